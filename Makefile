@@ -1,0 +1,42 @@
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: quickstart test lint format bench clean
+
+# Trains ARAE on the built-in corpus for three minutes, then writes sentences.
+quickstart: .venv/installed
+	$(BIN)/textgan train arae --minutes 3 --out runs/quickstart
+	@echo; echo "# ten sentences that it wrote"
+	@$(BIN)/textgan sample runs/quickstart -n 10 --seed 0
+	@echo; echo "# from one sentence to another"
+	@$(BIN)/textgan interpolate runs/quickstart "a man is sleeping on a bench ." "two dogs are running in a park ." --steps 7
+	@echo; echo "# 1,000 samples, measured"
+	@$(BIN)/textgan evaluate runs/quickstart -n 1000 --limit 1000
+
+test: lint
+	$(BIN)/python -m pytest --durations=10
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: .venv/installed-dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: .venv/installed
+	$(BIN)/python scripts/benchmark.py
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+.venv/installed-dev: .venv/installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev,tensorboard]"
+	touch $@
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache

@@ -1,0 +1,25 @@
+"""Adversarial autoencoders for sentences and other discrete data.
+
+>>> model = textgan.load("runs/arae-scenes")
+>>> model.sample(3, seed=0)
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from textgan.config import Decoding
+from textgan.errors import UserError
+
+if TYPE_CHECKING:
+    from textgan.sampling import SentenceModel, load
+
+__version__ = "0.1.0"
+__all__ = ["Decoding", "SentenceModel", "UserError", "__version__", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs torch only when it is asked for: `textgan --help` must not wait for it."""
+    if name in ("load", "SentenceModel"):
+        from textgan import sampling
+
+        return getattr(sampling, name)
+    raise AttributeError(f"module 'textgan' has no attribute {name!r}")

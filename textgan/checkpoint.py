@@ -1,0 +1,170 @@
+"""A model on disk: one directory, visible all at once or not at all.
+
+    checkpoints/round-00001000/
+        config.json          model, data and training settings, size of the vocabulary, fingerprint of the corpus
+        model.safetensors    weights
+        tokenizer/           see textgan.data.tokenizer
+        training.pt          round, optimizers, clock: tensors and plain values, read with weights_only=True
+
+It is written aside, fsynced file by file, and renamed: after kill -9 at any moment the last good one loads.
+"""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import safetensors
+import safetensors.torch
+import torch
+
+from textgan.config import to_dict
+from textgan.data.tokenizer import Tokenizer, load_tokenizer
+from textgan.data.types import TextSpec
+from textgan.errors import UserError
+from textgan.game import Game
+from textgan.recipes import RunConfig, to_run_config
+
+_NAME = re.compile(r"round-(\d{8,})$")
+
+
+class Saved(NamedTuple):
+    """A model read from disk.
+
+    Args:
+        game: the model, on the CPU.
+        tokenizer: its tokenizer.
+        config: how it was trained.
+        fingerprint: of the corpus, "" if unknown.
+    """
+
+    game: Game
+    tokenizer: Tokenizer
+    config: RunConfig
+    fingerprint: str
+
+
+def write_model(folder: Path, game: Game, tokenizer: Tokenizer, config: RunConfig, fingerprint: str = "") -> None:
+    """Write config.json, model.safetensors and tokenizer/ into an existing folder."""
+    spec = {"vocab_size": tokenizer.vocab_size, "max_length": config.data.max_length}
+    values = to_dict(config) | {"spec": spec, "fingerprint": fingerprint}
+    (folder / "config.json").write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+    # save_model, not save_file: it writes a tied weight once.
+    safetensors.torch.save_model(game, str(folder / "model.safetensors"), metadata={"format": "pt"})
+    tokenizer.save(folder / "tokenizer")
+
+
+def read_model(folder: Path) -> Saved:
+    """Read what `write_model` wrote.
+
+    Raises:
+        UserError: a file is missing or not what it should be.
+    """
+    values = _read_config(folder)
+    fingerprint, spec = values.pop("fingerprint", ""), values.pop("spec", {})
+    config = to_run_config(values)
+    game = config.settings.build(TextSpec(**spec))
+    weights = folder / "model.safetensors"
+    try:
+        safetensors.torch.load_model(game, weights)
+    except (OSError, RuntimeError, safetensors.SafetensorError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(
+            f"{weights} does not load ({reason}); expected the weights of {folder / 'config.json'}"
+        ) from error
+    return Saved(game, load_tokenizer(folder / "tokenizer"), config, fingerprint)
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
+    path = folder / "config.json"
+    try:
+        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{path} not found; expected a folder that textgan saved a model in") from error
+    except ValueError as error:
+        raise UserError(f"{path} is not JSON ({error}); expected a configuration that textgan wrote") from error
+    return values
+
+
+def save_checkpoint(
+    run: Path,
+    number: int,
+    game: Game,
+    tokenizer: Tokenizer,
+    config: RunConfig,
+    fingerprint: str,
+    state: Mapping[str, Any],
+) -> Path:
+    """Make round `number` the run's checkpoint; older ones go once it is safe.
+
+    Args:
+        run: the run folder.
+        number: rounds played.
+        game: the model.
+        tokenizer: its tokenizer.
+        config: the run's settings.
+        fingerprint: of the corpus.
+        state: of the trainer: tensors, numbers, strings, lists and dictionaries only.
+    """
+    parent = run / "checkpoints"
+    final = parent / f"round-{number:08d}"
+    if final.exists():
+        return final
+    with replaced_at_once(final) as folder:
+        write_model(folder, game, tokenizer, config, fingerprint)
+        torch.save(dict(state), folder / "training.pt")
+    for old in parent.iterdir():
+        if old != final:
+            shutil.rmtree(old)
+    return final
+
+
+def last_checkpoint(run: Path) -> Path | None:
+    """The newest whole checkpoint of a run, or None."""
+    parent = run / "checkpoints"
+    found = [p for p in parent.iterdir() if _NAME.match(p.name)] if parent.is_dir() else []
+    return max(found, key=lambda p: int(p.name.removeprefix("round-")), default=None)
+
+
+def read_training_state(checkpoint: Path) -> dict[str, Any]:
+    """The trainer's state, read without executing anything.
+
+    Raises:
+        UserError: the file is missing, damaged, or holds more than tensors and plain values.
+    """
+    path = checkpoint / "training.pt"
+    try:
+        state: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
+    except Exception as error:  # torch raises its own, zipfile's and pickle's errors for damaged files
+        reason = str(error).splitlines()[0]
+        raise UserError(f"{path} does not load ({reason}); expected the training state of a checkpoint") from error
+    return state
+
+
+@contextmanager
+def replaced_at_once(final: Path) -> Iterator[Path]:
+    """A folder to fill, which then appears as `final` in a single rename, its files safe on disk."""
+    final.parent.mkdir(parents=True, exist_ok=True)
+    aside = final.parent / f".new-{final.name}-{os.getpid()}"
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir()
+    try:
+        yield aside
+        for path in [*(p for p in aside.rglob("*")), aside]:
+            _fsync(path)
+        aside.rename(final)
+        _fsync(final.parent)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _fsync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

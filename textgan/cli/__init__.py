@@ -1,0 +1,68 @@
+"""The command line. Output goes to stdout and talk to stderr; nothing here imports torch before the flags are read."""
+
+import importlib
+import logging
+import os
+import sys
+
+COMMANDS = {
+    "train": "train a model, or resume its training",
+    "sample": "write new sentences",
+    "reconstruct": "encode sentences and decode them again",
+    "interpolate": "write the sentences between two sentences",
+    "encode": "save the codes of sentences as a NumPy array",
+    "evaluate": "measure a model",
+    "describe": "print a model's game: players, turns, parameters",
+}
+
+_USAGE = """usage: textgan COMMAND ...
+
+Adversarial autoencoders for sentences: train a generator, sample, reconstruct, interpolate.
+
+{commands}
+
+textgan COMMAND --help says more. Start with: textgan train arae --minutes 3
+"""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and exit: 0 if all went well, 2 with one line on stderr for bad input, 1 for a failed run."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    # Threads that spin while they wait make two busy processes crawl: 600 tokens/s instead of 3,500.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    os.environ.setdefault("GOMP_SPINCOUNT", "0")
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("textgan").setLevel(logging.INFO)
+    from textgan.errors import UserError
+
+    try:
+        sys.exit(_run(arguments))
+    except UserError as error:
+        print(f"textgan: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.exit(2)
+    except ArithmeticError as error:
+        print(f"textgan: {error}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:  # the reader of our output has gone, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _run(arguments: list[str]) -> int:
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(_USAGE.format(commands="\n".join(f"  {name:<13}{text}" for name, text in COMMANDS.items())), end="")
+        return 0
+    command, rest = arguments[0], arguments[1:]
+    if command == "--version":
+        from textgan import __version__
+
+        print(f"textgan {__version__}")
+        return 0
+    if command not in COMMANDS:
+        from textgan.errors import UserError
+
+        raise UserError(f"command {command!r} is not known; expected one of {', '.join(COMMANDS)}")
+    code: int = importlib.import_module(f"textgan.cli.{command}").run(rest)
+    return code

@@ -1,0 +1,150 @@
+"""`textgan train`: start a run, or go on with it."""
+
+import logging
+import re
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textgan.cli.flags import parse, parser, pick
+from textgan.config import TrainConfig, add_flags
+from textgan.data.config import DataConfig
+from textgan.recipes import MODELS, PRESETS, RunConfig, recipe
+
+if TYPE_CHECKING:
+    from textgan.data.corpus import Corpus
+    from textgan.trainer import Trainer
+
+talk = logging.getLogger("textgan")
+
+_TEXT = """Train a model. The same command again resumes the run where it stopped. Settings come from the
+defaults, a --preset, a --config file and the flags, the later ones winning."""
+
+
+def run(arguments: list[str]) -> int:
+    """Train until rounds or minutes are used up, or a signal comes."""
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(f"usage: textgan train MODEL ...\n\n{_TEXT}\n\nmodels: {', '.join(MODELS)}")
+        for model in MODELS:
+            print(f"  textgan train {model} --help    presets: {', '.join(PRESETS.get(model, {}))}")
+        return 0
+    config, out, dry = read_arguments(arguments)
+    from textgan import distributed
+    from textgan.device import find_device
+
+    # CUDA is chosen per rank once the processes have joined.
+    with distributed.session(find_device(config.training.device).type == "cuda"):
+        if not distributed.is_main():
+            talk.setLevel(logging.ERROR)
+        return _dry_run(config) if dry else _train(config, out)
+
+
+def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
+    """The settings of a run, its folder, and whether to only try it.
+
+    Raises:
+        UserError: an unknown model, preset or flag, or a value that does not fit.
+    """
+    model, preset = arguments[0], _early(arguments, "--preset")
+    base = recipe(model, preset)
+    flags = parser(f"train {model}", _TEXT)
+    flags.add_argument("model", help=f"one of {', '.join(MODELS)}")
+    flags.add_argument("--out", type=str, default=None, help="run folder; default: runs/MODEL-DATA")
+    flags.add_argument("--preset", type=str, default=None, help=f"one of {', '.join(PRESETS.get(model, {}))}")
+    flags.add_argument("--config", action="config", help="YAML file of settings, such as a run's config.yaml")
+    flags.add_argument("--dry-run", action="store_true", help="play one round, say what a run would be, write nothing")
+    for part in (base.data, base.training, base.settings):
+        add_flags(flags, part)
+    values = parse(flags, arguments)
+    config = RunConfig(model, pick(values, MODELS[model]), pick(values, DataConfig), pick(values, TrainConfig))
+    name = re.sub(r"[^\w.-]+", "-", Path(config.data.data.removeprefix("hf:")).name.split(".")[0] or "data")
+    return config, Path(values.out or f"runs/{preset or model}-{name}"), values.dry_run
+
+
+def _early(arguments: list[str], flag: str) -> str | None:
+    """The value of a flag that decides the defaults of others."""
+    for place, argument in enumerate(arguments):
+        if argument == flag and place + 1 < len(arguments):
+            return arguments[place + 1]
+        if argument.startswith(flag + "="):
+            return argument.partition("=")[2]
+    return None
+
+
+def _train(config: RunConfig, out: Path) -> int:
+    from textgan import distributed
+    from textgan.evaluation.text import look
+    from textgan.run import Run
+    from textgan.sampling import SentenceModel
+    from textgan.training import Watch, resume, train
+
+    folder = Run(out, config) if distributed.is_main() else None
+    distributed.barrier()
+    trainer, corpus = _set_up(config)
+    seconds = resume(trainer, _checkpoint(out), corpus.fingerprint, config.training.minutes)
+    model = SentenceModel(trainer.game, corpus.tokenizer, config)
+    watch = Watch(lambda game: look(model, corpus.valid), lambda game: model.sample(20, seed=0))
+    if trainer.round >= config.training.last_round or (
+        config.training.minutes and seconds >= 60 * config.training.minutes
+    ):
+        talk.info("%s is done: round %s; more --rounds or --minutes train it on", out, f"{trainer.round:,}")
+        return 0
+    finish = train(trainer, folder, corpus.tokenizer, corpus.fingerprint, watch, config.training, seconds)
+    if folder:
+        folder.close()
+    if finish.stopped_by:
+        name = signal.Signals(finish.stopped_by).name
+        talk.info("%s: saved at round %s; the same command goes on from there", name, f"{finish.rounds:,}")
+        return 128 + finish.stopped_by
+    talk.info("%s: %s rounds; textgan sample %s -n 10 writes sentences", out, f"{finish.rounds:,}", out)
+    return 0
+
+
+def _checkpoint(out: Path) -> Path | None:
+    from textgan.checkpoint import last_checkpoint
+
+    return last_checkpoint(out)
+
+
+def _set_up(config: RunConfig) -> "tuple[Trainer, Corpus]":
+    """The trainer at round 0, and the corpus."""
+    import torch
+
+    from textgan import distributed
+    from textgan.data.corpus import open_corpus
+    from textgan.data.stream import SentenceStream
+    from textgan.device import prepare
+    from textgan.trainer import Trainer
+
+    settings = config.training
+    machine = prepare(settings)
+    if distributed.is_main():
+        corpus = open_corpus(config.data)
+    distributed.barrier()
+    if not distributed.is_main():
+        corpus = open_corpus(config.data)
+    stream = SentenceStream(
+        corpus.train, settings.batch_size, settings.seed, distributed.rank(), distributed.world_size()
+    )
+    torch.manual_seed(settings.seed)
+    trainer = Trainer(config.settings.build(corpus.spec), stream, machine, settings.seed, settings.last_round)
+    talk.info("%s on %s, %d threads", machine.precision, machine.device, machine.threads)
+    return trainer, corpus
+
+
+def _dry_run(config: RunConfig) -> int:
+    from textgan.game import describe
+
+    trainer, _ = _set_up(config)
+    print(describe(trainer.game))
+    trainer.play_round()
+    began = time.perf_counter()
+    for _ in range(5):
+        trainer.play_round()
+    trainer.check()
+    pace = (time.perf_counter() - began) / 5
+    total = config.training.last_round * pace / 60
+    budget = config.training.minutes or total
+    print(f"{pace * 1000:,.0f} ms a round; the whole run about {min(total, budget):,.0f} minutes")
+    return 0

@@ -1,0 +1,240 @@
+"""Frozen dataclasses <-> command-line flags <-> YAML and JSON.
+
+A configuration is a frozen dataclass whose `Args:` docstring describes its fields; the flags, their help and the
+files all come from it, so that nothing is written twice. Nothing here imports torch: `--help` must be instant.
+"""
+
+import dataclasses
+import inspect
+import math
+import re
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from textgan.errors import UserError
+
+if TYPE_CHECKING:
+    from jsonargparse import ArgumentParser
+
+C = TypeVar("C")
+
+
+@dataclass(frozen=True)
+class OptimizerConfig:
+    """How a player moves.
+
+    Args:
+        name: adam, or sgd without momentum.
+        lr: learning rate.
+        betas: decay rates of Adam's two moments.
+        clip_norm: the gradient's global norm is cut to this; none: it is not.
+        decay_from: share of the run after which the learning rate falls, linearly, to zero at its end; 1: it stays.
+    """
+
+    name: Literal["adam", "sgd"] = "adam"
+    lr: float = 1e-3
+    betas: tuple[float, float] = (0.9, 0.999)
+    clip_norm: float | None = None
+    decay_from: float = 1.0
+
+    def factor(self, progress: float) -> float:
+        """What the learning rate is multiplied by after a share `progress` of the run."""
+        return 1.0 if progress <= self.decay_from else max(0.0, (1 - progress) / (1 - self.decay_from))
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How long, how fast and how a run is watched; nothing here belongs to one model.
+
+    Args:
+        batch_size: rows of a batch, over all ranks together.
+        rounds: length of the run in rounds; none: 20,000, or no limit where minutes is given.
+        minutes: wall-clock budget of training in minutes, over all starts of the run; with rounds too, the run ends
+            at whichever comes first.
+        seed: seed of parameters, batches and noise.
+        device: auto takes a GPU where there is one.
+        precision: auto is bf16 where the processor computes in it, else float32.
+        threads: threads of the CPU; 0 takes all cores this process may use, shared among the ranks of the machine.
+        log_every: rounds between two lines of metrics.jsonl.
+        evaluate_every: rounds between two looks at the validation data.
+        sample_every: rounds between two sheets of samples.
+        save_every: rounds between two checkpoints.
+        tensorboard: write TensorBoard event files too (pip install "textgan[tensorboard]").
+    """
+
+    batch_size: int = 64
+    rounds: int | None = None
+    minutes: float | None = None
+    seed: int = 0
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["auto", "float32", "bf16"] = "auto"
+    threads: int = 0
+    log_every: int = 100
+    evaluate_every: int = 1000
+    sample_every: int = 1000
+    save_every: int = 500
+    tensorboard: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained."""
+        for name in ("batch_size", "log_every", "evaluate_every", "sample_every", "save_every"):
+            if getattr(self, name) < 1:
+                raise UserError(f"{name} is {getattr(self, name)}; expected 1 or more")
+        if self.rounds is not None and self.rounds < 0:
+            raise UserError(f"rounds is {self.rounds}; expected 0 or more")
+        if self.minutes is not None and self.minutes <= 0:
+            raise UserError(f"minutes is {self.minutes}; expected more than 0")
+
+    @property
+    def last_round(self) -> float:
+        """The round at which the run ends, infinite where only minutes limit it."""
+        if self.rounds is not None:
+            return self.rounds
+        return 20_000 if self.minutes is None else math.inf
+
+
+MAY_CHANGE = frozenset(
+    [
+        "rounds",
+        "minutes",
+        "device",
+        "threads",
+        "log_every",
+        "evaluate_every",
+        "sample_every",
+        "save_every",
+        "tensorboard",
+    ]
+)
+"""Fields that a resumed run may change: they say how long and how it is watched, not what is learned."""
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How a sentence is read off a code.
+
+    Args:
+        temperature: 0 takes the likeliest token at each step (greedy); above 0 tokens are drawn from
+            softmax(logits / temperature).
+        top_k: draw among the k likeliest tokens only; 0: among all.
+        top_p: draw among the fewest likeliest tokens that together have this probability.
+        beam_size: above 1, search for the likeliest sentence with this many hypotheses (needs temperature 0).
+        allow_unknown: whether <unk> may be written.
+    """
+
+    temperature: float = 0.0
+    top_k: int = 0
+    top_p: float = 1.0
+    beam_size: int = 1
+    allow_unknown: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse settings that contradict each other."""
+        if self.temperature < 0:
+            raise UserError(f"temperature is {self.temperature}; expected 0 (greedy) or more")
+        if self.top_k < 0:
+            raise UserError(f"top_k is {self.top_k}; expected 0 (all tokens) or more")
+        if not 0 < self.top_p <= 1:
+            raise UserError(f"top_p is {self.top_p}; expected a probability above 0 and at most 1")
+        if self.beam_size < 1:
+            raise UserError(f"beam_size is {self.beam_size}; expected 1 (no beam) or more")
+        if self.beam_size > 1 and self.temperature > 0:
+            raise UserError(f"beam_size {self.beam_size} searches and temperature {self.temperature} draws; choose one")
+
+
+def to_dict(config: Any) -> dict[str, Any]:
+    """A configuration as nested dictionaries of JSON values, tuples as lists."""
+
+    def plain(value: object) -> object:
+        if isinstance(value, dict):
+            return {k: plain(v) for k, v in value.items()}
+        return [plain(v) for v in value] if isinstance(value, tuple | list) else value
+
+    return {k: plain(v) for k, v in dataclasses.asdict(config).items()}
+
+
+def from_dict(cls: type[C], values: Mapping[str, Any]) -> C:
+    """The configuration that `to_dict` wrote.
+
+    Raises:
+        UserError: a key that `cls` does not have, or a value of another type.
+    """
+    hints = typing.get_type_hints(cls)
+    unknown = sorted(set(values) - set(hints))
+    if unknown:
+        raise UserError(f"unknown setting {unknown[0]!r} of {cls.__name__}; expected one of {', '.join(hints)}")
+    return cls(**{name: _typed(value, hints[name], name) for name, value in values.items()})
+
+
+def _typed(value: Any, hint: Any, name: str) -> Any:
+    if dataclasses.is_dataclass(hint):
+        return from_dict(typing.cast(type, hint), value)
+    if typing.get_origin(hint) in (types.UnionType, typing.Union):
+        options = typing.get_args(hint)
+        if value is None and type(None) in options:
+            return None
+        return _typed(value, next(o for o in options if o is not type(None)), name)
+    if typing.get_origin(hint) is tuple:
+        inner = typing.get_args(hint)[0]
+        return tuple(_typed(v, inner, name) for v in value)
+    if typing.get_origin(hint) is Literal:
+        fits = value in typing.get_args(hint)
+    elif hint is float:
+        fits, value = isinstance(value, int | float) and not isinstance(value, bool), value
+    else:
+        fits = isinstance(value, hint) and (hint is bool or not isinstance(value, bool))
+    if not fits:
+        raise UserError(f"setting {name} is {value!r}; expected {_type_name(hint)}")
+    return float(value) if hint is float else value
+
+
+def _type_name(hint: Any) -> str:
+    if typing.get_origin(hint) is Literal:
+        return "one of " + ", ".join(map(str, typing.get_args(hint)))
+    return getattr(hint, "__name__", str(hint))
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Nested dictionaries as (dotted name, value) pairs."""
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from flatten(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """What changed between two nested dictionaries, a line a setting: "lr: 0.001 -> 0.01"."""
+    before, after = dict(flatten(old)), dict(flatten(new))
+    names = [*before, *(n for n in after if n not in before)]
+    absent = object()
+    return [
+        f"{name}: {before.get(name, '(absent)')} -> {after.get(name, '(absent)')}"
+        for name in names
+        if before.get(name, absent) != after.get(name, absent)
+    ]
+
+
+def descriptions(cls: type) -> dict[str, str]:
+    """Field -> its text in the `Args:` section of the class docstring."""
+    doc = inspect.getdoc(cls) or ""
+    _, _, section = doc.partition("Args:\n")
+    found = re.findall(r"^ {4}(\w+): (.*(?:\n {5,}.*)*)", section, flags=re.MULTILINE)
+    return {name: " ".join(text.split()) for name, text in found}
+
+
+def add_flags(parser: "ArgumentParser", config: Any, prefix: str = "") -> None:
+    """Add a flag for each field of a configuration instance; its values are the defaults."""
+    texts = descriptions(type(config))
+    hints = typing.get_type_hints(type(config))
+    for field in dataclasses.fields(config):
+        value, hint = getattr(config, field.name), hints[field.name]
+        if dataclasses.is_dataclass(hint):
+            add_flags(parser, value, f"{prefix}{field.name}.")
+            continue
+        flag = f"--{prefix}{field.name}".replace("_", "-")
+        text = texts[field.name].replace("%", "%%")
+        parser.add_argument(flag, type=hint, default=value, help=text)

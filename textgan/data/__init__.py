@@ -1,0 +1,1 @@
+"""From files to batches: readers -> tokenizer -> memory-mapped token ids -> an endless stream of batches."""

@@ -1,0 +1,176 @@
+"""Text files, read one record at a time.
+
+What every format shares:
+
+- Files are UTF-8, with or without a byte order mark. Bytes that are not UTF-8 are an error that names file and line.
+- Only \\n and \\r\\n end a line; U+2028, U+0085, form feed and the like do not.
+- A control character (C0, DEL, C1: tab, NUL, form feed, U+0085, a newline inside a csv or JSON field ...) becomes one
+  space. Spaces are kept as they are.
+- A record with a sentence of nothing but white space is skipped and counted. An empty file has no records.
+
+The formats, each also with .gz behind it:
+
+- `.txt`: a sentence a line.
+- `.jsonl`: a JSON object a line. The first object decides which columns are read. null as a sentence counts as empty.
+- `.csv`: quoting as in Python's csv module, strict. `.tsv`: tabs and nothing else; a quote is an ordinary character.
+  Both begin with a header. For a file without one give numbers: text_column 2 with label_column 1 reads the second
+  column as the sentence and the first as its label, and takes the first line as data.
+"""
+
+import codecs
+import csv
+import gzip
+import io
+import json
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from textgan.data.config import DataConfig
+from textgan.data.records import Record, choose_columns, clean, record, short, without_empty
+from textgan.errors import UserError
+
+SUFFIXES = (".txt", ".jsonl", ".csv", ".tsv")
+"""Formats that `read` knows, each also with .gz behind it."""
+
+
+def read(path: str | Path, config: DataConfig, tally: Counter[str] | None = None) -> Iterator[Record]:
+    """Records of a file, in order, held in memory one at a time.
+
+    Args:
+        path: a .txt, .jsonl, .csv or .tsv file, also with .gz behind it.
+        config: which columns hold sentence and label.
+        tally: counts the skipped records under "empty".
+
+    Raises:
+        UserError: the file is not there or not readable, or a line is not what its format asks for. Raised by this
+            call for the path, and from the iterator, with file and line, for what is inside.
+    """
+    path = Path(path)
+    if not path.is_file():
+        what = "is not a file" if path.exists() else "not found"
+        raise UserError(f"{path} {what}; expected a file that ends in {', '.join(SUFFIXES)} or one of these with .gz")
+    rows = _FORMATS[suffix_of(path)]
+    return without_empty(rows(path, config), Counter() if tally is None else tally)
+
+
+def suffix_of(path: Path) -> str:
+    """The format of a file by its name, without .gz.
+
+    Raises:
+        UserError: the name ends in none of `SUFFIXES`.
+    """
+    suffix = Path(path.name.lower().removesuffix(".gz")).suffix
+    if suffix not in SUFFIXES:
+        raise UserError(f"{path} is of no known format; expected {', '.join(SUFFIXES)}, each also with .gz; rename it")
+    return suffix
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    number = 0
+    try:
+        with gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb") as file:
+            for number, raw in enumerate(io.BufferedReader(file), 1):
+                line = raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw
+                yield number, line.removesuffix(b"\n").removesuffix(b"\r").decode()
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{path}:{number}: byte {error.object[error.start]:#04x} is not UTF-8; convert the file to UTF-8"
+        ) from None
+    except EOFError:
+        raise UserError(f"{path}:{number + 1}: the gzip file ends too early; fetch it again") from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise UserError(f"{path}:{number + 1}: not a sound gzip file ({error}); fetch it again") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror or error}") from None
+
+
+def _read_txt(path: Path, config: DataConfig) -> Iterator[Record]:
+    given = config.text_column or config.second_column or config.label_column
+    if given is not None:
+        raise UserError(f"{path}: a .txt file has no columns, but column {given!r} was asked for; leave it out")
+    for _, line in _lines(path):
+        yield Record((clean(line),))
+
+
+def _read_jsonl(path: Path, config: DataConfig) -> Iterator[Record]:
+    columns = None
+    for number, line in _lines(path):
+        where = f"{path}:{number}"
+        if not line or line.isspace():
+            yield Record(("",))
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise UserError(f"{where}: not JSON ({error}); expected one object a line") from None
+        if not isinstance(row, dict):
+            raise UserError(f'{where}: {short(line)} is not an object; expected a line like {{"text": "a sentence"}}')
+        columns = columns or choose_columns(row, config, where)
+        yield record(row, columns, where)
+
+
+def _read_csv(path: Path, config: DataConfig) -> Iterator[Record]:
+    return _read_table(path, config, csv.reader((f"{line}\n" for _, line in _lines(path)), strict=True))
+
+
+def _read_tsv(path: Path, config: DataConfig) -> Iterator[Record]:
+    # A csv reader that does not quote would still stop at a lone \r inside a line.
+    return _read_table(path, config, _TabReader(path))
+
+
+class _TabReader:
+    """Rows of a tab-separated file with the one attribute of `csv.reader` that errors need."""
+
+    def __init__(self, path: Path):
+        self.lines = _lines(path)
+        self.line_num = 0
+
+    def __iter__(self) -> Iterator[list[str]]:
+        for number, line in self.lines:
+            self.line_num = number
+            yield line.split("\t") if line else []
+
+
+def _read_table(path: Path, config: DataConfig, table: Any) -> Iterator[Record]:
+    header: list[str] | None = None
+    try:
+        for row in table:
+            where = f"{path}:{table.line_num}"
+            if not row:
+                yield Record(("",))
+                continue
+            if header is None:
+                header, numbered = _header(row, config, where)
+                columns = choose_columns(header, config, where)
+                if not numbered:
+                    continue
+            if len(row) != len(header):
+                raise UserError(f"{where}: {len(row)} columns; expected {len(header)} as in the first line")
+            yield record(dict(zip(header, row, strict=True)), columns, where)
+    except csv.Error as error:
+        raise UserError(f"{path}:{table.line_num}: not a sound csv line ({error}); check its quotes") from None
+
+
+def _header(first_row: list[str], config: DataConfig, where: str) -> tuple[list[str], bool]:
+    """Names of the columns, and whether these are numbers because the file has no header."""
+    given = [c for c in (config.text_column, config.second_column, config.label_column) if c is not None]
+    numbers = [name for name in given if name.isascii() and name.isdigit()]
+    if not numbers:
+        return first_row, False
+    if len(numbers) < len(given) or config.text_column is None:
+        raise UserError(
+            f"{where}: columns {', '.join(given)} mix names and numbers; give numbers for all of text_column, "
+            "second_column and label_column (a file without header) or names for all (a file with header)"
+        )
+    return [str(number) for number in range(1, len(first_row) + 1)], True
+
+
+_FORMATS: dict[str, Callable[[Path, DataConfig], Iterator[Record]]] = {
+    ".txt": _read_txt,
+    ".jsonl": _read_jsonl,
+    ".csv": _read_csv,
+    ".tsv": _read_tsv,
+}

@@ -1,0 +1,134 @@
+"""Records of text, whatever they were read from, and which of their columns hold what."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from textgan.data.config import DataConfig
+from textgan.errors import UserError
+
+TEXT_COLUMNS = ("text", "sentence")
+PAIR_COLUMNS = (("sentence1", "sentence2"), ("premise", "hypothesis"))
+LABEL_COLUMNS = ("label", "gold_label")
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_NO_GOLD_LABEL = "-"  # SNLI: the annotators did not agree
+
+
+class Record(NamedTuple):
+    """A sentence, or a pair of sentences, with its label where there is one."""
+
+    texts: tuple[str, ...]
+    label: str | None = None
+
+
+class Columns(NamedTuple):
+    """Names of the columns that hold the one or two sentences and the label."""
+
+    texts: tuple[str, ...]
+    label: str | None
+
+
+@dataclass(frozen=True)
+class Split:
+    """Records that can be read again and again.
+
+    Args:
+        open: starts a pass; adds what it skips to the counter it is given, under "empty".
+    """
+
+    open: Callable[[Counter[str]], Iterator[Record]]
+
+    def __iter__(self) -> Iterator[Record]:
+        return self.open(Counter())
+
+
+def clean(text: str) -> str:
+    """Every control character becomes one space."""
+    return _CONTROL.sub(" ", text)
+
+
+def choose_columns(names: Collection[str], config: DataConfig, where: str) -> Columns:
+    """The columns to read: the ones that `config` names, else the usual names among `names`.
+
+    Args:
+        names: columns that there are.
+        where: file and line, for the error message.
+
+    Raises:
+        UserError: a named column is not there, or no usual name is.
+    """
+    given = [c for c in (config.text_column, config.second_column, config.label_column) if c is not None]
+    found = ", ".join(repr(short(name)) for name in names)
+    for name in given:
+        if name not in names:
+            raise UserError(f"{where}: no column {name!r}; the columns are {found}")
+    texts = _text_columns(names, config)
+    if not texts:
+        raise UserError(
+            f"{where}: the columns are {found}; expected {' or '.join(TEXT_COLUMNS)}, or the pair "
+            f"{' and '.join(PAIR_COLUMNS[0])}; set text_column to one of them, or, for a .csv or .tsv without header, "
+            "to its number (text_column 2, label_column 1)"
+        )
+    usual_label = next((name for name in LABEL_COLUMNS if name in names and name not in texts), None)
+    return Columns(texts, config.label_column or usual_label)
+
+
+def _text_columns(names: Collection[str], config: DataConfig) -> tuple[str, ...]:
+    first = config.text_column or next((name for name in TEXT_COLUMNS if name in names), None)
+    if first is not None:
+        return (first,) if config.second_column is None else (first, config.second_column)
+    return next((pair for pair in PAIR_COLUMNS if set(pair) <= set(names)), ())
+
+
+def record(row: dict[str, Any], columns: Columns, where: str) -> Record:
+    """A record from the named values of a row.
+
+    Args:
+        row: a string (or None: empty) for each sentence; a string, number or None for the label.
+        where: file and line, for the error message.
+
+    Raises:
+        UserError: a value is missing or of another type.
+    """
+    texts = tuple(_sentence(row, name, where) for name in columns.texts)
+    return Record(texts, None if columns.label is None else _label(row, columns.label, where))
+
+
+def _sentence(row: dict[str, Any], name: str, where: str) -> str:
+    if name not in row:
+        raise UserError(f"{where}: no {name!r} here; the line has {', '.join(repr(short(key)) for key in row)}")
+    value = row[name]
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise UserError(f"{where}: {name!r} is {short(repr(value))}, of type {type(value).__name__}; expected a string")
+    if _SURROGATE.search(value):
+        raise UserError(f"{where}: {name!r} holds half a surrogate pair, which is no character; repair the escape")
+    return clean(value)
+
+
+def _label(row: dict[str, Any], name: str, where: str) -> str | None:
+    value = row.get(name)
+    if value is None or value == "" or (name == "gold_label" and value == _NO_GOLD_LABEL):
+        return None
+    if not isinstance(value, str | int | float):
+        raise UserError(f"{where}: {name!r} is {short(repr(value))}; expected a string or a number as label")
+    return clean(str(value))
+
+
+def without_empty(records: Iterator[Record], tally: Counter[str]) -> Iterator[Record]:
+    """The records of which every sentence has more than white space; the others are counted under "empty"."""
+    for item in records:
+        if all(text and not text.isspace() for text in item.texts):
+            yield item
+        else:
+            tally["empty"] += 1
+
+
+def short(text: str) -> str:
+    """A text for an error message, cut at 40 characters."""
+    return text if len(text) <= 40 else f"{text[:37]}..."

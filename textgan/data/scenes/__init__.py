@@ -1,0 +1,103 @@
+"""Image captions from a written grammar: endless, labelled, and with exact probabilities.
+
+    a young woman in a red dress is singing a song on stage .          music
+    two boys are flying kites at the beach while their friends watch .  play
+
+`sample` draws from the grammar, and `log_prob` judges any sentence under the very same distribution, so that what a
+model writes can be checked against the truth: is it a sentence, and how likely. Sentences are in lower case, their
+tokens are separated by single spaces, the full stop is a token, and none is longer than `MAX_TOKENS`: longer ones are
+drawn again, and probabilities are divided by the exact share of those that are not longer.
+
+`lexicon` has the words, `phrases` and `rules` the English, `grammar` and `automaton` the probabilities, `pairs`
+entailment and contradiction.
+"""
+
+from functools import cache
+from math import log
+from typing import NamedTuple
+
+from textgan.data.scenes import morphology, rules
+from textgan.data.scenes.automaton import Automaton, uniforms
+from textgan.data.scenes.grammar import lengths, terminals
+
+MAX_TOKENS = 15
+"""Longest sentence, the full stop counted."""
+
+LABELS: tuple[str, ...] = tuple(rules.KINDS)
+"""Kinds of activity."""
+
+PAIR_LABELS = ("entailment", "neutral", "contradiction")
+
+
+class Scene(NamedTuple):
+    """A sentence and the kind of activity in it, one of `LABELS`."""
+
+    text: str
+    label: str
+
+
+class Pair(NamedTuple):
+    """Two sentences; the label, one of `PAIR_LABELS`, says what the hypothesis is when the premise is true."""
+
+    premise: str
+    hypothesis: str
+    label: str
+
+
+def sample(n: int, seed: int) -> list[Scene]:
+    """Independent draws from the grammar, the same for a seed on every machine."""
+    automaton, source = _automaton(), uniforms(seed)
+    scenes: list[Scene] = []
+    while len(scenes) < n:
+        words, label = automaton.draw(source)
+        if len(words) <= MAX_TOKENS:
+            scenes.append(Scene(morphology.spell(words), label))
+    return scenes
+
+
+def sample_pairs(n: int, seed: int) -> list[Pair]:
+    """Premises drawn from the grammar, with hypotheses made from how the premise came about; labels equally often."""
+    from textgan.data.scenes import pairs
+
+    source = uniforms(seed)
+    return [Pair(*pairs.make(PAIR_LABELS[int(next(source) * 3)], source, MAX_TOKENS)) for _ in range(n)]
+
+
+def log_prob(sentence: str) -> float:
+    """Natural logarithm of the probability that one draw of `sample` is this sentence, whatever its label.
+
+    Exact up to rounding: the sum over all derivations, divided by the share of sentences of at most `MAX_TOKENS`.
+    Minus infinity for all that the grammar cannot say.
+    """
+    words = morphology.unspell(sentence)
+    if words is None or len(words) > MAX_TOKENS:
+        return float("-inf")
+    probability = _automaton().probability(words)
+    return log(probability) - _log_share() if probability else float("-inf")
+
+
+def is_valid(sentence: str) -> bool:
+    """Whether the grammar can say this."""
+    return log_prob(sentence) > float("-inf")
+
+
+@cache
+def vocabulary() -> frozenset[str]:
+    """Every token that can occur."""
+    return terminals(rules.sentence()) | {"an"}
+
+
+@cache
+def count() -> int:
+    """Number of distinct sentences of at most `MAX_TOKENS`, exactly; one with several derivations is counted once."""
+    return _automaton().count(MAX_TOKENS)
+
+
+@cache
+def _automaton() -> Automaton:
+    return Automaton(rules.sentence())
+
+
+@cache
+def _log_share() -> float:
+    return log(sum(lengths(rules.sentence())[: MAX_TOKENS + 1]))

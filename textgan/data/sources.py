@@ -1,0 +1,176 @@
+"""Where records come from: a file, a folder, a Hugging Face dataset, or a corpus built into the package."""
+
+import hashlib
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from textgan.data import builtin, hub
+from textgan.data.config import DataConfig
+from textgan.data.readers import SUFFIXES, read, suffix_of
+from textgan.data.records import Record, Split
+from textgan.errors import UserError
+
+log = logging.getLogger("textgan")
+
+SPLIT_NAMES = {"train": ("train",), "valid": ("valid", "dev", "validation", "val"), "test": ("test",)}
+"""Names under which files and Hugging Face splits hold train, valid and test."""
+
+_CUT_KEY = b"textgan valid split"
+_SPLIT_FILE = re.compile(
+    rf"({'|'.join(n for names in SPLIT_NAMES.values() for n in names)})(?:\.(.+))?"
+    rf"({'|'.join(map(re.escape, SUFFIXES))})(\.gz)?"
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Records of three splits, each to be read as often as needed.
+
+    Args:
+        name: what the user called it.
+        train: records to learn from.
+        valid: records to judge by while learning, cut off from train where the source has none.
+        test: None where the source has none.
+        fingerprint: hash of the content, such as the bytes of the files.
+        valid_is_cut: whether valid was cut off from train.
+    """
+
+    name: str
+    train: Split
+    valid: Split
+    test: Split | None
+    fingerprint: str
+    valid_is_cut: bool = False
+
+    def advice(self, split: str) -> str:
+        """What to do if a split turns out to have no sentence."""
+        if self.valid_is_cut:
+            return "give more sentences, a folder with a valid file, or another valid_fraction"
+        return f"give sentences in {split} or another max_length"
+
+
+def open_source(config: DataConfig) -> Source:
+    """The source that `config.data` names. Files are hashed here, and read when a split is iterated.
+
+    A built-in name comes first (a folder of that name is "./NAME"), then `hf:`, then the path of a file or folder.
+    A source without valid split gets one from train: a record belongs to it if a keyed hash of its (first) sentence,
+    case and white space folded, falls below `config.valid_fraction`. So the same sentence is never on both sides, and
+    the choice depends on nothing else.
+
+    Raises:
+        UserError: nothing goes by that name, the files of a folder do not say which split they are, or valid_fraction
+            is not between 0 and 1 where it is needed.
+    """
+    splits, fingerprint = _splits(config)
+    train, valid, test = (_of_name(splits, names, config.data) for names in SPLIT_NAMES.values())
+    if train is None:
+        raise UserError(
+            f"{config.data} has no train split, only {', '.join(splits) or 'nothing'}; expected train, and "
+            "valid and test where there are such (for a folder files such as train.txt or train.0.txt, train.1.txt)"
+        )
+    source = Source(config.data, train, train, test, fingerprint)
+    if valid is not None:
+        return replace(source, valid=valid)
+    if not 0 < config.valid_fraction < 1:
+        raise UserError(
+            f"valid_fraction {config.valid_fraction} with {config.data}, which has no valid split; expected a share "
+            "between 0 and 1, such as 0.05"
+        )
+    rest, cut = (_cut(train, config.valid_fraction, inside) for inside in (False, True))
+    return replace(source, train=rest, valid=cut, valid_is_cut=True)
+
+
+def _splits(config: DataConfig) -> tuple[dict[str, Split], str]:
+    """Splits under the names that the source gives them, and the fingerprint of the content."""
+    path = Path(config.data)
+    if config.data in builtin.CORPORA:
+        return builtin.CORPORA[config.data]()
+    if config.data.startswith(hub.PREFIX):
+        return hub.open_dataset(config)
+    if path.is_dir():
+        files = _folder_files(path)
+    elif path.exists():
+        files = {"train": [(path, None)]}
+    else:
+        raise UserError(
+            f"no data {config.data!r}; expected a built-in corpus ({', '.join(builtin.CORPORA)}), a file "
+            f"({', '.join(SUFFIXES)}, each also with .gz), a folder with train, valid and test files, or "
+            f"{hub.PREFIX}NAME for a Hugging Face dataset"
+        )
+    for file, _ in [item for items in files.values() for item in items]:
+        read(file, config)  # says now, not after minutes of reading, that a file is of no known format
+    return {name: _files_split(items, config) for name, items in files.items()}, _hash_files(files)
+
+
+def _of_name(splits: dict[str, Split], names: tuple[str, ...], source: str) -> Split | None:
+    found = [name for name in names if name in splits]
+    if len(found) > 1:
+        raise UserError(f"{source} has both {' and '.join(found)}, which mean the same split; keep one")
+    return splits[found[0]] if found else None
+
+
+def _folder_files(folder: Path) -> dict[str, list[tuple[Path, str | None]]]:
+    """Files of each split by name, with the label that `train.LABEL.txt` carries in its name."""
+    files: dict[str, list[tuple[Path, str | None]]] = {}
+    for path in sorted(folder.iterdir()):
+        match = _SPLIT_FILE.fullmatch(path.name.lower())
+        if match is None or not path.is_file():
+            log.info("%s is not read: its name is not that of a train, valid or test file", path)
+            continue
+        label = path.name[slice(*match.span(2))] if match[2] else None
+        files.setdefault(match[1], []).append((path, label))
+    for name, items in files.items():
+        parts = [label for _, label in items]
+        if len(set(parts)) < len(parts) or (None in parts and len(parts) > 1):
+            raise UserError(
+                f"{folder} has several files for {name}: {', '.join(path.name for path, _ in items)}; expected one, or "
+                f"one for each label ({name}.0.txt, {name}.1.txt)"
+            )
+    return files
+
+
+def _files_split(files: list[tuple[Path, str | None]], config: DataConfig) -> Split:
+    def records(tally: Counter[str]) -> Iterator[Record]:
+        for path, label in files:
+            named = label is not None and suffix_of(path) == ".txt"
+            for item in read(path, config, tally):
+                yield item._replace(label=label) if named else item
+
+    return Split(records)
+
+
+def _hash_files(files: dict[str, list[tuple[Path, str | None]]]) -> str:
+    """Hash of the bytes of all files and of what their names say."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name, items in sorted(files.items()):
+        for path, label in items:
+            try:
+                with path.open("rb") as file:
+                    content = hashlib.file_digest(file, hashlib.blake2b).hexdigest()
+            except OSError as error:
+                raise UserError(f"{path} cannot be read: {error.strerror or error}") from None
+            digest.update(repr((name, label, suffix_of(path), content)).encode())
+    return digest.hexdigest()
+
+
+def _cut(split: Split, fraction: float, inside: bool) -> Split:
+    """The records whose hash falls below `fraction`, or the others."""
+
+    def records(tally: Counter[str]) -> Iterator[Record]:
+        # Both halves read all lines; what is empty is counted with train only.
+        for item in split.open(Counter() if inside else tally):
+            if (_share(item) < fraction) == inside:
+                yield item
+
+    return Split(records)
+
+
+def _share(record: Record) -> float:
+    """A number in [0, 1) that depends on the first sentence alone."""
+    folded = " ".join(record.texts[0].lower().split())
+    digest = hashlib.blake2b(folded.encode(), digest_size=8, key=_CUT_KEY).digest()
+    return int.from_bytes(digest, "big") / 2**64

@@ -1,0 +1,114 @@
+"""Batches of a corpus, each a pure function of (seed, rank, index): a resumed run needs no state but the index."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from textgan.data.shuffle import draw, key_of, permute
+from textgan.data.tokenfile import TokenFile
+from textgan.data.types import Sentences
+from textgan.errors import UserError
+
+_POOL = 64  # batches sorted together: enough for little padding, few enough to stay random
+_EPOCH, _VISIT, _UNIFORM = range(3)
+
+
+class _Pool(NamedTuple):
+    """Global batches that were sorted by length together, (batches, B), and which it is."""
+
+    number: tuple[int, int]
+    rows: npt.NDArray[np.int64]
+
+
+class SentenceStream:
+    """An endless stream of batches from a token file.
+
+    Args:
+        source: the sentences, at least one.
+        batch_size: rows of the global batch, over all ranks.
+        seed: 0 or more.
+        rank: this process takes rows `rank`, `rank + world_size` ... of every global batch.
+        world_size: number of processes.
+
+    Raises:
+        UserError: batch_size is not a multiple of world_size, or there is no sentence.
+    """
+
+    def __init__(self, source: TokenFile, batch_size: int, seed: int, rank: int = 0, world_size: int = 1):
+        if len(source) == 0:
+            raise UserError("a stream of batches over no sentences; expected one or more")
+        self.source = source
+        self.batch_size = batch_size
+        self.seed = seed
+        self.rank = rank
+        self.world_size = world_size
+        self._pool = _Pool((-1, -1), np.zeros((0, 0), dtype=np.int64))
+        self._check_size(batch_size, "batch_size")
+
+    @property
+    def rounds_per_epoch(self) -> int:
+        """Whole batches in the corpus; 1 if it is smaller than a batch."""
+        return max(1, len(self.source) // self.batch_size)
+
+    def bucketed(self, index: int) -> Sentences:
+        """Batch `index` of the endless stream, its sentences of nearly equal length.
+
+        An epoch is a permutation of the corpus, taken in pools of 64 batches; a pool is sorted by length, ties at
+        random, cut into batches, and these are visited in random order. Every sentence comes once an epoch, except
+        len % batch_size of them, others in each epoch. A corpus smaller than a batch is repeated to fill it.
+
+        Args:
+            index: 0 or more.
+
+        Returns:
+            This rank's rows, padded as the longest row of the global batch needs.
+        """
+        epoch, batch = divmod(index, self.rounds_per_epoch)
+        number, place = divmod(batch, _POOL)
+        if self._pool.number != (epoch, number):
+            self._pool = _Pool((epoch, number), self._sorted_pool(epoch, number))
+        return self._batch(self._pool.rows[place])
+
+    def uniform(self, *key: int, rows: int | None = None) -> Sentences:
+        """Sentences drawn independently, each with the same chance, with replacement.
+
+        Args:
+            key: any integers; the draw is a function of the seed and of these.
+            rows: size of the global batch; default: batch_size.
+
+        Raises:
+            UserError: rows is not a multiple of world_size.
+        """
+        count = self.batch_size if rows is None else rows
+        self._check_size(count, "rows")
+        return self._batch(draw(count, len(self.source), key_of(_UNIFORM, self.seed, *key)))
+
+    def sequential(self, batch_size: int) -> Iterator[Sentences]:
+        """All sentences in the order of the file, on every rank alike; the last batch may be smaller."""
+        for begin in range(0, len(self.source), batch_size):
+            tokens, lengths = self.source.rows(np.arange(begin, min(begin + batch_size, len(self.source))))
+            yield Sentences(torch.from_numpy(tokens), torch.from_numpy(lengths), float(lengths.sum()))
+
+    def _sorted_pool(self, epoch: int, number: int) -> npt.NDArray[np.int64]:
+        batches = min(_POOL, self.rounds_per_epoch - number * _POOL)
+        n, begin = len(self.source), number * _POOL * self.batch_size
+        positions = np.arange(begin, begin + batches * self.batch_size) % n
+        rows = permute(positions, n, key_of(_EPOCH, self.seed, epoch))
+        # The permutation is random already, so a stable sort leaves ties in random order.
+        by_length = rows[np.argsort(self.source.lengths_of(rows), kind="stable")].reshape(batches, self.batch_size)
+        return by_length[permute(np.arange(batches), batches, key_of(_VISIT, self.seed, epoch, number))]
+
+    def _batch(self, rows: npt.NDArray[np.int64]) -> Sentences:
+        lengths = self.source.lengths_of(rows) + 1
+        tokens, own_lengths = self.source.rows(rows[self.rank :: self.world_size], width=int(lengths.max()))
+        token_count = float(lengths.sum()) / self.world_size
+        return Sentences(torch.from_numpy(tokens), torch.from_numpy(own_lengths), token_count)
+
+    def _check_size(self, size: int, name: str) -> None:
+        if size < 1 or size % self.world_size:
+            raise UserError(
+                f"{name} {size} over {self.world_size} processes; expected a positive multiple of {self.world_size}"
+            )

@@ -1,0 +1,255 @@
+"""From a sentence to token ids and back.
+
+A tokenizer is a folder of files that a person can read: `tokenizer.json` says its kind, and `vocab.txt` (a word a line,
+the line number is the id) or `sentencepiece.model` holds the vocabulary.
+"""
+
+import hashlib
+import itertools
+import json
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from textgan.data.config import DataConfig
+from textgan.data.pieces import learn_pieces
+from textgan.data.specials import BOS, EOS, PAD, SPECIALS, UNK
+from textgan.errors import UserError
+
+_SETTINGS, _WORDS, _PIECES = "tokenizer.json", "vocab.txt", "sentencepiece.model"
+
+
+class Tokenizer(ABC):
+    """Sentence <-> token ids. Ids 0..3 are <pad>, <s>, </s> and <unk>."""
+
+    @property
+    @abstractmethod
+    def vocab_size(self) -> int:
+        """V, specials included."""
+
+    @abstractmethod
+    def encode(self, text: str) -> list[int]:
+        """Ids of a sentence, without begin and end. What the vocabulary does not hold is UNK."""
+
+    @abstractmethod
+    def decode(self, ids: Iterable[int]) -> str:
+        """The sentence up to the first EOS; PAD and BOS are skipped, UNK is shown as "<unk>"."""
+
+    @abstractmethod
+    def files(self) -> dict[str, bytes]:
+        """Name and content of each file that `save` writes."""
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of all that decides the ids of a sentence."""
+        digest = hashlib.blake2b(digest_size=16)
+        for name, content in sorted(self.files().items()):
+            digest.update(f"{name} {len(content)}\n".encode() + content)
+        return digest.hexdigest()
+
+    def save(self, folder: str | Path) -> None:
+        """Write the tokenizer into a folder, which is made if need be; `load_tokenizer` reads it."""
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        for name, content in self.files().items():
+            (Path(folder) / name).write_bytes(content)
+
+
+class WordTokenizer(Tokenizer):
+    """Words of a fixed vocabulary.
+
+    Args:
+        words: the vocabulary without specials, most frequent first. A word that looks like <pad>, <s> or </s> is an
+            ordinary word with an id of its own; the word <unk> is UNK, as in corpora already cut to a vocabulary.
+        kind: "word" cuts at white space and joins with one space; "nltk" cuts like the Penn treebank and joins as
+            people write.
+        lowercase: fold case first.
+    """
+
+    def __init__(self, words: Sequence[str], kind: str = "word", lowercase: bool = False):
+        self.words = [*SPECIALS, *words]
+        self.kind = kind
+        self.lowercase = lowercase
+        self._ids = {word: id for id, word in enumerate(words, len(SPECIALS))}
+        self._cut, self._join = _cutters(kind)
+
+    @property
+    def vocab_size(self) -> int:
+        """V, specials included."""
+        return len(self.words)
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of the words of a sentence."""
+        get = self._ids.get
+        return [get(word, UNK) for word in self._cut(text.lower() if self.lowercase else text)]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The words up to the first EOS, joined."""
+        return self._join([self.words[id] for id in _content(ids)])
+
+    def files(self) -> dict[str, bytes]:
+        """tokenizer.json and vocab.txt."""
+        return {
+            _SETTINGS: _settings(kind=self.kind, lowercase=self.lowercase),
+            _WORDS: "".join(f"{word}\n" for word in self.words).encode(),
+        }
+
+
+class SentencePieceTokenizer(Tokenizer):
+    """Pieces of words with bytes for the rest: `decode(encode(x)) == x` for every x, up to case if it is folded.
+
+    Args:
+        model: a serialized sentencepiece model, trained by `train_tokenizer`.
+        kind: "unigram" or "bpe", as the model was trained.
+        lowercase: fold case first.
+    """
+
+    def __init__(self, model: bytes, kind: str, lowercase: bool = False):
+        import sentencepiece
+
+        self.model = model
+        self.kind = kind
+        self.lowercase = lowercase
+        self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
+        # sentencepiece writes a space as U+2581, so a real U+2581 would come back as a space: it is spelled in bytes.
+        self._lower_block = [self._processor.piece_to_id(f"<0x{byte:02X}>") for byte in "\u2581".encode()]
+
+    @property
+    def vocab_size(self) -> int:
+        """V, specials included."""
+        return int(self._processor.get_piece_size())
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of the pieces of a sentence.
+
+        Raises:
+            UserError: the text holds half a surrogate pair, which is no character.
+        """
+        text = text.lower() if self.lowercase else text
+        if "\u2581" not in text:
+            return self._encode(text)
+        ids: list[int] = []
+        for part in text.split("\u2581"):
+            ids += [*self._encode(part), *self._lower_block]
+        return ids[: -len(self._lower_block)]
+
+    def _encode(self, text: str) -> list[int]:
+        try:
+            return self._processor.encode(text)
+        except RuntimeError:
+            raise UserError(f"{text!r} is no text: it holds half a surrogate pair; expected whole characters") from None
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The sentence up to the first EOS; bytes that make no character become U+FFFD."""
+        return self._processor.decode(_content(ids))
+
+    def files(self) -> dict[str, bytes]:
+        """tokenizer.json and sentencepiece.model."""
+        return {_SETTINGS: _settings(kind=self.kind, lowercase=self.lowercase), _PIECES: self.model}
+
+
+def train_tokenizer(config: DataConfig, texts: Iterable[str]) -> Tokenizer:
+    """The tokenizer that `config` asks for, with the vocabulary of `texts`. The same texts give the same tokenizer.
+
+    Args:
+        texts: sentences, read once. Word counts are exact; sentencepiece learns from the first two million.
+
+    Raises:
+        UserError: no texts, or a vocab_size that sentencepiece cannot work with.
+    """
+    texts = iter(texts)
+    first = next(texts, None)
+    if first is None:
+        raise UserError("no sentence to learn a vocabulary from; expected at least one in the train split")
+    texts = itertools.chain([first], texts)
+    if config.lowercase:
+        texts = map(str.lower, texts)
+    if config.tokenizer in ("word", "nltk"):
+        return _train_words(config, texts)
+    return SentencePieceTokenizer(learn_pieces(config, texts), config.tokenizer, config.lowercase)
+
+
+def load_tokenizer(folder: str | Path) -> Tokenizer:
+    """The tokenizer that `Tokenizer.save` wrote into a folder.
+
+    Raises:
+        UserError: a file is missing or damaged.
+    """
+    folder = Path(folder)
+    settings = _load_settings(folder / _SETTINGS)
+    kind, lowercase = settings["kind"], settings["lowercase"]
+    name = _WORDS if kind in ("word", "nltk") else _PIECES
+    try:
+        content = (folder / name).read_bytes()
+    except OSError as error:
+        raise UserError(f"{folder / name} cannot be read ({error.strerror}); expected a saved tokenizer") from None
+    if name == _WORDS:
+        return WordTokenizer(_parse_words(content, folder / name), kind, lowercase)
+    try:
+        return SentencePieceTokenizer(content, kind, lowercase)
+    except (RuntimeError, OSError):
+        raise UserError(f"{folder / name} is no sentencepiece model; restore the saved tokenizer") from None
+
+
+def _content(ids: Iterable[int]) -> list[int]:
+    before_end = itertools.takewhile(lambda id: id != EOS, map(int, ids))
+    return [id for id in before_end if id not in (PAD, BOS)]
+
+
+def _settings(**values: Any) -> bytes:
+    return (json.dumps(values, indent=2) + "\n").encode()
+
+
+def _load_settings(path: Path) -> dict[str, Any]:
+    try:
+        settings = json.loads(path.read_bytes())
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}); expected a saved tokenizer") from None
+    except ValueError as error:
+        raise UserError(f"{path} is not JSON ({error}); restore the saved tokenizer") from None
+    kinds = ("word", "nltk", "unigram", "bpe")
+    sound = isinstance(settings, dict) and settings.get("kind") in kinds and isinstance(settings.get("lowercase"), bool)
+    if not sound:
+        raise UserError(f"{path} holds {settings!r}; expected kind ({', '.join(kinds)}) and lowercase (true, false)")
+    return settings
+
+
+def _parse_words(content: bytes, path: Path) -> list[str]:
+    try:
+        lines = content.decode().removesuffix("\n").split("\n")
+    except UnicodeDecodeError:
+        raise UserError(f"{path} is not UTF-8; restore the saved tokenizer") from None
+    if tuple(lines[: len(SPECIALS)]) != SPECIALS or len(set(lines[len(SPECIALS) :])) != len(lines) - len(SPECIALS):
+        raise UserError(f"{path}: expected the lines {' '.join(SPECIALS)} and then every word once; restore it")
+    return lines[len(SPECIALS) :]
+
+
+def _train_words(config: DataConfig, texts: Iterable[str]) -> WordTokenizer:
+    cut, _ = _cutters(config.tokenizer)
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update(cut(text))
+    del counts[SPECIALS[UNK]]
+    kept = [word for word, count in counts.items() if count >= config.min_count]
+    kept.sort(key=lambda word: (-counts[word], word))
+    return WordTokenizer(kept[: config.vocab_size], config.tokenizer, config.lowercase)
+
+
+def _cutters(kind: str) -> tuple[Callable[[str], list[str]], Callable[[list[str]], str]]:
+    """How a sentence is cut into words, and how words are joined into a sentence."""
+    if kind == "word":
+        return str.split, " ".join
+    from nltk.tokenize.destructive import NLTKWordTokenizer
+    from nltk.tokenize.treebank import TreebankWordDetokenizer
+
+    tokenize, unknown = NLTKWordTokenizer().tokenize, SPECIALS[UNK]
+
+    def cut(text: str) -> list[str]:
+        words: list[str] = []
+        for part in text.split(unknown):  # treebank rules would break <unk> into three words
+            words += [*tokenize(part), unknown]
+        return words[:-1]
+
+    return cut, TreebankWordDetokenizer().detokenize

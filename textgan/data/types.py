@@ -1,0 +1,65 @@
+"""What a batch is, and what a model must know of the data before it sees any."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from textgan.data.specials import PAD
+
+
+class TextSpec(NamedTuple):
+    """Shape of a corpus.
+
+    Args:
+        vocab_size: V, specials included.
+        max_length: most tokens in a sentence, the end token not counted.
+    """
+
+    vocab_size: int
+    max_length: int
+
+
+class Sentences(NamedTuple):
+    """A batch of B sentences.
+
+    Args:
+        tokens: <s> w_1 ... w_n </s> <pad> ..., (B, 1 + T), int64.
+        lengths: predicted tokens in each row, n + 1 with the end token, (B,), int64, on the CPU.
+        token_count: predicted tokens of the *global* batch over the number of ranks. A loss that divides its local
+            sum by it, averaged over ranks, is the loss of one process on the joined batch.
+    """
+
+    tokens: Tensor
+    lengths: Tensor
+    token_count: float
+
+    @property
+    def inputs(self) -> Tensor:
+        """What is read: <s> w_1 ... w_n, (B, T)."""
+        return self.tokens[:, :-1]
+
+    @property
+    def targets(self) -> Tensor:
+        """What is predicted: w_1 ... w_n </s>, (B, T)."""
+        return self.tokens[:, 1:]
+
+    @property
+    def mask(self) -> Tensor:
+        """True at real targets, false at padding, (B, T)."""
+        positions = torch.arange(self.tokens.shape[1] - 1, device=self.tokens.device)
+        return positions < self.lengths.to(self.tokens.device)[:, None]
+
+    def to(self, device: torch.device) -> "Sentences":
+        """The same batch with its tokens on `device`; lengths stay on the CPU, where packing needs them."""
+        return self._replace(tokens=self.tokens.to(device, non_blocking=True))
+
+    @staticmethod
+    def join(batches: Sequence["Sentences"]) -> "Sentences":
+        """Several batches as one, padded to the longest."""
+        width = max(b.tokens.shape[1] for b in batches)
+        tokens = [torch.nn.functional.pad(b.tokens, (0, width - b.tokens.shape[1]), value=PAD) for b in batches]
+        return Sentences(
+            torch.cat(tokens), torch.cat([b.lengths for b in batches]), sum(b.token_count for b in batches)
+        )

@@ -1,0 +1,151 @@
+"""From codes to tokens: greedy, temperature, top-k, top-p and beam search over any decoder that steps."""
+
+import math
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from textgan.config import Decoding
+from textgan.data.specials import BOS, EOS, PAD, UNK
+
+State = tuple[Tensor, ...]
+ROWS = 256
+"""Sentences written side by side: more gains nothing, and the logits of 256 still fit the cache (1,700 sentences/s)."""
+
+
+class Stepper(Protocol):
+    """A decoder made ready to write token by token. State tensors have one row a sentence."""
+
+    def start(self, z: Tensor) -> State:
+        """State before the first token, from codes (B, D)."""
+        ...
+
+    def step(self, state: State, tokens: Tensor) -> tuple[Tensor, State]:
+        """Read one token a row, (B,); return logits (B, V) and the next state."""
+        ...
+
+
+def generate(stepper: Stepper, z: Tensor, decoding: Decoding, max_length: int, uniform: Tensor) -> Tensor:
+    """Write a sentence for each code.
+
+    Args:
+        stepper: the decoder.
+        z: codes, (B, D).
+        decoding: how tokens are chosen.
+        max_length: most tokens, the end token not counted; a sentence that has not ended by then is ended.
+        uniform: the randomness, one number in [0, 1) for each token, (B, max_length + 1); greedy leaves it unused.
+
+    Returns:
+        Token ids, (B, max_length + 1), each row ended by </s> and filled with <pad>.
+    """
+    out = torch.full((len(z), max_length + 1), PAD, dtype=torch.long, device=z.device)
+    for rows in torch.arange(len(z), device=z.device).split(ROWS):
+        if decoding.beam_size > 1:
+            out[rows] = _beam(stepper, z[rows], decoding, max_length)
+        else:
+            _write(stepper, z[rows], decoding, uniform[rows], out, rows)
+    return out
+
+
+def _write(stepper: Stepper, z: Tensor, decoding: Decoding, uniform: Tensor, out: Tensor, rows: Tensor) -> None:
+    """Fill `out[rows]`, token by token; finished sentences are dropped from the batch at once."""
+    state = stepper.start(z)
+    tokens = torch.full((len(z),), BOS, dtype=torch.long, device=z.device)
+    last = out.shape[1] - 1
+    for position in range(last):
+        logits, state = stepper.step(state, tokens)
+        tokens = _choose(_permitted(logits, decoding), decoding, uniform[:, position])
+        out[rows, position] = tokens
+        going = (tokens != EOS).nonzero().squeeze(1)
+        if len(going) == 0:
+            return
+        if len(going) < len(tokens):
+            tokens, rows, uniform = tokens[going], rows[going], uniform[going]
+            state = tuple(s[going] for s in state)
+    out[rows, last] = EOS
+
+
+def _permitted(logits: Tensor, decoding: Decoding) -> Tensor:
+    """Logits with the tokens that no sentence holds ruled out."""
+    logits[:, PAD] = logits[:, BOS] = -math.inf
+    if not decoding.allow_unknown:
+        logits[:, UNK] = -math.inf
+    return logits
+
+
+def _choose(logits: Tensor, decoding: Decoding, uniform: Tensor) -> Tensor:
+    """The next token of each row, (B,)."""
+    if decoding.temperature == 0 or decoding.top_k == 1:
+        return logits.argmax(dim=1)
+    logits = logits / decoding.temperature
+    if decoding.top_k and decoding.top_k < logits.shape[1]:
+        values, tokens = logits.topk(decoding.top_k, dim=1)
+        return tokens.gather(1, inverse_cdf(_nucleus(values.softmax(1), decoding.top_p), uniform)[:, None]).squeeze(1)
+    if decoding.top_p < 1:
+        values, tokens = logits.sort(dim=1, descending=True)
+        return tokens.gather(1, inverse_cdf(_nucleus(values.softmax(1), decoding.top_p), uniform)[:, None]).squeeze(1)
+    return inverse_cdf(logits.softmax(dim=1), uniform)
+
+
+def _nucleus(probabilities: Tensor, top_p: float) -> Tensor:
+    """Descending probabilities (B, V) with all but the fewest that reach `top_p` set to zero (Holtzman et al. 2020)."""
+    if top_p >= 1:
+        return probabilities
+    before = probabilities.cumsum(1) - probabilities
+    return probabilities.masked_fill(before >= top_p, 0)
+
+
+def inverse_cdf(weights: Tensor, uniform: Tensor, block: int = 128) -> Tensor:
+    """Draw one index a row with probability proportional to its weight, from one uniform number a row.
+
+    Two levels, block sums and then inside the block: 24 times as fast as torch.multinomial at V = 11,004.
+
+    Args:
+        weights: not negative, (B, V).
+        uniform: in [0, 1), (B,).
+        block: size of a block.
+
+    Returns:
+        Indices, (B,).
+    """
+    b, v = weights.shape
+    blocks = torch.nn.functional.pad(weights, (0, -v % block)).view(b, -1, block)
+    outer = blocks.sum(2).cumsum(1)
+    target = uniform[:, None] * outer[:, -1:]
+    chosen = (outer <= target).sum(1).clamp_max(outer.shape[1] - 1)
+    before = torch.cat([outer.new_zeros(b, 1), outer], dim=1).gather(1, chosen[:, None])
+    inner = blocks[torch.arange(b, device=weights.device), chosen].cumsum(1)
+    index = chosen * block + (inner <= target - before).sum(1).clamp_max(block - 1)
+    index = index.clamp_max(v - 1)
+    # A sum rounded at the edge of a block may point at a weight of zero, which must never be drawn.
+    impossible = weights.gather(1, index[:, None]).squeeze(1) <= 0
+    return torch.where(impossible, weights.argmax(1), index)
+
+
+def _beam(stepper: Stepper, z: Tensor, decoding: Decoding, max_length: int) -> Tensor:
+    """The likeliest of `beam_size` hypotheses for each code, by its log-probability, the end token's included."""
+    b, k = len(z), decoding.beam_size
+    state = tuple(s.repeat_interleave(k, dim=0) for s in stepper.start(z))
+    scores = torch.full((b, k), -math.inf, device=z.device)
+    scores[:, 0] = 0  # all hypotheses are alike at first: let one of them speak
+    tokens = torch.full((b * k,), BOS, dtype=torch.long, device=z.device)
+    written = torch.full((b, k, max_length + 1), PAD, dtype=torch.long, device=z.device)
+    first = torch.arange(b, device=z.device)[:, None] * k
+    for position in range(max_length + 1):
+        logits, state = stepper.step(state, tokens)
+        steps = _permitted(logits, decoding).log_softmax(1)
+        if position == max_length:
+            steps = torch.full_like(steps, -math.inf).index_copy(1, tokens.new_tensor([EOS]), steps[:, EOS : EOS + 1])
+        ended = (tokens == EOS) | (tokens == PAD)
+        steps[ended] = -math.inf
+        steps[ended, PAD] = 0  # a finished hypothesis keeps its score
+        v = steps.shape[1]
+        scores, index = (scores[:, :, None] + steps.view(b, k, v)).view(b, k * v).topk(k, dim=1)
+        parent, tokens = first + index // v, (index % v).view(-1)
+        state = tuple(s[parent.view(-1)] for s in state)
+        written = written.view(b * k, -1)[parent.view(-1)].view(b, k, -1)
+        written[:, :, position] = tokens.view(b, k)
+        if bool(((tokens == EOS) | (tokens == PAD)).all()):
+            break
+    return written[:, 0]  # topk sorts: the first is the best

@@ -1,0 +1,128 @@
+"""Many processes: the only place that knows torch.distributed.
+
+One process is world size 1 and needs no set-up: every function here is then free. Parameters live in plain modules
+and gradients are averaged by hand, because DistributedDataParallel wraps only `forward` and leaves a loss made of a
+gradient penalty unsynchronised (pytorch#47562).
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+
+def rank() -> int:
+    """Number of this process, 0 for the first."""
+    return dist.get_rank() if dist.is_initialized() else 0
+
+
+def world_size() -> int:
+    """Number of processes that train together."""
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def is_main() -> bool:
+    """Whether this process is the one that talks and writes."""
+    return rank() == 0
+
+
+def local_world_size() -> int:
+    """Processes on this machine, which share its cores."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+
+
+def local_rank() -> int:
+    """Number of this process on its machine: the GPU it takes."""
+    return int(os.environ.get("LOCAL_RANK", "0"))
+
+
+@contextmanager
+def session(cuda: bool) -> Iterator[None]:
+    """Join the processes that torchrun started, for the time of the block; does nothing in a single process.
+
+    Args:
+        cuda: whether the processes compute on GPUs (NCCL) or not (gloo).
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        yield
+        return
+    if cuda:
+        torch.cuda.set_device(local_rank())
+    dist.init_process_group("nccl" if cuda else "gloo")
+    try:
+        yield
+    finally:
+        dist.destroy_process_group()  # without it, gloo aborts at exit
+
+
+def average_gradients(gradients: Sequence[Tensor | None], like: Sequence[Tensor]) -> list[Tensor | None]:
+    """Mean over ranks of a move's gradients, in one all-reduce of a flat buffer.
+
+    A gradient that is None on one rank is None on all, since all ranks take the same turn.
+
+    Args:
+        gradients: a gradient, or None where the loss does not reach the parameter.
+        like: the parameters.
+    """
+    if world_size() == 1:
+        return list(gradients)
+    present = [g for g in gradients if g is not None]
+    if not present:
+        return list(gradients)
+    flat = torch.cat([g.flatten() for g in present])
+    dist.all_reduce(flat)
+    flat /= world_size()
+    parts = iter(flat.split([g.numel() for g in present]))
+    return [None if g is None else next(parts).view_as(p) for g, p in zip(gradients, like, strict=True)]
+
+
+def mean(value: Tensor) -> Tensor:
+    """Mean of a tensor over ranks; no gradient flows through it."""
+    if world_size() == 1:
+        return value
+    total = value.clone()
+    dist.all_reduce(total)
+    return total / world_size()
+
+
+def mean_with_gradient(value: Tensor) -> Tensor:
+    """Mean of a tensor over ranks through which gradients flow, once and twice (for batch statistics)."""
+    if world_size() == 1:
+        return value
+    import torch.distributed.nn.functional as dist_nn
+
+    return dist_nn.all_reduce(value) / world_size()
+
+
+def agree(flag: bool) -> bool:
+    """What the main process decided, told to all (stop now?)."""
+    return bool(agree_on(int(flag)))
+
+
+def agree_on(number: int) -> int:
+    """What the main process counted, told to all."""
+    if world_size() == 1:
+        return number
+    device = "cuda" if dist.get_backend() == "nccl" else "cpu"
+    decision = torch.tensor([number], device=device)
+    dist.broadcast(decision, 0)
+    return int(decision.item())
+
+
+def any_rank(flag: bool) -> bool:
+    """Whether any process says so (one of them received a signal)."""
+    if world_size() == 1:
+        return flag
+    device = "cuda" if dist.get_backend() == "nccl" else "cpu"
+    decision = torch.tensor([int(flag)], device=device)
+    dist.all_reduce(decision)
+    return bool(decision.item())
+
+
+def barrier() -> None:
+    """Wait for all processes."""
+    if world_size() > 1:
+        dist.barrier()

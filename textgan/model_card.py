@@ -1,0 +1,61 @@
+"""The README.md that goes with a shared model."""
+
+from typing import TYPE_CHECKING
+
+from textgan.config import flatten, to_dict
+
+if TYPE_CHECKING:
+    from textgan.sampling import SentenceModel
+
+_TEMPLATE = """---
+library_name: textgan
+tags: [text-generation, {model}, autoencoder, gan]
+---
+
+# {title}: sentences in a smooth space
+
+Trained by textgan: an autoencoder whose codes play a GAN, so that noise decodes into
+sentences and the line between two sentences is readable.
+
+```python
+import textgan
+
+model = textgan.SentenceModel.from_pretrained("this folder or owner/name")
+model.sample(10, seed=0)
+model.interpolate({first!r}, {last!r}, steps=7)
+```
+
+## Samples (seed 0, greedy, the first ten)
+
+{samples}
+
+## Settings
+
+| setting | value |
+| --- | --- |
+{settings}
+
+{parameters:,} parameters, codes of {code_dim} dimensions, vocabulary of {vocab_size:,} tokens.
+
+## Limits
+
+It writes sentences like those it was trained on, their biases included, of at most {max_length} tokens.
+"""
+
+
+def model_card(model: "SentenceModel") -> str:
+    """A model card in Markdown with samples and all settings."""
+    samples = model.sample(10, seed=0)
+    values = {k: v for k, v in flatten(to_dict(model.config)) if k != "data.data" or not str(v).startswith("/")}
+    return _TEMPLATE.format(
+        model=model.config.model,
+        title=model.config.model.upper(),
+        first=samples[0],
+        last=samples[-1],
+        samples="\n".join(f"- {s}" for s in samples),
+        settings="\n".join(f"| {k} | {v} |" for k, v in values.items()),
+        parameters=sum(p.numel() for p in model.game.parameters()),
+        code_dim=model.code_dim,
+        vocab_size=model.tokenizer.vocab_size,
+        max_length=model.max_length,
+    )

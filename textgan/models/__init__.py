@@ -1,0 +1,1 @@
+"""One file per paper: wiring, the five methods, the losses. Their names and settings: `textgan.recipes`."""

@@ -1,0 +1,156 @@
+"""Adversarially regularized autoencoders (Zhao, Kim, Zhang, Rush, LeCun; ICML 2018; arXiv 1706.04223)."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from textgan.config import Decoding
+from textgan.data.types import Sentences, TextSpec
+from textgan.decoding import generate
+from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
+from textgan.losses import RecordRowNorm, RescaleRowNorm, gradient_penalty, token_nll, unit
+from textgan.networks.lstm import LSTMDecoder, LSTMEncoder
+from textgan.networks.mlp import Critic, Generator
+from textgan.recipes import ARAEConfig
+
+
+class ARAE(Game):
+    """An autoencoder of sentences whose codes play a Wasserstein GAN.
+
+        sentence x -> encoder -> z, ||z|| = 1 -> decoder -> x_hat
+                          noise -> generator -> z_fake          critic f: z or z_fake?
+
+    min over encoder, decoder, generator of  -log p(x | z) + encoder_weight * W(z, z_fake),
+    W(z, z_fake) = max over f of  E f(z) - E f(z_fake)  for slopes of f near penalty_slope.
+
+    Differs from the authors' code by default: Adam for the autoencoder, an optimizer of its own for the encoder's
+    adversarial move, an encoder that reads backwards, tied output weights, a residual generator with LayerNorm, codes
+    of norm 1 and a moving average, no BatchNorm in the critic, a penalty per sample, length buckets; `--preset
+    arae-2018` and `arae-2017` are theirs. Their critic minimizes E f(z) - E f(z_fake); the sign here is the paper's.
+    """
+
+    code_gradient_norm: Tensor
+
+    def __init__(self, config: ARAEConfig, spec: TextSpec) -> None:
+        super().__init__()
+        self.config, self.spec, self.code_dim = config, spec, config.hidden_dim
+        sizes = (spec.vocab_size, config.embedding_dim, config.hidden_dim)
+        self.encoder = LSTMEncoder(*sizes, reverse=config.reverse_input)
+        self.decoder = LSTMDecoder(*sizes, self.code_dim, tied=config.tied_output)
+        self.generator = Generator(
+            config.noise_dim, config.generator_dims, self.code_dim, config.generator_norm, config.generator_residual
+        )
+        self.critic = Critic(self.code_dim, config.critic_dims, config.critic_norm)
+        self.register_buffer("code_gradient_norm", torch.zeros(()))
+        if config.init == "arae":
+            self._init_as_published()
+        self.averaged_generator = copy_of(self.generator)
+
+    def encode(self, batch: Sentences) -> Tensor:
+        """Codes of sentences, of norm 1: (B, D)."""
+        return unit(self.encoder(batch.inputs, batch.lengths))
+
+    def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:  # noqa: B008
+        """Sentences of codes (B, D): token ids, (B, max_length + 1)."""
+        uniform = self.uniform(len(z), self.spec.max_length + 1) if decoding.temperature > 0 else z
+        return generate(self.decoder.stepper(len(z)), z, decoding, self.spec.max_length, uniform)
+
+    def prior(self, n: int) -> Tensor:
+        """Codes that the generator, or outside training its moving average, makes of Gaussian noise: (n, D)."""
+        generator = self.generator if self.training or not self.config.generator_average else self.averaged_generator
+        z: Tensor = generator(self.normal(n, self.config.noise_dim))
+        return unit(z) if self.config.unit_generator else z
+
+    def score(self, z: Tensor) -> Tensor:
+        """The critic's score of codes (B, D), which it sees in units of `code_scale`: (B,)."""
+        scores: Tensor = self.critic(z * self.config.code_scale)
+        return scores
+
+    def players(self) -> dict[str, Player]:
+        """The autoencoder, its encoder alone, the critic and the generator."""
+        c = self.config
+        average = Average(self.averaged_generator, self.generator, c.generator_average)
+        autoencoder = [*self.encoder.parameters(), *self.decoder.parameters()]
+        return {
+            "autoencoder": player(c.autoencoder, autoencoder),
+            "encoder": player(c.encoder, self.encoder.parameters()),
+            "critic": player(c.critic, self.critic.parameters(), clamp=c.weight_clip),
+            "generator": player(c.generator, self.generator.parameters(), average=average),
+        }
+
+    def turns(self, step: int) -> Sequence[Turn]:
+        """Algorithm 1: one reconstruction, `critic_steps` of the critic, one of the encoder, one of the generator."""
+        c = self.config
+        noise_std = c.code_noise * c.code_noise_anneal ** (step // 100)
+        reconstruct = Turn("autoencoder", partial(self.reconstruction_loss, noise_std=noise_std), bucketed=True)
+        generate = Turn("generator", self.generator_loss, rows=c.gan_batch_size, full_precision=True)
+        if c.joint_encoder:
+            joint = Turn(("critic", "encoder"), self.critic_and_encoder_loss, c.critic_steps, rows=c.gan_batch_size)
+            gan = [joint, generate]
+        else:
+            criticize = Turn(
+                "critic",
+                self.critic_loss,
+                c.critic_steps,
+                view=self.encode,
+                rows=c.gan_batch_size,
+                full_precision=True,
+            )
+            gan = [criticize, Turn("encoder", self.encoder_loss, rows=c.encoder_batch_size), generate]
+        return [reconstruct, *gan * (1 + sum(step >= start for start in c.gan_schedule))]
+
+    def reconstruction_loss(self, batch: Sentences, noise_std: float) -> tuple[Tensor, Logs]:
+        """-log p(x | z + noise), nats per token, end token counted."""
+        z = self.encode(batch)
+        if self.config.match_gradients:
+            z = RecordRowNorm.apply(z, self.code_gradient_norm)
+        if noise_std > 0:
+            z = z + noise_std * self.normal(len(z), self.code_dim)
+        logits = self.decoder(z, batch.inputs, batch.mask)
+        loss = token_nll(logits, batch.targets[batch.mask], batch.token_count)
+        return loss, {"reconstruction": loss}
+
+    def critic_loss(self, z: Tensor) -> tuple[Tensor, Logs]:
+        """E f(z_fake) - E f(z), plus the penalty on f's slope; z: codes of real sentences, (B, D)."""
+        c = self.config
+        z_fake = self.prior(len(z))
+        wasserstein = self.score(z).mean() - self.score(z_fake).mean()
+        logs = {"wasserstein": wasserstein}
+        if c.weight_clip is not None:
+            return -wasserstein, logs
+        scale = c.code_scale
+        penalty = gradient_penalty(self.critic, scale * z, scale * z_fake, self.uniform(len(z), 1), c.penalty_slope)
+        return c.penalty_weight * penalty - wasserstein, logs | {"penalty": penalty}
+
+    def encoder_loss(self, batch: Sentences) -> tuple[Tensor, Logs]:
+        """E f(z): the encoder's part of W, which it lowers."""
+        return self._adversarial(self.encode(batch)), {}
+
+    def critic_and_encoder_loss(self, batch: Sentences) -> tuple[dict[str, Tensor], Logs]:
+        """Both at once on one batch, as in the authors' code of 2017."""
+        z = self.encode(batch)
+        critic, logs = self.critic_loss(z)
+        return {"critic": critic, "encoder": self._adversarial(z)}, logs
+
+    def _adversarial(self, z: Tensor) -> Tensor:
+        if self.config.match_gradients:
+            z = RescaleRowNorm.apply(z, self.config.encoder_weight * self.code_gradient_norm)
+            return self.score(z).mean()
+        return self.config.encoder_weight * self.score(z).mean()
+
+    def generator_loss(self, batch: Sentences) -> tuple[Tensor, Logs]:
+        """-E f(z_fake): the generator's part of W, which it lowers."""
+        z_fake = self.prior(len(batch.tokens))
+        return -self.score(z_fake).mean(), {"fake_norm": z_fake.norm(dim=1).mean()}
+
+    def _init_as_published(self) -> None:
+        for part in (self.encoder, self.decoder):
+            for name, parameter in part.named_parameters():
+                zero = name == "output.bias"
+                nn.init.zeros_(parameter) if zero else nn.init.uniform_(parameter, -0.1, 0.1)
+        for layer in (*self.generator.modules(), *self.critic.modules()):
+            if isinstance(layer, nn.Linear):
+                nn.init.normal_(layer.weight, 0, 0.02)
+                nn.init.zeros_(layer.bias)

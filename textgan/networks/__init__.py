@@ -1,0 +1,1 @@
+"""Architecture only: modules with one forward; no losses, no optimizers."""

@@ -1,0 +1,117 @@
+"""The LSTM autoencoder for sentences (Zhao et al. 2018, section 5): encoder to a code, decoder that sees it always."""
+
+import torch
+from torch import Tensor, nn
+
+
+class LSTMEncoder(nn.Module):
+    """Reads a sentence into the last hidden state of a one-layer LSTM.
+
+    Args:
+        vocab_size: V.
+        embedding_dim: E.
+        hidden_dim: H.
+        reverse: read from the last token to the first, so that the state is freshest where the decoder begins
+            (Sutskever et al. 2014).
+    """
+
+    def __init__(self, vocab_size: int, embedding_dim: int, hidden_dim: int, reverse: bool = False) -> None:
+        super().__init__()
+        self.reverse = reverse
+        self.embedding = nn.Embedding(vocab_size, embedding_dim)
+        self.lstm = nn.LSTM(embedding_dim, hidden_dim, batch_first=True)
+
+    def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
+        """The state after the last token that is read.
+
+        Args:
+            tokens: ids, (B, T).
+            lengths: tokens read in each row, (B,), on the CPU.
+
+        Returns:
+            (B, H).
+        """
+        lengths = lengths.to(tokens.device)
+        if self.reverse:
+            backwards = lengths[:, None] - 1 - torch.arange(tokens.shape[1], device=tokens.device)
+            tokens = tokens.gather(1, backwards.clamp_min(0))
+        states, _ = self.lstm(self.embedding(tokens))
+        return states[torch.arange(len(tokens), device=tokens.device), lengths - 1]
+
+
+class LSTMDecoder(nn.Module):
+    """Writes a sentence from a code z: h_t = LSTM([embedding(w_{t-1}); z], h_{t-1}), logits = W h_t + b, h_0 = 0.
+
+    Args:
+        vocab_size: V.
+        embedding_dim: E.
+        hidden_dim: H.
+        code_dim: D.
+        tied: the output layer's weights are the embedding's (Press and Wolf 2017); needs E = H.
+    """
+
+    def __init__(self, vocab_size: int, embedding_dim: int, hidden_dim: int, code_dim: int, tied: bool = False) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, embedding_dim)
+        self.lstm = nn.LSTM(embedding_dim + code_dim, hidden_dim, batch_first=True)
+        self.output = nn.Linear(hidden_dim, vocab_size)
+        if tied:
+            self.output.weight = self.embedding.weight
+
+    def forward(self, z: Tensor, tokens: Tensor, mask: Tensor) -> Tensor:
+        """Next-token logits where `mask` says that there is a next token.
+
+        Projecting only real positions saves the V-wide product over padding, the largest of the whole model.
+
+        Args:
+            z: codes, (B, D).
+            tokens: ids read, (B, T).
+            mask: true at the M positions wanted, (B, T).
+
+        Returns:
+            Unnormalized log-probabilities, (M, V), row by row.
+        """
+        embedded = self.embedding(tokens)
+        code = z.to(embedded.dtype)[:, None].expand(-1, tokens.shape[1], -1)
+        states, _ = self.lstm(torch.cat([embedded, code], dim=2))
+        logits: Tensor = self.output(states[mask])
+        return logits
+
+    def stepper(self, rows: int) -> "LSTMStepper":
+        """The decoder made ready to write about `rows` sentences token by token."""
+        return LSTMStepper(self, rows)
+
+
+class LSTMStepper:
+    """One token at a time, with what does not change computed once: the code's and the words' part of the gates.
+
+    Args:
+        decoder: the decoder to run.
+        rows: sentences that will be written; with many, the words' part is tabulated for the whole vocabulary.
+    """
+
+    def __init__(self, decoder: LSTMDecoder, rows: int) -> None:
+        width = decoder.embedding.embedding_dim
+        self.output = decoder.output
+        self.embedding = decoder.embedding.weight
+        input_weight, state_weight, input_bias, state_bias = decoder.lstm.all_weights[0]
+        self.word_weight, self.code_weight = input_weight[:, :width].t(), input_weight[:, width:].t()
+        self.state_weight = state_weight.t()
+        self.bias = input_bias + state_bias
+        self.table = self.embedding @ self.word_weight if 8 * rows > len(self.embedding) else None
+
+    def start(self, z: Tensor) -> tuple[Tensor, ...]:
+        """State before the first token: (code's part of the gates (B, 4H), h (B, H), c (B, H))."""
+        code_gates = torch.addmm(self.bias, z, self.code_weight)
+        zeros = z.new_zeros(len(z), self.state_weight.shape[0])
+        return code_gates, zeros, zeros
+
+    def step(self, state: tuple[Tensor, ...], tokens: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Read one token a row, (B,); return logits (B, V) and the next state."""
+        code_gates, h, c = state
+        words = self.table[tokens] if self.table is not None else self.embedding[tokens] @ self.word_weight
+        gates = torch.addmm(code_gates + words, h, self.state_weight)
+        i, f, g, o = gates.chunk(4, dim=1)
+        c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+        h = o.sigmoid() * c.tanh()
+        return self.output(h), (code_gates, h, c)

@@ -1,0 +1,114 @@
+"""Generator and critic in code space: multilayer perceptrons."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor, nn
+
+from textgan.distributed import mean_with_gradient
+
+Norm = Literal["none", "batch", "layer"]
+
+
+class BatchNorm(nn.Module):
+    """Batch normalization whose statistics are those of the joined batch of all ranks (Ioffe and Szegedy 2015).
+
+    Written with a differentiable all-reduce: nn.SyncBatchNorm needs GPUs and has no double backward, which a gradient
+    penalty takes.
+
+    Args:
+        dim: number of features.
+    """
+
+    running_mean: Tensor
+    running_var: Tensor
+
+    def __init__(self, dim: int, momentum: float = 0.1, eps: float = 1e-5) -> None:
+        super().__init__()
+        self.momentum, self.eps = momentum, eps
+        self.weight, self.bias = nn.Parameter(torch.ones(dim)), nn.Parameter(torch.zeros(dim))
+        self.register_buffer("running_mean", torch.zeros(dim))
+        self.register_buffer("running_var", torch.ones(dim))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalize (B, dim) by the batch's moments in training, by the running ones otherwise."""
+        mean, var = self.running_mean, self.running_var
+        if self.training:
+            mean = mean_with_gradient(x.mean(0))
+            var = mean_with_gradient((x - mean).square().mean(0))
+            for running, now in ((self.running_mean, mean), (self.running_var, var)):
+                running.lerp_(now.data, self.momentum)
+        return (x - mean) * (var + self.eps).rsqrt() * self.weight + self.bias
+
+
+class Layer(nn.Module):
+    """Linear - norm - leaky ReLU, with a skip where the sizes allow and it is wanted.
+
+    Args:
+        in_dim: size of the input.
+        out_dim: size of the output.
+        norm: normalization.
+        slope: of the leaky ReLU below zero; 0 is ReLU.
+        residual: add the input to the output if they have the same size.
+    """
+
+    def __init__(
+        self, in_dim: int, out_dim: int, norm: Norm = "none", slope: float = 0.0, residual: bool = False
+    ) -> None:
+        super().__init__()
+        self.linear = nn.Linear(in_dim, out_dim)
+        self.norm = {"none": nn.Identity, "batch": BatchNorm, "layer": nn.LayerNorm}[norm](out_dim)
+        self.slope, self.residual = slope, residual and in_dim == out_dim
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, in_dim) -> (B, out_dim)."""
+        y = F.leaky_relu(self.norm(self.linear(x)), self.slope)
+        return x + y if self.residual else y
+
+
+class Generator(nn.Module):
+    """Codes from noise: hidden layers with ReLU, then a linear layer.
+
+    Args:
+        noise_dim: N.
+        hidden_dims: sizes of the hidden layers.
+        code_dim: D.
+        norm: normalization of the hidden layers.
+        residual: skips around hidden layers of equal size.
+    """
+
+    def __init__(
+        self, noise_dim: int, hidden_dims: Sequence[int], code_dim: int, norm: Norm = "none", residual: bool = False
+    ) -> None:
+        super().__init__()
+        dims = [noise_dim, *hidden_dims]
+        layers = [Layer(i, o, norm, residual=residual) for i, o in pairwise(dims)]
+        self.layers = nn.Sequential(*layers, nn.Linear(dims[-1], code_dim))
+
+    def forward(self, noise: Tensor) -> Tensor:
+        """Noise (B, N) -> codes (B, D)."""
+        z: Tensor = self.layers(noise)
+        return z
+
+
+class Critic(nn.Module):
+    """An unbounded score for each code, f: R^D -> R: hidden layers with leaky ReLU 0.2, then a linear layer.
+
+    Args:
+        code_dim: D.
+        hidden_dims: sizes of the hidden layers.
+        norm: normalization of all hidden layers but the first.
+    """
+
+    def __init__(self, code_dim: int, hidden_dims: Sequence[int], norm: Norm = "none") -> None:
+        super().__init__()
+        dims = [code_dim, *hidden_dims]
+        layers = [Layer(i, o, norm if n else "none", slope=0.2) for n, (i, o) in enumerate(pairwise(dims))]
+        self.layers = nn.Sequential(*layers, nn.Linear(dims[-1], 1))
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Scores of codes (B, D): (B,)."""
+        return self.layers(z).squeeze(1)

@@ -1,0 +1,225 @@
+"""The hyper-parameters of every model, and the published recipes.
+
+Kept apart from the models because flags and `--help` are made of them and must not wait for torch. A configuration
+builds its model. To add a model: its file in `textgan/models/`, and its configuration with a line in MODELS here.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from textgan.config import OptimizerConfig, TrainConfig, from_dict
+from textgan.data.config import DataConfig
+from textgan.errors import UserError
+
+if TYPE_CHECKING:
+    from textgan.data.types import TextSpec
+    from textgan.game import Game
+
+
+@dataclass(frozen=True)
+class ARAEConfig:
+    """ARAE on sentences (Zhao et al. 2018); the defaults are the recipe that docs/results.md measures.
+
+    Args:
+        embedding_dim: E, size of a word embedding, in encoder and decoder each.
+        hidden_dim: H of both LSTMs, and D, the size of a code.
+        reverse_input: the encoder reads from the last word to the first.
+        tied_output: the decoder's output layer shares the weights of its embedding; needs embedding_dim = hidden_dim.
+        noise_dim: N, size of the generator's input.
+        generator_dims: hidden layers of the generator.
+        critic_dims: hidden layers of the critic.
+        generator_norm: normalization in the generator.
+        generator_residual: skips around the generator's hidden layers of equal size.
+        generator_average: decay of the moving average of the generator that samples are drawn with; 0: none.
+        critic_norm: normalization in the critic; batch couples the samples that the penalty takes one by one.
+        unit_generator: divide generated codes by their norm, as the encoder does with its own.
+        code_noise: standard deviation per dimension of the noise on codes in the reconstruction turn.
+        code_noise_anneal: factor on code_noise every 100 rounds.
+        gan_batch_size: rows of a move of critic or generator; none: the run's batch size.
+        encoder_batch_size: rows of the encoder's adversarial move; none: the run's batch size.
+        critic_steps: moves of the critic in a round.
+        penalty_weight: weight of the critic's gradient penalty.
+        code_scale: the critic sees codes times this; sqrt(D) gives them variance 1 in each dimension.
+        penalty_slope: norm to which the penalty drives the critic's gradient, per sample. The authors' code penalizes
+            the gradient of a batch mean, which drives the slope of each sample to the batch size.
+        weight_clip: clamp the critic's weights to plus or minus this before each of its moves (WGAN), in place of the
+            penalty.
+        encoder_weight: weight of the encoder's adversarial loss.
+        match_gradients: scale the gradient that the critic sends to the codes to the norm of the reconstruction's,
+            times encoder_weight (2017).
+        joint_encoder: move the encoder against the critic within each critic move, on the same batch (2017).
+        gan_schedule: rounds at which the number of GAN turns in a round grows by one (2017).
+        init: fan_in is PyTorch's; arae draws LSTMs, embeddings and output from U(-0.1, 0.1), MLPs from N(0, 0.02).
+        autoencoder: optimizer of encoder and decoder in the reconstruction turn.
+        encoder: optimizer of the encoder in its adversarial turn.
+        critic: optimizer of the critic.
+        generator: optimizer of the generator.
+    """
+
+    embedding_dim: int = 300
+    hidden_dim: int = 300
+    reverse_input: bool = True
+    tied_output: bool = True
+    noise_dim: int = 100
+    generator_dims: tuple[int, ...] = (512, 512, 512)
+    critic_dims: tuple[int, ...] = (300, 300)
+    generator_norm: Literal["none", "batch", "layer"] = "layer"
+    generator_residual: bool = True
+    generator_average: float = 0.999
+    critic_norm: Literal["none", "batch", "layer"] = "none"
+    unit_generator: bool = True
+    code_scale: float = 17.32
+    code_noise: float = 0.1
+    code_noise_anneal: float = 1.0
+    gan_batch_size: int | None = 128
+    encoder_batch_size: int | None = None
+    critic_steps: int = 3
+    penalty_weight: float = 10.0
+    penalty_slope: float = 1.0
+    weight_clip: float | None = None
+    encoder_weight: float = 1.0
+    match_gradients: bool = False
+    joint_encoder: bool = False
+    gan_schedule: tuple[int, ...] = ()
+    init: Literal["fan_in", "arae"] = "fan_in"
+    autoencoder: OptimizerConfig = OptimizerConfig(lr=2e-3, betas=(0.9, 0.999), clip_norm=1.0)
+    encoder: OptimizerConfig = OptimizerConfig(lr=1e-4, betas=(0.5, 0.999))
+    critic: OptimizerConfig = OptimizerConfig(lr=2e-4, betas=(0.5, 0.9))
+    generator: OptimizerConfig = OptimizerConfig(lr=2e-4, betas=(0.5, 0.9))
+
+    def build(self, spec: "TextSpec") -> "Game":
+        """The model for data of this shape."""
+        from textgan.models.arae import ARAE
+
+        return ARAE(self, spec)
+
+
+ModelConfig = ARAEConfig
+
+MODELS: dict[str, type[ModelConfig]] = {
+    "arae": ARAEConfig,
+}
+
+
+class Preset(NamedTuple):
+    """A published recipe: what differs from the defaults."""
+
+    model: Mapping[str, Any] = {}
+    data: Mapping[str, Any] = {}
+    training: Mapping[str, Any] = {}
+
+
+_PUBLISHED = {
+    "reverse_input": False,
+    "tied_output": False,
+    "generator_dims": (300, 300),
+    "generator_norm": "batch",
+    "generator_residual": False,
+    "generator_average": 0.0,
+    "critic_norm": "batch",
+    "unit_generator": False,
+    "code_scale": 1.0,
+    "gan_batch_size": None,
+    "critic_steps": 5,
+    "init": "arae",
+}
+_SNLI = {"vocab_size": 11_000, "max_length": 15, "lowercase": True}
+_SGD = OptimizerConfig("sgd", lr=1.0, clip_norm=1.0)
+
+PRESETS: dict[str, dict[str, Preset]] = {
+    "arae": {
+        # The authors' SNLI settings of 2018: gradient penalty through a batch mean (slope = batch size), BatchNorm
+        # in generator and critic, 15 epochs of 655,000 sentences.
+        "arae-2018": Preset(
+            model=_PUBLISHED
+            | {
+                "code_noise": 0.05,
+                "code_noise_anneal": 0.9995,
+                "penalty_weight": 1.0,
+                "penalty_slope": 64.0,
+                "encoder_weight": 0.1,
+                "autoencoder": _SGD,
+                "encoder": _SGD,
+                "critic": OptimizerConfig(lr=1e-4, betas=(0.5, 0.999)),
+                "generator": OptimizerConfig(lr=1e-4, betas=(0.5, 0.999)),
+            },
+            data=_SNLI,
+            training={"batch_size": 64, "rounds": 153_600},
+        ),
+        # The authors' settings of 2017: weight clipping, gradient-norm matching, more GAN turns after epochs 1, 3, 5.
+        "arae-2017": Preset(
+            model=_PUBLISHED
+            | {
+                "code_noise": 0.2,
+                "code_noise_anneal": 0.995,
+                "weight_clip": 0.01,
+                "match_gradients": True,
+                "encoder_weight": 0.01,
+                "joint_encoder": True,
+                "gan_schedule": (10_240, 30_720, 51_200),
+                "autoencoder": _SGD,
+                "encoder": _SGD,
+                "critic": OptimizerConfig(lr=1e-5, betas=(0.9, 0.999)),
+                "generator": OptimizerConfig(lr=5e-5, betas=(0.9, 0.999)),
+            },
+            data=_SNLI | {"lowercase": False},
+            training={"batch_size": 64, "rounds": 153_600},
+        ),
+    },
+}
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything that a run is made of.
+
+    Args:
+        model: name in MODELS.
+        settings: the model's configuration.
+        data: the corpus.
+        training: the trainer.
+    """
+
+    model: str
+    settings: ModelConfig
+    data: DataConfig = field(default_factory=DataConfig)
+    training: TrainConfig = field(default_factory=TrainConfig)
+
+
+def to_run_config(values: Mapping[str, Any]) -> RunConfig:
+    """The configuration of a run from the nested dictionaries of its file.
+
+    Raises:
+        UserError: an unknown model or setting, or a value of the wrong type.
+    """
+    model = values.get("model")
+    if model not in MODELS:
+        raise UserError(f"model {model!r} is not known; expected one of {', '.join(MODELS)}")
+    return RunConfig(
+        model,
+        from_dict(MODELS[model], values.get("settings", {})),
+        from_dict(DataConfig, values.get("data", {})),
+        from_dict(TrainConfig, values.get("training", {})),
+    )
+
+
+def recipe(model: str, preset: str | None = None) -> RunConfig:
+    """The default configuration of a model, or a published one.
+
+    Raises:
+        UserError: no such model or preset.
+    """
+    if model not in MODELS:
+        raise UserError(f"model {model!r} is not known; expected one of {', '.join(MODELS)}")
+    known = PRESETS.get(model, {})
+    if preset is not None and preset not in known:
+        raise UserError(f"preset {preset!r} of {model} is not known; expected one of {', '.join(known)}")
+    changes = known[preset] if preset else Preset()
+    return RunConfig(
+        model,
+        dataclasses.replace(MODELS[model](), **changes.model),
+        dataclasses.replace(DataConfig(), **changes.data),
+        dataclasses.replace(TrainConfig(), **changes.training),
+    )

@@ -1,0 +1,97 @@
+"""The run folder: opened, compared with what is asked for, and never overwritten."""
+
+import fcntl
+import os
+from pathlib import Path
+from typing import IO
+
+import yaml
+
+from textgan.checkpoint import last_checkpoint
+from textgan.config import MAY_CHANGE, difference, to_dict
+from textgan.errors import UserError
+from textgan.recipes import RunConfig
+
+
+class Run:
+    """A folder that holds one training run.
+
+        config.yaml       the settings, readable by --config
+        metrics.jsonl     what was measured, a JSON object a line
+        curves.png        the same, drawn
+        samples/          sentences written during training
+        checkpoints/      the last checkpoint
+
+    Args:
+        folder: made if it is not there.
+        config: what is asked for.
+
+    Raises:
+        UserError: the folder holds something else, a run of other settings, or a run that is being trained.
+    """
+
+    def __init__(self, folder: Path, config: RunConfig) -> None:
+        self.folder, self.config = folder, config
+        settings = folder / "config.yaml"
+        if settings.exists():
+            _refuse_changes(folder, settings, config)
+        elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UserError(
+                f"{folder} is not a run and not empty; expected a new or empty folder: choose another --out"
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(folder)
+        aside = folder / ".config.new"
+        aside.write_text(as_yaml(config), encoding="utf-8")
+        os.replace(aside, settings)
+
+    @property
+    def checkpoint(self) -> Path | None:
+        """The run's last checkpoint."""
+        return last_checkpoint(self.folder)
+
+    def write_samples(self, number: int, sentences: list[str]) -> None:
+        """Keep the sentences written after `number` rounds."""
+        folder = self.folder / "samples"
+        folder.mkdir(exist_ok=True)
+        (folder / f"round-{number:08d}.txt").write_text("".join(s + "\n" for s in sentences), encoding="utf-8")
+
+    def close(self) -> None:
+        """Let others train in this folder."""
+        self._lock.close()
+
+
+def as_yaml(config: RunConfig) -> str:
+    """The settings as flat YAML: the flags of `textgan train`."""
+    values = to_dict(config)
+    flat = {**values["data"], **values["training"], **values["settings"]}
+    return f"# textgan train {config.model} --config FILE\n" + yaml.safe_dump(
+        {"model": config.model} | flat, sort_keys=False, allow_unicode=True
+    )
+
+
+def _refuse_changes(folder: Path, settings: Path, config: RunConfig) -> None:
+    try:
+        old = yaml.safe_load(settings.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"{settings} is not YAML ({reason}); choose another --out") from error
+    new = yaml.safe_load(as_yaml(config))
+    changes = difference(*({k: v for k, v in values.items() if k not in MAY_CHANGE} for values in (old, new)))
+    if changes:
+        raise UserError(
+            f"{folder} is a run of other settings ({'; '.join(changes)}); "
+            "repeat its command to resume it, or choose another --out"
+        )
+
+
+def _lock(folder: Path) -> IO[str]:
+    file = (folder / ".lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise UserError(
+            f"{folder} is being trained by another process; wait for it, or choose another --out"
+        ) from error
+    return file

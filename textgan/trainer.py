@@ -1,0 +1,210 @@
+"""The only place where gradients are taken and parameters moved."""
+
+import math
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from textgan import distributed
+from textgan.data.types import Sentences
+from textgan.device import Machine
+from textgan.errors import UserError
+from textgan.game import Game, Player, Randomness, Turn
+
+
+class NonFiniteLossError(ArithmeticError):
+    """A loss became infinite or not a number; the run stops before anything is saved."""
+
+
+class Stream(Protocol):
+    """Batches as pure functions of (seed, rank, place)."""
+
+    def bucketed(self, index: int) -> Sentences:
+        """The index-th batch of the endless, epoch-wise stream of batches of near-equal length."""
+        ...
+
+    def uniform(self, *key: int, rows: int | None = None) -> Sentences:
+        """A uniform draw of `rows` (over all ranks; None: the batch size) that depends on the key alone."""
+        ...
+
+
+class Trainer:
+    """Plays a game round by round.
+
+    Every random number and every batch is a pure function of (seed, round, turn, repeat): a trainer that loads a state
+    plays on as the one that saved it would have, bit for bit.
+
+    Args:
+        game: the model; moved to the machine's device.
+        stream: the batches.
+        machine: device, precision, threads.
+        seed: of noise.
+        length: rounds after which the run is meant to end: learning rates that decay are zero there.
+    """
+
+    def __init__(self, game: Game, stream: Stream, machine: Machine, seed: int, length: float = math.inf) -> None:
+        self.game, self.stream, self.machine = game.to(machine.device), stream, machine
+        self.players = game.players()
+        self.randomness = Randomness(seed, distributed.rank(), distributed.world_size())
+        self.round, self.length = 0, length
+        self._totals: dict[str, Tensor] = {}
+        self._counts: dict[str, int] = {}
+        self._trouble = torch.tensor(-1, device=machine.device)
+        self._check_ownership()
+
+    def play_round(self) -> None:
+        """Let every player take its turns."""
+        self.game.train()
+        self.game.random = self.randomness
+        for player in self.players.values():
+            _set_rate(player, self.round / self.length)
+        for number, turn in enumerate(self.game.turns(self.round)):
+            for repeat, batch in enumerate(self._batches(turn, number)):
+                self.randomness.at(self.round, number, repeat)
+                self.move(turn, batch, code=self.round << 8 | number)
+        self.round += 1
+
+    def move(self, turn: Turn, batch: Any, code: int = 0) -> None:
+        """Take all gradients of a turn, then move its players: simultaneous players see the same state."""
+        for name in turn.names:
+            _clamp(self.players[name])
+        with self.machine.autocast(turn.full_precision):
+            losses, logs = turn.loss(batch)
+        losses = losses if isinstance(losses, dict) else {turn.names[0]: losses}
+        self._record(losses, logs, code)
+        gradients = {}
+        for place, name in enumerate(turn.names, 1):
+            parameters = self.players[name].parameters
+            own = _gradients(turn, name, losses[name], parameters, keep_graph=place < len(turn.names))
+            gradients[name] = distributed.average_gradients(own, parameters)
+        for name in turn.names:
+            _step(self.players[name], gradients[name])
+            _follow(self.players[name], self.round)
+
+    def check(self) -> None:
+        """Stop a run whose loss is no longer a number.
+
+        Raises:
+            NonFiniteLossError: names the turn and the round.
+        """
+        code = int(self._trouble.item())
+        if code >= 0:
+            number, turn = code >> 8, self.game.turns(code >> 8)[code & 255]
+            raise NonFiniteLossError(
+                f"the loss of turn {(code & 255) + 1} ({turn.title}) in round {number:,} is not finite; "
+                "the last checkpoint is whole: try a lower learning rate"
+            )
+
+    def read_logs(self) -> dict[str, float]:
+        """Means since the last call, over rounds and ranks; the only place where the device is waited for."""
+        self.check()
+        means = {k: float(distributed.mean(total) / self._counts[k]) for k, total in self._totals.items()}
+        self._totals, self._counts = {}, {}
+        return means
+
+    def state(self) -> dict[str, Any]:
+        """All that resuming needs besides the weights: tensors and plain values."""
+        return {
+            "round": self.round,
+            "length": self.length,
+            "optimizers": {name: player.optimizer.state_dict() for name, player in self.players.items()},
+            "totals": {k: v.cpu() for k, v in self._totals.items()},
+            "counts": dict(self._counts),
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Go on where `state` was taken; the weights are loaded into the game apart.
+
+        Raises:
+            UserError: the state is of other players.
+        """
+        if set(state["optimizers"]) != set(self.players):
+            raise UserError(
+                f"the checkpoint has players {sorted(state['optimizers'])}; expected {sorted(self.players)}"
+            )
+        for name, player in self.players.items():
+            player.optimizer.load_state_dict(state["optimizers"][name])
+        self.round = state["round"]
+        self.length = state["length"] if math.isinf(self.length) else self.length
+        self._totals = {k: v.to(self.machine.device) for k, v in state["totals"].items()}
+        self._counts = dict(state["counts"])
+
+    def _batches(self, turn: Turn, number: int) -> Iterator[Any]:
+        """The batches of a turn, or what its loss is to see of them."""
+        if turn.bucketed:
+            draws = [self.stream.bucketed(self.round * turn.repeat + r) for r in range(turn.repeat)]
+        else:
+            draws = [self.stream.uniform(self.round, number, r, rows=turn.rows) for r in range(turn.repeat)]
+        if turn.view is None:
+            yield from (batch.to(self.machine.device) for batch in draws)
+            return
+        self.randomness.at(self.round, number)
+        with torch.no_grad(), self.machine.autocast():
+            seen = turn.view(Sentences.join(draws).to(self.machine.device))
+        yield from seen.float().split([len(batch.tokens) for batch in draws])
+
+    def _record(self, losses: dict[str, Tensor], logs: dict[str, Tensor], code: int) -> None:
+        with torch.no_grad():
+            for loss in losses.values():
+                bad = ~loss.isfinite() & (self._trouble < 0)
+                self._trouble = torch.where(bad, torch.full_like(self._trouble, code), self._trouble)
+            for name, value in logs.items():
+                value = value.float()
+                self._totals[name] = self._totals[name] + value if name in self._totals else value.clone()
+                self._counts[name] = self._counts.get(name, 0) + 1
+
+    def _check_ownership(self) -> None:
+        owned = {id(p) for player in self.players.values() for p in player.parameters}
+        orphans = [name for name, p in self.game.named_parameters() if p.requires_grad and id(p) not in owned]
+        if orphans:
+            raise ValueError(
+                f"no player of {type(self.game).__name__} owns {', '.join(orphans)}; every parameter needs one"
+            )
+
+
+def _gradients(
+    turn: Turn, name: str, loss: Tensor, parameters: list[torch.nn.Parameter], keep_graph: bool
+) -> tuple[Tensor | None, ...]:
+    """The cut: gradients of this loss over this player's parameters and no others."""
+    gradients: tuple[Tensor | None, ...] = (None,) * len(parameters)
+    if loss.requires_grad:
+        gradients = torch.autograd.grad(loss, parameters, retain_graph=keep_graph, allow_unused=True)
+    if all(g is None for g in gradients):
+        raise ValueError(f"the loss of {turn.title} does not depend on any parameter of player {name!r}")
+    return gradients
+
+
+def _step(player: Player, gradients: list[Tensor | None]) -> None:
+    for p, g in zip(player.parameters, gradients, strict=True):
+        p.grad = g  # None where unused: a zero would let Adam's momentum drift the parameter
+    if player.config.clip_norm is not None:
+        torch.nn.utils.clip_grad_norm_(player.parameters, player.config.clip_norm)
+    player.optimizer.step()
+    for p in player.parameters:
+        p.grad = None
+
+
+@torch.no_grad()
+def _clamp(player: Player) -> None:
+    if player.clamp is not None and math.isfinite(player.clamp):
+        for p in player.parameters:
+            p.clamp_(-player.clamp, player.clamp)
+
+
+def _set_rate(player: Player, progress: float) -> None:
+    for group in player.optimizer.param_groups:
+        group["lr"] = player.config.lr * player.config.factor(progress)
+
+
+@torch.no_grad()
+def _follow(player: Player, number: int) -> None:
+    """Let the averaged copy follow; at first closely, so that it does not drag the initial weights along."""
+    if player.average is None:
+        return
+    copy, source, decay = player.average
+    decay = min(decay, (1 + number) / (10 + number))
+    torch._foreach_lerp_(list(copy.parameters()), list(source.parameters()), 1 - decay)
+    for slow, now in zip(copy.buffers(), source.buffers(), strict=True):
+        slow.copy_(now)
