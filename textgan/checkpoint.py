@@ -140,8 +140,7 @@ def read_training_state(checkpoint: Path) -> dict[str, Any]:
     try:
         state: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
     except Exception as error:  # torch raises its own, zipfile's and pickle's errors for damaged files
-        reason = str(error).splitlines()[0]
-        raise UserError(f"{path} does not load ({reason}); expected the training state of a checkpoint") from error
+        raise UserError(f"{path} is damaged or was not written by textgan ({type(error).__name__})") from error
     return state
 
 

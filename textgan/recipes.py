@@ -26,7 +26,6 @@ class ARAEConfig:
         embedding_dim: E, size of a word embedding, in encoder and decoder each.
         hidden_dim: H of both LSTMs, and D, the size of a code.
         reverse_input: the encoder reads from the last word to the first.
-        tied_output: the decoder's output layer shares the weights of its embedding; needs embedding_dim = hidden_dim.
         noise_dim: N, size of the generator's input.
         generator_dims: hidden layers of the generator.
         critic_dims: hidden layers of the critic.
@@ -51,7 +50,7 @@ class ARAEConfig:
             times encoder_weight (2017).
         joint_encoder: move the encoder against the critic within each critic move, on the same batch (2017).
         gan_schedule: rounds at which the number of GAN turns in a round grows by one (2017).
-        init: fan_in is PyTorch's; arae draws LSTMs, embeddings and output from U(-0.1, 0.1), MLPs from N(0, 0.02).
+        gan_init: weights of generator and critic: fan_in is PyTorch's way; normal draws from N(0, 0.02).
         autoencoder: optimizer of encoder and decoder in the reconstruction turn.
         encoder: optimizer of the encoder in its adversarial turn.
         critic: optimizer of the critic.
@@ -61,7 +60,6 @@ class ARAEConfig:
     embedding_dim: int = 300
     hidden_dim: int = 300
     reverse_input: bool = True
-    tied_output: bool = True
     noise_dim: int = 100
     generator_dims: tuple[int, ...] = (512, 512, 512)
     critic_dims: tuple[int, ...] = (300, 300)
@@ -71,7 +69,7 @@ class ARAEConfig:
     critic_norm: Literal["none", "batch", "layer"] = "none"
     unit_generator: bool = True
     code_scale: float = 17.32
-    code_noise: float = 0.1
+    code_noise: float = 0.07
     code_noise_anneal: float = 1.0
     gan_batch_size: int | None = 128
     encoder_batch_size: int | None = None
@@ -83,7 +81,7 @@ class ARAEConfig:
     match_gradients: bool = False
     joint_encoder: bool = False
     gan_schedule: tuple[int, ...] = ()
-    init: Literal["fan_in", "arae"] = "fan_in"
+    gan_init: Literal["fan_in", "normal"] = "fan_in"
     autoencoder: OptimizerConfig = OptimizerConfig(lr=2e-3, betas=(0.9, 0.999), clip_norm=1.0)
     encoder: OptimizerConfig = OptimizerConfig(lr=1e-4, betas=(0.5, 0.999))
     critic: OptimizerConfig = OptimizerConfig(lr=2e-4, betas=(0.5, 0.9))
@@ -113,7 +111,6 @@ class Preset(NamedTuple):
 
 _PUBLISHED = {
     "reverse_input": False,
-    "tied_output": False,
     "generator_dims": (300, 300),
     "generator_norm": "batch",
     "generator_residual": False,
@@ -123,7 +120,7 @@ _PUBLISHED = {
     "code_scale": 1.0,
     "gan_batch_size": None,
     "critic_steps": 5,
-    "init": "arae",
+    "gan_init": "normal",
 }
 _SNLI = {"vocab_size": 11_000, "max_length": 15, "lowercase": True}
 _SGD = OptimizerConfig("sgd", lr=1.0, clip_norm=1.0)

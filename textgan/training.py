@@ -164,7 +164,7 @@ def _machine(trainer: Trainer) -> dict[str, str | int]:
         "precision": m.precision,
         "threads": m.threads,
         "world_size": distributed.world_size(),
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),  # its own class is not loaded with weights_only
     }
 
 

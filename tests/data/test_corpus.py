@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -124,7 +125,13 @@ def test_another_tokenizer_gives_other_ids_without_a_training_pass(config, tmp_p
 
 
 def test_what_decides_the_ids_decides_the_fingerprint(config, tmp_path):
-    options = [{}, {"max_length": 5}, {"long_sentences": "truncate"}, {"vocab_size": 4}, {"lowercase": True}]
+    options: list[dict[str, Any]] = [
+        {},
+        {"max_length": 5},
+        {"long_sentences": "truncate"},
+        {"vocab_size": 4},
+        {"lowercase": True},
+    ]
     prints = [open_corpus(replace(config, **change), cache=tmp_path).fingerprint for change in options]
     (Path(config.data) / "valid.txt").write_text("a man sees a dog\n")
     prints.append(open_corpus(config, cache=tmp_path).fingerprint)
@@ -229,13 +236,14 @@ def test_what_a_killed_process_left_is_swept_later(tmp_path):
 def test_the_slower_of_two_builders_takes_the_faster_ones_folder(tmp_path):
     place = tmp_path / "place"
 
+    def complete(folder: Path) -> bool:
+        return (folder / "by").exists()
+
     def overtaken(folder: Path) -> None:
         (folder / "by").write_text("slower")
-        build_once(
-            place, lambda path: (path / "by").exists(), lambda other: (other / "by").write_text("faster") and None
-        )
+        build_once(place, complete, lambda other: (other / "by").write_text("faster"))
 
-    build_once(place, lambda path: (path / "by").exists(), overtaken)
+    build_once(place, complete, overtaken)
     assert (place / "by").read_text() == "faster"
     assert [path.name for path in tmp_path.iterdir()] == ["place"]
 
@@ -259,17 +267,17 @@ def test_processes_that_build_at_once_agree(config, tmp_path):
 
 def test_a_cache_that_cannot_be_written_is_named(config, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="cannot be written .* set TEXTGAN_CACHE"):
+    with pytest.raises(UserError, match=r"cannot be written .* set TEXTGAN_CACHE"):
         open_corpus(config, cache=tmp_path / "file" / "cache")
 
 
 def test_the_cache_is_where_the_environment_says(monkeypatch, tmp_path):
     monkeypatch.delenv("TEXTGAN_CACHE", raising=False)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    monkeypatch.setenv("HOME", "/home/somebody")
-    assert cache_folder() == Path("/home/somebody/.cache/textgan")
-    monkeypatch.setenv("XDG_CACHE_HOME", "/xdg")
-    assert cache_folder() == Path("/xdg/textgan")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert cache_folder() == tmp_path / "home" / ".cache" / "textgan"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert cache_folder() == tmp_path / "xdg" / "textgan"
     monkeypatch.setenv("TEXTGAN_CACHE", str(tmp_path))
     assert cache_folder() == tmp_path
 

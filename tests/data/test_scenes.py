@@ -60,6 +60,7 @@ a man is cooking soup while she smiles .
 two girls are singing loudly as she looks around .
 a little girl is drinking beer .
 a toddler is driving a car .
+a boy with a beard is sleeping .
 two women in a red shirt are singing loudly .
 a man in red shirts is singing loudly .
 a man is riding a sleeping .

@@ -85,7 +85,7 @@ def _train(config: RunConfig, out: Path) -> int:
     seconds = resume(trainer, _checkpoint(out), corpus.fingerprint, config.training.minutes)
     model = SentenceModel(trainer.game, corpus.tokenizer, config)
     watch = Watch(lambda game: look(model, corpus.valid), lambda game: model.sample(20, seed=0))
-    if trainer.round >= config.training.last_round or (
+    if trainer.round >= min(config.training.last_round, trainer.length) or (
         config.training.minutes and seconds >= 60 * config.training.minutes
     ):
         talk.info("%s is done: round %s; more --rounds or --minutes train it on", out, f"{trainer.round:,}")

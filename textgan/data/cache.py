@@ -27,7 +27,7 @@ def cache_folder() -> Path:
     return Path.home() / ".cache" / "textgan"
 
 
-def build_once(place: Path, complete: Callable[[Path], bool], build: Callable[[Path], None]) -> None:
+def build_once(place: Path, complete: Callable[[Path], bool], build: Callable[[Path], object]) -> None:
     """Make sure that `place` is a folder that `complete` accepts, building it if it is not.
 
     Args:

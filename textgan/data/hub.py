@@ -47,7 +47,7 @@ def open_dataset(config: DataConfig) -> tuple[dict[str, Split], str]:
 
 def _parse(data: str) -> tuple[str, str | None]:
     path = data.removeprefix(PREFIX)
-    if Path(path).exists() or path.count("/") < 2:
+    if path.startswith(("/", ".")) or Path(path).exists() or path.count("/") < 2:
         return path, None
     owner, name, configuration = path.split("/", 2)
     return f"{owner}/{name}", configuration

@@ -26,7 +26,7 @@ class ARAE(Game):
     W(z, z_fake) = max over f of  E f(z) - E f(z_fake)  for slopes of f near penalty_slope.
 
     Differs from the authors' code by default: Adam for the autoencoder, an optimizer of its own for the encoder's
-    adversarial move, an encoder that reads backwards, tied output weights, a residual generator with LayerNorm, codes
+    adversarial move, an encoder that reads backwards, a residual generator with LayerNorm, codes
     of norm 1 and a moving average, no BatchNorm in the critic, a penalty per sample, length buckets; `--preset
     arae-2018` and `arae-2017` are theirs. Their critic minimizes E f(z) - E f(z_fake); the sign here is the paper's.
     """
@@ -38,14 +38,13 @@ class ARAE(Game):
         self.config, self.spec, self.code_dim = config, spec, config.hidden_dim
         sizes = (spec.vocab_size, config.embedding_dim, config.hidden_dim)
         self.encoder = LSTMEncoder(*sizes, reverse=config.reverse_input)
-        self.decoder = LSTMDecoder(*sizes, self.code_dim, tied=config.tied_output)
+        self.decoder = LSTMDecoder(*sizes, self.code_dim)
         self.generator = Generator(
             config.noise_dim, config.generator_dims, self.code_dim, config.generator_norm, config.generator_residual
         )
         self.critic = Critic(self.code_dim, config.critic_dims, config.critic_norm)
         self.register_buffer("code_gradient_norm", torch.zeros(()))
-        if config.init == "arae":
-            self._init_as_published()
+        self._draw_weights()
         self.averaged_generator = copy_of(self.generator)
 
     def encode(self, batch: Sentences) -> Tensor:
@@ -145,12 +144,13 @@ class ARAE(Game):
         z_fake = self.prior(len(batch.tokens))
         return -self.score(z_fake).mean(), {"fake_norm": z_fake.norm(dim=1).mean()}
 
-    def _init_as_published(self) -> None:
-        for part in (self.encoder, self.decoder):
-            for name, parameter in part.named_parameters():
-                zero = name == "output.bias"
-                nn.init.zeros_(parameter) if zero else nn.init.uniform_(parameter, -0.1, 0.1)
-        for layer in (*self.generator.modules(), *self.critic.modules()):
+    def _draw_weights(self) -> None:
+        """As the authors do; PyTorch's N(0, 1) for embeddings is ten times as wide."""
+        for parameter in (*self.encoder.parameters(), *self.decoder.parameters()):
+            nn.init.uniform_(parameter, -0.1, 0.1)
+        nn.init.zeros_(self.decoder.output.bias)
+        layers = (*self.generator.modules(), *self.critic.modules()) if self.config.gan_init == "normal" else ()
+        for layer in layers:
             if isinstance(layer, nn.Linear):
                 nn.init.normal_(layer.weight, 0, 0.02)
                 nn.init.zeros_(layer.bias)

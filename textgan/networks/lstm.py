@@ -47,16 +47,13 @@ class LSTMDecoder(nn.Module):
         embedding_dim: E.
         hidden_dim: H.
         code_dim: D.
-        tied: the output layer's weights are the embedding's (Press and Wolf 2017); needs E = H.
     """
 
-    def __init__(self, vocab_size: int, embedding_dim: int, hidden_dim: int, code_dim: int, tied: bool = False) -> None:
+    def __init__(self, vocab_size: int, embedding_dim: int, hidden_dim: int, code_dim: int) -> None:
         super().__init__()
         self.embedding = nn.Embedding(vocab_size, embedding_dim)
         self.lstm = nn.LSTM(embedding_dim + code_dim, hidden_dim, batch_first=True)
         self.output = nn.Linear(hidden_dim, vocab_size)
-        if tied:
-            self.output.weight = self.embedding.weight
 
     def forward(self, z: Tensor, tokens: Tensor, mask: Tensor) -> Tensor:
         """Next-token logits where `mask` says that there is a next token.

@@ -33,14 +33,14 @@ NOUNS = {
 }
 
 LOOKS = {
-    "man": "young | old | tall | bearded | elderly | smiling | happy | older | handsome",
-    "woman": "young | old | smiling | blond | elderly | tall | happy | beautiful | older",
-    "person": "young | old | smiling | tall | happy | elderly",
-    "boy": "young | little | small | blond | smiling | happy",
-    "girl": "little | young | small | blond | smiling | happy | cute",
-    "child": "young | small | little | happy | smiling | cute",
-    "adults": "young | old | older | elderly | happy | smiling",
-    "children": "young | little | small | happy | smiling",
+    "man": "young | old | tall | bearded | elderly | cheerful | happy | older | handsome",
+    "woman": "young | old | cheerful | blond | elderly | tall | happy | beautiful | older",
+    "person": "young | old | cheerful | tall | happy | elderly",
+    "boy": "young | little | small | blond | cheerful | happy",
+    "girl": "little | young | small | blond | cheerful | happy | cute",
+    "child": "young | small | little | happy | cheerful | cute",
+    "adults": "young | old | older | elderly | happy | cheerful",
+    "children": "young | little | small | happy | cheerful",
     "animal": "brown | black | white | big | small | large | gray | wet | spotted | little",
     "animals": "brown | white | black | small | large | big | wet | gray | wild",
 }

@@ -1,7 +1,7 @@
 """The grammar of scenes: one function per phrase, with agreement as an argument.
 
     sentence  ->  subject  predicate  "."              a man is playing soccer in the park .
-               |  subject  participial phrase  "."     two girls in red dresses singing on stage .
+               |  subject  participial phrase  "."     two girls in red shirts singing on stage .
                |  "there is"  subject  phrase  "."     there is an old woman reading a book .
                |  place  ","  subject  verb phrase "." in a kitchen , a woman is making soup .
 
@@ -83,7 +83,8 @@ def clothes(who: Who) -> Node:
         color = maybe(paint, slot("color", zipf(lexicon.COLORS))) if paint else ""
         return seq("a" if mark and not who.plural else "", color, garment)
 
-    features = zipf(by_sex(lexicon.FEATURES), lambda text: worn(text, paint=0))
+    grown = lexicon.FEATURES["other"] if who.age == "child" else by_sex(lexicon.FEATURES)
+    features = zipf(grown, lambda text: worn(text, paint=0))
     garments, accessories = zipf(by_sex(lexicon.GARMENTS), worn), zipf(lexicon.ACCESSORIES, worn)
     return choice(
         {

@@ -1,0 +1,135 @@
+"""A run that is stopped, killed or extended goes on as if nothing had happened."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from tests.tiny import write_corpus
+from textgan.checkpoint import last_checkpoint
+from textgan.log import read_metrics
+
+TINY = [
+    *("--embedding-dim", "16", "--hidden-dim", "16", "--generator-dims", "[16,16]", "--critic-dims", "[16]"),
+    *("--gan-batch-size", "8", "--batch-size", "8", "--threads", "1", "--save-every", "10", "--log-every", "10"),
+    *("--evaluate-every", "50", "--sample-every", "50", "--seed", "3", "--autoencoder.decay-from", "0.5"),
+]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return os.environ | {"TEXTGAN_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"}
+
+
+def command(data: Path, out: Path, rounds: int, *more: str) -> list[str]:
+    train = [sys.executable, "-m", "textgan", "train", "arae", "--data", str(data), "--out", str(out)]
+    return [*train, "--rounds", str(rounds), *TINY, *more]
+
+
+def weights(out: Path) -> dict[str, torch.Tensor]:
+    checkpoint = last_checkpoint(out)
+    assert checkpoint is not None
+    return load_file(checkpoint / "model.safetensors")
+
+
+def assert_same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> None:
+    assert a.keys() == b.keys()
+    for name in a:
+        assert torch.equal(a[name], b[name]), name
+
+
+def without_clock(out: Path) -> list[dict[str, float]]:
+    return [{k: v for k, v in line.items() if k != "seconds"} for line in read_metrics(out)]
+
+
+def test_a_run_killed_again_and_again_equals_the_uninterrupted_run_bit_for_bit(tmp_path, environment):
+    data = write_corpus(tmp_path / "c.txt")
+    subprocess.run(command(data, tmp_path / "whole", 300), check=True, env=environment, capture_output=True)
+    killed = tmp_path / "killed"
+    kills = 0
+    for wanted in (20, 110, 190):
+        process = subprocess.Popen(command(data, killed, 300), env=environment, stderr=subprocess.DEVNULL)
+        while process.poll() is None:
+            now = last_checkpoint(killed)
+            if now is not None and int(now.name.removeprefix("round-")) >= wanted:
+                process.kill()  # SIGKILL: at whatever the process is doing, saving included
+                kills += 1
+                break
+            time.sleep(0.001)
+        process.wait()
+    assert kills >= 2
+    subprocess.run(command(data, killed, 300), check=True, env=environment, capture_output=True)
+    assert_same(weights(killed), weights(tmp_path / "whole"))
+    assert without_clock(killed) == without_clock(tmp_path / "whole")
+    left = [p.name for p in (killed / "checkpoints").iterdir()]
+    assert left == ["round-00000300"]
+
+
+def test_a_signal_stops_after_the_round_saves_and_says_how_to_go_on(tmp_path, environment):
+    data, out = write_corpus(tmp_path / "c.txt"), tmp_path / "run"
+    process = subprocess.Popen(command(data, out, 100_000), env=environment, stderr=subprocess.PIPE, text=True)
+    while last_checkpoint(out) is None:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    _, talk = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert "the same command goes on from there" in talk
+    stopped = last_checkpoint(out)
+    assert stopped is not None
+    number = int(stopped.name.removeprefix("round-"))
+    again = subprocess.run(command(data, out, number + 5), env=environment, capture_output=True, text=True, check=True)
+    assert f"resuming at round {number:,}" in again.stderr
+    finished = last_checkpoint(out)
+    assert finished is not None
+    assert finished.name == f"round-{number + 5:08d}"
+
+
+def test_minutes_are_a_budget_over_all_starts(tmp_path, environment):
+    data, out = write_corpus(tmp_path / "c.txt"), tmp_path / "run"
+    timed = [a for a in command(data, out, 0, "--minutes", "0.05") if a not in ("--rounds", "0")]
+    subprocess.run(timed, check=True, env=environment, capture_output=True)
+    seconds = [line["seconds"] for line in read_metrics(out)]
+    assert 2 < seconds[-1] < 30
+    again = subprocess.run(timed, check=True, env=environment, capture_output=True, text=True)
+    assert "is done" in again.stderr
+    assert read_metrics(out)[-1]["seconds"] == seconds[-1]
+
+
+def test_a_checkpoint_of_another_corpus_is_refused(tmp_path, environment):
+    data, out = write_corpus(tmp_path / "c.txt"), tmp_path / "run"
+    subprocess.run(command(data, out, 10), check=True, env=environment, capture_output=True)
+    before = weights(out)
+    data.write_text(data.read_text().replace("dogs", "cats"))
+    again = subprocess.run(command(data, out, 20), env=environment, capture_output=True, text=True, check=False)
+    assert again.returncode == 2
+    assert "the corpus is not the one" in again.stderr.splitlines()[-1]
+    assert_same(weights(out), before)
+
+
+def test_two_processes_equal_one_on_the_joined_batch(tmp_path, environment):
+    data = write_corpus(tmp_path / "c.txt")
+    for preset in ([], ["--preset", "arae-2018", "--max-length", "8"]):
+        one, two = tmp_path / f"one{len(preset)}", tmp_path / f"two{len(preset)}"
+        subprocess.run(
+            command(data, one, 8, "--precision", "float32", *preset), check=True, env=environment, capture_output=True
+        )
+        torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
+        subprocess.run(
+            [*torchrun, *command(data, two, 8, "--precision", "float32", *preset)[2:]],
+            check=True, env=environment, capture_output=True,
+        )  # fmt: skip
+        a, b = weights(one), weights(two)
+        for name in a:
+            torch.testing.assert_close(a[name], b[name], rtol=1e-4, atol=2e-5, msg=lambda m, n=name: f"{n}: {m}")
+        first, second = without_clock(one)[-1], without_clock(two)[-1]
+        assert first.keys() == second.keys()
+        assert json.dumps(first) != ""
+        assert abs(first["reconstruction"] - second["reconstruction"]) < 1e-4

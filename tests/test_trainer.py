@@ -1,0 +1,277 @@
+"""The trainer against loops written by hand, and what it refuses."""
+
+import copy
+import dataclasses
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from tests.tiny import CPU, SGD, tiny_config, tiny_corpus, tiny_game, tiny_trainer
+from textgan.config import OptimizerConfig
+from textgan.data.stream import SentenceStream
+from textgan.data.types import Sentences
+from textgan.game import Randomness, Turn, player
+from textgan.trainer import NonFiniteLossError, Trainer
+
+
+def penalty_by_hand(critic, real, fake, mix):
+    z = (fake + mix * (real - fake)).requires_grad_()
+    (g,) = torch.autograd.grad(critic(z).sum(), z, create_graph=True)
+    return ((g.norm(dim=1) - 1) ** 2).mean()
+
+
+def play_by_hand(game, stream, rounds: int, seed: int) -> None:
+    """ARAE's default game as a researcher writes it: backward, detach, no_grad, zero_grad, step."""
+    c = game.config
+    encoder, decoder, generator, critic = game.encoder, game.decoder, game.generator, game.critic
+    autoencoder = [*encoder.parameters(), *decoder.parameters()]
+    optimizers = {
+        name: torch.optim.Adam(p, lr=o.lr, betas=o.betas, fused=True)
+        for name, p, o in (
+            ("ae", autoencoder, c.autoencoder),
+            ("enc", encoder.parameters(), c.encoder),
+            ("crit", critic.parameters(), c.critic),
+            ("gen", generator.parameters(), c.generator),
+        )
+    }
+    random = Randomness(seed)
+
+    def code(batch):
+        h = encoder(batch.inputs, batch.lengths)
+        return h / h.norm(dim=1, keepdim=True).clamp_min(1e-12)
+
+    def fake(n):
+        z = generator(random.normal(n, c.noise_dim))
+        return z / z.norm(dim=1, keepdim=True).clamp_min(1e-12) if c.unit_generator else z
+
+    for r in range(rounds):
+        game.zero_grad(set_to_none=True)
+        batch = stream.bucketed(r)
+        random.at(r, 0, 0)
+        z = code(batch)
+        z = z + c.code_noise * random.normal(len(z), game.code_dim) if c.code_noise > 0 else z
+        logits, targets = decoder(z, batch.inputs, batch.mask), batch.targets[batch.mask]
+        nll = nn.functional.cross_entropy(logits, targets, reduction="sum") / len(targets)
+        nll.backward()
+        nn.utils.clip_grad_norm_(autoencoder, c.autoencoder.clip_norm)
+        optimizers["ae"].step()
+
+        draws = [stream.uniform(r, 1, k, rows=c.gan_batch_size) for k in range(c.critic_steps)]
+        with torch.no_grad():
+            codes = code(Sentences.join(draws)).split([len(d.tokens) for d in draws])
+        for k, real in enumerate(codes):
+            game.zero_grad(set_to_none=True)
+            random.at(r, 1, k)
+            z_fake = fake(len(real)).detach()
+            s = c.code_scale
+            difference = critic(real * s).mean() - critic(z_fake * s).mean()
+            mix = random.uniform(len(real), 1)
+            (c.penalty_weight * penalty_by_hand(critic, s * real, s * z_fake, mix) - difference).backward()
+            optimizers["crit"].step()
+
+        game.zero_grad(set_to_none=True)
+        random.at(r, 2, 0)
+        batch = stream.uniform(r, 2, 0, rows=c.encoder_batch_size)
+        (c.encoder_weight * critic(code(batch) * c.code_scale).mean()).backward()
+        optimizers["enc"].step()
+
+        game.zero_grad(set_to_none=True)
+        random.at(r, 3, 0)
+        (-critic(fake(c.gan_batch_size) * c.code_scale).mean()).backward()
+        optimizers["gen"].step()
+        if c.generator_average:
+            decay = min(c.generator_average, (1 + r) / (10 + r))
+            with torch.no_grad():
+                for slow, now in zip(game.averaged_generator.parameters(), generator.parameters(), strict=True):
+                    slow.lerp_(now, 1 - decay)
+
+
+def test_the_trainer_equals_a_loop_written_by_hand_bit_for_bit():
+    config = tiny_config(autoencoder=OptimizerConfig(lr=1e-2, clip_norm=0.1))
+    trainer = tiny_trainer(config)
+    for _ in range(5):
+        trainer.play_round()
+    game = tiny_game(config)
+    play_by_hand(game, SentenceStream(tiny_corpus(), 8, 0), rounds=5, seed=0)
+    for (name, a), b in zip(trainer.game.state_dict().items(), game.state_dict().values(), strict=True):
+        assert torch.equal(a, b), name
+
+
+def test_one_encoder_move_lowers_the_separation_that_the_critic_sees():
+    trainer = tiny_trainer(tiny_config(encoder=OptimizerConfig("sgd", lr=0.01)))
+    game, batch = trainer.game, trainer.stream.uniform(0)
+    turn = next(t for t in game.turns(0) if t.players == "encoder")
+    z_fake = game.prior(8)
+
+    def separation() -> float:
+        with torch.no_grad():
+            return float(game.score(game.encode(batch)).mean() - game.score(z_fake).mean())
+
+    before = separation()
+    trainer.move(turn, batch)
+    assert separation() < before
+
+
+def test_one_critic_move_raises_the_separation():
+    trainer = tiny_trainer(tiny_config(critic=OptimizerConfig("sgd", lr=0.01), penalty_weight=0.0))
+    game = trainer.game
+    z = game.encode(trainer.stream.uniform(0)).detach()
+    turn = next(t for t in game.turns(0) if t.players == "critic")
+
+    def separation() -> float:
+        game.random.at(9)
+        with torch.no_grad():
+            return float(game.score(z).mean() - game.score(game.prior(8)).mean())
+
+    before = separation()
+    game.random.at(9)
+    trainer.move(turn, z)
+    assert separation() > before
+
+
+def test_a_turn_sees_the_same_numbers_in_one_process_or_two():
+    whole = Randomness(3)
+    parts = [Randomness(3, rank, 2) for rank in (0, 1)]
+    whole.at(5, 1)
+    joined = whole.normal(6, 2)
+    for rank, part in enumerate(parts):
+        part.at(5, 1)
+        assert torch.equal(part.normal(3, 2), joined[rank::2])
+
+
+def test_the_same_key_gives_the_same_numbers_and_another_key_others():
+    a = Randomness(0)
+    a.at(1, 2)
+    first = a.normal(4)
+    a.at(2, 1)
+    other = a.normal(4)
+    a.at(1, 2)
+    assert torch.equal(a.normal(4), first)
+    assert not torch.equal(first, other)
+
+
+def test_a_loss_that_misses_its_player_is_refused():
+    trainer = tiny_trainer(tiny_config())
+    game = trainer.game
+    turn = Turn("critic", lambda batch: (game.encode(batch).sum(), {}))
+    with pytest.raises(ValueError, match="does not depend on any parameter of player 'critic'"):
+        trainer.move(turn, trainer.stream.uniform(0))
+
+
+def test_a_parameter_that_no_player_owns_is_refused():
+    config = tiny_config()
+    game = tiny_game(config)
+    game.orphan = nn.Parameter(torch.zeros(3))
+    with pytest.raises(ValueError, match="orphan"):
+        Trainer(game, SentenceStream(tiny_corpus(), 8, 0), CPU, 0)
+
+
+def test_a_loss_that_is_not_finite_names_turn_and_round():
+    trainer = tiny_trainer(tiny_config())
+    for _ in range(3):
+        trainer.play_round()
+    with torch.no_grad():
+        next(trainer.game.critic.parameters()).fill_(math.nan)
+    trainer.play_round()
+    with pytest.raises(NonFiniteLossError, match=r"turn 2 \(critic down critic_loss\) in round 3"):
+        trainer.check()
+
+
+def test_an_unused_parameter_is_not_moved_by_old_momentum():
+    trainer = tiny_trainer(tiny_config())
+    for _ in range(3):
+        trainer.play_round()
+    game, batch = trainer.game, trainer.stream.uniform(0)
+    before = copy.deepcopy(game.decoder.state_dict())
+    z = game.encode(batch)
+    turn = Turn("autoencoder", lambda b: (game.encode(b).square().sum() * 2 + z.detach().sum(), {}))
+    trainer.move(turn, batch)
+    assert all(torch.equal(before[k], v) for k, v in game.decoder.state_dict().items())
+
+
+def test_simultaneous_players_move_from_the_same_state():
+    config = tiny_config(preset="arae-2017", critic=SGD, encoder=SGD)
+    config = dataclasses.replace(config, match_gradients=False, weight_clip=None, critic_norm="none")
+    together, apart = tiny_trainer(config), tiny_trainer(config)
+    turn = together.game.turns(0)[1]
+    assert turn.players == ("critic", "encoder")
+    batch = together.stream.uniform(0)
+    together.move(turn, batch)
+    # By hand: both gradients at the first state, then both steps.
+    game = apart.game
+    losses, _ = game.turns(0)[1].loss(batch)
+    moves = []
+    for name in turn.names:
+        own = apart.players[name].parameters
+        moves.append((own, torch.autograd.grad(losses[name], own, retain_graph=True)))
+    with torch.no_grad():
+        for own, gradients in moves:
+            for p, g in zip(own, gradients, strict=True):
+                p -= 0.1 * g
+    for a, b in zip(together.game.parameters(), game.parameters(), strict=True):
+        torch.testing.assert_close(a, b)
+
+
+def test_weights_are_clamped_before_the_move():
+    config = tiny_config(preset="arae-2017")
+    trainer = tiny_trainer(dataclasses.replace(config, critic=OptimizerConfig(lr=0.0)))
+    trainer.play_round()
+    assert max(float(p.detach().abs().max()) for p in trainer.game.critic.parameters()) <= 0.01
+
+
+def test_the_published_schedule_grows_the_number_of_gan_turns():
+    game = tiny_game(tiny_config(preset="arae-2017"))
+    assert [len(game.turns(step)) for step in (0, 10_240, 30_720, 51_200)] == [3, 5, 7, 9]
+
+
+def test_the_code_noise_anneals():
+    game = tiny_game(tiny_config(preset="arae-2018"))
+    noise = [game.turns(step)[0].loss.keywords["noise_std"] for step in (0, 99, 100, 1000)]
+    assert noise == [0.05, 0.05, 0.05 * 0.9995, 0.05 * 0.9995**10]
+
+
+def test_learning_rates_fall_linearly_to_zero_at_the_end_of_the_run():
+    config = tiny_config(autoencoder=OptimizerConfig(lr=1.0, decay_from=0.5), critic=OptimizerConfig(lr=1.0))
+    trainer = tiny_trainer(config, length=8)
+    rates = []
+    for _ in range(8):
+        trainer.play_round()
+        rates.append(
+            (
+                trainer.players["autoencoder"].optimizer.param_groups[0]["lr"],
+                trainer.players["critic"].optimizer.param_groups[0]["lr"],
+            )
+        )
+    assert [a for a, _ in rates] == [1, 1, 1, 1, 1, 0.75, 0.5, 0.25]
+    assert all(b == 1 for _, b in rates)
+
+
+def test_the_average_follows_the_generator():
+    trainer = tiny_trainer(tiny_config(generator_average=0.5))
+    game = trainer.game
+    slow = copy.deepcopy(game.averaged_generator)
+    trainer.play_round()
+    for before, after, now in zip(
+        slow.parameters(), game.averaged_generator.parameters(), game.generator.parameters(), strict=True
+    ):
+        torch.testing.assert_close(after, 0.1 * before + 0.9 * now)
+
+
+def test_log_means_are_over_all_moves_since_the_last_reading():
+    trainer = tiny_trainer(tiny_config())
+    values = iter([1.0, 2.0, 6.0])
+
+    def loss(batch):
+        return trainer.game.encode(batch).sum(), {"seen": torch.tensor(next(values))}
+
+    for _ in range(3):
+        trainer.move(Turn("encoder", loss), trainer.stream.uniform(0))
+    assert trainer.read_logs() == {"seen": 3.0}
+    assert trainer.read_logs() == {}
+
+
+def test_sgd_players_keep_no_momentum():
+    made = player(SGD, nn.Linear(2, 2).parameters())
+    assert made.optimizer.defaults["momentum"] == 0
