@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TINY = [
     "--embedding-dim=16", "--hidden-dim=16", "--generator-dims=[16]", "--critic-dims=[16]", "--noise-dim=8",
-    "--code-scale=4", "--gan-batch-size=8", "--batch-size=8", "--threads=1", "--device=cpu", "--precision=float32",
+    "--gan-batch-size=8", "--batch-size=8", "--threads=1", "--device=cpu", "--precision=float32",
 ]  # fmt: skip
 """Flags of a model that a core trains in seconds."""
 

@@ -78,7 +78,9 @@ def test_every_parameter_has_an_owner_and_no_gradient_is_left(config):
 def test_turns_are_a_pure_function_of_the_step(config):
     game = tiny_game(config)
     for step in (0, 1, 99, 100, 60_000):
-        assert [t._replace(loss=None) for t in game.turns(step)] == [t._replace(loss=None) for t in game.turns(step)]
+        assert [(t.title, t.repeat, t.rows) for t in game.turns(step)] == [
+            (t.title, t.repeat, t.rows) for t in game.turns(step)
+        ]
 
 
 def test_the_game_describes_itself(config):

@@ -3,6 +3,8 @@
 import copy
 import dataclasses
 import math
+from functools import partial
+from typing import cast
 
 import pytest
 import torch
@@ -12,6 +14,7 @@ from tests.tiny import CPU, SGD, tiny_config, tiny_corpus, tiny_game, tiny_train
 from textgan.config import OptimizerConfig
 from textgan.data.stream import SentenceStream
 from textgan.data.types import Sentences
+from textgan.models.arae import ARAE
 from textgan.game import Randomness, Turn, player
 from textgan.trainer import NonFiniteLossError, Trainer
 
@@ -25,6 +28,7 @@ def penalty_by_hand(critic, real, fake, mix):
 def play_by_hand(game, stream, rounds: int, seed: int) -> None:
     """ARAE's default game as a researcher writes it: backward, detach, no_grad, zero_grad, step."""
     c = game.config
+    scale = math.sqrt(game.code_dim) if c.scale_codes else 1.0
     encoder, decoder, generator, critic = game.encoder, game.decoder, game.generator, game.critic
     autoencoder = [*encoder.parameters(), *decoder.parameters()]
     optimizers = {
@@ -65,21 +69,20 @@ def play_by_hand(game, stream, rounds: int, seed: int) -> None:
             game.zero_grad(set_to_none=True)
             random.at(r, 1, k)
             z_fake = fake(len(real)).detach()
-            s = c.code_scale
-            difference = critic(real * s).mean() - critic(z_fake * s).mean()
+            difference = critic(real * scale).mean() - critic(z_fake * scale).mean()
             mix = random.uniform(len(real), 1)
-            (c.penalty_weight * penalty_by_hand(critic, s * real, s * z_fake, mix) - difference).backward()
+            (c.penalty_weight * penalty_by_hand(critic, scale * real, scale * z_fake, mix) - difference).backward()
             optimizers["crit"].step()
 
         game.zero_grad(set_to_none=True)
         random.at(r, 2, 0)
         batch = stream.uniform(r, 2, 0, rows=c.encoder_batch_size)
-        (c.encoder_weight * critic(code(batch) * c.code_scale).mean()).backward()
+        (c.encoder_weight * critic(code(batch) * scale).mean()).backward()
         optimizers["enc"].step()
 
         game.zero_grad(set_to_none=True)
         random.at(r, 3, 0)
-        (-critic(fake(c.gan_batch_size) * c.code_scale).mean()).backward()
+        (-critic(fake(c.gan_batch_size) * scale).mean()).backward()
         optimizers["gen"].step()
         if c.generator_average:
             decay = min(c.generator_average, (1 + r) / (10 + r))
@@ -228,7 +231,7 @@ def test_the_published_schedule_grows_the_number_of_gan_turns():
 
 def test_the_code_noise_anneals():
     game = tiny_game(tiny_config(preset="arae-2018"))
-    noise = [game.turns(step)[0].loss.keywords["noise_std"] for step in (0, 99, 100, 1000)]
+    noise = [cast(partial, game.turns(step)[0].loss).keywords["noise_std"] for step in (0, 99, 100, 1000)]
     assert noise == [0.05, 0.05, 0.05 * 0.9995, 0.05 * 0.9995**10]
 
 
@@ -251,6 +254,8 @@ def test_learning_rates_fall_linearly_to_zero_at_the_end_of_the_run():
 def test_the_average_follows_the_generator():
     trainer = tiny_trainer(tiny_config(generator_average=0.5))
     game = trainer.game
+    assert isinstance(game, ARAE)
+    assert game.averaged_generator is not None
     slow = copy.deepcopy(game.averaged_generator)
     trainer.play_round()
     for before, after, now in zip(

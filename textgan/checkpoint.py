@@ -53,7 +53,6 @@ def write_model(folder: Path, game: Game, tokenizer: Tokenizer, config: RunConfi
     spec = {"vocab_size": tokenizer.vocab_size, "max_length": config.data.max_length}
     values = to_dict(config) | {"spec": spec, "fingerprint": fingerprint}
     (folder / "config.json").write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
-    # save_model, not save_file: it writes a tied weight once.
     safetensors.torch.save_model(game, str(folder / "model.safetensors"), metadata={"format": "pt"})
     tokenizer.save(folder / "tokenizer")
 

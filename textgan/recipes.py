@@ -40,7 +40,7 @@ class ARAEConfig:
         encoder_batch_size: rows of the encoder's adversarial move; none: the run's batch size.
         critic_steps: moves of the critic in a round.
         penalty_weight: weight of the critic's gradient penalty.
-        code_scale: the critic sees codes times this; sqrt(D) gives them variance 1 in each dimension.
+        scale_codes: the critic sees codes times sqrt(D), which have variance 1 in each dimension.
         penalty_slope: norm to which the penalty drives the critic's gradient, per sample. The authors' code penalizes
             the gradient of a batch mean, which drives the slope of each sample to the batch size.
         weight_clip: clamp the critic's weights to plus or minus this before each of its moves (WGAN), in place of the
@@ -68,7 +68,7 @@ class ARAEConfig:
     generator_average: float = 0.999
     critic_norm: Literal["none", "batch", "layer"] = "none"
     unit_generator: bool = True
-    code_scale: float = 17.32
+    scale_codes: bool = True
     code_noise: float = 0.07
     code_noise_anneal: float = 1.0
     gan_batch_size: int | None = 128
@@ -117,7 +117,7 @@ _PUBLISHED = {
     "generator_average": 0.0,
     "critic_norm": "batch",
     "unit_generator": False,
-    "code_scale": 1.0,
+    "scale_codes": False,
     "gan_batch_size": None,
     "critic_steps": 5,
     "gan_init": "normal",

@@ -9,8 +9,8 @@ class DataConfig:
     """Where sentences come from and how they become token ids.
 
     Args:
-        data: built-in corpus ("scenes", or its pairs "scenes-pairs"), a file (.txt, .jsonl, .csv, .tsv, each also .gz), a folder with
-            train/valid/test files, or hf:NAME[/CONFIG] for a Hugging Face dataset.
+        data: built-in corpus (scenes, or its pairs scenes-pairs), a file (.txt, .jsonl, .csv, .tsv, each also .gz), a
+            folder with train/valid/test files, or hf:OWNER/NAME[/CONFIG] for a Hugging Face dataset.
         text_column: column that holds the sentence; default: text or sentence, or the pair sentence1 and sentence2. A
             number counts columns from 1 and says that the file has no header.
         second_column: column that holds the second sentence of a pair.

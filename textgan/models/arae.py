@@ -1,5 +1,6 @@
 """Adversarially regularized autoencoders (Zhao, Kim, Zhang, Rush, LeCun; ICML 2018; arXiv 1706.04223)."""
 
+import math
 from collections.abc import Sequence
 from functools import partial
 
@@ -44,8 +45,9 @@ class ARAE(Game):
         )
         self.critic = Critic(self.code_dim, config.critic_dims, config.critic_norm)
         self.register_buffer("code_gradient_norm", torch.zeros(()))
+        self._scale = math.sqrt(self.code_dim) if config.scale_codes else 1.0
         self._draw_weights()
-        self.averaged_generator = copy_of(self.generator)
+        self.averaged_generator = copy_of(self.generator) if config.generator_average else None
 
     def encode(self, batch: Sentences) -> Tensor:
         """Codes of sentences, of norm 1: (B, D)."""
@@ -58,19 +60,20 @@ class ARAE(Game):
 
     def prior(self, n: int) -> Tensor:
         """Codes that the generator, or outside training its moving average, makes of Gaussian noise: (n, D)."""
-        generator = self.generator if self.training or not self.config.generator_average else self.averaged_generator
+        generator = self.generator if self.training else self.averaged_generator or self.generator
         z: Tensor = generator(self.normal(n, self.config.noise_dim))
         return unit(z) if self.config.unit_generator else z
 
     def score(self, z: Tensor) -> Tensor:
-        """The critic's score of codes (B, D), which it sees in units of `code_scale`: (B,)."""
-        scores: Tensor = self.critic(z * self.config.code_scale)
+        """The critic's score of codes (B, D): (B,)."""
+        scores: Tensor = self.critic(self._scale * z)
         return scores
 
     def players(self) -> dict[str, Player]:
         """The autoencoder, its encoder alone, the critic and the generator."""
         c = self.config
-        average = Average(self.averaged_generator, self.generator, c.generator_average)
+        slow = self.averaged_generator
+        average = None if slow is None else Average(slow, self.generator, c.generator_average)
         autoencoder = [*self.encoder.parameters(), *self.decoder.parameters()]
         return {
             "autoencoder": player(c.autoencoder, autoencoder),
@@ -119,8 +122,8 @@ class ARAE(Game):
         logs = {"wasserstein": wasserstein}
         if c.weight_clip is not None:
             return -wasserstein, logs
-        scale = c.code_scale
-        penalty = gradient_penalty(self.critic, scale * z, scale * z_fake, self.uniform(len(z), 1), c.penalty_slope)
+        real, fake = self._scale * z, self._scale * z_fake
+        penalty = gradient_penalty(self.critic, real, fake, self.uniform(len(z), 1), c.penalty_slope)
         return c.penalty_weight * penalty - wasserstein, logs | {"penalty": penalty}
 
     def encoder_loss(self, batch: Sentences) -> tuple[Tensor, Logs]:

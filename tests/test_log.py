@@ -1,0 +1,117 @@
+"""What a run says of itself survives crashes and resumes."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from textgan.log import RunLog, draw_curves, read_metrics
+
+
+def lines_of(folder: Path) -> list[str]:
+    return (folder / "metrics.jsonl").read_text().splitlines()
+
+
+def written(folder: Path, rounds: list[int]) -> None:
+    log = RunLog(folder)
+    for number in rounds:
+        log.write(number, {"loss": 1 / number, "seconds": float(number)})
+
+
+def is_png(path: Path) -> bool:
+    return path.read_bytes().startswith(b"\x89PNG\r\n\x1a\n") and path.stat().st_size > 1000
+
+
+def test_measurements_are_a_json_object_a_line(tmp_path):
+    written(tmp_path, [1, 2])
+    assert [json.loads(line) for line in lines_of(tmp_path)] == read_metrics(tmp_path)
+    assert read_metrics(tmp_path)[1] == {"round": 2, "loss": 0.5, "seconds": 2.0}
+
+
+def test_a_new_run_begins_with_an_empty_file(tmp_path):
+    RunLog(tmp_path)
+    assert lines_of(tmp_path) == []
+    assert read_metrics(tmp_path) == []
+
+
+def test_a_folder_without_metrics_has_none(tmp_path):
+    assert read_metrics(tmp_path) == []
+
+
+@pytest.mark.parametrize("cut", ['{"round": 3, "lo', "{", "\x00\x00\x00", '{"round": 3, "loss": 0.25'])
+def test_a_last_line_that_a_crash_cut_is_left_out(tmp_path, cut):
+    written(tmp_path, [1, 2])
+    with (tmp_path / "metrics.jsonl").open("a") as file:
+        file.write(cut)
+    assert [line["round"] for line in read_metrics(tmp_path)] == [1, 2]
+    RunLog(tmp_path, 2).write(3, {"loss": 0.5})
+    assert [json.loads(line)["round"] for line in lines_of(tmp_path)] == [1, 2, 3]
+
+
+def test_rounds_that_are_played_again_are_dropped(tmp_path):
+    written(tmp_path, [1, 2, 3, 4])
+    RunLog(tmp_path, 2)
+    assert [line["round"] for line in read_metrics(tmp_path)] == [1, 2]
+
+
+def test_a_run_from_round_0_keeps_nothing(tmp_path):
+    written(tmp_path, [1, 2])
+    RunLog(tmp_path)
+    assert read_metrics(tmp_path) == []
+
+
+def test_nothing_is_left_beside_the_metrics(tmp_path):
+    written(tmp_path, [1])
+    assert [path.name for path in tmp_path.iterdir()] == ["metrics.jsonl"]
+
+
+def test_curves_are_drawn(tmp_path):
+    log = RunLog(tmp_path)
+    for number in range(1, 40):
+        log.write(number, {"loss": 1 / number} | ({"valid.nll": 2.0, "a": 1.0, "b": 2.0} if number % 10 == 0 else {}))
+    log.close()
+    assert is_png(tmp_path / "curves.png")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["curves.png", "metrics.jsonl"]
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1e300])
+def test_curves_are_drawn_of_numbers_that_are_none(tmp_path, value):
+    log = RunLog(tmp_path)
+    log.write(1, {"loss": 1.0, "other": value})
+    log.write(2, {"loss": value, "other": value})
+    log.close()
+    assert is_png(tmp_path / "curves.png")
+    back = read_metrics(tmp_path)[1]["loss"]
+    assert back == value or math.isnan(value) and math.isnan(back)
+
+
+def test_a_run_without_measurements_has_no_curves(tmp_path):
+    draw_curves(tmp_path)
+    RunLog(tmp_path).close()
+    assert not (tmp_path / "curves.png").exists()
+
+
+def test_a_run_writes_metrics_curves_and_samples(run_folder):
+    metrics = read_metrics(run_folder)
+    assert [line["round"] for line in metrics] == [4, 6, 8, 12]
+    assert {"reconstruction", "wasserstein", "penalty", "fake_norm"} <= set(metrics[0])
+    assert {"valid.reconstruction_nll", "samples.unique", "codes.variance_real"} <= set(metrics[1])
+    assert all(math.isfinite(value) for line in metrics for value in line.values())
+    assert is_png(run_folder / "curves.png")
+    samples = sorted((run_folder / "samples").iterdir())
+    assert [path.name for path in samples] == ["round-00000006.txt", "round-00000012.txt"]
+    assert all(len(path.read_text().splitlines()) == 20 for path in samples)
+    assert [path.name for path in (run_folder / "checkpoints").iterdir()] == ["round-00000012"]
+
+
+def test_tensorboard_has_the_measurements_too(tmp_path):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    log = RunLog(tmp_path, tensorboard=True)
+    log.write(3, {"valid.nll": 2.5})
+    log.close()
+    events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    (point,) = events.Scalars("valid/nll")
+    assert (point.step, point.value) == (3, 2.5)
