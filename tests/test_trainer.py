@@ -14,8 +14,8 @@ from tests.tiny import CPU, SGD, tiny_config, tiny_corpus, tiny_game, tiny_train
 from textgan.config import OptimizerConfig
 from textgan.data.stream import SentenceStream
 from textgan.data.types import Sentences
-from textgan.models.arae import ARAE
 from textgan.game import Randomness, Turn, player
+from textgan.models.arae import ARAE
 from textgan.trainer import NonFiniteLossError, Trainer
 
 
@@ -92,7 +92,7 @@ def play_by_hand(game, stream, rounds: int, seed: int) -> None:
 
 
 def test_the_trainer_equals_a_loop_written_by_hand_bit_for_bit():
-    config = tiny_config(autoencoder=OptimizerConfig(lr=1e-2, clip_norm=0.1))
+    config = tiny_config(autoencoder=OptimizerConfig(lr=1e-2, clip_norm=0.1), encoder=OptimizerConfig(lr=1e-3))
     trainer = tiny_trainer(config)
     for _ in range(5):
         trainer.play_round()
@@ -249,6 +249,11 @@ def test_learning_rates_fall_linearly_to_zero_at_the_end_of_the_run():
         )
     assert [a for a, _ in rates] == [1, 1, 1, 1, 1, 0.75, 0.5, 0.25]
     assert all(b == 1 for _, b in rates)
+
+
+def test_learning_rates_rise_to_their_value_in_the_warm_up():
+    config = OptimizerConfig(lr=1.0, warmup_rounds=4)
+    assert [config.rate(r, float("inf")) for r in range(6)] == [0.25, 0.5, 0.75, 1, 1, 1]
 
 
 def test_the_average_follows_the_generator():

@@ -31,6 +31,7 @@ class OptimizerConfig:
         lr: learning rate.
         betas: decay rates of Adam's two moments.
         clip_norm: the gradient's global norm is cut to this; none: it is not.
+        warmup_rounds: rounds in which the learning rate rises, linearly, to lr.
         decay_from: share of the run after which the learning rate falls, linearly, to zero at its end; 1: it stays.
     """
 
@@ -38,11 +39,15 @@ class OptimizerConfig:
     lr: float = 1e-3
     betas: tuple[float, float] = (0.9, 0.999)
     clip_norm: float | None = None
+    warmup_rounds: int = 0
     decay_from: float = 1.0
 
-    def factor(self, progress: float) -> float:
-        """What the learning rate is multiplied by after a share `progress` of the run."""
-        return 1.0 if progress <= self.decay_from else max(0.0, (1 - progress) / (1 - self.decay_from))
+    def rate(self, number: int, length: float) -> float:
+        """The learning rate of round `number` of `length`; a pure function, so that a resumed run has the same."""
+        warm = min(1.0, (number + 1) / self.warmup_rounds) if self.warmup_rounds else 1.0
+        progress = number / length
+        decay = 1.0 if progress <= self.decay_from else max(0.0, (1 - progress) / (1 - self.decay_from))
+        return self.lr * warm * decay
 
 
 @dataclass(frozen=True)

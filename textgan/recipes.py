@@ -82,8 +82,8 @@ class ARAEConfig:
     joint_encoder: bool = False
     gan_schedule: tuple[int, ...] = ()
     gan_init: Literal["fan_in", "normal"] = "fan_in"
-    autoencoder: OptimizerConfig = OptimizerConfig(lr=2e-3, betas=(0.9, 0.999), clip_norm=1.0)
-    encoder: OptimizerConfig = OptimizerConfig(lr=1e-4, betas=(0.5, 0.999))
+    autoencoder: OptimizerConfig = OptimizerConfig(lr=3e-3, clip_norm=1.0, warmup_rounds=200, decay_from=0.3)
+    encoder: OptimizerConfig = OptimizerConfig(lr=1e-4, betas=(0.5, 0.999), decay_from=0.3)
     critic: OptimizerConfig = OptimizerConfig(lr=2e-4, betas=(0.5, 0.9))
     generator: OptimizerConfig = OptimizerConfig(lr=2e-4, betas=(0.5, 0.9))
 

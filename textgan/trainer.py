@@ -59,7 +59,8 @@ class Trainer:
         self.game.train()
         self.game.random = self.randomness
         for player in self.players.values():
-            _set_rate(player, self.round / self.length)
+            for group in player.optimizer.param_groups:
+                group["lr"] = player.config.rate(self.round, self.length)
         for number, turn in enumerate(self.game.turns(self.round)):
             for repeat, batch in enumerate(self._batches(turn, number)):
                 self.randomness.at(self.round, number, repeat)
@@ -191,11 +192,6 @@ def _clamp(player: Player) -> None:
     if player.clamp is not None and math.isfinite(player.clamp):
         for p in player.parameters:
             p.clamp_(-player.clamp, player.clamp)
-
-
-def _set_rate(player: Player, progress: float) -> None:
-    for group in player.optimizer.param_groups:
-        group["lr"] = player.config.lr * player.config.factor(progress)
 
 
 @torch.no_grad()
