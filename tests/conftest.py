@@ -100,7 +100,17 @@ def model(run_folder: Path) -> "SentenceModel":
 
 
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
+def undisturbed() -> Iterator[None]:
+    """Puts back what training sets for the whole process."""
+    matmul = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
+    threads, precision = torch.get_num_threads(), matmul.fp32_precision
+    yield
+    torch.set_num_threads(threads)
+    matmul.fp32_precision = precision
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str], undisturbed: None) -> Callable[..., Outcome]:
     """The command line, called in this process: importing torch anew costs seconds."""
     from textgan.cli import main
 

@@ -160,6 +160,40 @@ def test_training_that_cannot_be_is_refused(settings, part):
         TrainConfig(**settings)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"hidden_dim": 0},
+        {"embedding_dim": -1},
+        {"noise_dim": 0},
+        {"generator_dims": (16, 0)},
+        {"critic_dims": (-1,)},
+        {"critic_steps": 0},
+        {"gan_batch_size": 0},
+        {"encoder_batch_size": 0},
+        {"penalty_slope": 0.0},
+        {"code_noise": -0.1},
+        {"generator_average": 1.5},
+    ],
+    ids=str,
+)
+def test_a_model_that_cannot_be_is_refused(settings):
+    (name,) = settings
+    with pytest.raises(UserError, match=f"{name} is "):
+        ARAEConfig(**settings)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"lr": -1.0}, {"betas": (1.0, 0.9)}, {"betas": (0.9, -0.1)}, {"clip_norm": 0.0}, {"decay_from": -0.5}],
+    ids=str,
+)
+def test_an_optimizer_that_cannot_be_is_refused(settings):
+    (name,) = settings
+    with pytest.raises(UserError, match=f"{name} is "):
+        OptimizerConfig(**settings)
+
+
 def test_a_run_ends_at_its_rounds_its_minutes_or_the_default():
     assert TrainConfig(rounds=7, minutes=1.0).last_round == 7
     assert TrainConfig(minutes=1.0).last_round == float("inf")

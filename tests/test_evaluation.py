@@ -1,0 +1,201 @@
+"""Measurements against direct computations, closed forms and a model that makes no mistake."""
+
+import json
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from textgan.config import Decoding
+from textgan.data.config import DataConfig
+from textgan.data.corpus import Corpus, open_corpus
+from textgan.data.specials import EOS, UNK
+from textgan.data.types import Sentences
+from textgan.evaluation.text import (
+    batches,
+    code_moments,
+    diversity,
+    evaluate,
+    free_running,
+    judge_scenes,
+    look,
+    mean_length,
+    novelty,
+    teacher_forced,
+)
+from textgan.game import Game, Player, Turn
+from textgan.sampling import SentenceModel
+
+
+class Memory(Game):
+    """Its code is the sentence itself, so it reconstructs without a mistake, or with as many as it is told to make.
+
+    Args:
+        width: tokens of a sentence, the end token counted.
+        mistakes: first tokens of each sentence that are written as <unk>.
+    """
+
+    def __init__(self, width: int, mistakes: int = 0) -> None:
+        super().__init__()
+        self.code_dim, self.mistakes = width, mistakes
+        self.somewhere = nn.Parameter(torch.zeros(()))
+
+    def encode(self, batch: Sentences) -> Tensor:
+        return nn.functional.pad(batch.targets, (0, self.code_dim - batch.targets.shape[1])).float()
+
+    def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:  # noqa: B008
+        tokens = z.long().clone()
+        tokens[:, : self.mistakes] = UNK
+        return tokens
+
+    def prior(self, n: int) -> Tensor:
+        return torch.full((n, self.code_dim), float(EOS))
+
+    def players(self) -> dict[str, Player]:
+        return {}
+
+    def turns(self, step: int) -> Sequence[Turn]:
+        return []
+
+
+@pytest.fixture(scope="module")
+def corpus(model) -> Corpus:
+    return open_corpus(model.config.data, model.tokenizer)
+
+
+def memory(model, mistakes: int = 0) -> SentenceModel:
+    return SentenceModel(Memory(model.max_length + 1, mistakes), model.tokenizer, model.config)
+
+
+def sentence_file(tmp_path, lines: list[str]):
+    (tmp_path / "train.txt").write_text("".join(line + "\n" for line in lines))
+    (tmp_path / "valid.txt").write_text("x\n")
+    return open_corpus(DataConfig(data=str(tmp_path)), cache=tmp_path / "cache").train
+
+
+def test_each_sentence_is_measured_once(corpus):
+    seen = [i for indices, _ in batches(corpus.train) for i in indices]
+    assert sorted(seen) == list(range(len(corpus.train)))
+    assert len(seen) > 256
+    for indices, batch in batches(corpus.train, 10):
+        assert sorted(indices) == list(range(10))
+        assert [corpus.train.text(i) for i in indices] == [
+            corpus.tokenizer.decode(row) for row in batch.targets.tolist()
+        ]
+
+
+def test_teacher_forcing_equals_a_direct_computation(model, corpus):
+    numbers = teacher_forced(model.game, corpus.valid)
+    nll, right, count = 0.0, 0, 0
+    with torch.no_grad():
+        for i in range(len(corpus.valid)):
+            tokens, lengths = corpus.valid.rows([i])
+            batch = Sentences(torch.from_numpy(tokens), torch.from_numpy(lengths), float(lengths.sum()))
+            z = model.game.encode(batch)
+            logits = model.game.get_submodule("decoder")(z, batch.inputs, batch.mask)
+            targets = batch.targets[batch.mask]
+            nll -= float(logits.double().log_softmax(1)[torch.arange(len(targets)), targets].sum())
+            right += int((logits.argmax(1) == targets).sum())
+            count += len(targets)
+    assert numbers["reconstruction_nll"] == pytest.approx(nll / count, rel=1e-5)
+    assert numbers["token_accuracy"] == pytest.approx(right / count)
+    assert 0 < numbers["reconstruction_nll"] < 2 * math.log(model.tokenizer.vocab_size)
+
+
+def test_a_model_without_mistakes_reconstructs_everything(model, corpus):
+    numbers, signature = free_running(memory(model), corpus.valid, limit=100)
+    assert numbers == pytest.approx({"exact_match": 1.0, "token_accuracy_free_running": 1.0, "bleu": 100.0})
+    assert "tok:" in signature
+
+
+def test_a_mistake_in_each_sentence_is_counted(model, corpus):
+    numbers, _ = free_running(memory(model, mistakes=1), corpus.valid, limit=100)
+    tokens = int(sum(corpus.valid.lengths)) + len(corpus.valid)
+    assert numbers["exact_match"] == 0
+    assert numbers["token_accuracy_free_running"] == pytest.approx(1 - len(corpus.valid) / tokens)
+    assert 0 < numbers["bleu"] < 100
+
+
+def test_reconstructing_freely_is_the_same_as_the_users_way(model, corpus):
+    sentences = [corpus.valid.text(i) for i in range(len(corpus.valid))]
+    share = np.mean([a == b for a, b in zip(model.reconstruct(sentences), sentences, strict=True)])
+    assert free_running(model, corpus.valid, 1000)[0]["exact_match"] == pytest.approx(share)
+
+
+def test_diversity_is_counted():
+    assert diversity(["a b", "a b", "c", " "]) == {"unique": 0.75, "most_common": 0.5, "empty": 0.25}
+    assert diversity(["a", "a"]) == {"unique": 0.5, "most_common": 1.0, "empty": 0.0}
+    assert diversity([]) == {"unique": 0.0, "most_common": 0.0, "empty": 0.0}
+
+
+def test_length_is_a_mean_of_tokens(model):
+    assert mean_length(["a man .", "a", ""], model.tokenizer.encode) == pytest.approx(4 / 3)
+    assert mean_length([], model.tokenizer.encode) == 0
+
+
+def test_codes_have_the_moments_of_their_closed_form():
+    norm, variance = code_moments(torch.tensor([[3.0, 4.0], [-3.0, 4.0]]))
+    assert norm == 5
+    assert variance == pytest.approx(18.0)
+    points = torch.randn(4000, 9, generator=torch.Generator().manual_seed(0))
+    assert code_moments(points / points.norm(dim=1, keepdim=True)) == pytest.approx((1.0, 1.0), rel=0.01)
+
+
+def test_one_code_has_no_variance():
+    assert code_moments(torch.ones(1, 4)) == (2.0, 0.0)
+
+
+def test_novelty_is_the_share_that_was_not_read(tmp_path):
+    train = sentence_file(tmp_path, ["a man runs", "a dog", "a dog"])
+    assert novelty(["a man runs", "a dog", "a cat", "a man"], train) == 0.5
+    assert novelty(["a man runs"], train) == 0
+    assert novelty([], train) == 0
+
+
+def test_the_quick_look_agrees_with_the_long_one(model, corpus):
+    numbers = look(model, corpus.valid)
+    long = teacher_forced(model.game, corpus.valid)
+    assert numbers["valid.reconstruction_nll"] == long["reconstruction_nll"]
+    assert numbers["valid.token_accuracy"] == long["token_accuracy"]
+    assert numbers["codes.norm_generated"] == pytest.approx(1, abs=1e-4)
+    assert 0 < numbers["codes.variance_generated"] <= 1
+    assert 0 < numbers["samples.unique"] <= 1
+    assert look(model, corpus.valid) == numbers
+
+
+def test_a_report_holds_everything_in_its_range(model, corpus):
+    report = evaluate(model, corpus.valid, corpus.train, 40, 1, Decoding(temperature=1.0), limit=100)
+    shares = ["token_accuracy", "exact_match", "token_accuracy_free_running", "unique", "most_common", "empty", "novelty"]
+    others = ["reconstruction_nll", "bleu", "mean_length", "code_norm", "code_variance"]
+    assert set(report.numbers) == {*shares, *others}
+    assert all(0 <= report.numbers[name] <= 1 for name in shares)
+    assert 0 <= report.numbers["bleu"] <= 100
+    assert set(report.real) == {"unique", "most_common", "empty", "novelty", "mean_length", "code_norm", "code_variance"}
+    assert report.real["unique"] == 1
+    assert report.real["novelty"] == 1
+    assert report.real["code_norm"] == pytest.approx(1, abs=1e-5)
+    assert report.notes["samples"] == "40"
+    assert report.notes["real_sentences"] == str(len(corpus.valid))
+    assert all(isinstance(note, str) for note in report.notes.values())
+    json.dumps(report.numbers)
+
+
+def test_a_report_measures_the_samples_of_its_seed(model, corpus):
+    decoding = Decoding(temperature=1.0)
+    report = evaluate(model, corpus.valid, corpus.train, 30, 7, decoding, limit=5)
+    samples = model.sample(30, 7, decoding=decoding)
+    assert report.numbers["unique"] == diversity(samples)["unique"]
+    assert report.numbers["mean_length"] == pytest.approx(np.mean([len(s.split()) for s in samples]))
+
+
+def test_the_grammar_judges_scenes():
+    from textgan.data import scenes
+
+    real = [scene.text for scene in scenes.sample(20, 0)]
+    assert judge_scenes(real)["valid"] == 1
+    assert judge_scenes(real)["log_likelihood"] == pytest.approx(np.mean([scenes.log_prob(s) for s in real]))
+    assert judge_scenes([*real, *["colourless green ideas"] * 20])["valid"] == 0.5
+    assert judge_scenes(["colourless green ideas"]) == {"valid": 0.0, "log_likelihood": -math.inf}
