@@ -240,18 +240,20 @@ def test_a_schedule_shows_in_the_description(command):
         ("train arae --device tpu", "device"),
         ("train arae --lowercase perhaps", "lowercase"),
         ("train arae --batch-size 0", "batch_size is 0"),
-        ("train arae --seed -1", "seed is -1"),
-        ("train arae --hidden-dim 0", "hidden_dim"),
-        ("train arae --critic-steps 0", "critic_steps"),
+        ("train arae --data {corpus} --out {tmp}/new --seed -1", "seed is -1"),
+        ("train arae --data {corpus} --out {tmp}/new --threads -1", "threads is -1"),
+        ("train arae --data {corpus} --out {tmp}/new --hidden-dim 0", "hidden_dim is 0"),
+        ("train arae --data {corpus} --out {tmp}/new --critic-steps 0", "critic_steps is 0"),
+        ("train arae --data {corpus} --out {tmp}/new --critic.lr=-1", "lr is -1"),
+        ("train arae --data {corpus} --out {tmp}/new --critic.betas [0.9]", "betas"),
         ("train arae --generator-dims 16", "generator"),
         ("train arae --critic.lr fast", "critic.lr"),
-        ("train arae --critic.lr=-1", "lr"),
         ("train arae --critic.name adagrad", "critic.name"),
         ("train arae --preset arae-1999", "arae-1999"),
         ("train arae --preset", "preset"),
         ("train arae --config {tmp}/none.yaml", "none.yaml"),
         ("train arae --config {tmp}/colour.yaml", "colour"),
-        ("train arae --config {tmp}/broken.yaml", "broken.yaml"),
+        ("train arae --config {tmp}/broken.yaml", "config"),
         ("train arae --config {tmp}/typed.yaml", "rounds"),
         ("train arae --config {tmp}", "config"),
         ("train arae --data {tmp}/nope.txt --out {tmp}/new", "nope.txt"),
@@ -266,10 +268,11 @@ def test_a_schedule_shows_in_the_description(command):
         ("sample {tmp}", "holds no model yet"),
         ("sample owner/name", "hub"),
         ("sample {run} -n -1", "n is -1"),
-        ("sample {run} -n many", "-n"),
+        ("sample {run} -n many", "many"),
         ("sample {run} --seed -1", "seed"),
         ("sample {run} --temperature -1", "temperature is -1"),
-        ("sample {run} --temperature nan", "temperature is nan"),
+        ("sample {run} --temperature nan", "nan"),
+        ("sample {run} --temperature inf", "inf"),
         ("sample {run} --top-p 0", "top_p is 0"),
         ("sample {run} --beam-size 2 --temperature 1", "choose one"),
         ("sample {run} --output {tmp}/no/where.txt", "where.txt"),
@@ -291,18 +294,19 @@ def test_a_schedule_shows_in_the_description(command):
         ("describe", "model"),
         ("describe vae", "'vae'"),
         ("describe arae --preset x", "'x'"),
-        ("describe arae --round -1", "round is -1"),
     ],
 )
-def test_bad_input_is_said_in_one_line(command, places, arguments, part):
+def test_bad_input_is_said_in_one_line(command, places, monkeypatch, arguments, part):
+    monkeypatch.chdir(places["tmp"])
     before = sorted(places["tmp"].rglob("*"))
     assert part in command(*(a.format(**places) for a in arguments.split())).complaint
-    after = [p for p in sorted(places["tmp"].rglob("*")) if "new" not in p.parts[-1] and p.parent.name != "new"]
-    assert after == before
+    assert sorted(places["tmp"].rglob("*")) == before
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-@pytest.mark.parametrize("arguments", ["sample {run} --device cuda", "train arae --device cuda --out {tmp}/new"])
+@pytest.mark.parametrize(
+    "arguments", ["sample {run} --device cuda", "train arae --data {corpus} --out {tmp}/new --device cuda"]
+)
 def test_a_gpu_that_is_not_there_is_said_in_one_line(command, places, arguments):
     assert "no GPU" in command(*(a.format(**places) for a in arguments.split())).complaint
 
@@ -347,11 +351,13 @@ def test_the_package_does_not_wait_for_torch():
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("arguments", ["--help", "train arae --help", "describe arae", "sample {run} -n 3"])
+@pytest.mark.parametrize("arguments", ["--help", "train arae --help", "sample {run} -n 3", "sample {run} -n 3000"])
 def test_a_reader_that_goes_away_is_no_error(run_folder, arguments):
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "wb") as gone:
         command = [sys.executable, "-m", "textgan", *arguments.format(run=run_folder).split()]
-        done = subprocess.run(command, stdout=gone, stderr=subprocess.PIPE, text=True, timeout=120)
+        # Buffered, as it is for users: what little is written goes out only when the process ends.
+        surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+        done = subprocess.run(command, stdout=gone, stderr=subprocess.PIPE, text=True, timeout=120, env=surroundings)
     assert (done.returncode, done.stderr) == (0, "")

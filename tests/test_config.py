@@ -201,9 +201,18 @@ def test_a_run_ends_at_its_rounds_its_minutes_or_the_default():
 
 
 def test_learning_rates_fall_to_zero_in_the_last_share():
-    falling = OptimizerConfig(decay_from=0.5)
-    assert [falling.factor(p) for p in (0.0, 0.5, 0.75, 1.0, 2.0)] == [1.0, 1.0, 0.5, 0.0, 0.0]
-    assert [OptimizerConfig().factor(p) for p in (0.0, 0.9, 1.0)] == [1.0, 1.0, 1.0]
+    falling = OptimizerConfig(lr=2.0, decay_from=0.5)
+    assert [falling.rate(number, 100) for number in (0, 50, 75, 100, 200)] == [2.0, 2.0, 1.0, 0.0, 0.0]
+
+
+def test_learning_rates_rise_in_the_first_rounds():
+    rising = OptimizerConfig(lr=2.0, warmup_rounds=4)
+    assert [rising.rate(number, 100) for number in (0, 1, 3, 4, 99)] == [0.5, 1.0, 2.0, 2.0, 2.0]
+
+
+def test_learning_rates_stay_by_default_and_in_a_run_without_end():
+    assert {OptimizerConfig(lr=2.0).rate(number, 100) for number in (0, 90, 100)} == {2.0}
+    assert OptimizerConfig(lr=2.0, decay_from=0.1).rate(10**6, float("inf")) == 2.0
 
 
 def test_differences_are_told_with_both_values():

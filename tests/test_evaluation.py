@@ -168,12 +168,28 @@ def test_the_quick_look_agrees_with_the_long_one(model, corpus):
 
 def test_a_report_holds_everything_in_its_range(model, corpus):
     report = evaluate(model, corpus.valid, corpus.train, 40, 1, Decoding(temperature=1.0), limit=100)
-    shares = ["token_accuracy", "exact_match", "token_accuracy_free_running", "unique", "most_common", "empty", "novelty"]
+    shares = [
+        "token_accuracy",
+        "exact_match",
+        "token_accuracy_free_running",
+        "unique",
+        "most_common",
+        "empty",
+        "novelty",
+    ]
     others = ["reconstruction_nll", "bleu", "mean_length", "code_norm", "code_variance"]
     assert set(report.numbers) == {*shares, *others}
     assert all(0 <= report.numbers[name] <= 1 for name in shares)
     assert 0 <= report.numbers["bleu"] <= 100
-    assert set(report.real) == {"unique", "most_common", "empty", "novelty", "mean_length", "code_norm", "code_variance"}
+    assert set(report.real) == {
+        "unique",
+        "most_common",
+        "empty",
+        "novelty",
+        "mean_length",
+        "code_norm",
+        "code_variance",
+    }
     assert report.real["unique"] == 1
     assert report.real["novelty"] == 1
     assert report.real["code_norm"] == pytest.approx(1, abs=1e-5)

@@ -11,7 +11,13 @@ from textgan.errors import UserError
 from textgan.game import Randomness
 from textgan.sampling import ROWS, at_rest, batch_of
 
-SENTENCES = ["a man sleeps .", "two dogs is running in the park quietly .", "a girl sits", "the small child is eating .", "a"]
+SENTENCES = [
+    "a man sleeps .",
+    "two dogs is running in the park quietly .",
+    "a girl sits",
+    "the small child is eating .",
+    "a",
+]
 DRAWN = Decoding(temperature=1.0)
 
 
@@ -97,7 +103,9 @@ def test_strange_sentences_have_codes_and_reconstructions(model, sentence):
 
 
 def test_a_long_sentence_is_cut_to_the_longest_of_the_training(model):
-    np.testing.assert_allclose(model.encode(["a man " * 40]), model.encode([" ".join(["a", "man"] * 8)[:-4]]), atol=1e-6)
+    np.testing.assert_allclose(
+        model.encode(["a man " * 40]), model.encode([" ".join(["a", "man"] * 8)[:-4]]), atol=1e-6
+    )
 
 
 def test_one_string_is_no_list_of_sentences(model):

@@ -108,10 +108,14 @@ def code_moments(codes: Tensor) -> tuple[float, float]:
     return float(codes.norm(dim=1).mean()), float(codes.var(dim=0).sum())
 
 
-def novelty(sentences: Sequence[str], train: TokenFile) -> float:
-    """Share of the sentences that do not stand in the train split, by a hash of each train sentence (8 bytes held)."""
-    known = {hash(train.text(i)) for i in range(len(train))}
-    return float(np.mean([hash(s) not in known for s in sentences])) if sentences else 0.0
+def novelty(sentences: Sequence[str], train: TokenFile, encode: Callable[[str], list[int]]) -> float:
+    """Share of the sentences whose tokens do not stand as a sentence in the train split, of which none is held."""
+    kind = train.tokens.dtype
+    keys = [np.asarray(encode(s), dtype=kind).tobytes() for s in sentences]
+    wanted = set(keys)
+    spans = zip(train.starts.tolist(), train.ends.tolist(), strict=True)
+    copied = {key for a, b in spans if (key := train.tokens[a:b].tobytes()) in wanted}
+    return float(np.mean([key not in copied for key in keys])) if keys else 0.0
 
 
 def look(model: SentenceModel, valid: TokenFile, limit: int = 2000, samples: int = 500) -> Numbers:
@@ -157,9 +161,9 @@ def evaluate(
     norm, variance = code_moments(z)
     tokens = model.tokenizer.encode
     numbers |= rebuilt | diversity(written)
-    numbers |= {"novelty": novelty(written, train), "mean_length": mean_length(written, tokens)}
+    numbers |= {"novelty": novelty(written, train, tokens), "mean_length": mean_length(written, tokens)}
     numbers |= {"code_norm": fake_norm, "code_variance": fake_variance}
-    of_real = diversity(real) | {"novelty": novelty(real, train), "mean_length": mean_length(real, tokens)}
+    of_real = diversity(real) | {"novelty": novelty(real, train, tokens), "mean_length": mean_length(real, tokens)}
     of_real |= {"code_norm": norm, "code_variance": variance}
     if model.config.data.data == "scenes":
         numbers, of_real = numbers | judge_scenes(written), of_real | judge_scenes(real)

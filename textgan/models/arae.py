@@ -55,7 +55,8 @@ class ARAE(Game):
 
     def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:  # noqa: B008
         """Sentences of codes (B, D): token ids, (B, max_length + 1)."""
-        uniform = self.uniform(len(z), self.spec.max_length + 1) if decoding.temperature > 0 else z
+        shape = (len(z), self.spec.max_length + 1)
+        uniform = self.uniform(*shape) if decoding.temperature > 0 else z.new_zeros(shape)
         return generate(self.decoder.stepper(len(z)), z, decoding, self.spec.max_length, uniform)
 
     def prior(self, n: int) -> Tensor:
