@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from textgan.errors import UserError
 
 if TYPE_CHECKING:
+    from argparse import _ArgumentGroup
+
     from jsonargparse import ArgumentParser
 
 C = TypeVar("C")
@@ -231,7 +233,7 @@ def descriptions(cls: type) -> dict[str, str]:
     return {name: " ".join(text.split()) for name, text in found}
 
 
-def add_flags(parser: "ArgumentParser", config: Any, prefix: str = "") -> None:
+def add_flags(parser: "ArgumentParser | _ArgumentGroup", config: Any, prefix: str = "") -> None:
     """Add a flag for each field of a configuration instance; its values are the defaults."""
     texts = descriptions(type(config))
     hints = typing.get_type_hints(type(config))

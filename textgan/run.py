@@ -43,7 +43,7 @@ class Run:
         self._lock = _lock(folder)
         aside = folder / ".config.new"
         aside.write_text(as_yaml(config), encoding="utf-8")
-        os.replace(aside, settings)
+        os.replace(aside, folder / "config.yaml")
 
     @property
     def checkpoint(self) -> Path | None:
@@ -59,6 +59,19 @@ class Run:
     def close(self) -> None:
         """Let others train in this folder."""
         self._lock.close()
+
+
+def check_folder(folder: Path, config: RunConfig) -> None:
+    """Whether a run of these settings may begin or go on in a folder; nothing is written.
+
+    Raises:
+        UserError: the folder holds something else, or a run of other settings.
+    """
+    settings = folder / "config.yaml"
+    if settings.exists():
+        _refuse_changes(folder, settings, config)
+    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UserError(f"{folder} is not a run and not empty; expected a new or empty folder: choose another --out")
 
 
 def as_yaml(config: RunConfig) -> str:

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from textgan.sampling import SentenceModel
 
 
-def parser(command: str, text: str) -> ArgumentParser:
+def parser(command: str, text: str, usage: str | None = None) -> ArgumentParser:
     """A parser whose errors become one line."""
-    return ArgumentParser(prog=f"textgan {command}", description=text, exit_on_error=False)
+    prog = f"textgan {command}"
+    return ArgumentParser(prog=prog, usage=usage and f"{prog} {usage}", description=text, exit_on_error=False)
 
 
 def parse(flags: ArgumentParser, arguments: list[str]) -> Namespace:

@@ -48,14 +48,16 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
     """
     model, preset = arguments[0], _early(arguments, "--preset")
     base = recipe(model, preset)
-    flags = parser(f"train {model}", _TEXT)
+    flags = parser(
+        f"train {model}", _TEXT, "[--data D] [--out RUN] [--preset P] [--minutes M] [--rounds N] [--seed S] ..."
+    )
     flags.add_argument("model", help=f"one of {', '.join(MODELS)}")
     flags.add_argument("--out", type=str, default=None, help="run folder; default: runs/MODEL-DATA")
     flags.add_argument("--preset", type=str, default=None, help=f"one of {', '.join(PRESETS.get(model, {}))}")
     flags.add_argument("--config", action="config", help="YAML file of settings, such as a run's config.yaml")
     flags.add_argument("--dry-run", action="store_true", help="play one round, say what a run would be, write nothing")
-    for part in (base.data, base.training, base.settings):
-        add_flags(flags, part)
+    for title, part in (("data", base.data), ("training", base.training), ("model", base.settings)):
+        add_flags(flags.add_argument_group(title), part)
     values = parse(flags, arguments)
     config = RunConfig(model, pick(values, MODELS[model]), pick(values, DataConfig), pick(values, TrainConfig))
     name = re.sub(r"[^\w.-]+", "-", Path(config.data.data.removeprefix("hf:")).name.split(".")[0] or "data")
@@ -75,13 +77,14 @@ def _early(arguments: list[str], flag: str) -> str | None:
 def _train(config: RunConfig, out: Path) -> int:
     from textgan import distributed
     from textgan.evaluation.text import look
-    from textgan.run import Run
+    from textgan.run import Run, check_folder
     from textgan.sampling import SentenceModel
     from textgan.training import Watch, resume, train
 
+    check_folder(out, config)
+    trainer, corpus = _set_up(config)
     folder = Run(out, config) if distributed.is_main() else None
     distributed.barrier()
-    trainer, corpus = _set_up(config)
     seconds = resume(trainer, _checkpoint(out), corpus.fingerprint, config.training.minutes)
     model = SentenceModel(trainer.game, corpus.tokenizer, config)
     watch = Watch(lambda game: look(model, corpus.valid), lambda game: model.sample(20, seed=0))
