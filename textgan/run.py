@@ -12,6 +12,8 @@ from textgan.config import MAY_CHANGE, difference, to_dict
 from textgan.errors import UserError
 from textgan.recipes import RunConfig
 
+_LOCK, _ASIDE = ".lock", ".config.new"
+
 
 class Run:
     """A folder that holds one training run.
@@ -32,16 +34,10 @@ class Run:
 
     def __init__(self, folder: Path, config: RunConfig) -> None:
         self.folder, self.config = folder, config
-        settings = folder / "config.yaml"
-        if settings.exists():
-            _refuse_changes(folder, settings, config)
-        elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise UserError(
-                f"{folder} is not a run and not empty; expected a new or empty folder: choose another --out"
-            )
+        check_folder(folder, config)
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(folder)
-        aside = folder / ".config.new"
+        aside = folder / _ASIDE
         aside.write_text(as_yaml(config), encoding="utf-8")
         os.replace(aside, folder / "config.yaml")
 
@@ -70,7 +66,7 @@ def check_folder(folder: Path, config: RunConfig) -> None:
     settings = folder / "config.yaml"
     if settings.exists():
         _refuse_changes(folder, settings, config)
-    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    elif folder.exists() and (not folder.is_dir() or {p.name for p in folder.iterdir()} - {_LOCK, _ASIDE}):
         raise UserError(f"{folder} is not a run and not empty; expected a new or empty folder: choose another --out")
 
 
@@ -99,7 +95,7 @@ def _refuse_changes(folder: Path, settings: Path, config: RunConfig) -> None:
 
 
 def _lock(folder: Path) -> IO[str]:
-    file = (folder / ".lock").open("w")
+    file = (folder / _LOCK).open("w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
