@@ -1,4 +1,4 @@
-"""What many tests share: a tiny corpus, a run that was trained on it once, and the command line called in this process."""
+"""What many tests share: a tiny corpus, a run trained on it once, and the command line called in this process."""
 
 import itertools
 import os

@@ -351,7 +351,9 @@ def test_the_package_does_not_wait_for_torch():
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("arguments", ["--help", "train arae --help", "sample {run} -n 3", "sample {run} -n 3000"])
+@pytest.mark.parametrize(
+    "arguments", ["--help", "describe --help", "train arae --help", "sample {run} -n 3", "sample {run} -n 3000"]
+)
 def test_a_reader_that_goes_away_is_no_error(run_folder, arguments):
     read, write = os.pipe()
     os.close(read)

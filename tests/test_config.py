@@ -281,12 +281,12 @@ def test_a_preset_is_found_wherever_it_stands(written):
 
 
 def test_an_unknown_preset_is_refused():
-    with pytest.raises(UserError, match="preset 'arae-1999'.*arae-2017"):
+    with pytest.raises(UserError, match=r"preset 'arae-1999'.*arae-2017"):
         recipe("arae", "arae-1999")
 
 
 def test_an_unknown_model_is_refused():
-    with pytest.raises(UserError, match="model 'vae'.*arae"):
+    with pytest.raises(UserError, match=r"model 'vae'.*arae"):
         recipe("vae")
 
 

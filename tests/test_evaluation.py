@@ -150,9 +150,11 @@ def test_one_code_has_no_variance():
 
 def test_novelty_is_the_share_that_was_not_read(tmp_path):
     train = sentence_file(tmp_path, ["a man runs", "a dog", "a dog"])
-    assert novelty(["a man runs", "a dog", "a cat", "a man"], train) == 0.5
-    assert novelty(["a man runs"], train) == 0
-    assert novelty([], train) == 0
+    encode = train.tokenizer.encode
+    assert novelty(["a man runs", "a dog", "a cat", "a man"], train, encode) == 0.5
+    assert novelty(["a man runs"], train, encode) == 0
+    assert novelty(["man runs a", "runs a dog", ""], train, encode) == 1
+    assert novelty([], train, encode) == 0
 
 
 def test_the_quick_look_agrees_with_the_long_one(model, corpus):

@@ -83,7 +83,7 @@ def test_curves_are_drawn_of_numbers_that_are_none(tmp_path, value):
     log.close()
     assert is_png(tmp_path / "curves.png")
     back = read_metrics(tmp_path)[1]["loss"]
-    assert back == value or math.isnan(value) and math.isnan(back)
+    assert back == value or (math.isnan(value) and math.isnan(back))
 
 
 def test_a_run_without_measurements_has_no_curves(tmp_path):
@@ -107,7 +107,9 @@ def test_a_run_writes_metrics_curves_and_samples(run_folder):
 
 def test_tensorboard_has_the_measurements_too(tmp_path):
     pytest.importorskip("tensorboard")
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.backend.event_processing.event_accumulator import (  # type: ignore[import-untyped]
+        EventAccumulator,
+    )
 
     log = RunLog(tmp_path, tensorboard=True)
     log.write(3, {"valid.nll": 2.5})
