@@ -64,9 +64,9 @@ def read_model(folder: Path) -> Saved:
         UserError: a file is missing or not what it should be.
     """
     values = _read_config(folder)
-    fingerprint, spec = values.pop("fingerprint", ""), values.pop("spec", {})
+    fingerprint, spec = values.pop("fingerprint", ""), _spec(values.pop("spec", None), folder)
     config = to_run_config(values)
-    game = config.settings.build(TextSpec(**spec))
+    game = config.settings.build(spec)
     weights = folder / "model.safetensors"
     try:
         safetensors.torch.load_model(game, weights)
@@ -86,7 +86,16 @@ def _read_config(folder: Path) -> dict[str, Any]:
         raise UserError(f"{path} not found; expected a folder that textgan saved a model in") from error
     except ValueError as error:
         raise UserError(f"{path} is not JSON ({error}); expected a configuration that textgan wrote") from error
+    if not isinstance(values, dict):
+        raise UserError(f"{path} is no JSON object; expected a configuration that textgan wrote")
     return values
+
+
+def _spec(values: Any, folder: Path) -> TextSpec:
+    names = TextSpec._fields
+    if not (isinstance(values, dict) and set(values) == set(names) and all(type(v) is int for v in values.values())):
+        raise UserError(f"{folder / 'config.json'}: spec is {values!r}; expected whole numbers {' and '.join(names)}")
+    return TextSpec(**values)
 
 
 def save_checkpoint(
@@ -117,7 +126,7 @@ def save_checkpoint(
         write_model(folder, game, tokenizer, config, fingerprint)
         torch.save(dict(state), folder / "training.pt")
     for old in parent.iterdir():
-        if old != final:
+        if old != final and (_NAME.match(old.name) or old.name.startswith(".new-")):
             shutil.rmtree(old)
     return final
 

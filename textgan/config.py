@@ -10,7 +10,7 @@ import math
 import re
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -22,6 +22,24 @@ if TYPE_CHECKING:
     from jsonargparse import ArgumentParser
 
 C = TypeVar("C")
+
+
+def check(config: Any, **rules: tuple[Callable[[Any], bool], str]) -> None:
+    """Refuse values that cannot be: field -> (whether a value is good, what is expected).
+
+    Raises:
+        UserError: names the first field that breaks its rule.
+    """
+    for name, (good, expected) in rules.items():
+        value = getattr(config, name)
+        if not good(value):
+            raise UserError(f"{name} is {value}; expected {expected}")
+
+
+POSITIVE = (lambda value: value is None or value >= 1, "1 or more")
+NOT_NEGATIVE = (lambda value: value is None or 0 <= value < math.inf, "0 or more")
+ABOVE_ZERO = (lambda value: value is None or 0 < value < math.inf, "more than 0")
+ALL_POSITIVE = (lambda values: all(value >= 1 for value in values), "sizes of 1 or more")
 
 
 @dataclass(frozen=True)
@@ -43,6 +61,17 @@ class OptimizerConfig:
     clip_norm: float | None = None
     warmup_rounds: int = 0
     decay_from: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse what no optimizer can do."""
+        check(
+            self,
+            lr=NOT_NEGATIVE,
+            betas=(lambda pair: len(pair) == 2 and all(0 <= b < 1 for b in pair), "two numbers from 0 to below 1"),
+            clip_norm=ABOVE_ZERO,
+            warmup_rounds=NOT_NEGATIVE,
+            decay_from=(lambda share: 0 <= share <= 1, "a share from 0 to 1"),
+        )
 
     def rate(self, number: int, length: float) -> float:
         """The learning rate of round `number` of `length`; a pure function, so that a resumed run has the same."""
@@ -87,13 +116,9 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained."""
-        for name in ("batch_size", "log_every", "evaluate_every", "sample_every", "save_every"):
-            if getattr(self, name) < 1:
-                raise UserError(f"{name} is {getattr(self, name)}; expected 1 or more")
-        if self.rounds is not None and self.rounds < 0:
-            raise UserError(f"rounds is {self.rounds}; expected 0 or more")
-        if self.minutes is not None and self.minutes <= 0:
-            raise UserError(f"minutes is {self.minutes}; expected more than 0")
+        cadence = dict.fromkeys(("log_every", "evaluate_every", "sample_every", "save_every"), POSITIVE)
+        check(self, batch_size=POSITIVE, **cadence)
+        check(self, rounds=NOT_NEGATIVE, minutes=ABOVE_ZERO, seed=NOT_NEGATIVE, threads=NOT_NEGATIVE)
 
     @property
     def last_round(self) -> float:
@@ -140,7 +165,7 @@ class Decoding:
 
     def __post_init__(self) -> None:
         """Refuse settings that contradict each other."""
-        if self.temperature < 0:
+        if not 0 <= self.temperature < math.inf:
             raise UserError(f"temperature is {self.temperature}; expected 0 (greedy) or more")
         if self.top_k < 0:
             raise UserError(f"top_k is {self.top_k}; expected 0 (all tokens) or more")
@@ -169,8 +194,10 @@ def from_dict(cls: type[C], values: Mapping[str, Any]) -> C:
     Raises:
         UserError: a key that `cls` does not have, or a value of another type.
     """
+    if not isinstance(values, Mapping):
+        raise UserError(f"settings of {cls.__name__} are {values!r}; expected names and values")
     hints = typing.get_type_hints(cls)
-    unknown = sorted(set(values) - set(hints))
+    unknown = sorted(set(map(str, values)) - set(hints))
     if unknown:
         raise UserError(f"unknown setting {unknown[0]!r} of {cls.__name__}; expected one of {', '.join(hints)}")
     return cls(**{name: _typed(value, hints[name], name) for name, value in values.items()})
@@ -178,6 +205,8 @@ def from_dict(cls: type[C], values: Mapping[str, Any]) -> C:
 
 def _typed(value: Any, hint: Any, name: str) -> Any:
     if dataclasses.is_dataclass(hint):
+        if not isinstance(value, Mapping):
+            raise UserError(f"setting {name} is {value!r}; expected names and values of {_type_name(hint)}")
         return from_dict(typing.cast(type, hint), value)
     if typing.get_origin(hint) in (types.UnionType, typing.Union):
         options = typing.get_args(hint)
@@ -185,8 +214,13 @@ def _typed(value: Any, hint: Any, name: str) -> Any:
             return None
         return _typed(value, next(o for o in options if o is not type(None)), name)
     if typing.get_origin(hint) is tuple:
-        inner = typing.get_args(hint)[0]
-        return tuple(_typed(v, inner, name) for v in value)
+        inner = typing.get_args(hint)
+        endless = inner[-1] is Ellipsis
+        if not isinstance(value, list | tuple) or not (endless or len(value) == len(inner)):
+            raise UserError(
+                f"setting {name} is {value!r}; expected a list of {'' if endless else f'{len(inner)} '}values"
+            )
+        return tuple(_typed(v, inner[0], name) for v in value)
     if typing.get_origin(hint) is Literal:
         fits = value in typing.get_args(hint)
     elif hint is float:

@@ -41,6 +41,8 @@ def find_device(wanted: str) -> torch.device:
     Raises:
         UserError: cuda without a GPU.
     """
+    if wanted not in ("auto", "cpu", "cuda"):
+        raise UserError(f"device is {wanted!r}; expected auto, cpu or cuda")
     if wanted == "cuda" and not torch.cuda.is_available():
         raise UserError("device is cuda, but torch finds no GPU here; expected one, or --device cpu")
     if wanted == "cpu" or not torch.cuda.is_available():

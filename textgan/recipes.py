@@ -9,7 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from textgan.config import OptimizerConfig, TrainConfig, from_dict
+from textgan.config import (
+    ABOVE_ZERO,
+    ALL_POSITIVE,
+    NOT_NEGATIVE,
+    POSITIVE,
+    OptimizerConfig,
+    TrainConfig,
+    check,
+    from_dict,
+)
 from textgan.data.config import DataConfig
 from textgan.errors import UserError
 
@@ -86,6 +95,14 @@ class ARAEConfig:
     encoder: OptimizerConfig = OptimizerConfig(lr=1e-4, betas=(0.5, 0.999), decay_from=0.3)
     critic: OptimizerConfig = OptimizerConfig(lr=2e-4, betas=(0.5, 0.9))
     generator: OptimizerConfig = OptimizerConfig(lr=2e-4, betas=(0.5, 0.9))
+
+    def __post_init__(self) -> None:
+        """Refuse what no network can be."""
+        sizes = ("embedding_dim", "hidden_dim", "noise_dim", "critic_steps", "gan_batch_size", "encoder_batch_size")
+        check(self, **dict.fromkeys(sizes, POSITIVE))
+        check(self, generator_dims=ALL_POSITIVE, critic_dims=ALL_POSITIVE)
+        check(self, code_noise=NOT_NEGATIVE, penalty_slope=ABOVE_ZERO, weight_clip=ABOVE_ZERO)
+        check(self, generator_average=(lambda decay: 0 <= decay < 1, "a decay from 0 to below 1"))
 
     def build(self, spec: "TextSpec") -> "Game":
         """The model for data of this shape."""
@@ -192,7 +209,7 @@ def to_run_config(values: Mapping[str, Any]) -> RunConfig:
         UserError: an unknown model or setting, or a value of the wrong type.
     """
     model = values.get("model")
-    if model not in MODELS:
+    if not isinstance(model, str) or model not in MODELS:
         raise UserError(f"model {model!r} is not known; expected one of {', '.join(MODELS)}")
     return RunConfig(
         model,

@@ -35,7 +35,10 @@ class Run:
     def __init__(self, folder: Path, config: RunConfig) -> None:
         self.folder, self.config = folder, config
         check_folder(folder, config)
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(f"{folder} cannot be made ({error.strerror}); choose another --out") from error
         self._lock = _lock(folder)
         aside = folder / _ASIDE
         aside.write_text(as_yaml(config), encoding="utf-8")
@@ -82,9 +85,11 @@ def as_yaml(config: RunConfig) -> str:
 def _refuse_changes(folder: Path, settings: Path, config: RunConfig) -> None:
     try:
         old = yaml.safe_load(settings.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
         raise UserError(f"{settings} is not YAML ({reason}); choose another --out") from error
+    if not isinstance(old, dict):
+        raise UserError(f"{settings} holds no settings of a run; choose another --out")
     new = yaml.safe_load(as_yaml(config))
     changes = difference(*({k: v for k, v in values.items() if k not in MAY_CHANGE} for values in (old, new)))
     if changes:

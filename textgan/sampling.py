@@ -30,6 +30,8 @@ ROWS = 256
 @contextmanager
 def at_rest(game: Game, seed: int = 0) -> Iterator[Game]:
     """The model as a user sees it: evaluation mode, no gradients, float32, randomness from `seed` in one process."""
+    if seed < 0:
+        raise UserError(f"seed is {seed}; expected 0 or more")
     training, randomness = game.training, game.random
     game.random = Randomness(seed)
     game.eval()
@@ -102,7 +104,10 @@ class SentenceModel:
         Raises:
             UserError: codes of another shape, or not finite.
         """
-        z = torch.as_tensor(np.asarray(codes) if not isinstance(codes, Tensor) else codes, dtype=torch.float32)
+        try:
+            z = torch.as_tensor(codes if isinstance(codes, Tensor) else np.asarray(codes, np.float32)).float()
+        except (TypeError, ValueError) as error:
+            raise UserError(f"codes are no array of numbers ({error}); expected (N, {self.code_dim})") from error
         if z.ndim != 2 or z.shape[1] != self.code_dim:
             raise UserError(f"codes have shape {tuple(z.shape)}; expected (N, {self.code_dim})")
         if not z.isfinite().all():

@@ -36,7 +36,11 @@ def main(arguments: list[str] | None = None) -> None:
     from textgan.errors import UserError
 
     try:
-        sys.exit(_run(arguments))
+        try:
+            code = _run(arguments)
+        finally:
+            sys.stdout.flush()  # here, where a reader that has gone is no error; at exit Python would complain
+        sys.exit(code)
     except UserError as error:
         print(f"textgan: {' '.join(str(error).split())}", file=sys.stderr)
         sys.exit(2)

@@ -44,7 +44,7 @@ def run(arguments: list[str]) -> int:
         print(f"{name}: {note}")
     if values.json:
         result = {"data": data.data, "split": values.split} | report.notes
-        finite = {k: v if math.isfinite(v) else None for k, v in report.numbers.items()}
+        of_model, of_real = ({k: v if math.isfinite(v) else None for k, v in part.items()} for part in report[:2])
         with whole_file(Path(values.json)) as aside:
-            aside.write_text(json.dumps(finite | {"real": report.real, "notes": result}, indent=2) + "\n")
+            aside.write_text(json.dumps(of_model | {"real": of_real, "notes": result}, indent=2) + "\n")
     return 0

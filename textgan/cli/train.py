@@ -1,5 +1,6 @@
 """`textgan train`: start a run, or go on with it."""
 
+import itertools
 import logging
 import re
 import signal
@@ -58,10 +59,23 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
     flags.add_argument("--dry-run", action="store_true", help="play one round, say what a run would be, write nothing")
     for title, part in (("data", base.data), ("training", base.training), ("model", base.settings)):
         add_flags(flags.add_argument_group(title), part)
-    values = parse(flags, arguments)
+    values = parse(flags, _files_first(arguments))
     config = RunConfig(model, pick(values, MODELS[model]), pick(values, DataConfig), pick(values, TrainConfig))
     name = re.sub(r"[^\w.-]+", "-", Path(config.data.data.removeprefix("hf:")).name.split(".")[0] or "data")
     return config, Path(values.out or f"runs/{preset or model}-{name}"), values.dry_run
+
+
+def _files_first(arguments: list[str]) -> list[str]:
+    """The model, then --config, then the other flags, which win over the file wherever they stand."""
+    files: list[str] = []
+    others: list[str] = []
+    waiting = iter(arguments[1:])
+    for argument in waiting:
+        if argument == "--config":
+            files += [argument, *itertools.islice(waiting, 1)]
+        else:
+            (files if argument.startswith("--config=") else others).append(argument)
+    return [*arguments[:1], *files, *others]
 
 
 def _early(arguments: list[str], flag: str) -> str | None:

@@ -105,7 +105,8 @@ def mean_length(sentences: Sequence[str], tokens: Callable[[str], list[int]]) ->
 
 def code_moments(codes: Tensor) -> tuple[float, float]:
     """Mean l2 norm, and sum of the variances of the dimensions (the paper's figure 2), of codes (N, D)."""
-    return float(codes.norm(dim=1).mean()), float(codes.var(dim=0).sum())
+    variance = float(codes.var(dim=0).sum()) if len(codes) > 1 else 0.0
+    return float(codes.norm(dim=1).mean()), variance
 
 
 def novelty(sentences: Sequence[str], train: TokenFile, encode: Callable[[str], list[int]]) -> float:
