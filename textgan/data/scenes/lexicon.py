@@ -38,7 +38,7 @@ LOOKS = {
     "person": "young | old | cheerful | tall | happy | elderly",
     "boy": "young | little | small | blond | cheerful | happy",
     "girl": "little | young | small | blond | cheerful | happy | cute",
-    "child": "young | small | little | happy | cheerful | cute",
+    "child": "young | small | little | happy | cheerful | cute | blond",
     "adults": "young | old | older | elderly | happy | cheerful",
     "children": "young | little | small | happy | cheerful",
     "animal": "brown | black | white | big | small | large | gray | wet | spotted | little",
@@ -133,7 +133,7 @@ PLAYGROUND = Places(
 )
 BED = Places(
     "on ~ couch | in ~ bed | on the floor | on ~ train | in ~ chair",
-    "on ~ bench | on the grass | on ~ beach | under ~ tree | in ~ hammock | in the sun",
+    "on ~ bench | on the grass | on ~ beach | under ~ tree | in ~ park | in ~ hammock | in the sun",
 )
 ROAD = Places("", "on ~ road | through the city | on ~ highway | in the country | on ~ dirt road")
 STATION = Places("in ~ station | at ~ airport", "at ~ bus stop | on ~ platform | on ~ street corner")
@@ -254,8 +254,12 @@ ACTIVITIES: dict[str, tuple[Activity, ...]] = {
         Activity("sleep | rest | nap", "", BED, 6, awake=False),
         Activity("lie", "on ~ couch | on ~ bed | on the grass | on ~ beach | on ~ blanket", NOWHERE, 4, awake=False),
         Activity(
-            "sit", "on ~ bench | on ~ couch | in ~ *chair | on the grass | on ~ rock | on the steps | ", NOWHERE, 7
+            "sit",
+            "on ~ bench | on ~ couch | in ~ *chair | on the grass | on ~ rock | on the steps | at ~ table | ",
+            NOWHERE,
+            7,
         ),
+        Activity("stand", "on ~ street corner | by ~ window | in line | near ~ fence", NOWHERE, 3),
         Activity("read", "~ *book | ~ *newspaper | ~ *magazine", BED, 5, seated=True),
         Activity("watch", "television | ^ movie | the sunset | ^ game | ^ parade", NOWHERE, 5),
         Activity("relax", "", BED, 3),
@@ -316,7 +320,12 @@ ACTIVITIES: dict[str, tuple[Activity, ...]] = {
 
 ANIMAL_ACTIVITIES = (
     Activity("run | walk | play | jump", "", WILD, 9),
-    Activity("run", "through ~ field | through the snow | along the beach | down ~ hill | across ~ street", NOWHERE, 6),
+    Activity(
+        "run | walk",
+        "through ~ field | through the snow | along the beach | down ~ hill | across ~ street",
+        NOWHERE,
+        weight=6,
+    ),
     Activity("sleep | rest | lie", "", WILD, 5, awake=False),
     Activity("sit | stand", "", WILD, 6),
     Activity("eat", "grass | food | from ~ bowl | leaves", WILD, 4),

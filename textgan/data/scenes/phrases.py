@@ -66,10 +66,10 @@ def article(who: Who | None = None) -> Choice:
 
 
 def each_his(noun: str, who: Who) -> Node:
-    """What each has for himself: a hat, his hat; hats, their hats."""
+    """What each has for himself: a chair, his chair; chairs, their chairs, or a chair that they share."""
     if who.plural:
-        options = {"a": (80, ""), "own": (20, who.possessive)}
-        return seq(choice(options), morphology.plural(noun))
+        several = morphology.plural(noun)
+        return choice({"": (70, several), "own": (17, seq(who.possessive, several)), "one": (13, seq("a", noun))})
     return seq(choice({"a": (80, "a"), "own": (20, who.possessive)}), noun)
 
 

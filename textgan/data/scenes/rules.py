@@ -26,6 +26,19 @@ REPERTOIRE = {
 """All activities by the keys that they have in the slot `activity`."""
 
 
+EVERYWHERE = " | ".join(
+    dict.fromkeys(
+        spot
+        for places in (lexicon.ANYWHERE, *(a.places for a in REPERTOIRE.values()))
+        for text in places
+        if text
+        for spot in entries(text)
+        if spot.startswith(("in ", "on ", "at ", "near ", "outside"))
+    )
+)
+"""All places where one can be: people do most things where they fit, and now and then elsewhere."""
+
+
 # Subjects ---------------------------------------------------------------------------------------------------------
 
 
@@ -112,10 +125,18 @@ def verb_phrase(activity: Activity, who: Who, finite: bool) -> Node:
     return slot("aspect", choice({"now": (94, choice(now)), "soon": (6 if who.human and activity.awake else 0, soon)}))
 
 
-def place(places: Places) -> Choice:
-    """Somewhere fitting, inside or outside as often as the lexicon knows of places there."""
+def place(places: Places, loose: bool = True) -> Choice:
+    """Somewhere fitting, inside or outside as often as the lexicon knows of places there; now and then anywhere."""
     spots = {"inside": places.inside, "outside": places.outside}
-    return choice({side: (len(entries(text)), zipf(text, place_phrase)) for side, text in spots.items() if text})
+    known = {side: (len(entries(text)), zipf(text, place_phrase)) for side, text in spots.items() if text}
+    share = sum(weight for weight, _ in known.values()) * 0.15 / 0.85
+    return choice(known | ({"anywhere": (share, anywhere())} if loose else {}))
+
+
+@cache
+def anywhere() -> Choice:
+    """Any place at all; one node, that the automaton may hold it once."""
+    return zipf(EVERYWHERE, place_phrase)
 
 
 def action(activity: Activity, who: Who, finite: bool) -> Node:
@@ -123,7 +144,7 @@ def action(activity: Activity, who: Who, finite: bool) -> Node:
     elsewhere = activity.places != lexicon.NOWHERE
     where = slot("place", maybe(0.5, place(activity.places))) if elsewhere else ""
     plain = seq(verb_phrase(activity, who, finite), where)
-    seat = slot("seat", place(lexicon.SEATS))
+    seat = slot("seat", place(lexicon.SEATS, loose=False))
     seated = seq(who.be if finite else "", seat, maybe(0.5, "and"), act(activity, who, "ing"))
     return slot("posture", choice({"": (85, plain), "seated": (15 if activity.seated and who.human else 0, seated)}))
 
@@ -206,7 +227,7 @@ def fronted(who: Who) -> Node:
     def say(activity: Activity) -> Node | None:
         if activity.places == lexicon.NOWHERE:
             return None
-        where = slot("place", choice({"yes": (1, place(activity.places))}))
+        where = slot("place", choice({"yes": (1, place(activity.places, loose=False))}))
         return seq(where, ",", subject(who), verb_phrase(activity, who, finite=True))
 
     return by_activity(who, kinds_of(who), say)
