@@ -31,7 +31,12 @@ from textgan.trainer import Trainer
 
 VOCABULARY, WIDTH, BATCH, MAX_LENGTH = 11_000, 300, 64, 15
 PAPER = ARAEConfig(
-    generator_dims=(300, 300), generator_norm="none", generator_residual=False, gan_batch_size=None, critic_steps=5
+    generator_dims=(300, 300),
+    generator_norm="none",
+    generator_residual=False,
+    gan_batch_size=None,
+    encoder_batch_size=None,
+    critic_steps=5,
 )
 
 

@@ -101,7 +101,7 @@ class TrainConfig:
         tensorboard: write TensorBoard event files too (pip install "textgan[tensorboard]").
     """
 
-    batch_size: int = 64
+    batch_size: int = 128
     rounds: int | None = None
     minutes: float | None = None
     seed: int = 0

@@ -78,10 +78,10 @@ class ARAEConfig:
     critic_norm: Literal["none", "batch", "layer"] = "none"
     unit_generator: bool = True
     scale_codes: bool = True
-    code_noise: float = 0.07
+    code_noise: float = 0.1
     code_noise_anneal: float = 1.0
     gan_batch_size: int | None = 128
-    encoder_batch_size: int | None = None
+    encoder_batch_size: int | None = 64
     critic_steps: int = 3
     penalty_weight: float = 10.0
     penalty_slope: float = 1.0
@@ -91,7 +91,7 @@ class ARAEConfig:
     joint_encoder: bool = False
     gan_schedule: tuple[int, ...] = ()
     gan_init: Literal["fan_in", "normal"] = "fan_in"
-    autoencoder: OptimizerConfig = OptimizerConfig(lr=3e-3, clip_norm=1.0, warmup_rounds=200, decay_from=0.3)
+    autoencoder: OptimizerConfig = OptimizerConfig(lr=4e-3, clip_norm=1.0, warmup_rounds=200, decay_from=0.3)
     encoder: OptimizerConfig = OptimizerConfig(lr=1e-4, betas=(0.5, 0.999), decay_from=0.3)
     critic: OptimizerConfig = OptimizerConfig(lr=2e-4, betas=(0.5, 0.9))
     generator: OptimizerConfig = OptimizerConfig(lr=2e-4, betas=(0.5, 0.9))
@@ -136,6 +136,7 @@ _PUBLISHED = {
     "unit_generator": False,
     "scale_codes": False,
     "gan_batch_size": None,
+    "encoder_batch_size": None,
     "critic_steps": 5,
     "gan_init": "normal",
 }
