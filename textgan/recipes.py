@@ -179,7 +179,7 @@ PRESETS: dict[str, dict[str, Preset]] = {
                 "critic": OptimizerConfig(lr=1e-5, betas=(0.9, 0.999)),
                 "generator": OptimizerConfig(lr=5e-5, betas=(0.9, 0.999)),
             },
-            data=_SNLI | {"lowercase": False},
+            data=_SNLI | {"lowercase": False, "max_length": 30},
             training={"batch_size": 64, "rounds": 153_600},
         ),
     },
