@@ -3,11 +3,11 @@
     python scripts/benchmark.py [--precision bf16] [--threads 1] [--rounds 100] [--data CORPUS]
 
 The round is the paper's: 1 autoencoder, 5 critic, 1 encoder, 1 generator move; vocabulary 11,004, embedding and hidden
-size 300, batch 64, sentences of up to 15 words. Without --data the corpus is random words with the lengths of captions.
+size 300, batch 64, sentences of up to 15 words (--recipe default: the default recipe, also at batch 64). Without --data
+the corpus is random words with the lengths of captions.
 """
 
 import argparse
-import dataclasses
 import resource
 import statistics
 import time
@@ -50,16 +50,24 @@ def corpus(data: str | None) -> TokenFile:
     return TokenFile(tokens, ends - lengths, ends, WordTokenizer([f"w{i}" for i in range(VOCABULARY)]))
 
 
-def matmul_peak(precision: str) -> float:
+def matmul_peak(precision: str, device: torch.device) -> float:
     """Best GFLOP/s of a 1024^3 product."""
-    a = torch.randn(1024, 1024, dtype=torch.bfloat16 if precision == "bf16" else torch.float32)
+    a = torch.randn(1024, 1024, dtype=torch.bfloat16 if precision == "bf16" else torch.float32, device=device)
     return max(2 * 1024**3 / seconds(lambda: a @ a) for _ in range(20)) / 1e9
 
 
 def seconds(action: Callable[[], object]) -> float:
+    synchronize()
     began = time.perf_counter()
     action()
+    synchronize()
     return time.perf_counter() - began
+
+
+def synchronize() -> None:
+    """Wait for the GPU, where there is one: its work is only launched when a call returns."""
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
 
 
 def flops(config: ARAEConfig, tokens: float) -> float:
@@ -89,7 +97,7 @@ def measure_training(config: ARAEConfig, data: TokenFile, machine: Machine, roun
     pace = statistics.median(times)
     done = statistics.mean(tokens)
     work = flops(config, done) / pace / 1e9
-    peak = matmul_peak(machine.precision)
+    peak = matmul_peak(machine.precision, machine.device)
     print(f"round: median {pace * 1000:.0f} ms, {done / pace:,.0f} tokens/s of the autoencoder", end="; ")
     print(f"{work:.0f} GFLOP/s, {100 * work / peak:.0f} % of the {peak:.0f} of a 1024^3 product")
     measure_sampling(trainer)
@@ -115,7 +123,7 @@ def main() -> None:
     values = flags.parse_args()
     settings = TrainConfig(precision=values.precision, threads=values.threads, device=values.device)
     machine = prepare(settings)
-    config = PAPER if values.recipe == "paper" else dataclasses.replace(ARAEConfig())
+    config = PAPER if values.recipe == "paper" else ARAEConfig()
     print(f"{machine.precision}, {machine.threads} threads, recipe {values.recipe}")
     measure_training(config, corpus(values.data), machine, values.rounds)
     print(f"peak resident memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")

@@ -240,8 +240,6 @@ def test_draws_stay_in_their_set_with_its_proportions(decoding, kept):
         Decoding(temperature=1e-4),
         Decoding(temperature=1e-30),
         Decoding(temperature=1e-4, top_k=4, top_p=0.9),
-        Decoding(top_k=7),
-        Decoding(top_p=0.3),
     ],
     ids=str,
 )
@@ -328,6 +326,8 @@ def test_a_beam_of_one_is_greedy(decoder):
         ({"beam_size": 2, "temperature": 1.0}, "choose one"),
         ({"temperature": math.nan}, "temperature is nan"),
         ({"temperature": math.inf}, "temperature is inf"),
+        ({"top_k": 7}, "set temperature"),
+        ({"top_p": 0.3}, "set temperature"),
     ],
 )
 def test_settings_that_mean_nothing_are_refused(settings, part):

@@ -24,6 +24,7 @@ from textgan.evaluation.text import (
     look,
     mean_length,
     novelty,
+    spread,
     teacher_forced,
 )
 from textgan.game import Game, Player, Turn
@@ -131,9 +132,16 @@ def test_diversity_is_counted():
     assert diversity([]) == {"unique": 0.0, "most_common": 0.0, "empty": 0.0}
 
 
-def test_length_is_a_mean_of_tokens(model):
-    assert mean_length(["a man .", "a", ""], model.tokenizer.encode) == pytest.approx(4 / 3)
-    assert mean_length([], model.tokenizer.encode) == 0
+def test_length_is_a_mean_of_tokens():
+    assert mean_length([[7, 8, 9], [7], []]) == pytest.approx(4 / 3)
+    assert mean_length([]) == 0
+
+
+def test_a_part_of_a_corpus_is_spread_over_all_of_it():
+    assert spread(10, 4).tolist() == [0, 2, 5, 7]
+    assert spread(3, 10).tolist() == [0, 1, 2]
+    assert spread(3, None).tolist() == [0, 1, 2]
+    assert spread(0, 5).tolist() == []
 
 
 def test_codes_have_the_moments_of_their_closed_form():
@@ -150,11 +158,14 @@ def test_one_code_has_no_variance():
 
 def test_novelty_is_the_share_that_was_not_read(tmp_path):
     train = sentence_file(tmp_path, ["a man runs", "a dog", "a dog"])
-    encode = train.tokenizer.encode
-    assert novelty(["a man runs", "a dog", "a cat", "a man"], train, encode) == 0.5
-    assert novelty(["a man runs"], train, encode) == 0
-    assert novelty(["man runs a", "runs a dog", ""], train, encode) == 1
-    assert novelty([], train, encode) == 0
+
+    def new(*sentences: str) -> float:
+        return novelty([train.tokenizer.encode(s) for s in sentences], train)
+
+    assert new("a man runs", "a dog", "a cat", "a man") == 0.5
+    assert new("a man runs") == 0
+    assert new("man runs a", "runs a dog", "") == 1
+    assert new() == 0
 
 
 def test_the_quick_look_agrees_with_the_long_one(model, corpus):

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from textgan.losses import RecordRowNorm, RescaleRowNorm, gradient_penalty, token_nll, unit
+from textgan.losses import gradient_penalty, projected_nll, token_nll, unit
+from textgan.networks.gradients import RecordRowNorm, RescaleRowNorm
 
 
 def numbers(*shape: int, seed: int = 0) -> Tensor:
@@ -132,3 +133,17 @@ def test_rescaling_a_zero_gradient_keeps_it_zero():
     z = numbers(3, 4).requires_grad_()
     (gradient,) = torch.autograd.grad((RescaleRowNorm.apply(z, torch.tensor(0.25)) * 0).sum(), z)
     assert gradient.equal(torch.zeros(3, 4))
+
+
+@pytest.mark.parametrize("logits", [7_500_000, 60, 23, 1])
+def test_a_loss_in_pieces_has_the_loss_and_the_gradients_of_the_whole(monkeypatch, logits):
+    monkeypatch.setattr("textgan.losses.LOGITS", logits)
+    output = torch.nn.Linear(4, 11).double()
+    states = numbers(9, 4).double().requires_grad_()
+    targets = torch.arange(9) % 11
+    inputs = (states, output.weight, output.bias)
+    whole = token_nll(output(states), targets, 7.5)
+    pieces = projected_nll(states, output, targets, 7.5)
+    torch.testing.assert_close(pieces, whole.to(pieces.dtype))
+    for a, b in zip(torch.autograd.grad(3 * pieces, inputs), torch.autograd.grad(3 * whole, inputs), strict=True):
+        torch.testing.assert_close(a, b)

@@ -25,7 +25,7 @@ import torch
 from textgan.config import to_dict
 from textgan.data.tokenizer import Tokenizer, load_tokenizer
 from textgan.data.types import TextSpec
-from textgan.errors import UserError
+from textgan.errors import UserError, reason_of
 from textgan.game import Game
 from textgan.recipes import RunConfig, to_run_config
 
@@ -71,9 +71,8 @@ def read_model(folder: Path) -> Saved:
     try:
         safetensors.torch.load_model(game, weights)
     except (OSError, RuntimeError, safetensors.SafetensorError) as error:
-        reason = str(error).splitlines()[0]
         raise UserError(
-            f"{weights} does not load ({reason}); expected the weights of {folder / 'config.json'}"
+            f"{weights} does not load ({reason_of(error)}); expected the weights of {folder / 'config.json'}"
         ) from error
     return Saved(game, load_tokenizer(folder / "tokenizer"), config, fingerprint)
 

@@ -173,6 +173,10 @@ class Decoding:
             raise UserError(f"top_p is {self.top_p}; expected a probability above 0 and at most 1")
         if self.beam_size < 1:
             raise UserError(f"beam_size is {self.beam_size}; expected 1 (no beam) or more")
+        if self.temperature == 0 and (self.top_k > 1 or self.top_p < 1):
+            raise UserError(
+                f"top_k {self.top_k} and top_p {self.top_p} draw, but temperature 0 does not; set temperature"
+            )
         if self.beam_size > 1 and self.temperature > 0:
             raise UserError(f"beam_size {self.beam_size} searches and temperature {self.temperature} draws; choose one")
 

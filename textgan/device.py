@@ -53,15 +53,20 @@ def find_device(wanted: str) -> torch.device:
 def prepare(config: TrainConfig) -> Machine:
     """Choose device, precision and threads, and set up the process for training."""
     device = find_device(config.device)
-    threads = config.threads or max(1, len(os.sched_getaffinity(0)) // distributed.local_world_size())
+    threads = config.threads or max(1, _cores() // distributed.local_world_size())
     torch.set_num_threads(threads)
     if device.type == "cpu":
         _keep_memory()
-        _float32_through_onednn()
+        float32_through_onednn()
     precision = config.precision
     if precision == "auto":
         precision = "bf16" if _computes_in_bf16(device) else "float32"
     return Machine(device, precision, threads)
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _computes_in_bf16(device: torch.device) -> bool:
@@ -72,13 +77,14 @@ def _computes_in_bf16(device: torch.device) -> bool:
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
-def _float32_through_onednn() -> None:
+def float32_through_onednn() -> None:
     """Send float32 products to oneDNN, which is twice as fast as MKL on processors with bf16 instructions.
 
     The switch permits bf16 inside a product, which oneDNN uses only with AMX: there it is left alone.
     """
     capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
-    if capabilities.get("avx512_bf16") and not capabilities.get("amx_bf16"):
+    known = hasattr(torch.backends.mkldnn, "matmul")  # since torch 2.9
+    if known and capabilities.get("avx512_bf16") and not capabilities.get("amx_bf16"):
         torch.backends.mkldnn.matmul.fp32_precision = "bf16"  # type: ignore[attr-defined]
 
 

@@ -97,29 +97,14 @@ def mean_with_gradient(value: Tensor) -> Tensor:
     return dist_nn.all_reduce(value) / world_size()
 
 
-def agree(flag: bool) -> bool:
-    """What the main process decided, told to all (stop now?)."""
-    return bool(agree_on(int(flag)))
-
-
-def agree_on(number: int) -> int:
-    """What the main process counted, told to all."""
+def maximum(number: int) -> int:
+    """The largest number of all processes: whether any of them says stop, or the first trouble that one of them saw."""
     if world_size() == 1:
         return number
     device = "cuda" if dist.get_backend() == "nccl" else "cpu"
-    decision = torch.tensor([number], device=device)
-    dist.broadcast(decision, 0)
-    return int(decision.item())
-
-
-def any_rank(flag: bool) -> bool:
-    """Whether any process says so (one of them received a signal)."""
-    if world_size() == 1:
-        return flag
-    device = "cuda" if dist.get_backend() == "nccl" else "cpu"
-    decision = torch.tensor([int(flag)], device=device)
-    dist.all_reduce(decision)
-    return bool(decision.item())
+    largest = torch.tensor([int(number)], device=device)
+    dist.all_reduce(largest, dist.ReduceOp.MAX)
+    return int(largest.item())
 
 
 def barrier() -> None:

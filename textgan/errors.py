@@ -1,4 +1,4 @@
-"""The one exception that a user is meant to see as a single line."""
+"""The exceptions that a user is meant to see as a single line."""
 
 
 class UserError(Exception):
@@ -6,3 +6,12 @@ class UserError(Exception):
 
     The command line prints it on one line and exits with code 2; from Python it is an ordinary exception.
     """
+
+
+class NonFiniteLossError(Exception):
+    """A loss became infinite or not a number; the run stops before anything is saved."""
+
+
+def reason_of(error: Exception) -> str:
+    """The beginning of an exception's message on one line, or its name where it has none."""
+    return " ".join(str(error).split())[:200] or type(error).__name__

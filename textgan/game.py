@@ -131,7 +131,8 @@ class Randomness:
 
     def at(self, *key: int) -> None:
         """Go to the start of the stream of numbers named by `key`, such as (round, turn, repeat)."""
-        words = np.random.SeedSequence([self.seed, *key]).generate_state(2, np.uint32)
+        # The length keeps (r, t) apart from (r, t, 0): SeedSequence fills up with zeros.
+        words = np.random.SeedSequence([self.seed, len(key), *key]).generate_state(2, np.uint32)
         self.generator.manual_seed(int(words[0]) << 31 ^ int(words[1]))
 
     def normal(self, rows: int, *shape: int) -> Tensor:

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812
-from torch import Tensor
+from torch import Tensor, nn
 
 
 def token_nll(logits: Tensor, targets: Tensor, token_count: float) -> Tensor:
@@ -21,6 +21,56 @@ def token_nll(logits: Tensor, targets: Tensor, token_count: float) -> Tensor:
         Scalar, nats per token.
     """
     return F.cross_entropy(logits, targets, reduction="sum") / token_count
+
+
+LOGITS = 7_500_000
+"""Logits held at a time by `projected_nll`: 30 MB in float32, less than the C library returns to the system."""
+
+
+class _ProjectedNLL(torch.autograd.Function):
+    """See `projected_nll`. The gradient is taken in the forward pass, chunk by chunk, while the logits are there."""
+
+    @staticmethod
+    def forward(ctx: Any, states: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, token_count: float) -> Tensor:
+        """The loss; its gradients are kept instead of the logits."""
+        total = torch.zeros((), device=states.device)
+        ctx.gradients = [torch.empty_like(states), torch.zeros_like(weight), torch.zeros_like(bias)]
+        rows = max(1, LOGITS // len(weight))
+        for start in range(0, len(states), rows):
+            part = slice(start, start + rows)
+            inputs = [t.detach().to(states.dtype).requires_grad_() for t in (states[part], weight, bias)]
+            with torch.enable_grad():
+                loss = token_nll(F.linear(*inputs), targets[part], token_count)
+            of_states, of_weight, of_bias = torch.autograd.grad(loss, inputs)
+            total += loss.detach()
+            ctx.gradients[0][part] = of_states
+            ctx.gradients[1] += of_weight
+            ctx.gradients[2] += of_bias
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        """The kept gradients."""
+        return (*(g * gradients[0] for g in ctx.gradients), None, None)
+
+
+def projected_nll(states: Tensor, output: nn.Linear, targets: Tensor, token_count: float) -> Tensor:
+    """`token_nll(output(states), targets, token_count)` without ever holding all logits.
+
+    The logits of a batch are by far its largest tensors; in pieces of one size, memory is flat and no page is fetched
+    from the system twice: a round takes three quarters of the time.
+
+    Args:
+        states: hidden states, (M, H).
+        output: the layer that makes logits of them, H -> V.
+        targets: token ids, (M,).
+        token_count: as in `token_nll`.
+
+    Returns:
+        Scalar, nats per token.
+    """
+    loss: Tensor = _ProjectedNLL.apply(states, output.weight, output.bias, targets, token_count)
+    return loss
 
 
 def gradient_penalty(
@@ -52,35 +102,3 @@ def unit(z: Tensor) -> Tensor:
     """Rows divided by their l2 norm, in float32; a zero row stays zero. (B, D) -> (B, D)."""
     z = z.float()
     return z / z.norm(dim=1, keepdim=True).clamp_min(1e-12)
-
-
-class RecordRowNorm(torch.autograd.Function):
-    """Identity whose backward pass stores the batch mean of the gradient's row norms in `record`."""
-
-    @staticmethod
-    def forward(ctx: Any, z: Tensor, record: Tensor) -> Tensor:
-        """Pass z, (B, D), through; `record` is a scalar buffer that backward fills."""
-        ctx.record = record
-        return z.view_as(z)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        """Store the norm, pass the gradient through."""
-        ctx.record.copy_(gradients[0].norm(dim=1).mean())
-        return gradients[0], None
-
-
-class RescaleRowNorm(torch.autograd.Function):
-    """Identity whose backward pass scales the gradient so that the batch mean of its row norms is `target`."""
-
-    @staticmethod
-    def forward(ctx: Any, z: Tensor, target: Tensor) -> Tensor:
-        """Pass z, (B, D), through; `target` is a scalar."""
-        ctx.target = target
-        return z.view_as(z)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        """Scale the gradient."""
-        norm = gradients[0].norm(dim=1).mean().clamp_min(1e-12)
-        return gradients[0] * (ctx.target / norm), None

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from textgan.config import flatten, to_dict
 
 if TYPE_CHECKING:
+    from textgan.recipes import RunConfig
     from textgan.sampling import SentenceModel
 
 _TEMPLATE = """---
@@ -43,10 +44,10 @@ It writes sentences like those it was trained on, their biases included, of at m
 """
 
 
-def model_card(model: "SentenceModel") -> str:
+def model_card(model: "SentenceModel", config: "RunConfig") -> str:
     """A model card in Markdown with samples and all settings."""
     samples = model.sample(10, seed=0)
-    values = {k: v for k, v in flatten(to_dict(model.config)) if k != "data.data" or not str(v).startswith("/")}
+    values = dict(flatten(to_dict(config)))
     return _TEMPLATE.format(
         model=model.config.model,
         title=model.config.model.upper(),

@@ -41,7 +41,10 @@ class Run:
             raise UserError(f"{folder} cannot be made ({error.strerror}); choose another --out") from error
         self._lock = _lock(folder)
         aside = folder / _ASIDE
-        aside.write_text(as_yaml(config), encoding="utf-8")
+        with aside.open("w", encoding="utf-8") as file:
+            file.write(as_yaml(config))
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(aside, folder / "config.yaml")
 
     @property

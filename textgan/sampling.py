@@ -3,6 +3,7 @@
 Written once against encode / decode / prior, so every model of sentences has all of it.
 """
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,13 +19,15 @@ from textgan.data.specials import BOS, EOS, PAD, UNK
 from textgan.data.tokenizer import Tokenizer
 from textgan.data.types import Sentences
 from textgan.device import find_device
-from textgan.errors import UserError
+from textgan.errors import UserError, reason_of
 from textgan.game import Game, Randomness
 from textgan.model_card import model_card
 from textgan.recipes import RunConfig
 
 Codes = npt.NDArray[np.float32]
 ROWS = 256
+SHEET = 4096
+"""Codes drawn and sentences written at a time: memory is flat for any number of samples."""
 
 
 @contextmanager
@@ -78,12 +81,23 @@ class SentenceModel:
         Raises:
             UserError: a negative n, or a decoding that contradicts itself.
         """
+        decoding = decoding or Decoding(temperature=temperature)
+        return [self.tokenizer.decode(ids) for ids in self.sample_ids(n, seed, decoding)]
+
+    def sample_ids(self, n: int, seed: int = 0, decoding: Decoding = Decoding()) -> list[list[int]]:  # noqa: B008
+        """As `sample`, but the token ids of each sentence, without begin and end.
+
+        Raises:
+            UserError: a negative n.
+        """
         if n < 0:
             raise UserError(f"n is {n}; expected 0 or more sentences")
-        decoding = decoding or Decoding(temperature=temperature)
+        written: list[list[int]] = []
         with at_rest(self.game, seed) as game:
-            codes = game.prior(n) if n else torch.zeros(0, self.code_dim)
-            return self.to_text(game.decode(codes, decoding)) if n else []
+            for start in range(0, n, SHEET):
+                tokens = game.decode(game.prior(min(SHEET, n - start)), decoding)
+                written += [row[: row.index(EOS)] for row in tokens.tolist()]
+        return written
 
     def encode(self, sentences: Sequence[str]) -> Codes:
         """Codes of sentences, float32, (N, D). A sentence longer than those of the training is cut to max_length."""
@@ -151,8 +165,8 @@ class SentenceModel:
         if folder.exists():
             folder.rmdir()
         with replaced_at_once(folder) as aside:
-            write_model(aside, self.game, self.tokenizer, self.config)
-            (aside / "README.md").write_text(model_card(self), encoding="utf-8")
+            write_model(aside, self.game, self.tokenizer, _without_place(self.config))
+            (aside / "README.md").write_text(model_card(self, _without_place(self.config)), encoding="utf-8")
 
     @classmethod
     def from_pretrained(cls, name: str | Path, device: str = "auto", revision: str | None = None) -> "SentenceModel":
@@ -166,10 +180,20 @@ class SentenceModel:
         Raises:
             UserError: nothing loadable there.
         """
-        saved = read_model(_find(name, revision))
+        try:
+            saved = read_model(_find(name, revision))
+        except UserError:  # a run that is being trained may have replaced its checkpoint in between
+            saved = read_model(_find(name, revision))
         saved.game.to(find_device(device))
         saved.game.eval()
         return cls(saved.game, saved.tokenizer, saved.config)
+
+
+def _without_place(config: RunConfig) -> RunConfig:
+    """The settings without the folders that lead to the corpus, which are nobody's business."""
+    data = config.data.data
+    name = Path(data).name if Path(data).is_absolute() else data
+    return dataclasses.replace(config, data=dataclasses.replace(config.data, data=name))
 
 
 def batch_of(rows: Sequence[Sequence[int]]) -> Sentences:
@@ -208,5 +232,6 @@ def _find(name: str | Path, revision: str | None) -> Path:
     try:
         return Path(huggingface_hub.snapshot_download(str(name), revision=revision))
     except Exception as error:  # the hub's client raises its own, its transport's and the system's errors
-        reason = str(error).strip().splitlines()[0]
-        raise UserError(f"{name} is no folder here, and the Hugging Face hub did not give it ({reason})") from error
+        raise UserError(
+            f"{name} is no folder here, and the Hugging Face hub did not give it ({reason_of(error)})"
+        ) from error

@@ -10,12 +10,8 @@ from torch import Tensor
 from textgan import distributed
 from textgan.data.types import Sentences
 from textgan.device import Machine
-from textgan.errors import UserError
+from textgan.errors import NonFiniteLossError, UserError
 from textgan.game import Game, Player, Randomness, Turn
-
-
-class NonFiniteLossError(ArithmeticError):
-    """A loss became infinite or not a number; the run stops before anything is saved."""
 
 
 class Stream(Protocol):
@@ -84,19 +80,26 @@ class Trainer:
             _step(self.players[name], gradients[name])
             _follow(self.players[name], self.round)
 
-    def check(self) -> None:
-        """Stop a run whose loss is no longer a number.
+    def check(self, weights: bool = False) -> None:
+        """Stop a run whose loss, or whose weights if they are asked for, are no longer numbers; on all ranks at once.
 
         Raises:
             NonFiniteLossError: names the turn and the round.
         """
-        code = int(self._trouble.item())
+        code = distributed.maximum(int(self._trouble.item()))
         if code >= 0:
             number, turn = code >> 8, self.game.turns(code >> 8)[code & 255]
             raise NonFiniteLossError(
                 f"the loss of turn {(code & 255) + 1} ({turn.title}) in round {number:,} is not finite; "
                 "the last checkpoint is whole: try a lower learning rate"
             )
+        if weights:
+            for name, parameter in self.game.named_parameters():
+                if not parameter.isfinite().all():
+                    raise NonFiniteLossError(
+                        f"{name} is not finite after round {self.round - 1:,}; "
+                        "the last checkpoint is whole: try a lower learning rate"
+                    )
 
     def read_logs(self) -> dict[str, float]:
         """Means since the last call, over rounds and ranks; the only place where the device is waited for."""
@@ -128,7 +131,7 @@ class Trainer:
         for name, player in self.players.items():
             player.optimizer.load_state_dict(state["optimizers"][name])
         self.round = state["round"]
-        self.length = state["length"] if math.isinf(self.length) else self.length
+        self.length = state["length"]
         self._totals = {k: v.to(self.machine.device) for k, v in state["totals"].items()}
         self._counts = dict(state["counts"])
 

@@ -2,17 +2,12 @@
 
 import logging
 import math
-import signal
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import NamedTuple
 
 import torch
-from tqdm import tqdm
 
 from textgan import distributed
 from textgan.checkpoint import read_model, read_training_state, save_checkpoint
@@ -21,6 +16,7 @@ from textgan.data.tokenizer import Tokenizer
 from textgan.errors import UserError
 from textgan.game import Game
 from textgan.log import RunLog
+from textgan.progress import Progress, stop_signals
 from textgan.run import Run
 from textgan.trainer import Trainer
 
@@ -51,39 +47,31 @@ class Finish(NamedTuple):
     stopped_by: int | None
 
 
-def resume(trainer: Trainer, run_checkpoint: Path | None, fingerprint: str, minutes: float | None) -> float:
-    """Load the last checkpoint into the trainer, if there is one; return the seconds trained so far.
+def resume(trainer: Trainer, checkpoint: Path | None, fingerprint: str, settings: TrainConfig) -> float:
+    """Load a run's last checkpoint into the trainer, if there is one; return the seconds trained so far.
 
     Raises:
         UserError: the checkpoint is damaged, or of another corpus.
     """
-    if run_checkpoint is None:
+    if checkpoint is None:
         return 0.0
-    saved = read_model(run_checkpoint)
+    saved = read_model(checkpoint)
     if saved.fingerprint != fingerprint:
         raise UserError(
-            f"the corpus is not the one of {run_checkpoint}; expected the same files and settings: choose another --out"
+            f"the corpus is not the one of {checkpoint}; expected the same files and settings: choose another --out"
         )
-    state = read_training_state(run_checkpoint)
+    state = read_training_state(checkpoint)
     trainer.game.load_state_dict(saved.game.state_dict())
     trainer.load_state(state)
-    if state["minutes"] != minutes and minutes:
-        trainer.length = math.inf  # another budget: the end is foreseen anew
+    if (state["rounds"], state["minutes"]) != (settings.rounds, settings.minutes):
+        trainer.length = settings.last_round  # another end: it is foreseen anew
     _warn_of_changes(state["machine"], _machine(trainer))
     talk.info("resuming at round %s", f"{trainer.round:,}")
     return float(state["seconds"])
 
 
-def train(
-    trainer: Trainer,
-    run: Run | None,
-    tokenizer: Tokenizer,
-    fingerprint: str,
-    watch: Watch,
-    settings: TrainConfig,
-    seconds: float,
-) -> Finish:
-    """Play until the rounds or the minutes of the run's settings are used up, or a signal comes.
+class Session:
+    """One start of a run.
 
     Args:
         trainer: at the round to go on from.
@@ -94,66 +82,108 @@ def train(
         settings: cadence and budget.
         seconds: trained before this start.
     """
-    log = RunLog(run.folder, trainer.round, settings.tensorboard) if run else None
-    budget = 60 * settings.minutes if settings.minutes else float("inf")
-    started = time.monotonic() - seconds
-    elapsed = lambda: time.monotonic() - started  # noqa: E731
 
-    def save() -> None:
-        trainer.check()
-        if run:
-            state = trainer.state() | {"seconds": elapsed(), "minutes": settings.minutes, "machine": _machine(trainer)}
-            save_checkpoint(run.folder, trainer.round, trainer.game, tokenizer, run.config, fingerprint, state)
+    def __init__(
+        self,
+        trainer: Trainer,
+        run: Run | None,
+        tokenizer: Tokenizer,
+        fingerprint: str,
+        watch: Watch,
+        settings: TrainConfig,
+        seconds: float,
+    ) -> None:
+        self.trainer, self.run, self.watch, self.settings = trainer, run, watch, settings
+        self.tokenizer, self.fingerprint = tokenizer, fingerprint
+        self.budget = 60 * settings.minutes if settings.minutes else math.inf
+        self.first_round, self.first_seconds = trainer.round, seconds
+        self.started = time.monotonic() - seconds
+        self.log = RunLog(run.folder, trainer.round, settings.tensorboard) if run else None
 
-    def watch_now(last: bool) -> None:
-        r = trainer.round
-        metrics: dict[str, float] = {}
-        if r % settings.log_every == 0 or last:
-            metrics |= trainer.read_logs()
-        if run and log and (r % settings.evaluate_every == 0 or last):
-            metrics |= watch.evaluate(trainer.game)
-        if run and log and (r % settings.sample_every == 0 or last):
-            run.write_samples(r, watch.sample(trainer.game))
-        if log and metrics:
-            log.write(r, metrics | {"seconds": round(elapsed(), 2)})
-            bar.show(r, metrics)
-            if r % settings.evaluate_every == 0:
-                log.draw()
-        if last or r % settings.save_every == 0:
-            save()
+    @property
+    def seconds(self) -> float:
+        """Trained so far, over all starts."""
+        return time.monotonic() - self.started
 
-    with _signals() as received, _Progress(settings.last_round, budget, trainer.round, seconds, run is not None) as bar:
-        done, began = False, (trainer.round, seconds)
-        while not done:
-            if budget < float("inf"):
-                _plan(trainer, began, elapsed(), budget)
-            trainer.play_round()
-            late = distributed.agree(elapsed() >= budget)
-            stop = distributed.any_rank(bool(received))
-            done = trainer.round >= min(settings.last_round, trainer.length) or late
-            bar.advance(trainer.round, elapsed())
-            watch_now(done)
-            if stop and not done:
-                save()
-                break
-    if log:
-        log.close()
-    return Finish(trainer.round, received[0] if received else None)
+    def play(self) -> Finish:
+        """Play until rounds or minutes are used up, or a signal comes; at least one round."""
+        trainer, settings, stopped_by = self.trainer, self.settings, 0
+        progress = Progress(settings.last_round, self.budget, trainer.round, self.first_seconds, self.run is not None)
+        with stop_signals() as received, progress:
+            done = False
+            while not (done or stopped_by):
+                self._foresee_end()
+                trainer.play_round()
+                late = bool(distributed.maximum(self.seconds >= self.budget))
+                done = late or trainer.round >= min(settings.last_round, trainer.length)
+                stopped_by = 0 if done else distributed.maximum(received[0] if received else 0)
+                progress.advance(trainer.round, self.seconds)
+                self._look(progress, done)
+                if done or stopped_by or trainer.round % settings.save_every == 0:
+                    self._save()
+        if self.log:
+            self.log.close()
+        return Finish(trainer.round, stopped_by or None)
 
+    def _look(self, progress: Progress, last: bool) -> None:
+        """Log, evaluate, sample, each at its cadence and at the end."""
 
-def _plan(trainer: Trainer, began: tuple[int, float], elapsed: float, budget: float) -> None:
-    """Foresee the last round of a run that is limited by time, until learning rates begin to fall: then it stands.
+        def due(every: int) -> bool:
+            return last or number % every == 0
 
-    Learning rates decay towards the run's end, which must be a round, not a moment, if they are to be the same after a
-    resume.
-    """
-    played = trainer.round - began[0]
-    decay_from = min(player.config.decay_from for player in trainer.players.values())
-    if played < 10 or (decay_from < 1 and trainer.round >= decay_from * trainer.length):
-        return
-    pace = (elapsed - began[1]) / played
-    length = trainer.round + max(1.0, 0.99 * (budget - elapsed) / pace)
-    trainer.length = distributed.agree_on(math.ceil(length)) if decay_from < 1 else math.inf
+        number, settings, metrics = self.trainer.round, self.settings, dict[str, float]()
+        if due(settings.log_every):
+            metrics |= self.trainer.read_logs()
+        if due(settings.evaluate_every) or due(settings.sample_every):
+            self.trainer.check()  # on all ranks: a model that is not finite is not worth a look
+        if self.run is None or self.log is None:
+            return
+        if due(settings.evaluate_every):
+            metrics |= self.watch.evaluate(self.trainer.game)
+        if due(settings.sample_every):
+            self.run.write_samples(number, self.watch.sample(self.trainer.game))
+        if metrics:
+            self.log.write(number, metrics | {"seconds": round(self.seconds, 2)})
+            progress.show(number, self.seconds, metrics)
+        if due(settings.evaluate_every):
+            self.log.draw()
+
+    def _save(self) -> None:
+        self.trainer.check(weights=True)
+        if self.run is None:
+            return
+        state = self.trainer.state() | {
+            "seconds": self.seconds,
+            "rounds": self.settings.rounds,
+            "minutes": self.settings.minutes,
+            "machine": _machine(self.trainer),
+        }
+        save_checkpoint(
+            self.run.folder,
+            self.trainer.round,
+            self.trainer.game,
+            self.tokenizer,
+            self.run.config,
+            self.fingerprint,
+            state,
+        )
+
+    def _foresee_end(self) -> None:
+        """Foresee the last round of a run that is limited by time, until learning rates begin to fall: then it stands.
+
+        Learning rates decay towards the run's end, which must be a round, not a moment, if they are to be the same
+        after a resume.
+        """
+        trainer = self.trainer
+        played = trainer.round - self.first_round
+        decay_from = min(player.config.decay_from for player in trainer.players.values())
+        stands = decay_from == 1 or trainer.round >= decay_from * trainer.length
+        if self.budget == math.inf or played < 10 or stands:
+            return
+        seconds = self.seconds
+        pace = (seconds - self.first_seconds) / played
+        foreseen = trainer.round + max(1.0, 0.99 * (self.budget - seconds) / pace)
+        trainer.length = min(self.settings.last_round, distributed.maximum(math.ceil(foreseen)))
 
 
 def _machine(trainer: Trainer) -> dict[str, str | int]:
@@ -172,66 +202,3 @@ def _warn_of_changes(old: dict[str, str | int], new: dict[str, str | int]) -> No
     for name, value in new.items():
         if old.get(name) != value:
             talk.warning("%s was %s and is %s: the run goes on, but not bit for bit", name, old.get(name), value)
-
-
-@contextmanager
-def _signals() -> Iterator[list[int]]:
-    """Collect SIGINT and SIGTERM, to stop after the round; a second one acts at once."""
-    received: list[int] = []
-    wanted = (signal.SIGINT, signal.SIGTERM)
-    before = {s: signal.getsignal(s) for s in wanted}
-
-    def note(number: int, frame: FrameType | None) -> None:
-        received.append(number)
-        for s in wanted:
-            signal.signal(s, before[s])
-        talk.info("stopping after this round; again to stop at once, without saving")
-
-    try:
-        for s in wanted:
-            signal.signal(s, note)
-    except ValueError:  # not the main thread: signals go elsewhere
-        yield received
-        return
-    try:
-        yield received
-    finally:
-        for s in wanted:
-            signal.signal(s, before[s])
-
-
-class _Progress:
-    """A bar on a terminal, a line now and then elsewhere; counts what ends the run: rounds, or seconds of budget."""
-
-    def __init__(self, last_round: float, budget: float, number: int, seconds: float, visible: bool) -> None:
-        self.by_time = budget != float("inf")
-        self.last_round, self.budget, self.visible = last_round, budget, visible
-        self.begin = (time.monotonic(), number, seconds)
-        total, start, unit = (budget, seconds, "s") if self.by_time else (last_round, number, "round")
-        terminal = visible and sys.stderr.isatty()
-        self.bar = tqdm(
-            total=total, initial=start, unit=unit, disable=not terminal, smoothing=0, dynamic_ncols=True,
-            bar_format="{percentage:3.0f}%|{bar}| {desc} [{elapsed}<{remaining}]{postfix}",
-        )  # fmt: skip
-        self.said = 0.0
-
-    def advance(self, number: int, seconds: float) -> None:
-        self.bar.set_description_str(f"round {number:,}", refresh=False)
-        self.bar.update((seconds if self.by_time else number) - self.bar.n if not self.bar.disable else 0)
-
-    def show(self, number: int, metrics: dict[str, float]) -> None:
-        text = " ".join(f"{k.removeprefix('valid.')} {v:.3g}" for k, v in metrics.items())
-        self.bar.set_postfix_str(text)
-        began, first, _ = self.begin
-        now = time.monotonic()
-        if self.visible and self.bar.disable and (now - self.said > 20 or any(k.startswith("valid") for k in metrics)):
-            rate = (number - first) / max(now - began, 1e-9)
-            left = min((self.last_round - number) / max(rate, 1e-9), self.budget - (self.begin[2] + now - began))
-            talk.info("round %s  %s  (%.2f rounds/s, %.1f min left)", f"{number:,}", text, rate, max(left, 0) / 60)
-            self.said = now
-
-    def __enter__(self) -> "_Progress":
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.bar.close()

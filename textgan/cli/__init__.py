@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> None:
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("textgan").setLevel(logging.INFO)
-    from textgan.errors import UserError
+    from textgan.errors import NonFiniteLossError, UserError
 
     try:
         try:
@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> None:
     except UserError as error:
         print(f"textgan: {' '.join(str(error).split())}", file=sys.stderr)
         sys.exit(2)
-    except ArithmeticError as error:
+    except NonFiniteLossError as error:
         print(f"textgan: {error}", file=sys.stderr)
         sys.exit(1)
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does

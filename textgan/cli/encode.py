@@ -19,7 +19,7 @@ def run(arguments: list[str]) -> int:
     output = Path(values.output)
     if output.suffix != ".npy":
         raise UserError(f"--output is {output}; expected a name that ends in .npy")
-    sentences = list(read_lines(values.file))
+    sentences = read_lines(values.file)
     codes = open_model(values).encode(sentences)
     import numpy as np
 

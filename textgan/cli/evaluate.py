@@ -2,11 +2,20 @@
 
 import dataclasses
 import json
+import logging
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textgan.cli.flags import add_decoding, add_run, decoding_of, open_model, parse, parser, whole_file
 from textgan.errors import UserError
+
+if TYPE_CHECKING:
+    from textgan.data.corpus import Corpus
+    from textgan.data.tokenfile import TokenFile
+    from textgan.sampling import SentenceModel
+
+talk = logging.getLogger("textgan")
 
 
 def run(arguments: list[str]) -> int:
@@ -35,7 +44,9 @@ def run(arguments: list[str]) -> int:
     held_out = corpus.valid if values.split == "valid" else corpus.test
     if held_out is None:
         raise UserError(f"{data.data} has no test split; expected one, or --split valid")
-    report = evaluate(model, held_out, corpus.train, values.n, values.seed, decoding, values.limit)
+    report = evaluate(
+        model, held_out, _train_of(model, corpus, values.data), values.n, values.seed, decoding, values.limit
+    )
     print(f"{'':<30}{'model':>12}{'real text':>12}")
     for name, value in report.numbers.items():
         real = f"{report.real[name]:.4f}" if name in report.real else ""
@@ -48,3 +59,16 @@ def run(arguments: list[str]) -> int:
         with whole_file(Path(values.json)) as aside:
             aside.write_text(json.dumps(of_model | {"real": of_real, "notes": result}, indent=2) + "\n")
     return 0
+
+
+def _train_of(model: "SentenceModel", corpus: "Corpus", data: str | None) -> "TokenFile | None":
+    """The sentences that the model was trained on, whatever it is measured on; None if they are not here any more."""
+    if data is None:
+        return corpus.train
+    from textgan.data.corpus import open_corpus
+
+    try:
+        return open_corpus(model.config.data, model.tokenizer).train
+    except UserError as error:
+        talk.warning("novelty is left out: the training data is not here (%s)", error)
+        return None

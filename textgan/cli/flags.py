@@ -1,8 +1,13 @@
 """Flags and outputs that several commands share."""
 
+import logging
 import os
+import shutil
 import sys
+import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +18,8 @@ from textgan.errors import UserError
 
 if TYPE_CHECKING:
     from textgan.sampling import SentenceModel
+
+talk = logging.getLogger("textgan")
 
 
 def parser(command: str, text: str, usage: str | None = None) -> ArgumentParser:
@@ -61,8 +68,10 @@ def pick(values: Namespace, cls: type[Any]) -> Any:
 
 def open_model(values: Namespace) -> "SentenceModel":
     """Load the model that the flags name."""
+    from textgan.device import float32_through_onednn
     from textgan.sampling import load
 
+    float32_through_onednn()
     return load(values.run, values.device)
 
 
@@ -76,39 +85,51 @@ def write_lines(lines: Iterable[str], output: str | None) -> None:
         aside.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
 
 
-class whole_file:  # noqa: N801
-    """A file to write beside `path`, which replaces it only when all is written."""
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A file to write beside `path`, which replaces it when all is written; a device or a pipe is written itself.
 
-    def __init__(self, path: Path) -> None:
-        self.path, self.aside = path, path.with_name(f".{path.name}.new-{os.getpid()}")
+    Raises:
+        UserError: nothing can be written there.
+    """
+    path = Path(os.path.realpath(path))
+    special = path.exists() and not path.is_file() and not path.is_dir()
+    aside = path if special else path.with_name(f".{path.name}.new-{os.getpid()}")
+    try:
+        if path.is_dir():
+            raise UserError(f"{path} is a folder; expected the name of a file to write")
+        yield aside
+        if not special:
+            aside.replace(path)
+    except OSError as error:
+        raise UserError(
+            f"{path} cannot be written ({error.strerror}); expected a file in an existing folder"
+        ) from error
+    finally:
+        if not special:
+            aside.unlink(missing_ok=True)
 
-    def __enter__(self) -> Path:
-        if not self.path.parent.is_dir() or self.path.is_dir():
-            raise UserError(f"{self.path} cannot be written; expected a file in an existing folder")
-        return self.aside
 
-    def __exit__(self, kind: type | None, *rest: object) -> None:
-        if kind is None:
-            self.aside.replace(self.path)
-        else:
-            self.aside.unlink(missing_ok=True)
+def read_lines(source: str) -> list[str]:
+    """The sentences of a file, or of standard input for "-", read as a corpus is; how many were empty is said.
 
+    Raises:
+        UserError: the file is not readable, or not UTF-8.
+    """
+    from textgan.data.config import DataConfig
+    from textgan.data.readers import read
 
-def read_lines(source: str) -> Iterator[str]:
-    """The sentences of a file, or of standard input for "-", read as a corpus is."""
-    if source != "-":
-        from textgan.data.config import DataConfig
-        from textgan.data.readers import read
-
-        for record in read(Path(source), DataConfig()):
-            yield from record.texts
-        return
-    for number, line in enumerate(sys.stdin.buffer, 1):
-        try:
-            text = line.decode("utf-8").strip("\r\n")
-        except UnicodeDecodeError as error:
-            raise UserError(
-                f"standard input, line {number}: not UTF-8 ({error.reason}); expected UTF-8 text"
-            ) from error
-        if text.strip():
-            yield text
+    tally: Counter[str] = Counter()
+    if source == "-":
+        with tempfile.NamedTemporaryFile(prefix="stdin-", suffix=".txt") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+            file.flush()
+            try:
+                sentences = [s for record in read(file.name, DataConfig(), tally) for s in record.texts]
+            except UserError as error:
+                raise UserError(str(error).replace(file.name, "standard input")) from error
+    else:
+        sentences = [s for record in read(source, DataConfig(), tally) for s in record.texts]
+    if tally["empty"]:
+        talk.warning("%d empty lines of %s are left out", tally["empty"], "standard input" if source == "-" else source)
+    return sentences

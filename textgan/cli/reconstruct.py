@@ -17,7 +17,7 @@ def run(arguments: list[str]) -> int:
     add_decoding(flags)
     values = parse(flags, arguments)
     decoding = decoding_of(values)
-    sentences = list(read_lines(values.file))
+    sentences = read_lines(values.file)
     model = open_model(values)
     write_lines(model.reconstruct(sentences, values.seed, decoding) if sentences else [], values.output)
     return 0

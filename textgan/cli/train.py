@@ -56,7 +56,9 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
     flags.add_argument("--out", type=str, default=None, help="run folder; default: runs/MODEL-DATA")
     flags.add_argument("--preset", type=str, default=None, help=f"one of {', '.join(PRESETS.get(model, {}))}")
     flags.add_argument("--config", action="config", help="YAML file of settings, such as a run's config.yaml")
-    flags.add_argument("--dry-run", action="store_true", help="play one round, say what a run would be, write nothing")
+    flags.add_argument(
+        "--dry-run", action="store_true", help="play six rounds, say how long a run would be, write no run"
+    )
     for title, part in (("data", base.data), ("training", base.training), ("model", base.settings)):
         add_flags(flags.add_argument_group(title), part)
     values = parse(flags, _files_first(arguments))
@@ -93,13 +95,13 @@ def _train(config: RunConfig, out: Path) -> int:
     from textgan.evaluation.text import look
     from textgan.run import Run, check_folder
     from textgan.sampling import SentenceModel
-    from textgan.training import Watch, resume, train
+    from textgan.training import Session, Watch, resume
 
     check_folder(out, config)
     trainer, corpus = _set_up(config)
     folder = Run(out, config) if distributed.is_main() else None
     distributed.barrier()
-    seconds = resume(trainer, _checkpoint(out), corpus.fingerprint, config.training.minutes)
+    seconds = resume(trainer, _checkpoint(out), corpus.fingerprint, config.training)
     model = SentenceModel(trainer.game, corpus.tokenizer, config)
     watch = Watch(lambda game: look(model, corpus.valid), lambda game: model.sample(20, seed=0))
     if trainer.round >= min(config.training.last_round, trainer.length) or (
@@ -107,7 +109,8 @@ def _train(config: RunConfig, out: Path) -> int:
     ):
         talk.info("%s is done: round %s; more --rounds or --minutes train it on", out, f"{trainer.round:,}")
         return 0
-    finish = train(trainer, folder, corpus.tokenizer, corpus.fingerprint, watch, config.training, seconds)
+    session = Session(trainer, folder, corpus.tokenizer, corpus.fingerprint, watch, config.training, seconds)
+    finish = session.play()
     if folder:
         folder.close()
     if finish.stopped_by:
@@ -151,10 +154,10 @@ def _set_up(config: RunConfig) -> "tuple[Trainer, Corpus]":
 
 
 def _dry_run(config: RunConfig) -> int:
+    from textgan import distributed
     from textgan.game import describe
 
     trainer, _ = _set_up(config)
-    print(describe(trainer.game))
     trainer.play_round()
     began = time.perf_counter()
     for _ in range(5):
@@ -163,5 +166,7 @@ def _dry_run(config: RunConfig) -> int:
     pace = (time.perf_counter() - began) / 5
     total = config.training.last_round * pace / 60
     budget = config.training.minutes or total
-    print(f"{pace * 1000:,.0f} ms a round; the whole run about {min(total, budget):,.0f} minutes")
+    if distributed.is_main():
+        print(describe(trainer.game))
+        print(f"{pace * 1000:,.0f} ms a round; the whole run about {min(total, budget):,.0f} minutes")
     return 0

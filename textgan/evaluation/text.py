@@ -1,6 +1,6 @@
 """Measurements of a sentence model: what it reconstructs, what it writes, and whether its two kinds of codes match."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -31,13 +31,19 @@ class Report(NamedTuple):
 
 
 def batches(sentences: TokenFile, limit: int | None = None) -> Iterator[tuple[np.ndarray, Sentences]]:
-    """The first `limit` sentences in batches of near-equal length, with their indices; each once."""
-    n = len(sentences) if limit is None else min(limit, len(sentences))
-    order = np.argsort(sentences.lengths[:n], kind="stable")
-    for start in range(0, n, ROWS):
+    """At most `limit` sentences in batches of near-equal length, with their indices; each once."""
+    chosen = spread(len(sentences), limit)
+    order = chosen[np.argsort(sentences.lengths_of(chosen), kind="stable")]
+    for start in range(0, len(order), ROWS):
         indices = order[start : start + ROWS]
         tokens, lengths = sentences.rows(indices)
         yield indices, Sentences(torch.from_numpy(tokens), torch.from_numpy(lengths), float(lengths.sum()))
+
+
+def spread(n: int, limit: int | None) -> np.ndarray:
+    """At most `limit` of n places, evenly spread: a corpus is often sorted, by label or by image."""
+    kept = n if limit is None else min(limit, n)
+    return np.arange(kept) * n // max(kept, 1)
 
 
 def teacher_forced(game: Game, sentences: TokenFile, limit: int | None = None) -> Numbers:
@@ -98,9 +104,9 @@ def diversity(sentences: Sequence[str]) -> Numbers:
     }
 
 
-def mean_length(sentences: Sequence[str], tokens: Callable[[str], list[int]]) -> float:
-    """Mean number of tokens, the end token not counted."""
-    return float(np.mean([len(tokens(s)) for s in sentences])) if sentences else 0.0
+def mean_length(sentences: Sequence[Sequence[int]]) -> float:
+    """Mean number of token ids, the end token not counted."""
+    return float(np.mean([len(ids) for ids in sentences])) if sentences else 0.0
 
 
 def code_moments(codes: Tensor) -> tuple[float, float]:
@@ -109,13 +115,16 @@ def code_moments(codes: Tensor) -> tuple[float, float]:
     return float(codes.norm(dim=1).mean()), variance
 
 
-def novelty(sentences: Sequence[str], train: TokenFile, encode: Callable[[str], list[int]]) -> float:
-    """Share of the sentences whose tokens do not stand as a sentence in the train split, of which none is held."""
+def novelty(sentences: Sequence[Sequence[int]], train: TokenFile) -> float:
+    """Share of the sentences (token ids) that are no sentence of the train split, of which none is held in memory."""
     kind = train.tokens.dtype
-    keys = [np.asarray(encode(s), dtype=kind).tobytes() for s in sentences]
-    wanted = set(keys)
-    spans = zip(train.starts.tolist(), train.ends.tolist(), strict=True)
-    copied = {key for a, b in spans if (key := train.tokens[a:b].tobytes()) in wanted}
+    keys = [np.asarray(ids, dtype=kind).tobytes() for ids in sentences]
+    wanted, copied, block = set(keys), set(), 1 << 16
+    for first in range(0, len(train), block):
+        spans = zip(
+            train.starts[first : first + block].tolist(), train.ends[first : first + block].tolist(), strict=True
+        )
+        copied |= {key for a, b in spans if (key := train.tokens[a:b].tobytes()) in wanted}
     return float(np.mean([key not in copied for key in keys])) if keys else 0.0
 
 
@@ -124,48 +133,65 @@ def look(model: SentenceModel, valid: TokenFile, limit: int = 2000, samples: int
     numbers = teacher_forced(model.game, valid, limit)
     with at_rest(model.game, seed=0) as game:
         z_fake = game.prior(samples)
-        sentences = model.to_text(game.decode(z_fake, Decoding()))
         z = torch.cat([game.encode(batch.to(game.device)) for _, batch in batches(valid, samples)])
     norm, variance = code_moments(z_fake)
+    written = model.sample_ids(samples, seed=0)
     return {
         "valid.reconstruction_nll": numbers["reconstruction_nll"],
         "valid.token_accuracy": numbers["token_accuracy"],
-        "samples.unique": diversity(sentences)["unique"],
-        "samples.length": mean_length(sentences, model.tokenizer.encode),
+        "samples.unique": diversity([model.tokenizer.decode(ids) for ids in written])["unique"],
+        "samples.length": mean_length(written),
         "codes.norm_generated": norm,
         "codes.variance_generated": variance,
         "codes.variance_real": code_moments(z)[1],
     }
 
 
+def _of_sentences(
+    model: SentenceModel, sentences: Sequence[Sequence[int]], train: TokenFile | None, codes: Tensor
+) -> Numbers:
+    """What is measured of written and of real sentences alike."""
+    numbers = diversity([model.tokenizer.decode(ids) for ids in sentences])
+    if train is not None:
+        numbers["novelty"] = novelty(sentences, train)
+    norm, variance = code_moments(codes)
+    return numbers | {"mean_length": mean_length(sentences), "code_norm": norm, "code_variance": variance}
+
+
 def evaluate(
-    model: SentenceModel, sentences: TokenFile, train: TokenFile, n: int, seed: int, decoding: Decoding, limit: int
+    model: SentenceModel,
+    sentences: TokenFile,
+    train: TokenFile | None,
+    n: int,
+    seed: int,
+    decoding: Decoding,
+    limit: int,
 ) -> Report:
     """All measurements of `textgan evaluate`.
 
     Args:
         model: the model.
         sentences: real sentences that it was not trained on.
-        train: those it was trained on.
+        train: those it was trained on; None leaves novelty out.
         n: samples to write.
         seed: of the samples.
         decoding: of the samples; reconstructions are greedy.
         limit: most real sentences to use.
     """
-    numbers = teacher_forced(model.game, sentences, limit)
-    rebuilt, signature = free_running(model, sentences, limit)
-    written = model.sample(n, seed, decoding=decoding)
-    real = [sentences.text(i) for i in range(min(limit, len(sentences)))]
+    chosen = spread(len(sentences), limit)
+    sides = {
+        "written": model.sample_ids(n, seed, decoding),
+        "real": [sentences.tokens[sentences.starts[i] : sentences.ends[i]].tolist() for i in chosen],
+    }
     with at_rest(model.game, seed) as game:
-        fake_norm, fake_variance = code_moments(game.prior(n))
-        z = torch.cat([game.encode(batch.to(game.device)) for _, batch in batches(sentences, limit)])
-    norm, variance = code_moments(z)
-    tokens = model.tokenizer.encode
-    numbers |= rebuilt | diversity(written)
-    numbers |= {"novelty": novelty(written, train, tokens), "mean_length": mean_length(written, tokens)}
-    numbers |= {"code_norm": fake_norm, "code_variance": fake_variance}
-    of_real = diversity(real) | {"novelty": novelty(real, train, tokens), "mean_length": mean_length(real, tokens)}
-    of_real |= {"code_norm": norm, "code_variance": variance}
+        codes = {
+            "written": game.prior(min(n, limit)),
+            "real": torch.cat([game.encode(batch.to(game.device)) for _, batch in batches(sentences, limit)]),
+        }
+    numbers, of_real = (_of_sentences(model, sides[side], train, codes[side]) for side in ("written", "real"))
+    rebuilt, signature = free_running(model, sentences, limit)
+    numbers = teacher_forced(model.game, sentences, limit) | rebuilt | numbers
+    written, real = ([model.tokenizer.decode(ids) for ids in sides[side]] for side in ("written", "real"))
     if model.config.data.data == "scenes":
         numbers, of_real = numbers | judge_scenes(written), of_real | judge_scenes(real)
     notes = {"samples": f"{n:,}", "seed": str(seed), "decoding": str(decoding), "bleu_signature": signature}

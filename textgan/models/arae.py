@@ -11,9 +11,10 @@ from textgan.config import Decoding
 from textgan.data.types import Sentences, TextSpec
 from textgan.decoding import generate
 from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
-from textgan.losses import RecordRowNorm, RescaleRowNorm, gradient_penalty, token_nll, unit
+from textgan.losses import gradient_penalty, projected_nll, unit
+from textgan.networks.gradients import RecordRowNorm, RescaleRowNorm
 from textgan.networks.lstm import LSTMDecoder, LSTMEncoder
-from textgan.networks.mlp import Critic, Generator
+from textgan.networks.mlp import BatchNorm, Critic, Generator
 from textgan.recipes import ARAEConfig
 
 
@@ -90,7 +91,13 @@ class ARAE(Game):
         reconstruct = Turn("autoencoder", partial(self.reconstruction_loss, noise_std=noise_std), bucketed=True)
         generate = Turn("generator", self.generator_loss, rows=c.gan_batch_size, full_precision=True)
         if c.joint_encoder:
-            joint = Turn(("critic", "encoder"), self.critic_and_encoder_loss, c.critic_steps, rows=c.gan_batch_size)
+            joint = Turn(
+                ("critic", "encoder"),
+                self.critic_and_encoder_loss,
+                c.critic_steps,
+                rows=c.gan_batch_size,
+                full_precision=c.weight_clip is None,
+            )
             gan = [joint, generate]
         else:
             criticize = Turn(
@@ -111,8 +118,8 @@ class ARAE(Game):
             z = RecordRowNorm.apply(z, self.code_gradient_norm)
         if noise_std > 0:
             z = z + noise_std * self.normal(len(z), self.code_dim)
-        logits = self.decoder(z, batch.inputs, batch.mask)
-        loss = token_nll(logits, batch.targets[batch.mask], batch.token_count)
+        states = self.decoder.states(z, batch.inputs, batch.mask)
+        loss = projected_nll(states, self.decoder.output, batch.targets[batch.mask], batch.token_count)
         return loss, {"reconstruction": loss}
 
     def critic_loss(self, z: Tensor) -> tuple[Tensor, Logs]:
@@ -155,6 +162,6 @@ class ARAE(Game):
         nn.init.zeros_(self.decoder.output.bias)
         layers = (*self.generator.modules(), *self.critic.modules()) if self.config.gan_init == "normal" else ()
         for layer in layers:
-            if isinstance(layer, nn.Linear):
+            if isinstance(layer, nn.Linear | BatchNorm):  # their loop reaches BatchNorm's weights too
                 nn.init.normal_(layer.weight, 0, 0.02)
                 nn.init.zeros_(layer.bias)

@@ -68,11 +68,15 @@ class LSTMDecoder(nn.Module):
         Returns:
             Unnormalized log-probabilities, (M, V), row by row.
         """
+        logits: Tensor = self.output(self.states(z, tokens, mask))
+        return logits
+
+    def states(self, z: Tensor, tokens: Tensor, mask: Tensor) -> Tensor:
+        """The hidden states of which `forward` makes logits, (M, H)."""
         embedded = self.embedding(tokens)
         code = z.to(embedded.dtype)[:, None].expand(-1, tokens.shape[1], -1)
         states, _ = self.lstm(torch.cat([embedded, code], dim=2))
-        logits: Tensor = self.output(states[mask])
-        return logits
+        return states[mask]
 
     def stepper(self, rows: int) -> "LSTMStepper":
         """The decoder made ready to write about `rows` sentences token by token."""

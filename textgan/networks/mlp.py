@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from textgan.distributed import mean_with_gradient
+from textgan.distributed import mean_with_gradient, world_size
 
 Norm = Literal["none", "batch", "layer"]
 
@@ -39,8 +39,9 @@ class BatchNorm(nn.Module):
         if self.training:
             mean = mean_with_gradient(x.mean(0))
             var = mean_with_gradient((x - mean).square().mean(0))
-            for running, now in ((self.running_mean, mean), (self.running_var, var)):
-                running.lerp_(now.data, self.momentum)
+            rows = len(x) * world_size()
+            for running, now in ((self.running_mean, mean), (self.running_var, var * (rows / max(rows - 1, 1)))):
+                running.lerp_(now.detach(), self.momentum)
         return (x - mean) * (var + self.eps).rsqrt() * self.weight + self.bias
 
 

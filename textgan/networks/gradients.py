@@ -1,0 +1,48 @@
+"""Identities whose backward pass looks at the gradient, or scales it (the 2017 code of ARAE).
+
+Norms are those of one process on the joined batch: the local loss of one of n ranks is n times its share of the whole,
+and so is its gradient, until the average over ranks.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from textgan import distributed
+
+
+def _mean_row_norm(gradient: Tensor) -> Tensor:
+    """Batch mean of the l2 norms of rows (B, D), over all ranks; never zero."""
+    return distributed.mean(gradient.norm(dim=1).mean()).clamp_min(1e-12) / distributed.world_size()
+
+
+class RecordRowNorm(torch.autograd.Function):
+    """Identity whose backward pass stores the batch mean of the gradient's row norms in `record`."""
+
+    @staticmethod
+    def forward(ctx: Any, z: Tensor, record: Tensor) -> Tensor:
+        """Pass z, (B, D), through; `record` is a scalar buffer that backward fills."""
+        ctx.record = record
+        return z.view_as(z)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        """Store the norm, pass the gradient through."""
+        ctx.record.copy_(_mean_row_norm(gradients[0]))
+        return gradients[0], None
+
+
+class RescaleRowNorm(torch.autograd.Function):
+    """Identity whose backward pass scales the gradient so that the batch mean of its row norms is `target`."""
+
+    @staticmethod
+    def forward(ctx: Any, z: Tensor, target: Tensor) -> Tensor:
+        """Pass z, (B, D), through; `target` is a scalar."""
+        ctx.target = target
+        return z.view_as(z)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        """Scale the gradient."""
+        return gradients[0] * (ctx.target / _mean_row_norm(gradients[0])), None
