@@ -153,7 +153,7 @@ def test_nothing_is_reconstructed_as_nothing(command, run_folder, monkeypatch, c
 
 def test_input_that_is_no_text_is_refused(command, run_folder, monkeypatch):
     type_in(monkeypatch, b"a man\n\xff\n")
-    assert "standard input, line 2: not UTF-8" in command("reconstruct", run_folder).complaint
+    assert "standard input:2: byte 0xff is not UTF-8" in command("reconstruct", run_folder).complaint
 
 
 def test_a_line_between_two_sentences_is_written(command, run_folder, model):
@@ -276,7 +276,7 @@ def test_a_schedule_shows_in_the_description(command):
         ("sample {run} --top-p 0", "top_p is 0"),
         ("sample {run} --beam-size 2 --temperature 1", "choose one"),
         ("sample {run} --output {tmp}/no/where.txt", "where.txt"),
-        ("sample {run} --output {tmp}", "cannot be written"),
+        ("sample {run} --output {tmp}", "is a folder"),
         ("sample {run} --device tpu", "device"),
         ("reconstruct {run} {tmp}/none.txt", "none.txt not found"),
         ("reconstruct {run} {tmp}/latin.txt", "latin.txt:2"),

@@ -26,6 +26,10 @@ def token_nll(logits: Tensor, targets: Tensor, token_count: float) -> Tensor:
 LOGITS = 7_500_000
 """Logits held at a time by `projected_nll`: 30 MB in float32, less than the C library returns to the system."""
 
+ROUNDED, IGNORED = 128, -100
+"""Pieces are padded to multiples of this, with targets that count for nothing: a kernel is made, and kept, for each
+shape, which took gigabytes when every batch had its own."""
+
 
 class _ProjectedNLL(torch.autograd.Function):
     """See `projected_nll`. The gradient is taken in the forward pass, chunk by chunk, while the logits are there."""
@@ -38,9 +42,11 @@ class _ProjectedNLL(torch.autograd.Function):
         rows = max(1, LOGITS // len(weight))
         for start in range(0, len(states), rows):
             part = slice(start, start + rows)
+            padding = -len(targets[part]) % ROUNDED
             inputs = [t.detach().to(states.dtype).requires_grad_() for t in (states[part], weight, bias)]
             with torch.enable_grad():
-                loss = token_nll(F.linear(*inputs), targets[part], token_count)
+                logits = F.linear(F.pad(inputs[0], (0, 0, 0, padding)), *inputs[1:])
+                loss = token_nll(logits, F.pad(targets[part], (0, padding), value=IGNORED), token_count)
             of_states, of_weight, of_bias = torch.autograd.grad(loss, inputs)
             total += loss.detach()
             ctx.gradients[0][part] = of_states
