@@ -39,11 +39,12 @@ class _ProjectedNLL(torch.autograd.Function):
         """The loss; its gradients are kept instead of the logits."""
         total = torch.zeros((), device=states.device)
         ctx.gradients = [torch.empty_like(states), torch.zeros_like(weight), torch.zeros_like(bias)]
-        rows = max(1, LOGITS // len(weight))
+        rows = max(1, LOGITS // len(weight) // ROUNDED) * ROUNDED
+        projection = [t.detach().to(states.dtype).requires_grad_() for t in (weight, bias)]
         for start in range(0, len(states), rows):
             part = slice(start, start + rows)
             padding = -len(targets[part]) % ROUNDED
-            inputs = [t.detach().to(states.dtype).requires_grad_() for t in (states[part], weight, bias)]
+            inputs = [states[part].detach().requires_grad_(), *projection]
             with torch.enable_grad():
                 logits = F.linear(F.pad(inputs[0], (0, 0, 0, padding)), *inputs[1:])
                 loss = token_nll(logits, F.pad(targets[part], (0, padding), value=IGNORED), token_count)
