@@ -47,7 +47,7 @@ class Memory(Game):
     def encode(self, batch: Sentences) -> Tensor:
         return nn.functional.pad(batch.targets, (0, self.code_dim - batch.targets.shape[1])).float()
 
-    def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:  # noqa: B008
+    def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
         tokens = z.long().clone()
         tokens[:, : self.mistakes] = UNK
         return tokens

@@ -174,7 +174,7 @@ class Game(nn.Module, ABC):
         """Codes of data, (B, D)."""
 
     @abstractmethod
-    def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:  # noqa: B008
+    def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
         """Data of codes: token ids (B, T) that end in </s> and then <pad>."""
 
     @abstractmethod

@@ -84,7 +84,7 @@ class SentenceModel:
         decoding = decoding or Decoding(temperature=temperature)
         return [self.tokenizer.decode(ids) for ids in self.sample_ids(n, seed, decoding)]
 
-    def sample_ids(self, n: int, seed: int = 0, decoding: Decoding = Decoding()) -> list[list[int]]:  # noqa: B008
+    def sample_ids(self, n: int, seed: int = 0, decoding: Decoding = Decoding()) -> list[list[int]]:
         """As `sample`, but the token ids of each sentence, without begin and end.
 
         Raises:
@@ -112,7 +112,7 @@ class SentenceModel:
                 codes[chunk] = game.encode(batch_of([rows[i] for i in chunk]).to(game.device)).float().cpu().numpy()
         return codes
 
-    def decode(self, codes: npt.ArrayLike | Tensor, seed: int = 0, decoding: Decoding = Decoding()) -> list[str]:  # noqa: B008
+    def decode(self, codes: npt.ArrayLike | Tensor, seed: int = 0, decoding: Decoding = Decoding()) -> list[str]:
         """Sentences of codes (N, D).
 
         Raises:
@@ -129,11 +129,11 @@ class SentenceModel:
         with at_rest(self.game, seed) as game:
             return self.to_text(game.decode(z.to(game.device), decoding)) if len(z) else []
 
-    def reconstruct(self, sentences: Sequence[str], seed: int = 0, decoding: Decoding = Decoding()) -> list[str]:  # noqa: B008
+    def reconstruct(self, sentences: Sequence[str], seed: int = 0, decoding: Decoding = Decoding()) -> list[str]:
         """Sentences encoded and decoded again."""
         return self.decode(self.encode(sentences), seed, decoding)
 
-    def interpolate(self, a: str, b: str, steps: int = 7, seed: int = 0, decoding: Decoding = Decoding()) -> list[str]:  # noqa: B008
+    def interpolate(self, a: str, b: str, steps: int = 7, seed: int = 0, decoding: Decoding = Decoding()) -> list[str]:
         """`steps` sentences on the straight line from the code of a to the code of b, both ends included.
 
         Raises:

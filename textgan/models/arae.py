@@ -54,7 +54,7 @@ class ARAE(Game):
         """Codes of sentences, of norm 1: (B, D)."""
         return unit(self.encoder(batch.inputs, batch.lengths))
 
-    def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:  # noqa: B008
+    def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
         """Sentences of codes (B, D): token ids, (B, max_length + 1)."""
         shape = (len(z), self.spec.max_length + 1)
         uniform = self.uniform(*shape) if decoding.temperature > 0 else z.new_zeros(shape)
