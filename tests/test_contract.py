@@ -3,13 +3,14 @@
 import pytest
 import torch
 
-from tests.tiny import SPEC, tiny_config, tiny_corpus, tiny_game, tiny_trainer
+from tests.tiny import CPU, SPEC, tiny_config, tiny_corpus, tiny_game, tiny_trainer
 from textgan.config import Decoding
 from textgan.data.specials import EOS, PAD
 from textgan.data.stream import SentenceStream
 from textgan.game import Game, describe
 from textgan.recipes import MODELS, PRESETS
 from textgan.sampling import at_rest
+from textgan.trainer import Trainer
 
 CASES = [(model, preset) for model in MODELS for preset in (None, *PRESETS.get(model, {}))]
 
@@ -46,6 +47,14 @@ def test_every_turn_has_a_finite_loss(config):
     logs = trainer.read_logs()
     assert logs
     assert all(torch.tensor(value).isfinite() for value in logs.values())
+
+
+def test_a_round_in_bf16_has_finite_losses_and_leaves_float32_weights(config):
+    trainer = Trainer(tiny_game(config), SentenceStream(tiny_corpus(), 8, 0), CPU._replace(precision="bf16"), 0)
+    for _ in range(2):
+        trainer.play_round()
+    trainer.check(weights=True)
+    assert all(p.dtype == torch.float32 for p in trainer.game.state_dict().values())
 
 
 def test_only_the_movers_parameters_change(config):

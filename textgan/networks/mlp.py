@@ -35,6 +35,7 @@ class BatchNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalize (B, dim) by the batch's moments in training, by the running ones otherwise."""
+        x = x.float()  # moments of bf16 numbers would lose what they are about
         mean, var = self.running_mean, self.running_var
         if self.training:
             mean = mean_with_gradient(x.mean(0))
