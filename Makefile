@@ -11,7 +11,7 @@ quickstart: .venv/installed
 	@echo; echo "# ten sentences that it wrote"
 	@$(BIN)/textgan sample runs/quickstart -n 10 --seed 0
 	@echo; echo "# from one sentence to another"
-	@$(BIN)/textgan interpolate runs/quickstart "a young man is walking his dog in the park ." "two women in red dresses are singing on stage ." --steps 7
+	@$(BIN)/textgan interpolate runs/quickstart "a young man is walking his dog in the park ." "two women in red shirts are singing on stage ." --steps 7
 	@echo; echo "# 1,000 samples, measured"
 	@$(BIN)/textgan evaluate runs/quickstart -n 1000 --limit 1000
 

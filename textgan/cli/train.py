@@ -92,6 +92,7 @@ def _early(arguments: list[str], flag: str) -> str | None:
 
 def _train(config: RunConfig, out: Path) -> int:
     from textgan import distributed
+    from textgan.checkpoint import last_checkpoint
     from textgan.evaluation.text import look
     from textgan.run import Run, check_folder
     from textgan.sampling import SentenceModel
@@ -101,7 +102,7 @@ def _train(config: RunConfig, out: Path) -> int:
     trainer, corpus = _set_up(config)
     folder = Run(out, config) if distributed.is_main() else None
     distributed.barrier()
-    seconds = resume(trainer, _checkpoint(out), corpus.fingerprint, config.training)
+    seconds = resume(trainer, last_checkpoint(out), corpus.fingerprint, config.training)
     model = SentenceModel(trainer.game, corpus.tokenizer, config)
     watch = Watch(lambda game: look(model, corpus.valid), lambda game: model.sample(20, seed=0))
     if trainer.round >= min(config.training.last_round, trainer.length) or (
@@ -119,12 +120,6 @@ def _train(config: RunConfig, out: Path) -> int:
         return 128 + finish.stopped_by
     talk.info("%s: %s rounds; textgan sample %s -n 10 writes sentences", out, f"{finish.rounds:,}", out)
     return 0
-
-
-def _checkpoint(out: Path) -> Path | None:
-    from textgan.checkpoint import last_checkpoint
-
-    return last_checkpoint(out)
 
 
 def _set_up(config: RunConfig) -> "tuple[Trainer, Corpus]":
