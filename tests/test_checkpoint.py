@@ -269,7 +269,7 @@ def test_an_empty_folder_becomes_a_run(model, tmp_path):
     run = Run(tmp_path, model.config)
     run.close()
     assert (tmp_path / "config.yaml").exists()
-    assert run.checkpoint is None
+    assert last_checkpoint(run.folder) is None
 
 
 def test_a_changed_setting_is_refused_with_both_values(model, run):

@@ -2,8 +2,9 @@
 
 import ctypes
 import os
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
@@ -69,11 +70,16 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def _capabilities() -> Mapping[str, Any]:
+    """What the processor can do; empty where torch cannot tell."""
+    return torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+
+
 def _computes_in_bf16(device: torch.device) -> bool:
     """Whether bf16 products are faster than float32 ones, and not emulated."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    capabilities = _capabilities()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
@@ -82,7 +88,7 @@ def float32_through_onednn() -> None:
 
     The switch permits bf16 inside a product, which oneDNN uses only with AMX: there it is left alone.
     """
-    capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    capabilities = _capabilities()
     known = hasattr(torch.backends.mkldnn, "matmul")  # since torch 2.9
     if known and capabilities.get("avx512_bf16") and not capabilities.get("amx_bf16"):
         torch.backends.mkldnn.matmul.fp32_precision = "bf16"  # type: ignore[attr-defined]

@@ -7,7 +7,6 @@ from typing import IO
 
 import yaml
 
-from textgan.checkpoint import last_checkpoint
 from textgan.config import MAY_CHANGE, difference, to_dict
 from textgan.errors import UserError
 from textgan.recipes import RunConfig
@@ -46,11 +45,6 @@ class Run:
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, folder / "config.yaml")
-
-    @property
-    def checkpoint(self) -> Path | None:
-        """The run's last checkpoint."""
-        return last_checkpoint(self.folder)
 
     def write_samples(self, number: int, sentences: list[str]) -> None:
         """Keep the sentences written after `number` rounds."""

@@ -164,9 +164,10 @@ class SentenceModel:
             raise UserError(f"{folder} exists and is not empty; expected a new folder")
         if folder.exists():
             folder.rmdir()
+        config = _without_place(self.config)
         with replaced_at_once(folder) as aside:
-            write_model(aside, self.game, self.tokenizer, _without_place(self.config))
-            (aside / "README.md").write_text(model_card(self, _without_place(self.config)), encoding="utf-8")
+            write_model(aside, self.game, self.tokenizer, config)
+            (aside / "README.md").write_text(model_card(self, config), encoding="utf-8")
 
     @classmethod
     def from_pretrained(cls, name: str | Path, device: str = "auto", revision: str | None = None) -> "SentenceModel":
@@ -180,10 +181,14 @@ class SentenceModel:
         Raises:
             UserError: nothing loadable there.
         """
+        place = _find(name, revision)
         try:
-            saved = read_model(_find(name, revision))
-        except UserError:  # a run that is being trained may have replaced its checkpoint in between
-            saved = read_model(_find(name, revision))
+            saved = read_model(place)
+        except UserError:
+            newer = last_checkpoint(Path(name))
+            if newer in (None, place):
+                raise
+            saved = read_model(newer)  # a run that is being trained replaced its checkpoint in between
         saved.game.to(find_device(device))
         saved.game.eval()
         return cls(saved.game, saved.tokenizer, saved.config)

@@ -120,16 +120,20 @@ def read_lines(source: str) -> list[str]:
     from textgan.data.readers import read
 
     tally: Counter[str] = Counter()
+
+    def sentences_of(path: str) -> list[str]:
+        return [s for record in read(path, DataConfig(), tally) for s in record.texts]
+
     if source == "-":
         with tempfile.NamedTemporaryFile(prefix="stdin-", suffix=".txt") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
             file.flush()
             try:
-                sentences = [s for record in read(file.name, DataConfig(), tally) for s in record.texts]
+                sentences = sentences_of(file.name)
             except UserError as error:
                 raise UserError(str(error).replace(file.name, "standard input")) from error
     else:
-        sentences = [s for record in read(source, DataConfig(), tally) for s in record.texts]
+        sentences = sentences_of(source)
     if tally["empty"]:
         talk.warning("%d empty lines of %s are left out", tally["empty"], "standard input" if source == "-" else source)
     return sentences

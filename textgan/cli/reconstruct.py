@@ -1,10 +1,6 @@
 """`textgan reconstruct`: sentences there and back."""
 
-import logging
-
 from textgan.cli.flags import add_decoding, add_run, decoding_of, open_model, parse, parser, read_lines, write_lines
-
-talk = logging.getLogger("textgan")
 
 
 def run(arguments: list[str]) -> int:

@@ -151,11 +151,13 @@ def _of_sentences(
     model: SentenceModel, sentences: Sequence[Sequence[int]], train: TokenFile | None, codes: Tensor
 ) -> Numbers:
     """What is measured of written and of real sentences alike."""
-    numbers = diversity([model.tokenizer.decode(ids) for ids in sentences])
+    texts = [model.tokenizer.decode(ids) for ids in sentences]
+    numbers = diversity(texts)
     if train is not None:
         numbers["novelty"] = novelty(sentences, train)
     norm, variance = code_moments(codes)
-    return numbers | {"mean_length": mean_length(sentences), "code_norm": norm, "code_variance": variance}
+    numbers |= {"mean_length": mean_length(sentences), "code_norm": norm, "code_variance": variance}
+    return numbers | (judge_scenes(texts) if model.config.data.data == "scenes" else {})
 
 
 def evaluate(
@@ -191,11 +193,8 @@ def evaluate(
     numbers, of_real = (_of_sentences(model, sides[side], train, codes[side]) for side in ("written", "real"))
     rebuilt, signature = free_running(model, sentences, limit)
     numbers = teacher_forced(model.game, sentences, limit) | rebuilt | numbers
-    written, real = ([model.tokenizer.decode(ids) for ids in sides[side]] for side in ("written", "real"))
-    if model.config.data.data == "scenes":
-        numbers, of_real = numbers | judge_scenes(written), of_real | judge_scenes(real)
     notes = {"samples": f"{n:,}", "seed": str(seed), "decoding": str(decoding), "bleu_signature": signature}
-    return Report(numbers, of_real, notes | {"real_sentences": f"{len(real):,}"})
+    return Report(numbers, of_real, notes | {"real_sentences": f"{len(chosen):,}"})
 
 
 def judge_scenes(sentences: Sequence[str]) -> Numbers:
