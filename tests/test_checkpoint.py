@@ -100,7 +100,7 @@ def test_json_that_is_no_configuration_is_refused(checkpoint, text):
 @pytest.mark.parametrize(
     ("changes", "part"),
     [
-        ({"model": "vae"}, "'vae'"),
+        ({"model": "nvae"}, "'nvae'"),
         ({"settings": {"colour": 1}}, "'colour'"),
         ({"settings": {"hidden_dim": "16"}}, "hidden_dim"),
         ({"settings": [1, 2]}, "setting"),
@@ -305,10 +305,3 @@ def test_a_run_that_is_being_trained_is_left_alone(model, run):
     assert contents(run) == before
     training.close()
     Run(run, model.config).close()
-
-
-def test_samples_are_kept_by_round(model, tmp_path):
-    run = Run(tmp_path / "new", model.config)
-    run.write_samples(7, ["a man .", "é"])
-    run.close()
-    assert (tmp_path / "new" / "samples" / "round-00000007.txt").read_bytes() == "a man .\né\n".encode()

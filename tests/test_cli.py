@@ -88,7 +88,7 @@ def test_another_corpus_under_the_same_name_is_refused(command, run, corpus_file
     with changed.open("a") as file:
         file.write("one more man sleeps .\n")
     complaint = command("train", "arae", "--config", run / "config.yaml", "--out", run).complaint
-    assert "the corpus is not the one of" in complaint
+    assert "the data is not that of" in complaint
 
 
 def test_a_dry_run_tells_the_game_and_writes_nothing(command, corpus_file, tmp_path):
@@ -230,7 +230,7 @@ def test_a_schedule_shows_in_the_description(command):
     [
         ("nonsense", "'nonsense'"),
         ("--nonsense", "'--nonsense'"),
-        ("train vae", "'vae'"),
+        ("train nvae", "'nvae'"),
         ("train --rounds 3", "'--rounds'"),
         ("train arae --colour red", "--colour"),
         ("train arae extra", "extra"),
@@ -292,7 +292,7 @@ def test_a_schedule_shows_in_the_description(command):
         ("evaluate {run} --split train", "split"),
         ("evaluate {run} --data {tmp}/none -n 1", "none"),
         ("describe", "model"),
-        ("describe vae", "'vae'"),
+        ("describe nvae", "'nvae'"),
         ("describe arae --preset x", "'x'"),
     ],
 )

@@ -9,6 +9,7 @@ import yaml
 
 from textgan.cli.train import read_arguments
 from textgan.config import (
+    field_types,
     MAY_CHANGE,
     Decoding,
     OptimizerConfig,
@@ -123,7 +124,7 @@ def test_whole_numbers_are_numbers():
 @pytest.mark.parametrize(
     "values",
     [
-        {"model": "vae"},
+        {"model": "nvae"},
         {"model": None},
         {},
         {"model": "arae", "settings": {"colour": 1}},
@@ -246,7 +247,7 @@ def test_what_a_resumed_run_may_change_are_settings_of_training():
 
 @pytest.mark.parametrize("part", PARTS)
 def test_every_setting_has_a_type_that_files_can_hold(part):
-    for name, hint in typing.get_type_hints(part).items():
+    for name, hint in field_types(part).items():
         from_dict(part, {name: to_dict(part())[name]})
         assert hint is not Any
 
@@ -286,8 +287,8 @@ def test_an_unknown_preset_is_refused():
 
 
 def test_an_unknown_model_is_refused():
-    with pytest.raises(UserError, match=r"model 'vae'.*arae"):
-        recipe("vae")
+    with pytest.raises(UserError, match=r"model 'nvae'.*arae"):
+        recipe("nvae")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from textgan.config import Decoding
 from textgan.data.config import DataConfig
 from textgan.data.corpus import Corpus, open_corpus
 from textgan.data.specials import EOS, UNK
-from textgan.data.types import Sentences
+from textgan.data.types import Sentences, TextSpec
 from textgan.evaluation.text import (
     batches,
     code_moments,
@@ -42,6 +42,7 @@ class Memory(Game):
     def __init__(self, width: int, mistakes: int = 0) -> None:
         super().__init__()
         self.code_dim, self.mistakes = width, mistakes
+        self.spec = TextSpec(9, width - 1)
         self.somewhere = nn.Parameter(torch.zeros(()))
 
     def encode(self, batch: Sentences) -> Tensor:

@@ -1,44 +1,63 @@
-"""A small model and corpus that every test can build in milliseconds."""
+"""A small model, and sentences, images and points, that every test can build in milliseconds."""
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from textgan.config import OptimizerConfig
+from textgan.data.images import ImageStream
+from textgan.data.images.binarize import Binarizer
+from textgan.data.images.sets import ArraySet, PointSet
 from textgan.data.stream import SentenceStream
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
-from textgan.data.types import TextSpec
+from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
 from textgan.device import Machine
 from textgan.game import Game
-from textgan.recipes import MODELS, ModelConfig, recipe
+from textgan.recipes import MODELS, Kind, ModelConfig, recipe
 from textgan.trainer import Trainer
 
 SPEC = TextSpec(vocab_size=20, max_length=6)
+PIXELS = ImageSpec((1, 8, 8), binary=True, classes=3)
+POINTS = ImageSpec((2,), classes=3)
+Spec = TextSpec | ImageSpec
 CPU = Machine(torch.device("cpu"), "float32", 1)
 SIZES = {
     "embedding_dim": 8,
     "hidden_dim": 8,
     "noise_dim": 4,
+    "image_dims": (8, 8),
     "generator_dims": (8, 8),
     "critic_dims": (8, 8),
     "gan_batch_size": 8,
+    "depth": 4,
+    "code_width": 2,
+    "codebook_size": 16,
+    "code_dim": 6,
+    "channels": (4, 8),
+    "encoder_dims": (8, 8),
+    "decoder_dims": (8, 8),
+    "discriminator_dims": (8, 8),
+    "code_dims": (8,),
+    "joint_dims": (8,),
+    "code_discriminator_dims": (8, 8),
 }
 
 
-def tiny_config(model: str = "arae", preset: str | None = None, **changes: object) -> ModelConfig:
+def tiny_config(model: str = "arae", preset: str | None = None, kind: Kind | None = None, **changes: Any) -> Any:
     """A model's configuration cut down to toy sizes."""
-    config = recipe(model, preset).settings
+    config = recipe(model, preset, kind).settings
     sizes = {k: v for k, v in SIZES.items() if k in MODELS[model].__dataclass_fields__}
-    return dataclasses.replace(config, **(sizes | changes))  # type: ignore[arg-type]
+    return dataclasses.replace(config, **(sizes | changes))  # type: ignore[type-var]
 
 
-def tiny_game(config: ModelConfig, seed: int = 0) -> Game:
+def tiny_game(config: ModelConfig, seed: int = 0, spec: Spec = SPEC) -> Game:
     """A model with parameters drawn from `seed`."""
     torch.manual_seed(seed)
-    return config.build(SPEC)
+    return config.build(spec)
 
 
 def tiny_corpus(n: int = 50, seed: int = 0) -> TokenFile:
@@ -51,9 +70,33 @@ def tiny_corpus(n: int = 50, seed: int = 0) -> TokenFile:
     return TokenFile(tokens, ends - lengths, ends, WordTokenizer(words))
 
 
-def tiny_trainer(config: ModelConfig, batch_size: int = 8, seed: int = 0, length: float = float("inf")) -> Trainer:
+def tiny_images(spec: ImageSpec = PIXELS, n: int = 50, seed: int = 0) -> ArraySet | PointSet:
+    """n random images or points, with labels."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, max(spec.classes, 1), n)
+    if not spec.is_image:
+        return PointSet(rng.normal(size=(n, *spec.shape)).astype(np.float32), labels)
+    pixels = rng.integers(0, 256, (n, *spec.shape)).astype(np.uint8)
+    return ArraySet(pixels, labels, Binarizer("threshold" if spec.binary else "none"))
+
+
+def tiny_stream(spec: Spec = SPEC, batch_size: int = 8, seed: int = 0) -> SentenceStream | ImageStream:
+    """Batches of data of this shape."""
+    if isinstance(spec, ImageSpec):
+        return ImageStream(tiny_images(spec), batch_size, seed)
+    return SentenceStream(tiny_corpus(), batch_size, seed)
+
+
+def tiny_batch(spec: Spec = SPEC, rows: int = 8) -> Sentences | Images:
+    """Some data of this shape."""
+    return tiny_stream(spec, rows, seed=1).uniform(0)
+
+
+def tiny_trainer(
+    config: ModelConfig, batch_size: int = 8, seed: int = 0, length: float = float("inf"), spec: Spec = SPEC
+) -> Trainer:
     """A trainer at round 0."""
-    return Trainer(tiny_game(config), SentenceStream(tiny_corpus(), batch_size, seed), CPU, seed, length)
+    return Trainer(tiny_game(config, spec=spec), tiny_stream(spec, batch_size, seed), CPU, seed, length)
 
 
 SGD = OptimizerConfig("sgd", lr=0.1)

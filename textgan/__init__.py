@@ -10,15 +10,15 @@ from textgan.config import Decoding
 from textgan.errors import UserError
 
 if TYPE_CHECKING:
-    from textgan.sampling import SentenceModel, load
+    from textgan.sampling import ImageModel, SentenceModel, load
 
 __version__ = "0.1.0"
-__all__ = ["Decoding", "SentenceModel", "UserError", "__version__", "load"]
+__all__ = ["Decoding", "ImageModel", "SentenceModel", "UserError", "__version__", "load"]
 
 
 def __getattr__(name: str) -> Any:
     """Import what needs torch only when it is asked for: `textgan --help` must not wait for it."""
-    if name in ("load", "SentenceModel"):
+    if name in ("load", "SentenceModel", "ImageModel"):
         from textgan import sampling
 
         return getattr(sampling, name)

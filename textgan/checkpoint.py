@@ -24,7 +24,7 @@ import torch
 
 from textgan.config import to_dict
 from textgan.data.tokenizer import Tokenizer, load_tokenizer
-from textgan.data.types import TextSpec
+from textgan.data.types import ImageSpec, TextSpec
 from textgan.errors import UserError, reason_of
 from textgan.game import Game
 from textgan.recipes import RunConfig, to_run_config
@@ -37,24 +37,26 @@ class Saved(NamedTuple):
 
     Args:
         game: the model, on the CPU.
-        tokenizer: its tokenizer.
+        tokenizer: its tokenizer; None of images.
         config: how it was trained.
         fingerprint: of the corpus, "" if unknown.
     """
 
     game: Game
-    tokenizer: Tokenizer
+    tokenizer: Tokenizer | None
     config: RunConfig
     fingerprint: str
 
 
-def write_model(folder: Path, game: Game, tokenizer: Tokenizer, config: RunConfig, fingerprint: str = "") -> None:
-    """Write config.json, model.safetensors and tokenizer/ into an existing folder."""
-    spec = {"vocab_size": tokenizer.vocab_size, "max_length": config.data.max_length}
-    values = to_dict(config) | {"spec": spec, "fingerprint": fingerprint}
+def write_model(
+    folder: Path, game: Game, tokenizer: Tokenizer | None, config: RunConfig, fingerprint: str = ""
+) -> None:
+    """Write config.json, model.safetensors and, of sentences, tokenizer/ into an existing folder."""
+    values = to_dict(config) | {"spec": game.spec._asdict(), "fingerprint": fingerprint}
     (folder / "config.json").write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
     safetensors.torch.save_model(game, str(folder / "model.safetensors"), metadata={"format": "pt"})
-    tokenizer.save(folder / "tokenizer")
+    if tokenizer is not None:
+        tokenizer.save(folder / "tokenizer")
 
 
 def read_model(folder: Path) -> Saved:
@@ -74,7 +76,8 @@ def read_model(folder: Path) -> Saved:
         raise UserError(
             f"{weights} does not load ({reason_of(error)}); expected the weights of {folder / 'config.json'}"
         ) from error
-    return Saved(game, load_tokenizer(folder / "tokenizer"), config, fingerprint)
+    tokenizer = load_tokenizer(folder / "tokenizer") if isinstance(spec, TextSpec) else None
+    return Saved(game, tokenizer, config, fingerprint)
 
 
 def _read_config(folder: Path) -> dict[str, Any]:
@@ -90,18 +93,28 @@ def _read_config(folder: Path) -> dict[str, Any]:
     return values
 
 
-def _spec(values: Any, folder: Path) -> TextSpec:
-    names = TextSpec._fields
-    if not (isinstance(values, dict) and set(values) == set(names) and all(type(v) is int for v in values.values())):
-        raise UserError(f"{folder / 'config.json'}: spec is {values!r}; expected whole numbers {' and '.join(names)}")
-    return TextSpec(**values)
+def _spec(values: Any, folder: Path) -> TextSpec | ImageSpec:
+    if isinstance(values, dict) and set(values) == set(TextSpec._fields) and all(map(_is_whole, values.values())):
+        return TextSpec(**values)
+    if isinstance(values, dict) and set(values) == set(ImageSpec._fields):
+        shape, binary, classes = (values[name] for name in ImageSpec._fields)
+        if isinstance(shape, list) and all(map(_is_whole, shape)) and type(binary) is bool and _is_whole(classes):
+            return ImageSpec(tuple(shape), binary, classes)
+    names = " and ".join(TextSpec._fields), ", ".join(ImageSpec._fields)
+    raise UserError(
+        f"{folder / 'config.json'}: spec is {values!r}; expected whole numbers {names[0]}, or of images {names[1]}"
+    )
+
+
+def _is_whole(value: Any) -> bool:
+    return type(value) is int
 
 
 def save_checkpoint(
     run: Path,
     number: int,
     game: Game,
-    tokenizer: Tokenizer,
+    tokenizer: Tokenizer | None,
     config: RunConfig,
     fingerprint: str,
     state: Mapping[str, Any],
@@ -112,7 +125,7 @@ def save_checkpoint(
         run: the run folder.
         number: rounds played.
         game: the model.
-        tokenizer: its tokenizer.
+        tokenizer: its tokenizer; None of images.
         config: the run's settings.
         fingerprint: of the corpus.
         state: of the trainer: tensors, numbers, strings, lists and dictionaries only.

@@ -200,11 +200,17 @@ def from_dict(cls: type[C], values: Mapping[str, Any]) -> C:
     """
     if not isinstance(values, Mapping):
         raise UserError(f"settings of {cls.__name__} are {values!r}; expected names and values")
-    hints = typing.get_type_hints(cls)
+    hints = field_types(cls)
     unknown = sorted(set(map(str, values)) - set(hints))
     if unknown:
         raise UserError(f"unknown setting {unknown[0]!r} of {cls.__name__}; expected one of {', '.join(hints)}")
     return cls(**{name: _typed(value, hints[name], name) for name, value in values.items()})
+
+
+def field_types(cls: type) -> dict[str, Any]:
+    """Field -> its type, in order."""
+    hints = typing.get_type_hints(cls)
+    return {field.name: hints[field.name] for field in dataclasses.fields(cls)}
 
 
 def _typed(value: Any, hint: Any, name: str) -> Any:
@@ -264,17 +270,19 @@ def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 
 
 def descriptions(cls: type) -> dict[str, str]:
-    """Field -> its text in the `Args:` section of the class docstring."""
-    doc = inspect.getdoc(cls) or ""
-    _, _, section = doc.partition("Args:\n")
-    found = re.findall(r"^ {4}(\w+): (.*(?:\n {5,}.*)*)", section, flags=re.MULTILINE)
-    return {name: " ".join(text.split()) for name, text in found}
+    """Field -> its text in the `Args:` section of the docstring of the class, or of one that it extends."""
+    texts: dict[str, str] = {}
+    for part in reversed(cls.__mro__):
+        _, _, section = inspect.cleandoc(part.__doc__ or "").partition("Args:\n")
+        found = re.findall(r"^ {4}(\w+): (.*(?:\n {5,}.*)*)", section, flags=re.MULTILINE)
+        texts |= {name: " ".join(text.split()) for name, text in found}
+    return texts
 
 
 def add_flags(parser: "ArgumentParser | _ArgumentGroup", config: Any, prefix: str = "") -> None:
     """Add a flag for each field of a configuration instance; its values are the defaults."""
     texts = descriptions(type(config))
-    hints = typing.get_type_hints(type(config))
+    hints = field_types(type(config))
     for field in dataclasses.fields(config):
         value, hint = getattr(config, field.name), hints[field.name]
         if dataclasses.is_dataclass(hint):

@@ -8,7 +8,7 @@ parameters.
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -86,8 +86,9 @@ class Turn(NamedTuple):
         repeat: moves in a row, each on a batch of its own.
         view: what the loss sees instead of the batch, constant for the mover (the codes that a critic is shown):
             computed for all repeats in one pass without a graph.
-        bucketed: batches hold sentences of near-equal length: fast, and right for a loss that is a sum over sentences;
-            wrong for one that compares distributions, which needs the default, uniform draws.
+        bucketed: batches go through the data epoch by epoch, sentences in batches of near-equal length: fast, and right
+            for a loss that is a sum over rows; wrong for one that compares distributions, which needs the default,
+            uniform draws.
         rows: of a uniform draw, over all ranks; None: the batch size of the run.
         full_precision: compute in float32 even where the run is in bf16 (gradient penalties).
     """
@@ -152,6 +153,12 @@ class Game(nn.Module, ABC):
     code_dim: int
     """D, the size of a code."""
 
+    spec: Any
+    """Shape of the data that it was built for, a `TextSpec` or an `ImageSpec`."""
+
+    path: Literal["linear", "slerp"] = "linear"
+    """The way between two codes that stays where the prior is: on the sphere for Gaussian codes."""
+
     def __init__(self) -> None:
         super().__init__()
         self.random = Randomness()
@@ -175,11 +182,15 @@ class Game(nn.Module, ABC):
 
     @abstractmethod
     def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
-        """Data of codes: token ids (B, T) that end in </s> and then <pad>."""
+        """Data of codes: token ids (B, T) that end in </s> and then <pad>; mean pixels in [-1, 1], (B, C, H, W)."""
 
     @abstractmethod
     def prior(self, n: int) -> Tensor:
         """n codes drawn from the model's prior, (n, D)."""
+
+    def features(self, batch: Any) -> Tensor:
+        """What a classifier is given of data, (B, F): the code, unless the model's paper says otherwise."""
+        return self.encode(batch)
 
     @abstractmethod
     def players(self) -> dict[str, Player]:
@@ -208,7 +219,7 @@ def describe(game: Game, step: int = 0) -> str:
     lines.append(f"turns of round {step:,}")
     for number, turn in enumerate(game.turns(step), 1):
         notes = [f"x {turn.repeat}"]
-        notes += ["length buckets"] if turn.bucketed else [f"uniform draws of {turn.rows or 'batch size'}"]
+        notes += ["epoch by epoch"] if turn.bucketed else [f"uniform draws of {turn.rows or 'batch size'}"]
         notes += ["codes without a graph"] if turn.view else []
         notes += ["float32"] if turn.full_precision else []
         lines.append(f"  {number}. {turn.title:<42} {', '.join(notes)}")

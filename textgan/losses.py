@@ -91,10 +91,10 @@ def gradient_penalty(
     the ARAE authors' does, divides each gradient by B and so drives the slope to B; `slope = B` is exactly that.
 
     Args:
-        critic: scores of codes, (B, D) -> (B,).
-        real: codes, (B, D).
-        fake: codes, (B, D).
-        mix: place between them, uniform in [0, 1), (B, 1).
+        critic: scores of codes or images, (B, ...) -> (B,).
+        real: codes, (B, D), or images, (B, C, H, W).
+        fake: of the same shape.
+        mix: place between them, uniform in [0, 1), (B, 1) or (B, 1, 1, 1).
         slope: the norm wanted.
 
     Returns:
@@ -102,10 +102,36 @@ def gradient_penalty(
     """
     z = torch.lerp(fake, real, mix).detach().requires_grad_()
     (gradient,) = torch.autograd.grad(critic(z).sum(), z, create_graph=True)
-    return (gradient.norm(dim=1) / slope - 1).square().mean()
+    return (gradient.flatten(1).norm(dim=1) / slope - 1).square().mean()
 
 
 def unit(z: Tensor) -> Tensor:
     """Rows divided by their l2 norm, in float32; a zero row stays zero. (B, D) -> (B, D)."""
     z = z.float()
     return z / z.norm(dim=1, keepdim=True).clamp_min(1e-12)
+
+
+def mean_pixels(output: Tensor, binary: bool) -> Tensor:
+    """The mean of the pixels that a decoder's output stands for: of binary ones 2p - 1 from logits, else itself."""
+    return torch.tanh(output / 2) if binary else output
+
+
+def pixel_loss(output: Tensor, x: Tensor, binary: bool) -> Tensor:
+    """Mean over pixels and batch of -log p(x), nats, for binary pixels; of the squared error for others.
+
+    Args:
+        output: of the decoder, logits of binary pixels, (B, ...).
+        x: pixels, -1 or 1 if they are binary, of the same shape.
+        binary: which of the two.
+    """
+    output = output.float()
+    return F.softplus(-x * output).mean() if binary else (output - x).square().mean()
+
+
+def bernoulli_nll(logits: Tensor, x: Tensor) -> Tensor:
+    """-log p(x) of pixels in [-1, 1] whose probability of white is sigmoid(logits): nats per image, mean over B.
+
+    Grey pixels count as white in their share (x + 1) / 2, as is usual for real-valued MNIST.
+    """
+    loss = F.binary_cross_entropy_with_logits(logits.float(), (x + 1) / 2, reduction="none")
+    return loss.flatten(1).sum(1).mean()

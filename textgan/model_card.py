@@ -6,7 +6,7 @@ from textgan.config import flatten, to_dict
 
 if TYPE_CHECKING:
     from textgan.recipes import RunConfig
-    from textgan.sampling import SentenceModel
+    from textgan.sampling import ImageModel, SentenceModel
 
 _TEMPLATE = """---
 library_name: textgan
@@ -43,6 +43,34 @@ model.interpolate({first!r}, {last!r}, steps=7)
 It writes sentences like those it was trained on, their biases included, of at most {max_length} tokens.
 """
 
+_IMAGE_TEMPLATE = """---
+library_name: textgan
+tags: [unconditional-image-generation, {model}, autoencoder, gan]
+---
+
+# {title}: images in a smooth space
+
+```python
+import textgan
+
+model = textgan.ImageModel.from_pretrained("this folder or owner/name")
+x = model.sample(10, seed=0)  # float32, (10, {shape}), from -1 (black) to 1 (white)
+model.interpolate(x[0], x[1], steps=8)
+```
+
+## Settings
+
+| setting | value |
+| --- | --- |
+{settings}
+
+{parameters:,} parameters, codes of {code_dim} dimensions.
+
+## Limits
+
+It makes images like those it was trained on, their biases included.
+"""
+
 
 def model_card(model: "SentenceModel", config: "RunConfig") -> str:
     """A model card in Markdown with samples and all settings."""
@@ -59,4 +87,17 @@ def model_card(model: "SentenceModel", config: "RunConfig") -> str:
         code_dim=model.code_dim,
         vocab_size=model.tokenizer.vocab_size,
         max_length=model.max_length,
+    )
+
+
+def image_model_card(model: "ImageModel", config: "RunConfig") -> str:
+    """A model card in Markdown with all settings."""
+    values = dict(flatten(to_dict(config)))
+    return _IMAGE_TEMPLATE.format(
+        model=model.config.model,
+        title=model.config.model.upper(),
+        settings="\n".join(f"| {k} | {v} |" for k, v in values.items()),
+        parameters=sum(p.numel() for p in model.game.parameters()),
+        code_dim=model.code_dim,
+        shape=" x ".join(map(str, model.spec.shape)),
     )

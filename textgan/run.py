@@ -20,7 +20,7 @@ class Run:
         config.yaml       the settings, readable by --config
         metrics.jsonl     what was measured, a JSON object a line
         curves.png        the same, drawn
-        samples/          sentences written during training
+        samples/          sentences written, or pictures made, during training
         checkpoints/      the last checkpoint
 
     Args:
@@ -46,11 +46,12 @@ class Run:
             os.fsync(file.fileno())
         os.replace(aside, folder / "config.yaml")
 
-    def write_samples(self, number: int, sentences: list[str]) -> None:
-        """Keep the sentences written after `number` rounds."""
+    @property
+    def samples(self) -> Path:
+        """The folder of what the model makes, made if it is not there."""
         folder = self.folder / "samples"
         folder.mkdir(exist_ok=True)
-        (folder / f"round-{number:08d}.txt").write_text("".join(s + "\n" for s in sentences), encoding="utf-8")
+        return folder
 
     def close(self) -> None:
         """Let others train in this folder."""

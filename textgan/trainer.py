@@ -8,20 +8,22 @@ import torch
 from torch import Tensor
 
 from textgan import distributed
-from textgan.data.types import Sentences
+from textgan.data.types import Images, Sentences
 from textgan.device import Machine
 from textgan.errors import NonFiniteLossError, UserError
 from textgan.game import Game, Player, Randomness, Turn
+
+Batch = Sentences | Images
 
 
 class Stream(Protocol):
     """Batches as pure functions of (seed, rank, place)."""
 
-    def bucketed(self, index: int) -> Sentences:
-        """The index-th batch of the endless, epoch-wise stream of batches of near-equal length."""
+    def bucketed(self, index: int) -> Batch:
+        """The index-th batch of the endless, epoch-wise stream (of sentences: of near-equal length)."""
         ...
 
-    def uniform(self, *key: int, rows: int | None = None) -> Sentences:
+    def uniform(self, *key: int, rows: int | None = None) -> Batch:
         """A uniform draw of `rows` (over all ranks; None: the batch size) that depends on the key alone."""
         ...
 
@@ -146,8 +148,8 @@ class Trainer:
             return
         self.randomness.at(self.round, number)
         with torch.no_grad(), self.machine.autocast():
-            seen = turn.view(Sentences.join(draws).to(self.machine.device))
-        yield from seen.float().split([len(batch.tokens) for batch in draws])
+            seen = turn.view(type(draws[0]).join(draws).to(self.machine.device))
+        yield from seen.float().split([batch.rows for batch in draws])
 
     def _record(self, losses: dict[str, Tensor], logs: dict[str, Tensor], code: int) -> None:
         with torch.no_grad():

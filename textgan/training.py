@@ -14,7 +14,6 @@ from textgan.checkpoint import read_model, read_training_state, save_checkpoint
 from textgan.config import TrainConfig
 from textgan.data.tokenizer import Tokenizer
 from textgan.errors import UserError
-from textgan.game import Game
 from textgan.log import RunLog
 from textgan.progress import Progress, stop_signals
 from textgan.run import Run
@@ -24,15 +23,15 @@ talk = logging.getLogger("textgan")
 
 
 class Watch(NamedTuple):
-    """What is looked at during training; the trainer knows neither metrics nor sentences.
+    """What is looked at during training; the trainer knows neither metrics nor sentences nor images.
 
     Args:
         evaluate: measurements of the model on validation data.
-        sample: sentences that the model writes.
+        sample: writes what the model makes into a folder, as files named after the round.
     """
 
-    evaluate: Callable[[Game], dict[str, float]]
-    sample: Callable[[Game], list[str]]
+    evaluate: Callable[[], dict[str, float]]
+    sample: Callable[[Path, int], None]
 
 
 class Finish(NamedTuple):
@@ -51,14 +50,14 @@ def resume(trainer: Trainer, checkpoint: Path | None, fingerprint: str, settings
     """Load a run's last checkpoint into the trainer, if there is one; return the seconds trained so far.
 
     Raises:
-        UserError: the checkpoint is damaged, or of another corpus.
+        UserError: the checkpoint is damaged, or of other data.
     """
     if checkpoint is None:
         return 0.0
     saved = read_model(checkpoint)
     if saved.fingerprint != fingerprint:
         raise UserError(
-            f"the corpus is not the one of {checkpoint}; expected the same files and settings: choose another --out"
+            f"the data is not that of {checkpoint}; expected the same files and settings: choose another --out"
         )
     state = read_training_state(checkpoint)
     trainer.game.load_state_dict(saved.game.state_dict())
@@ -76,8 +75,8 @@ class Session:
     Args:
         trainer: at the round to go on from.
         run: the folder, on the main process; None on the others.
-        tokenizer: saved with the model.
-        fingerprint: of the corpus.
+        tokenizer: saved with the model; None of images.
+        fingerprint: of the data.
         watch: what to look at.
         settings: cadence and budget.
         seconds: trained before this start.
@@ -87,7 +86,7 @@ class Session:
         self,
         trainer: Trainer,
         run: Run | None,
-        tokenizer: Tokenizer,
+        tokenizer: Tokenizer | None,
         fingerprint: str,
         watch: Watch,
         settings: TrainConfig,
@@ -139,9 +138,9 @@ class Session:
         if self.run is None or self.log is None:
             return
         if due(settings.evaluate_every):
-            metrics |= self.watch.evaluate(self.trainer.game)
+            metrics |= self.watch.evaluate()
         if due(settings.sample_every):
-            self.run.write_samples(number, self.watch.sample(self.trainer.game))
+            self.watch.sample(self.run.samples, number)
         if metrics:
             self.log.write(number, metrics | {"seconds": round(self.seconds, 2)})
             progress.show(number, self.seconds, metrics)

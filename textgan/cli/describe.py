@@ -1,7 +1,17 @@
 """`textgan describe`: a model's game in words."""
 
+from typing import TYPE_CHECKING
+
 from textgan.cli.flags import parse, parser
-from textgan.recipes import MODELS, recipe
+from textgan.data.config import ImageConfig
+from textgan.data.kind import kind_of_data
+from textgan.errors import UserError
+from textgan.recipes import MODELS, RunConfig, recipe
+
+if TYPE_CHECKING:
+    from textgan.data.types import ImageSpec, TextSpec
+
+_DATA = ("scenes", "digits", "lines", "mixture")
 
 
 def run(arguments: list[str]) -> int:
@@ -9,15 +19,31 @@ def run(arguments: list[str]) -> int:
     flags = parser("describe", "Print a model's game: who moves, when, down which loss, and how large it is.")
     flags.add_argument("model", help=f"one of {', '.join(MODELS)}")
     flags.add_argument("--preset", type=str, default=None, help="a published recipe")
+    flags.add_argument(
+        "--data", type=str, default=None, help=f"for which it is built, {', '.join(_DATA)}; default: its usual data"
+    )
     flags.add_argument("--round", type=int, default=0, help="the round whose turns are shown")
     values = parse(flags, arguments)
-    config = recipe(values.model, values.preset)
+    if values.data not in (None, *_DATA):
+        raise UserError(f"--data is {values.data}; expected one of {', '.join(_DATA)}")
+    config = recipe(values.model, values.preset, kind_of_data(values.data) or "text" if values.data else None)
     import inspect
 
-    from textgan.data.types import TextSpec
     from textgan.game import describe
 
-    game = config.settings.build(TextSpec(config.data.vocab_size + 4, config.data.max_length))
+    game = config.settings.build(_spec(config, values.data or config.data.data))
     print(inspect.getdoc(type(game)), end="\n\n")
     print(describe(game, values.round))
     return 0
+
+
+def _spec(config: RunConfig, data: str) -> "TextSpec | ImageSpec":
+    """The shape of data that need not be here: images as large as MNIST's, words as many as are kept."""
+    from textgan.data.types import ImageSpec, TextSpec
+
+    if not isinstance(config.data, ImageConfig):
+        return TextSpec(config.data.vocab_size + 4, config.data.max_length)
+    if data == "mixture":
+        return ImageSpec((2,), False, 25)
+    size = 32 if data == "lines" else config.data.image_size or 28
+    return ImageSpec((3 if config.data.color_digits else 1, size, size), config.data.binarize != "none", 10)

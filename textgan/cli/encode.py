@@ -1,29 +1,67 @@
-"""`textgan encode`: codes of sentences as a NumPy array."""
+"""`textgan encode`: codes of sentences or of images as a NumPy array."""
 
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from textgan.cli.flags import add_run, open_model, parse, parser, read_lines, whole_file
+from jsonargparse import Namespace
+
+from textgan.cli.flags import add_run, one_file, open_model, parse, parser, read_lines, refuse
 from textgan.errors import UserError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from textgan.sampling import ImageModel
 
 talk = logging.getLogger("textgan")
 
+_TEXT = """Save the codes of sentences or images as a float32 array (N, D), one row each, in order. An .npz holds them
+as z, and labels where the images come from the data of the run."""
+_OF_RUN = {"split": "valid", "limit": None}
+
 
 def run(arguments: list[str]) -> int:
-    """Save the codes of a file's sentences."""
-    flags = parser("encode", "Save the codes of sentences as a float32 array (N, D), one row a sentence, in order.")
+    """Save the codes of a file's sentences, or of images."""
+    flags = parser("encode", _TEXT)
     add_run(flags)
-    flags.add_argument("file", help="file of sentences; -: standard input")
-    flags.add_argument("--output", type=str, required=True, help="file to write, .npy")
+    flags.add_argument(
+        "files",
+        nargs="*",
+        help="file of sentences, -: standard input. Image files, .npy or .npz; nothing: the images of the run",
+    )
+    flags.add_argument(
+        "--split", type=str, choices=["train", "valid", "test"], default=_OF_RUN["split"], help="of the run's images"
+    )
+    flags.add_argument("--limit", type=int | None, default=None, help="most of the run's images, evenly spread")
+    flags.add_argument("--output", type=str, required=True, help="file to write, .npy; for images also .npz")
     values = parse(flags, arguments)
     output = Path(values.output)
-    if output.suffix != ".npy":
+    if output.suffix not in (".npy", ".npz"):
         raise UserError(f"--output is {output}; expected a name that ends in .npy")
-    sentences = read_lines(values.file)
-    codes = open_model(values).encode(sentences)
-    import numpy as np
+    if values.limit is not None and values.limit < 1:
+        raise UserError(f"--limit is {values.limit}; expected 1 or more")
+    model = open_model(values)
+    from textgan.cli.images import write_arrays
+    from textgan.sampling import ImageModel
 
-    with whole_file(output) as aside, aside.open("wb") as file:
-        np.save(file, codes)
-    talk.info("%s: %s codes of %s dimensions", output, *(f"{d:,}" for d in codes.shape))
+    if isinstance(model, ImageModel):
+        arrays = _images(values, model)
+    else:
+        refuse(values, _OF_RUN, "sentences")
+        if output.suffix != ".npy":
+            raise UserError(f"--output is {output}; expected a name that ends in .npy")
+        arrays = {"z": model.encode(read_lines(one_file(values.files)))}
+    write_arrays(output, **arrays)
+    talk.info("%s: %s codes of %s dimensions", output, *(f"{d:,}" for d in arrays["z"].shape))
     return 0
+
+
+def _images(values: Namespace, model: "ImageModel") -> "dict[str, np.ndarray]":
+    from textgan.cli.images import held_out, own_data, read_images
+
+    if values.files:
+        refuse(values, _OF_RUN, "images that are given as files")
+        return {"z": model.encode(read_images(model, values.files))}
+    x, labels = held_out(own_data(model), values.split, values.limit)
+    return {"z": model.encode(x), "labels": labels}

@@ -1,13 +1,12 @@
 """Flags and outputs that several commands share."""
 
+import dataclasses
 import logging
-import os
 import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +14,10 @@ from jsonargparse import ArgumentError, ArgumentParser, Namespace
 
 from textgan.config import Decoding, add_flags, from_dict
 from textgan.errors import UserError
+from textgan.files import whole_file
 
 if TYPE_CHECKING:
-    from textgan.sampling import SentenceModel
+    from textgan.sampling import ImageModel, SentenceModel
 
 talk = logging.getLogger("textgan")
 
@@ -63,10 +63,25 @@ def pick(values: Namespace, cls: type[Any]) -> Any:
         UserError: a value that does not fit.
     """
     flat = values.as_dict()
-    return from_dict(cls, {name: flat[name] for name in cls.__dataclass_fields__})
+    return from_dict(cls, {field.name: flat[field.name] for field in dataclasses.fields(cls)})
 
 
-def open_model(values: Namespace) -> "SentenceModel":
+DECODING = dataclasses.asdict(Decoding())
+"""The flags of `add_decoding`, which are for sentences only."""
+
+
+def refuse(values: Namespace, defaults: Mapping[str, Any], kind: str) -> None:
+    """Refuse flags that are not at their defaults and have no use for a model of this kind of data.
+
+    Raises:
+        UserError: there is one.
+    """
+    for name, default in defaults.items():
+        if values[name] != default:
+            raise UserError(f"--{name.replace('_', '-')} has no use for a model of {kind}; leave it out")
+
+
+def open_model(values: Namespace) -> "SentenceModel | ImageModel":
     """Load the model that the flags name."""
     from textgan.device import float32_through_onednn
     from textgan.sampling import load
@@ -85,29 +100,15 @@ def write_lines(lines: Iterable[str], output: str | None) -> None:
         aside.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
 
 
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """A file to write beside `path`, which replaces it when all is written; a device or a pipe is written itself.
+def one_file(files: Sequence[str]) -> str:
+    """The only one of the files that a command was given.
 
     Raises:
-        UserError: nothing can be written there.
+        UserError: there are more, or none.
     """
-    path = Path(os.path.realpath(path))
-    special = path.exists() and not path.is_file() and not path.is_dir()
-    aside = path if special else path.with_name(f".{path.name}.new-{os.getpid()}")
-    try:
-        if path.is_dir():
-            raise UserError(f"{path} is a folder; expected the name of a file to write")
-        yield aside
-        if not special:
-            aside.replace(path)
-    except OSError as error:
-        raise UserError(
-            f"{path} cannot be written ({error.strerror}); expected a file in an existing folder"
-        ) from error
-    finally:
-        if not special:
-            aside.unlink(missing_ok=True)
+    if len(files) != 1:
+        raise UserError(f"{len(files)} files given; expected one file of sentences, or - for standard input")
+    return files[0]
 
 
 def read_lines(source: str) -> list[str]:

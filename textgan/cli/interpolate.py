@@ -1,28 +1,76 @@
-"""`textgan interpolate`: the sentences between two sentences."""
+"""`textgan interpolate`: what is between two sentences, or between two images."""
 
 import logging
+from typing import TYPE_CHECKING
 
-from textgan.cli.flags import add_decoding, add_run, decoding_of, open_model, parse, parser, write_lines
+from jsonargparse import Namespace
+
+from textgan.cli.flags import (
+    DECODING,
+    add_decoding,
+    add_run,
+    decoding_of,
+    open_model,
+    parse,
+    parser,
+    refuse,
+    write_lines,
+)
+
+if TYPE_CHECKING:
+    from textgan.sampling import ImageModel
 
 talk = logging.getLogger("textgan")
 
+_TEXT = """Write the sentences, or draw the images, on the line between the codes of two, ends included."""
+_SENTENCES, _IMAGES = 7, 8
+
 
 def run(arguments: list[str]) -> int:
-    """Decode points on the line between the codes of two sentences."""
-    flags = parser("interpolate", "Write the sentences on the line between the codes of two sentences, ends included.")
+    """Decode points on the line between two codes."""
+    flags = parser("interpolate", _TEXT)
     add_run(flags)
-    flags.add_argument("a", help="first sentence")
-    flags.add_argument("b", help="last sentence")
-    flags.add_argument("--steps", type=int, default=7, help="sentences on the line, both ends counted")
+    flags.add_argument("a", help="first sentence, or a file of the first image")
+    flags.add_argument("b", help="last sentence, or a file of the last image")
+    flags.add_argument(
+        "--steps",
+        type=int | None,
+        default=None,
+        help=f"points on the line, both ends counted; default: {_SENTENCES} sentences, {_IMAGES} images",
+    )
+    flags.add_argument("--path", type=str, choices=["linear", "slerp"], help="of images; default: the model's own")
     flags.add_argument("--seed", type=int, default=0, help="of the drawing, with a temperature above 0")
-    flags.add_argument("--output", type=str, default=None, help="file to write; default: standard output")
+    flags.add_argument(
+        "--output",
+        type=str,
+        default=None,
+        help="file to write; default: standard output; needed for images: .png, .npy, .npz",
+    )
     add_decoding(flags)
     values = parse(flags, arguments)
     decoding = decoding_of(values)
     model = open_model(values)
+    from textgan.sampling import ImageModel
+
+    if isinstance(model, ImageModel):
+        _images(values, model)
+        return 0
+    refuse(values, {"path": None}, "sentences")
     for sentence in (values.a, values.b):
         unknown = model.unknown_words(sentence)
         if unknown:
             talk.warning("%d tokens of %r are not in the model's vocabulary", unknown, sentence)
-    write_lines(model.interpolate(values.a, values.b, values.steps, values.seed, decoding), values.output)
+    steps = _SENTENCES if values.steps is None else values.steps
+    write_lines(model.interpolate(values.a, values.b, steps, values.seed, decoding), values.output)
     return 0
+
+
+def _images(values: Namespace, model: "ImageModel") -> None:
+    from textgan.cli.images import one_image, output_of, write_images
+    from textgan.pictures import grid
+
+    refuse(values, DECODING, "images")
+    output = output_of(values.output)
+    first, last = one_image(model, values.a), one_image(model, values.b)
+    row = model.interpolate(first, last, _IMAGES if values.steps is None else values.steps, values.path)
+    write_images(row, output, lambda x: grid(x, columns=len(x)))

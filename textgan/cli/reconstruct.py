@@ -1,19 +1,63 @@
-"""`textgan reconstruct`: sentences there and back."""
+"""`textgan reconstruct`: sentences or images there and back."""
 
-from textgan.cli.flags import add_decoding, add_run, decoding_of, open_model, parse, parser, read_lines, write_lines
+from typing import TYPE_CHECKING
+
+from jsonargparse import Namespace
+
+from textgan.cli.flags import (
+    DECODING,
+    add_decoding,
+    add_run,
+    decoding_of,
+    one_file,
+    open_model,
+    parse,
+    parser,
+    read_lines,
+    refuse,
+    write_lines,
+)
+
+if TYPE_CHECKING:
+    from textgan.sampling import ImageModel
+
+_TEXT = """Encode sentences and decode their codes, one a line, in order; or draw images above their reconstructions
+(.png), or save the reconstructions as an array (.npy, .npz)."""
 
 
 def run(arguments: list[str]) -> int:
-    """Encode each sentence and decode its code."""
-    flags = parser("reconstruct", "Encode sentences and decode their codes, one a line, in order.")
+    """Encode each sentence or image and decode its code."""
+    flags = parser("reconstruct", _TEXT)
     add_run(flags)
-    flags.add_argument("file", nargs="?", default="-", help="file of sentences; - or nothing: standard input")
+    flags.add_argument(
+        "files",
+        nargs="*",
+        help="file of sentences; - or nothing: standard input. Image files, .npy or .npz; nothing: images that the run "
+        "held out",
+    )
     flags.add_argument("--seed", type=int, default=0, help="of the drawing, with a temperature above 0")
-    flags.add_argument("--output", type=str, default=None, help="file to write; default: standard output")
+    flags.add_argument(
+        "--output", type=str, default=None, help="file to write; default: standard output; needed for images"
+    )
     add_decoding(flags)
     values = parse(flags, arguments)
     decoding = decoding_of(values)
-    sentences = read_lines(values.file)
     model = open_model(values)
+    from textgan.sampling import ImageModel
+
+    if isinstance(model, ImageModel):
+        _images(values, model)
+        return 0
+    sentences = read_lines(one_file(values.files) if values.files else "-")
     write_lines(model.reconstruct(sentences, values.seed, decoding) if sentences else [], values.output)
     return 0
+
+
+def _images(values: Namespace, model: "ImageModel") -> None:
+    from textgan.cli.images import HELD_OUT, held_out, output_of, own_data, read_images, write_images
+    from textgan.pictures import reconstruction_rows
+
+    refuse(values, DECODING, "images")
+    output = output_of(values.output)
+    x = read_images(model, values.files) if values.files else held_out(own_data(model), "valid", HELD_OUT)[0]
+    write_images(model.reconstruct(x), output, lambda x_hat: reconstruction_rows(x, x_hat))

@@ -1,17 +1,48 @@
-"""`textgan sample`: new sentences, one a line."""
+"""`textgan sample`: new sentences, one a line, or new images."""
 
-from textgan.cli.flags import add_decoding, add_run, decoding_of, open_model, parse, parser, write_lines
+from textgan.cli.flags import (
+    DECODING,
+    add_decoding,
+    add_run,
+    decoding_of,
+    open_model,
+    parse,
+    parser,
+    refuse,
+    write_lines,
+)
+
+_TEXT = (
+    """Write new sentences, one a line; or draw new images as a grid (.png), or save them as an array (.npy, .npz)."""
+)
 
 
 def run(arguments: list[str]) -> int:
-    """Write sentences whose codes are drawn from the model's prior."""
-    flags = parser("sample", "Write new sentences, one a line.")
+    """Write sentences or images whose codes are drawn from the model's prior."""
+    flags = parser("sample", _TEXT)
     add_run(flags)
-    flags.add_argument("-n", type=int, default=10, help="how many sentences")
-    flags.add_argument("--seed", type=int, default=0, help="the same seed writes the same sentences")
-    flags.add_argument("--output", type=str, default=None, help="file to write; default: standard output")
+    flags.add_argument("-n", type=int, default=10, help="how many sentences or images")
+    flags.add_argument("--seed", type=int, default=0, help="the same seed writes the same sentences or images")
+    flags.add_argument(
+        "--output", type=str, default=None, help="file to write; default: standard output; needed for images"
+    )
+    flags.add_argument(
+        "--discrete", action="store_true", help="of binary images the likelier of black and white, not the mean of both"
+    )
     add_decoding(flags)
     values = parse(flags, arguments)
     decoding = decoding_of(values)
-    write_lines(open_model(values).sample(values.n, values.seed, decoding=decoding), values.output)
+    model = open_model(values)
+    from textgan.sampling import SentenceModel
+
+    if isinstance(model, SentenceModel):
+        refuse(values, {"discrete": False}, "sentences")
+        write_lines(model.sample(values.n, values.seed, decoding=decoding), values.output)
+        return 0
+    from textgan.cli.images import output_of, write_images
+
+    refuse(values, DECODING, "images")
+    output = output_of(values.output)
+    x = model.sample(values.n, values.seed)
+    write_images(model.discrete(x) if values.discrete else x, output)
     return 0

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from textgan.cli.flags import parse, parser, pick
 from textgan.config import TrainConfig, add_flags
-from textgan.data.config import DataConfig
-from textgan.recipes import MODELS, PRESETS, RunConfig, recipe
+from textgan.data.kind import kind_of_data
+from textgan.recipes import MODELS, PRESETS, Kind, RunConfig, kind_of_settings, recipe
 
 if TYPE_CHECKING:
-    from textgan.data.corpus import Corpus
+    from textgan.cli.material import Material
     from textgan.trainer import Trainer
 
 talk = logging.getLogger("textgan")
@@ -48,7 +48,7 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
         UserError: an unknown model, preset or flag, or a value that does not fit.
     """
     model, preset = arguments[0], _early(arguments, "--preset")
-    base = recipe(model, preset)
+    base = recipe(model, preset, _kind(arguments))
     flags = parser(
         f"train {model}", _TEXT, "[--data D] [--out RUN] [--preset P] [--minutes M] [--rounds N] [--seed S] ..."
     )
@@ -62,9 +62,21 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
     for title, part in (("data", base.data), ("training", base.training), ("model", base.settings)):
         add_flags(flags.add_argument_group(title), part)
     values = parse(flags, _files_first(arguments))
-    config = RunConfig(model, pick(values, MODELS[model]), pick(values, DataConfig), pick(values, TrainConfig))
+    config = RunConfig(model, pick(values, MODELS[model]), pick(values, type(base.data)), pick(values, TrainConfig))
     name = re.sub(r"[^\w.-]+", "-", Path(config.data.data.removeprefix("hf:")).name.split(".")[0] or "data")
     return config, Path(values.out or f"runs/{preset or model}-{name}"), values.dry_run
+
+
+def _kind(arguments: list[str]) -> Kind | None:
+    """The kind of data that the arguments ask for, as far as they say: it decides which flags there are."""
+    file = _early(arguments, "--config")
+    if file is not None and Path(file).is_file():
+        kind = kind_of_settings(re.findall(r"^(\w+):", Path(file).read_text(encoding="utf-8", errors="replace"), re.M))
+        if kind is not None:
+            return kind
+    data, config = _early(arguments, "--data"), MODELS.get(arguments[0])
+    several = config is not None and len(config.reads) > 1
+    return kind_of_data(data) if data and several else None
 
 
 def _files_first(arguments: list[str]) -> list[str]:
@@ -93,24 +105,21 @@ def _early(arguments: list[str], flag: str) -> str | None:
 def _train(config: RunConfig, out: Path) -> int:
     from textgan import distributed
     from textgan.checkpoint import last_checkpoint
-    from textgan.evaluation.text import look
     from textgan.run import Run, check_folder
-    from textgan.sampling import SentenceModel
-    from textgan.training import Session, Watch, resume
+    from textgan.training import Session, resume
 
     check_folder(out, config)
-    trainer, corpus = _set_up(config)
+    trainer, material = _set_up(config)
     folder = Run(out, config) if distributed.is_main() else None
     distributed.barrier()
-    seconds = resume(trainer, last_checkpoint(out), corpus.fingerprint, config.training)
-    model = SentenceModel(trainer.game, corpus.tokenizer, config)
-    watch = Watch(lambda game: look(model, corpus.valid), lambda game: model.sample(20, seed=0))
+    seconds = resume(trainer, last_checkpoint(out), material.fingerprint, config.training)
+    watch = material.watch(trainer.game)
     if trainer.round >= min(config.training.last_round, trainer.length) or (
         config.training.minutes and seconds >= 60 * config.training.minutes
     ):
         talk.info("%s is done: round %s; more --rounds or --minutes train it on", out, f"{trainer.round:,}")
         return 0
-    session = Session(trainer, folder, corpus.tokenizer, corpus.fingerprint, watch, config.training, seconds)
+    session = Session(trainer, folder, material.tokenizer, material.fingerprint, watch, config.training, seconds)
     finish = session.play()
     if folder:
         folder.close()
@@ -118,34 +127,32 @@ def _train(config: RunConfig, out: Path) -> int:
         name = signal.Signals(finish.stopped_by).name
         talk.info("%s: saved at round %s; the same command goes on from there", name, f"{finish.rounds:,}")
         return 128 + finish.stopped_by
-    talk.info("%s: %s rounds; textgan sample %s -n 10 writes sentences", out, f"{finish.rounds:,}", out)
+    talk.info("%s: %s rounds; textgan sample %s %s", out, f"{finish.rounds:,}", out, material.advice)
     return 0
 
 
-def _set_up(config: RunConfig) -> "tuple[Trainer, Corpus]":
-    """The trainer at round 0, and the corpus."""
+def _set_up(config: RunConfig) -> "tuple[Trainer, Material]":
+    """The trainer at round 0, and the data."""
     import torch
 
     from textgan import distributed
-    from textgan.data.corpus import open_corpus
-    from textgan.data.stream import SentenceStream
+    from textgan.cli.material import open_material
     from textgan.device import prepare
     from textgan.trainer import Trainer
 
     settings = config.training
     machine = prepare(settings)
     if distributed.is_main():
-        corpus = open_corpus(config.data)
+        material = open_material(config)
     distributed.barrier()
     if not distributed.is_main():
-        corpus = open_corpus(config.data)
-    stream = SentenceStream(
-        corpus.train, settings.batch_size, settings.seed, distributed.rank(), distributed.world_size()
-    )
+        material = open_material(config)
     torch.manual_seed(settings.seed)
-    trainer = Trainer(config.settings.build(corpus.spec), stream, machine, settings.seed, settings.last_round)
+    trainer = Trainer(
+        config.settings.build(material.spec), material.stream, machine, settings.seed, settings.last_round
+    )
     talk.info("%s on %s, %d threads", machine.precision, machine.device, machine.threads)
-    return trainer, corpus
+    return trainer, material
 
 
 def _dry_run(config: RunConfig) -> int:

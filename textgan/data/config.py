@@ -37,3 +37,33 @@ class DataConfig:
     long_sentences: Literal["drop", "truncate"] = "drop"
     valid_fraction: float = 0.05
     streaming: bool = False
+
+
+@dataclass(frozen=True)
+class ImageConfig:
+    """Where images come from and what is made of them.
+
+    Args:
+        data: digits (scikit-learn's scans), lines (ACAI's benchmark), mixture (25 Gaussians in the plane), a folder of
+            IDX files (MNIST and its kin), a folder of image files (with or without a folder for each label, or for
+            train, valid and test), an .npz file, or hf:OWNER/NAME[/CONFIG] for a Hugging Face dataset.
+        binarize: none; threshold at one half; once draws each pixel with its brightness as probability, once for all;
+            dynamic draws it anew each time an image is seen (valid and test: once).
+        color_digits: stack three random images of the source as the channels of one (ColorMNIST, 1,000 modes).
+        image_size: images are scaled to this height and width; none: as they are (digits: 28).
+        valid_fraction: share of the train images cut off for validation where no valid split is given.
+        labeled: training images whose label is known, as many of each class; none: all.
+        image_seed: seed of binarization, of the cut, of the choice of labelled images, and of stacking.
+        image_column: column of a Hugging Face dataset; default: image or img.
+        image_label_column: column of labels; default: label or fine_label where there is one.
+    """
+
+    data: str = "digits"
+    binarize: Literal["none", "threshold", "once", "dynamic"] = "none"
+    color_digits: bool = False
+    image_size: int | None = None
+    valid_fraction: float = 0.1
+    labeled: int | None = None
+    image_seed: int = 0
+    image_column: str | None = None
+    image_label_column: str | None = None

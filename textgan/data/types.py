@@ -1,5 +1,6 @@
 """What a batch is, and what a model must know of the data before it sees any."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -36,6 +37,11 @@ class Sentences(NamedTuple):
     token_count: float
 
     @property
+    def rows(self) -> int:
+        """B."""
+        return len(self.tokens)
+
+    @property
     def inputs(self) -> Tensor:
         """What is read: <s> w_1 ... w_n, (B, T)."""
         return self.tokens[:, :-1]
@@ -63,3 +69,53 @@ class Sentences(NamedTuple):
         return Sentences(
             torch.cat(tokens), torch.cat([b.lengths for b in batches]), sum(b.token_count for b in batches)
         )
+
+
+class ImageSpec(NamedTuple):
+    """Shape of a set of images, or of points.
+
+    Args:
+        shape: (C, H, W) of images; (D,) of points.
+        binary: every value is -1 or 1 (binarized images): a model gives a probability for each pixel.
+        classes: K, number of labels; 0 where there are none.
+    """
+
+    shape: tuple[int, ...]
+    binary: bool = False
+    classes: int = 0
+
+    @property
+    def size(self) -> int:
+        """Values in an image."""
+        return math.prod(self.shape)
+
+    @property
+    def is_image(self) -> bool:
+        """Whether these are images rather than points."""
+        return len(self.shape) == 3
+
+
+class Images(NamedTuple):
+    """A batch of B images, or of B points.
+
+    Args:
+        x: pixels from -1 (black) to 1 (white), (B, C, H, W); points, (B, D); float32.
+        labels: class of each, -1 where it is not known, (B,), int64.
+    """
+
+    x: Tensor
+    labels: Tensor
+
+    @property
+    def rows(self) -> int:
+        """B."""
+        return len(self.x)
+
+    def to(self, device: torch.device) -> "Images":
+        """The same batch on `device`."""
+        return Images(self.x.to(device, non_blocking=True), self.labels.to(device, non_blocking=True))
+
+    @staticmethod
+    def join(batches: Sequence["Images"]) -> "Images":
+        """Several batches as one."""
+        return Images(torch.cat([b.x for b in batches]), torch.cat([b.labels for b in batches]))

@@ -1,7 +1,6 @@
 """Measurements of a sentence model: what it reconstructs, what it writes, and whether its two kinds of codes match."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -10,24 +9,9 @@ from torch import Tensor
 from textgan.config import Decoding
 from textgan.data.tokenfile import TokenFile
 from textgan.data.types import Sentences
+from textgan.evaluation.report import Numbers, Report, spread
 from textgan.game import Game
 from textgan.sampling import ROWS, SentenceModel, at_rest
-
-Numbers = dict[str, float]
-
-
-class Report(NamedTuple):
-    """What was measured.
-
-    Args:
-        numbers: metric -> value.
-        real: metric -> the same of real text, where that says something.
-        notes: what the numbers depend on: sizes, seed, signatures.
-    """
-
-    numbers: Numbers
-    real: Numbers
-    notes: dict[str, str]
 
 
 def batches(sentences: TokenFile, limit: int | None = None) -> Iterator[tuple[np.ndarray, Sentences]]:
@@ -38,12 +22,6 @@ def batches(sentences: TokenFile, limit: int | None = None) -> Iterator[tuple[np
         indices = order[start : start + ROWS]
         tokens, lengths = sentences.rows(indices)
         yield indices, Sentences(torch.from_numpy(tokens), torch.from_numpy(lengths), float(lengths.sum()))
-
-
-def spread(n: int, limit: int | None) -> np.ndarray:
-    """At most `limit` of n places, evenly spread: a corpus is often sorted, by label or by image."""
-    kept = n if limit is None else min(limit, n)
-    return np.arange(kept) * n // max(kept, 1)
 
 
 def teacher_forced(game: Game, sentences: TokenFile, limit: int | None = None) -> Numbers:

@@ -8,20 +8,22 @@ import torch
 from torch import Tensor, nn
 
 from textgan.config import Decoding
-from textgan.data.types import Sentences, TextSpec
+from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
 from textgan.decoding import generate
 from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
-from textgan.losses import gradient_penalty, projected_nll, unit
+from textgan.losses import bernoulli_nll, gradient_penalty, mean_pixels, projected_nll, unit
 from textgan.networks.gradients import RecordRowNorm, RescaleRowNorm
 from textgan.networks.lstm import LSTMDecoder, LSTMEncoder
-from textgan.networks.mlp import BatchNorm, Critic, Generator
+from textgan.networks.mlp import BatchNorm, Critic, Generator, ImageDecoder, ImageEncoder
 from textgan.recipes import ARAEConfig
+
+Data = Sentences | Images
 
 
 class ARAE(Game):
-    """An autoencoder of sentences whose codes play a Wasserstein GAN.
+    """An autoencoder of discrete data, sentences or images, whose codes play a Wasserstein GAN.
 
-        sentence x -> encoder -> z, ||z|| = 1 -> decoder -> x_hat
+               x -> encoder -> z, ||z|| = 1 -> decoder -> x_hat
                           noise -> generator -> z_fake          critic f: z or z_fake?
 
     min over encoder, decoder, generator of  -log p(x | z) + encoder_weight * W(z, z_fake),
@@ -31,16 +33,17 @@ class ARAE(Game):
     adversarial move, an encoder that reads backwards, a residual generator with LayerNorm, codes
     of norm 1 and a moving average, no BatchNorm in the critic, a penalty per sample, length buckets; `--preset
     arae-2018` and `arae-2017` are theirs. Their critic minimizes E f(z) - E f(z_fake); the sign here is the paper's.
+    Of images the networks are multilayer perceptrons and pixels are Bernoulli, as in the authors' bmnist.
     """
 
     code_gradient_norm: Tensor
 
-    def __init__(self, config: ARAEConfig, spec: TextSpec) -> None:
+    def __init__(self, config: ARAEConfig, spec: TextSpec | ImageSpec) -> None:
         super().__init__()
         self.config, self.spec, self.code_dim = config, spec, config.hidden_dim
-        sizes = (spec.vocab_size, config.embedding_dim, config.hidden_dim)
-        self.encoder = LSTMEncoder(*sizes, reverse=config.reverse_input)
-        self.decoder = LSTMDecoder(*sizes, self.code_dim)
+        self.encoder: LSTMEncoder | ImageEncoder
+        self.decoder: LSTMDecoder | ImageDecoder
+        self.encoder, self.decoder = _autoencoder(config, spec)
         self.generator = Generator(
             config.noise_dim, config.generator_dims, self.code_dim, config.generator_norm, config.generator_residual
         )
@@ -50,12 +53,14 @@ class ARAE(Game):
         self._draw_weights()
         self.averaged_generator = copy_of(self.generator) if config.generator_average else None
 
-    def encode(self, batch: Sentences) -> Tensor:
-        """Codes of sentences, of norm 1: (B, D)."""
-        return unit(self.encoder(batch.inputs, batch.lengths))
+    def encode(self, batch: Data) -> Tensor:
+        """Codes of sentences or images, of norm 1: (B, D)."""
+        return unit(self.encoder(batch.x) if isinstance(batch, Images) else self.encoder(batch.inputs, batch.lengths))
 
     def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
-        """Sentences of codes (B, D): token ids, (B, max_length + 1)."""
+        """Sentences of codes (B, D): token ids, (B, max_length + 1); or mean pixels, (B, C, H, W)."""
+        if isinstance(self.decoder, ImageDecoder):
+            return mean_pixels(self.decoder(z).float(), binary=True)
         shape = (len(z), self.spec.max_length + 1)
         uniform = self.uniform(*shape) if decoding.temperature > 0 else z.new_zeros(shape)
         return generate(self.decoder.stepper(len(z)), z, decoding, self.spec.max_length, uniform)
@@ -111,16 +116,22 @@ class ARAE(Game):
             gan = [criticize, Turn("encoder", self.encoder_loss, rows=c.encoder_batch_size), generate]
         return [reconstruct, *gan * (1 + sum(step >= start for start in c.gan_schedule))]
 
-    def reconstruction_loss(self, batch: Sentences, noise_std: float) -> tuple[Tensor, Logs]:
-        """-log p(x | z + noise), nats per token, end token counted."""
+    def reconstruction_loss(self, batch: Data, noise_std: float) -> tuple[Tensor, Logs]:
+        """-log p(x | z + noise), nats per token, end token counted, or nats per image."""
         z = self.encode(batch)
         if self.config.match_gradients:
             z = RecordRowNorm.apply(z, self.code_gradient_norm)
         if noise_std > 0:
             z = z + noise_std * self.normal(len(z), self.code_dim)
-        states = self.decoder.states(z, batch.inputs, batch.mask)
-        loss = projected_nll(states, self.decoder.output, batch.targets[batch.mask], batch.token_count)
+        loss = self._nll(z, batch)
         return loss, {"reconstruction": loss}
+
+    def _nll(self, z: Tensor, batch: Data) -> Tensor:
+        if isinstance(batch, Images):
+            return bernoulli_nll(self.decoder(z), batch.x)
+        assert isinstance(self.decoder, LSTMDecoder)
+        states = self.decoder.states(z, batch.inputs, batch.mask)
+        return projected_nll(states, self.decoder.output, batch.targets[batch.mask], batch.token_count)
 
     def critic_loss(self, z: Tensor) -> tuple[Tensor, Logs]:
         """E f(z_fake) - E f(z), plus the penalty on f's slope; z: codes of real sentences, (B, D)."""
@@ -134,11 +145,11 @@ class ARAE(Game):
         penalty = gradient_penalty(self.critic, real, fake, self.uniform(len(z), 1), c.penalty_slope)
         return c.penalty_weight * penalty - wasserstein, logs | {"penalty": penalty}
 
-    def encoder_loss(self, batch: Sentences) -> tuple[Tensor, Logs]:
+    def encoder_loss(self, batch: Data) -> tuple[Tensor, Logs]:
         """E f(z): the encoder's part of W, which it lowers."""
         return self._adversarial(self.encode(batch)), {}
 
-    def critic_and_encoder_loss(self, batch: Sentences) -> tuple[dict[str, Tensor], Logs]:
+    def critic_and_encoder_loss(self, batch: Data) -> tuple[dict[str, Tensor], Logs]:
         """Both at once on one batch, as in the authors' code of 2017."""
         z = self.encode(batch)
         critic, logs = self.critic_loss(z)
@@ -150,18 +161,30 @@ class ARAE(Game):
             return self.score(z).mean()
         return self.config.encoder_weight * self.score(z).mean()
 
-    def generator_loss(self, batch: Sentences) -> tuple[Tensor, Logs]:
+    def generator_loss(self, batch: Data) -> tuple[Tensor, Logs]:
         """-E f(z_fake): the generator's part of W, which it lowers."""
-        z_fake = self.prior(len(batch.tokens))
+        z_fake = self.prior(batch.rows)
         return -self.score(z_fake).mean(), {"fake_norm": z_fake.norm(dim=1).mean()}
 
     def _draw_weights(self) -> None:
         """As the authors do; PyTorch's N(0, 1) for embeddings is ten times as wide."""
-        for parameter in (*self.encoder.parameters(), *self.decoder.parameters()):
-            nn.init.uniform_(parameter, -0.1, 0.1)
-        nn.init.zeros_(self.decoder.output.bias)
+        if isinstance(self.decoder, LSTMDecoder):
+            for parameter in (*self.encoder.parameters(), *self.decoder.parameters()):
+                nn.init.uniform_(parameter, -0.1, 0.1)
+            nn.init.zeros_(self.decoder.output.bias)
         layers = (*self.generator.modules(), *self.critic.modules()) if self.config.gan_init == "normal" else ()
         for layer in layers:
             if isinstance(layer, nn.Linear | BatchNorm):  # their loop reaches BatchNorm's weights too
                 nn.init.normal_(layer.weight, 0, 0.02)
                 nn.init.zeros_(layer.bias)
+
+
+def _autoencoder(
+    config: ARAEConfig, spec: TextSpec | ImageSpec
+) -> tuple[LSTMEncoder, LSTMDecoder] | tuple[ImageEncoder, ImageDecoder]:
+    """Encoder and decoder for data of this shape."""
+    if isinstance(spec, ImageSpec):
+        encoder = ImageEncoder(spec.shape, config.image_dims, config.hidden_dim)
+        return encoder, ImageDecoder(config.hidden_dim, config.image_dims[::-1], spec.shape)
+    sizes = (spec.vocab_size, config.embedding_dim, config.hidden_dim)
+    return LSTMEncoder(*sizes, reverse=config.reverse_input), LSTMDecoder(*sizes, config.hidden_dim)

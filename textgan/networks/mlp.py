@@ -1,5 +1,6 @@
 """Generator and critic in code space: multilayer perceptrons."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
@@ -114,3 +115,46 @@ class Critic(nn.Module):
     def forward(self, z: Tensor) -> Tensor:
         """Scores of codes (B, D): (B,)."""
         return self.layers(z).squeeze(1)
+
+
+class ImageEncoder(nn.Module):
+    """Codes of images: hidden layers with BatchNorm and ReLU, then a linear layer (ARAE's bmnist).
+
+    Args:
+        shape: (C, H, W).
+        hidden_dims: sizes of the hidden layers.
+        code_dim: D.
+    """
+
+    def __init__(self, shape: tuple[int, ...], hidden_dims: Sequence[int], code_dim: int) -> None:
+        super().__init__()
+        dims = [math.prod(shape), *hidden_dims]
+        layers = [Layer(i, o, "batch") for i, o in pairwise(dims)]
+        self.layers = nn.Sequential(*layers, nn.Linear(dims[-1], code_dim))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Images (B, C, H, W) -> codes (B, D)."""
+        z: Tensor = self.layers(x.flatten(1))
+        return z
+
+
+class ImageDecoder(nn.Module):
+    """Logits of pixels from codes: hidden layers with BatchNorm and ReLU, then a linear layer (ARAE's bmnist).
+
+    Args:
+        code_dim: D.
+        hidden_dims: sizes of the hidden layers.
+        shape: (C, H, W).
+    """
+
+    def __init__(self, code_dim: int, hidden_dims: Sequence[int], shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.shape = shape
+        dims = [code_dim, *hidden_dims]
+        layers = [Layer(i, o, "batch") for i, o in pairwise(dims)]
+        self.layers = nn.Sequential(*layers, nn.Linear(dims[-1], math.prod(shape)))
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Codes (B, D) -> logits of the probability of white (B, C, H, W)."""
+        logits: Tensor = self.layers(z)
+        return logits.view(-1, *self.shape)

@@ -1,39 +1,25 @@
-"""The hyper-parameters of every model, and the published recipes.
+"""ARAE: settings and recipes."""
 
-Kept apart from the models because flags and `--help` are made of them and must not wait for torch. A configuration
-builds its model. To add a model: its file in `textgan/models/`, and its configuration with a line in MODELS here.
-"""
-
-import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from textgan.config import (
-    ABOVE_ZERO,
-    ALL_POSITIVE,
-    NOT_NEGATIVE,
-    POSITIVE,
-    OptimizerConfig,
-    TrainConfig,
-    check,
-    from_dict,
-)
-from textgan.data.config import DataConfig
-from textgan.errors import UserError
+from textgan.config import ABOVE_ZERO, ALL_POSITIVE, NOT_NEGATIVE, POSITIVE, OptimizerConfig, check
+from textgan.recipes.preset import Kind, Preset
 
 if TYPE_CHECKING:
-    from textgan.data.types import TextSpec
+    from textgan.data.types import ImageSpec, TextSpec
     from textgan.game import Game
 
 
 @dataclass(frozen=True)
 class ARAEConfig:
-    """ARAE on sentences (Zhao et al. 2018); the defaults are the recipe that docs/results.md measures.
+    """ARAE on sentences or images (Zhao et al. 2018); the defaults are the recipe that docs/results.md measures.
 
     Args:
         embedding_dim: E, size of a word embedding, in encoder and decoder each.
-        hidden_dim: H of both LSTMs, and D, the size of a code.
+        hidden_dim: H of both LSTMs, and D, the size of a code, of sentences and images.
+        image_dims: hidden layers of the encoder of images; the decoder's are the same, backwards.
         reverse_input: the encoder reads from the last word to the first.
         noise_dim: N, size of the generator's input.
         generator_dims: hidden layers of the generator.
@@ -66,8 +52,16 @@ class ARAEConfig:
         generator: optimizer of the generator.
     """
 
+    reads: ClassVar[Mapping[Kind, Preset]] = {
+        "text": Preset(),
+        "images": Preset(
+            model={"hidden_dim": 32, "noise_dim": 32, "generator_dims": (256, 256, 256), "critic_dims": (256, 256)}
+        ),
+    }
+
     embedding_dim: int = 300
     hidden_dim: int = 300
+    image_dims: tuple[int, ...] = (800, 400)
     reverse_input: bool = True
     noise_dim: int = 100
     generator_dims: tuple[int, ...] = (512, 512, 512)
@@ -100,30 +94,15 @@ class ARAEConfig:
         """Refuse what no network can be."""
         sizes = ("embedding_dim", "hidden_dim", "noise_dim", "critic_steps", "gan_batch_size", "encoder_batch_size")
         check(self, **dict.fromkeys(sizes, POSITIVE))
-        check(self, generator_dims=ALL_POSITIVE, critic_dims=ALL_POSITIVE)
+        check(self, generator_dims=ALL_POSITIVE, critic_dims=ALL_POSITIVE, image_dims=ALL_POSITIVE)
         check(self, code_noise=NOT_NEGATIVE, penalty_slope=ABOVE_ZERO, weight_clip=ABOVE_ZERO)
         check(self, generator_average=(lambda decay: 0 <= decay < 1, "a decay from 0 to below 1"))
 
-    def build(self, spec: "TextSpec") -> "Game":
+    def build(self, spec: "TextSpec | ImageSpec") -> "Game":
         """The model for data of this shape."""
         from textgan.models.arae import ARAE
 
         return ARAE(self, spec)
-
-
-ModelConfig = ARAEConfig
-
-MODELS: dict[str, type[ModelConfig]] = {
-    "arae": ARAEConfig,
-}
-
-
-class Preset(NamedTuple):
-    """A published recipe: what differs from the defaults."""
-
-    model: Mapping[str, Any] = {}
-    data: Mapping[str, Any] = {}
-    training: Mapping[str, Any] = {}
 
 
 _PUBLISHED = {
@@ -143,98 +122,67 @@ _PUBLISHED = {
 _SNLI = {"vocab_size": 11_000, "max_length": 15, "lowercase": True}
 _SGD = OptimizerConfig("sgd", lr=1.0, clip_norm=1.0)
 
-PRESETS: dict[str, dict[str, Preset]] = {
-    "arae": {
-        # The authors' SNLI settings of 2018: gradient penalty through a batch mean (slope = batch size), BatchNorm
-        # in generator and critic, 15 epochs of 655,000 sentences.
-        "arae-2018": Preset(
-            model=_PUBLISHED
-            | {
-                "code_noise": 0.05,
-                "code_noise_anneal": 0.9995,
-                "penalty_weight": 1.0,
-                "penalty_slope": 64.0,
-                "encoder_weight": 0.1,
-                "autoencoder": _SGD,
-                "encoder": _SGD,
-                "critic": OptimizerConfig(lr=1e-4, betas=(0.5, 0.999)),
-                "generator": OptimizerConfig(lr=1e-4, betas=(0.5, 0.999)),
-            },
-            data=_SNLI,
-            training={"batch_size": 64, "rounds": 153_600},
-        ),
-        # The authors' settings of 2017: weight clipping, gradient-norm matching, more GAN turns after epochs 1, 3, 5.
-        "arae-2017": Preset(
-            model=_PUBLISHED
-            | {
-                "code_noise": 0.2,
-                "code_noise_anneal": 0.995,
-                "weight_clip": 0.01,
-                "match_gradients": True,
-                "encoder_weight": 0.01,
-                "joint_encoder": True,
-                "gan_schedule": (10_240, 30_720, 51_200),
-                "autoencoder": _SGD,
-                "encoder": _SGD,
-                "critic": OptimizerConfig(lr=1e-5, betas=(0.9, 0.999)),
-                "generator": OptimizerConfig(lr=5e-5, betas=(0.9, 0.999)),
-            },
-            data=_SNLI | {"lowercase": False, "max_length": 30},
-            training={"batch_size": 64, "rounds": 153_600},
-        ),
-    },
+ARAE_PRESETS: dict[str, Preset] = {
+    # The authors' SNLI settings of 2018: gradient penalty through a batch mean (slope = batch size), BatchNorm
+    # in generator and critic, 15 epochs of 655,000 sentences.
+    "arae-2018": Preset(
+        model=_PUBLISHED
+        | {
+            "code_noise": 0.05,
+            "code_noise_anneal": 0.9995,
+            "penalty_weight": 1.0,
+            "penalty_slope": 64.0,
+            "encoder_weight": 0.1,
+            "autoencoder": _SGD,
+            "encoder": _SGD,
+            "critic": OptimizerConfig(lr=1e-4, betas=(0.5, 0.999)),
+            "generator": OptimizerConfig(lr=1e-4, betas=(0.5, 0.999)),
+        },
+        data=_SNLI,
+        training={"batch_size": 64, "rounds": 153_600},
+    ),
+    # The authors' settings of 2017: weight clipping, gradient-norm matching, more GAN turns after epochs 1, 3, 5.
+    "arae-2017": Preset(
+        model=_PUBLISHED
+        | {
+            "code_noise": 0.2,
+            "code_noise_anneal": 0.995,
+            "weight_clip": 0.01,
+            "match_gradients": True,
+            "encoder_weight": 0.01,
+            "joint_encoder": True,
+            "gan_schedule": (10_240, 30_720, 51_200),
+            "autoencoder": _SGD,
+            "encoder": _SGD,
+            "critic": OptimizerConfig(lr=1e-5, betas=(0.9, 0.999)),
+            "generator": OptimizerConfig(lr=5e-5, betas=(0.9, 0.999)),
+        },
+        data=_SNLI | {"lowercase": False, "max_length": 30},
+        training={"batch_size": 64, "rounds": 153_600},
+    ),
+    # The authors' binarized MNIST: weight clipping, critic and encoder ten times a round, all networks MLPs.
+    "arae-bmnist": Preset(
+        kind="images",
+        model=_PUBLISHED
+        | {
+            "hidden_dim": 100,
+            "noise_dim": 32,
+            "image_dims": (800, 400),
+            "generator_dims": (64, 100, 150),
+            "critic_dims": (100, 60, 20),
+            "critic_steps": 10,
+            "joint_encoder": True,
+            "code_noise": 0.4,
+            "code_noise_anneal": 0.99,
+            "weight_clip": 0.05,
+            "encoder_weight": 0.2,
+            "gan_init": "fan_in",
+            "autoencoder": OptimizerConfig(lr=5e-4),
+            "encoder": OptimizerConfig(lr=5e-4),
+            "critic": OptimizerConfig(lr=5e-5),
+            "generator": OptimizerConfig(lr=5e-4),
+        },
+        data={"binarize": "threshold"},
+        training={"batch_size": 100, "rounds": 10_000},
+    ),
 }
-
-
-@dataclass(frozen=True)
-class RunConfig:
-    """Everything that a run is made of.
-
-    Args:
-        model: name in MODELS.
-        settings: the model's configuration.
-        data: the corpus.
-        training: the trainer.
-    """
-
-    model: str
-    settings: ModelConfig
-    data: DataConfig = field(default_factory=DataConfig)
-    training: TrainConfig = field(default_factory=TrainConfig)
-
-
-def to_run_config(values: Mapping[str, Any]) -> RunConfig:
-    """The configuration of a run from the nested dictionaries of its file.
-
-    Raises:
-        UserError: an unknown model or setting, or a value of the wrong type.
-    """
-    model = values.get("model")
-    if not isinstance(model, str) or model not in MODELS:
-        raise UserError(f"model {model!r} is not known; expected one of {', '.join(MODELS)}")
-    return RunConfig(
-        model,
-        from_dict(MODELS[model], values.get("settings", {})),
-        from_dict(DataConfig, values.get("data", {})),
-        from_dict(TrainConfig, values.get("training", {})),
-    )
-
-
-def recipe(model: str, preset: str | None = None) -> RunConfig:
-    """The default configuration of a model, or a published one.
-
-    Raises:
-        UserError: no such model or preset.
-    """
-    if model not in MODELS:
-        raise UserError(f"model {model!r} is not known; expected one of {', '.join(MODELS)}")
-    known = PRESETS.get(model, {})
-    if preset is not None and preset not in known:
-        raise UserError(f"preset {preset!r} of {model} is not known; expected one of {', '.join(known)}")
-    changes = known[preset] if preset else Preset()
-    return RunConfig(
-        model,
-        dataclasses.replace(MODELS[model](), **changes.model),
-        dataclasses.replace(DataConfig(), **changes.data),
-        dataclasses.replace(TrainConfig(), **changes.training),
-    )

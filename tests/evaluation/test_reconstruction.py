@@ -1,0 +1,47 @@
+"""Reconstruction measures in closed form."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from textgan.data.types import ImageSpec
+from textgan.evaluation.images.reconstruction import bernoulli_nll, reconstruction, reconstruction_ratio, wrong_pixels
+
+SHAPE = (1, 4, 4)
+X = np.where(np.random.default_rng(0).random((10, *SHAPE)) < 0.5, -1.0, 1.0).astype(np.float32)
+
+
+def test_an_undecided_pixel_costs_ln_2():
+    assert bernoulli_nll(X, np.zeros_like(X)) == pytest.approx(16 * math.log(2))
+
+
+def test_nats_are_those_of_the_bernoulli_distribution():
+    logits = torch.randn(10, *SHAPE, generator=torch.Generator().manual_seed(0))
+    expected = torch.nn.functional.softplus(-torch.from_numpy(X) * logits).sum() / 10
+    assert bernoulli_nll(X, torch.tanh(logits / 2)) == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_a_wrong_pixel_that_is_sure_costs_a_million_to_one():
+    assert bernoulli_nll(X[:1], -X[:1]) == pytest.approx(16 * math.log(1e6), rel=1e-6)
+
+
+def test_wrong_pixels_are_a_share():
+    x_hat = 0.1 * X
+    x_hat[:, :, 0] *= -1
+    assert wrong_pixels(X, x_hat) == 0.25
+
+
+def test_perfect_reconstructions_have_ratio_zero_and_a_constant_has_one():
+    assert reconstruction_ratio(X, X) == 0
+    assert reconstruction_ratio(X, np.zeros_like(X)) == pytest.approx(1)
+
+
+def test_each_kind_of_data_has_its_measures():
+    binary = reconstruction(X, X, ImageSpec(SHAPE, binary=True))
+    assert binary == {"reconstruction_nll": pytest.approx(0, abs=1e-3), "pixel_error": 0, "reconstruction_ratio": 0}
+    grey = reconstruction(np.zeros_like(X), np.full_like(X, 0.5), ImageSpec(SHAPE))
+    assert grey["pixel_error"] == grey["pixel_rmse"] == pytest.approx(63.75)
+    points = reconstruction(np.zeros((5, 2)), np.full((5, 2), 3.0), ImageSpec((2,)))
+    assert points["point_rmse"] == pytest.approx(3)

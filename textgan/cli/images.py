@@ -1,0 +1,127 @@
+"""What the commands share for models of images: arguments that are pictures or arrays, and outputs of either kind."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from textgan.data.config import ImageConfig
+from textgan.errors import UserError
+from textgan.files import whole_file
+from textgan.pictures import Picture, Pixels, grid, in_range, read_array, read_image, save_png, scatter
+
+if TYPE_CHECKING:
+    from textgan.data.images import ImageData
+    from textgan.sampling import ImageModel
+
+ARRAYS = (".npy", ".npz")
+HELD_OUT = 64
+"""Images of its run that a model reconstructs where none are given."""
+
+
+def output_of(output: str | None, suffixes: Sequence[str] = (".png", *ARRAYS)) -> Path:
+    """The file that an image command writes.
+
+    Raises:
+        UserError: none is named, or one of another kind.
+    """
+    if output is None or Path(output).suffix.lower() not in suffixes:
+        came = "--output is missing" if output is None else f"--output is {output}"
+        *some, last = suffixes
+        raise UserError(f"{came}; expected a file to write images to, a name in {', '.join(some)} or {last}")
+    return Path(output)
+
+
+def write_images(x: Pixels, output: Path, draw: Callable[[Pixels], Picture] = grid) -> None:
+    """Images (N, C, H, W), or points (N, D), as a picture, or as float32 arrays (of an .npz: x), by the file's name.
+
+    Args:
+        x: images or points.
+        output: ends in .png, .npy or .npz.
+        draw: the picture of images; of points it is a scatter plot of the first two dimensions.
+    """
+    if output.suffix.lower() in ARRAYS:
+        write_arrays(output, x=x)
+    elif x.ndim == 2:
+        scatter(output, {f"{len(x):,} points": x[:, :2]})
+    else:
+        save_png(output, draw(x))
+
+
+def write_arrays(output: Path, **arrays: np.ndarray) -> None:
+    """The first array as .npy, or all of them as .npz, in a file that appears whole."""
+    with whole_file(output) as aside, aside.open("wb") as file:
+        if output.suffix.lower() == ".npz":
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+        else:
+            np.save(file, next(iter(arrays.values())))
+
+
+def read_images(model: "ImageModel", files: Sequence[str]) -> Pixels:
+    """What a model reads of files: each a picture, or an .npy or .npz of one image or many, (N, *shape).
+
+    Of a model of binary images, pixels from the middle on are white and the others black.
+
+    Raises:
+        UserError: a file that is not there, or holds something else.
+    """
+    parts = [_read(Path(file), model.spec.shape, model.spec.is_image) for file in files]
+    return model.discrete(np.concatenate(parts))
+
+
+def one_image(model: "ImageModel", file: str) -> Pixels:
+    """What a model reads of a file that holds one image, (*shape).
+
+    Raises:
+        UserError: see `read_images`; it holds several.
+    """
+    x = read_images(model, [file])
+    if len(x) != 1:
+        raise UserError(f"{file} holds {len(x):,}; expected one image")
+    return x[0]
+
+
+def own_data(model: "ImageModel", data: str | None = None) -> "ImageData":
+    """The images that a model was trained on, or others that it can read.
+
+    Raises:
+        UserError: they are not here, or of another shape.
+    """
+    from textgan.data.images import open_images
+
+    config = model.config.data
+    assert isinstance(config, ImageConfig)
+    config = config if data is None else dataclasses.replace(config, data=data)
+    images = open_images(config)
+    if images.spec.shape != model.spec.shape:
+        shapes = (" x ".join(map(str, spec.shape)) for spec in (images.spec, model.spec))
+        raise UserError("{} is of {}, the model of {}; expected data of its shape".format(config.data, *shapes))
+    return images
+
+
+def held_out(images: "ImageData", split: str, limit: int | None) -> tuple[Pixels, np.ndarray]:
+    """Images of a split, (N, *shape), and their labels, (N,); at most `limit`, evenly spread.
+
+    Raises:
+        UserError: there is no such split.
+    """
+    from textgan.evaluation.images.look import some
+
+    part = {"train": images.train, "valid": images.valid, "test": images.test}[split]
+    if part is None:
+        raise UserError(f"{images.name} has no {split} split; expected one, or --split valid")
+    return some(part, limit)
+
+
+def _read(path: Path, shape: tuple[int, ...], is_image: bool) -> Pixels:
+    if path.suffix.lower() not in ARRAYS:
+        return read_image(path, shape)[None]
+    array = read_array(path)
+    if is_image and array.ndim < 4:
+        return read_image(path, shape)[None]
+    x = in_range(array, path) if is_image else np.atleast_2d(array).astype(np.float32)
+    if x.shape[1:] != shape:
+        raise UserError(f"{path} has shape {array.shape}; expected (N, {', '.join(map(str, shape))})")
+    return x

@@ -1,0 +1,85 @@
+"""What a run learns from, text or images alike: batches, their shape, and how to look at what is learned."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from textgan import distributed
+from textgan.data.config import DataConfig, ImageConfig
+from textgan.data.tokenizer import Tokenizer
+from textgan.data.types import ImageSpec, TextSpec
+from textgan.game import Game
+from textgan.recipes import RunConfig
+from textgan.trainer import Stream
+from textgan.training import Watch
+
+
+class Material(NamedTuple):
+    """The data of a run.
+
+    Args:
+        spec: its shape, for the model.
+        stream: batches of this rank.
+        fingerprint: of the content.
+        tokenizer: of sentences.
+        watch: what is looked at while this model is trained.
+        advice: what to write after `textgan sample RUN`.
+    """
+
+    spec: TextSpec | ImageSpec
+    stream: Stream
+    fingerprint: str
+    tokenizer: Tokenizer | None
+    watch: Callable[[Game], Watch]
+    advice: str
+
+
+def open_material(config: RunConfig) -> Material:
+    """Open the data that the configuration names.
+
+    Raises:
+        UserError: see `open_corpus` and `open_images`.
+    """
+    return _images(config, config.data) if isinstance(config.data, ImageConfig) else _sentences(config, config.data)
+
+
+def _sentences(config: RunConfig, data: DataConfig) -> Material:
+    from textgan.data.corpus import open_corpus
+    from textgan.data.stream import SentenceStream
+    from textgan.evaluation.text import look
+    from textgan.sampling import SentenceModel
+
+    corpus = open_corpus(data)
+
+    def watch(game: Game) -> Watch:
+        model = SentenceModel(game, corpus.tokenizer, config)
+
+        def sample(folder: Path, number: int) -> None:
+            lines = "".join(s + "\n" for s in model.sample(20, seed=0))
+            (folder / f"round-{number:08d}.txt").write_text(lines, encoding="utf-8")
+
+        return Watch(lambda: look(model, corpus.valid), sample)
+
+    stream = SentenceStream(corpus.train, *_place(config))
+    return Material(corpus.spec, stream, corpus.fingerprint, corpus.tokenizer, watch, "-n 10 writes sentences")
+
+
+def _images(config: RunConfig, data: ImageConfig) -> Material:
+    from textgan.data.images import ImageStream, open_images
+    from textgan.evaluation.images.look import draw, look
+    from textgan.sampling import ImageModel
+
+    images = open_images(data)
+
+    def watch(game: Game) -> Watch:
+        model = ImageModel(game, config)
+        return Watch(lambda: look(model, images), lambda folder, number: draw(model, images, folder, number))
+
+    stream = ImageStream(images.train, *_place(config))
+    advice = "-n 64 --output grid.png draws images"
+    return Material(images.spec, stream, images.fingerprint, None, watch, advice)
+
+
+def _place(config: RunConfig) -> tuple[int, int, int, int]:
+    """Batch size and seed, this rank and their number."""
+    return config.training.batch_size, config.training.seed, distributed.rank(), distributed.world_size()

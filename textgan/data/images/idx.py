@@ -1,0 +1,84 @@
+"""The IDX format of MNIST and its kin (Fashion-MNIST, KMNIST, EMNIST), gzipped or not."""
+
+import gzip
+import math
+import zlib
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from textgan.data.images.source import Labeled, Source, check_lengths, in_memory
+from textgan.errors import UserError
+
+_STEMS = {"train": "train", "valid": "valid", "test": "t10k"}
+_IMAGES, _LABELS = "images{}idx3-ubyte", "labels{}idx1-ubyte"
+_UNSIGNED_BYTE = 8  # the type code of the header
+
+
+def is_idx_folder(folder: Path) -> bool:
+    """Whether a folder has the file of training images under one of its names."""
+    return _find(folder, "train", _IMAGES) is not None
+
+
+def read_idx_folder(folder: Path) -> Source:
+    """train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte.
+
+    Each may end in .gz and have a dot for the second hyphen; t10k (test) may be left out, valid-... may be added.
+
+    Raises:
+        UserError: a file is missing or not what its name says.
+    """
+    stems = {split: stem for split, stem in _STEMS.items() if split == "train" or _has(folder, stem)}
+    return in_memory({split: _split(folder, stem) for split, stem in stems.items()})
+
+
+def read_idx(path: Path) -> npt.NDArray[np.uint8]:
+    """An array of unsigned bytes, of any number of dimensions.
+
+    Raises:
+        UserError: the file cannot be read, or is no whole IDX file of unsigned bytes.
+    """
+    try:
+        content = path.read_bytes()
+        if path.suffix == ".gz":
+            content = gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as error:
+        raise UserError(
+            f"{path} cannot be read ({error}); expected an IDX file, such as MNIST's; get it anew"
+        ) from None
+    if len(content) < 4 or content[:2] != b"\0\0" or content[2] != _UNSIGNED_BYTE:
+        raise UserError(f"{path} begins with {content[:4].hex() or 'nothing'}; expected 000008 (IDX of unsigned bytes)")
+    begin = 4 + 4 * content[3]
+    shape = [int.from_bytes(content[i : i + 4], "big") for i in range(4, begin, 4)]
+    if len(content) - begin != math.prod(shape):
+        raise UserError(
+            f"{path} has {len(content) - begin:,} bytes after its header, which says {' x '.join(map(str, shape))}; "
+            "the file was cut or changed; get it anew"
+        )
+    return np.frombuffer(content, dtype=np.uint8, offset=begin).reshape(shape)
+
+
+def _split(folder: Path, stem: str) -> Labeled:
+    images, labels = (_read(folder, stem, kind, dimensions) for kind, dimensions in ((_IMAGES, 3), (_LABELS, 1)))
+    check_lengths(f"{folder} {stem}", len(images), len(labels))
+    return Labeled(images[:, None], labels.astype(np.int64))
+
+
+def _read(folder: Path, stem: str, kind: str, dimensions: int) -> npt.NDArray[np.uint8]:
+    path = _find(folder, stem, kind)
+    if path is None:
+        raise UserError(f"{folder} has no {stem}-{kind.format('-')} (or .gz); put it beside the other files")
+    array = read_idx(path)
+    if array.ndim != dimensions:
+        raise UserError(f"{path} has {array.ndim} dimensions; expected {dimensions}, as its name says")
+    return array
+
+
+def _has(folder: Path, stem: str) -> bool:
+    return any(_find(folder, stem, kind) for kind in (_IMAGES, _LABELS))
+
+
+def _find(folder: Path, stem: str, kind: str) -> Path | None:
+    names = [f"{stem}-{kind.format(between)}{end}" for between in "-." for end in ("", ".gz")]
+    return next((folder / name for name in names if (folder / name).is_file()), None)

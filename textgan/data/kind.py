@@ -1,0 +1,32 @@
+"""Whether data is text or images, told by its name alone, before anything is read."""
+
+from pathlib import Path
+from typing import Literal
+
+BUILT_IN_IMAGES = ("digits", "lines", "mixture")
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+
+
+def kind_of_data(data: str) -> Literal["text", "images"] | None:
+    """What the user's name for data says: the names built in, an .npz file, a folder of IDX or image files.
+
+    Returns:
+        None where the name does not say: a Hugging Face dataset, or nothing that is here.
+    """
+    if data in BUILT_IN_IMAGES or data.endswith(".npz"):
+        return "images"
+    path = Path(data)
+    if data.startswith("hf:") or not path.exists():
+        return None
+    return "images" if path.is_dir() and _holds_images(path) else "text"
+
+
+def _holds_images(folder: Path, depth: int = 2) -> bool:
+    """Whether the first files that are found are IDX or image files."""
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            if depth and _holds_images(path, depth - 1):
+                return True
+        elif "ubyte" in path.name or path.suffix.lower() in IMAGE_SUFFIXES:
+            return True
+    return False

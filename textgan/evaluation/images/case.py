@@ -1,0 +1,177 @@
+"""What the measurements of a model share: real images, samples, codes, what the classifier sees; each made once."""
+
+import dataclasses
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from textgan.data.config import ImageConfig
+from textgan.data.images import ImageData, ImageSet, open_images
+from textgan.errors import UserError
+from textgan.evaluation.images.classifier import Judge, open_judge
+from textgan.evaluation.images.features import Codes
+from textgan.evaluation.images.look import some
+from textgan.pictures import Pixels
+from textgan.sampling import ImageModel
+
+MOST_CLASSES = 100
+"""Of stacked digits there are 1,000, of which many have no image."""
+
+Part = Literal["train", "held", "tuning", "judging"]
+
+
+class Real(NamedTuple):
+    """Real images, (N, *shape), and their labels, -1 where there is none, (N,)."""
+
+    x: Pixels
+    labels: np.ndarray
+
+
+class Seen(NamedTuple):
+    """What the classifier says of N images; each channel of stacked digits is an image of its own, C otherwise is 1.
+
+    Args:
+        logits: (C * N, K), channel after channel.
+        features: side by side, (N, C * F).
+        channel_labels: (N, C).
+    """
+
+    logits: np.ndarray
+    features: np.ndarray
+    channel_labels: np.ndarray
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The class of each image, or of each channel of each, (C * N,)."""
+        return self.channel_labels.T.ravel()
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model, the data it is measured on, and how much of either.
+
+    Args:
+        model: the model.
+        data: real images.
+        split: held-out images to judge by, valid or test.
+        n: samples.
+        limit: most images of each split.
+        seed: of the samples.
+        critic_steps: updates of each independent critic.
+    """
+
+    model: ImageModel
+    data: ImageData
+    split: str
+    n: int
+    limit: int
+    seed: int
+    critic_steps: int
+
+    def __post_init__(self) -> None:
+        """Refuse a split that is not there."""
+        if self._split is None:
+            raise UserError(f"{self.data.name} has no {self.split} split; expected one, or --split valid")
+
+    @property
+    def labelled(self) -> bool:
+        """Whether there are classes, known and few enough, that mean something: those of lines are tenths of a turn."""
+        return 2 <= self.data.spec.classes <= MOST_CLASSES and self.data.name != "lines"
+
+    @property
+    def stacked(self) -> bool:
+        """Whether images are three digits, one in each channel."""
+        return self._config.color_digits
+
+    @property
+    def judged(self) -> bool:
+        """Whether a classifier can say of what class a sample is."""
+        return self.data.spec.is_image and (self.labelled or self.stacked)
+
+    @cached_property
+    def held(self) -> Real:
+        """Held-out images to judge by."""
+        assert self._split is not None
+        return Real(*some(self._split, self.limit))
+
+    @cached_property
+    def train(self) -> Real:
+        """Images that the model was trained on."""
+        return Real(*some(self.data.train, self.limit))
+
+    @cached_property
+    def tuning(self) -> Real:
+        """Held-out images to choose or train a measure by: valid, if test judges; else every other held-out one."""
+        if self.split == "test":
+            return Real(*some(self.data.valid, self.limit))
+        return Real(self.held.x[::2], self.held.labels[::2])
+
+    @cached_property
+    def judging(self) -> Real:
+        """Held-out images that are none of `tuning`."""
+        return self.held if self.split == "test" else Real(self.held.x[1::2], self.held.labels[1::2])
+
+    @cached_property
+    def samples(self) -> Pixels:
+        """Samples as the data has pixels, (n, *shape)."""
+        return self.model.discrete(self.model.sample(self.n, self.seed))
+
+    def more_samples(self, n: int, key: int) -> Pixels:
+        """n samples that are none of `samples`."""
+        return self.model.discrete(self.model.sample(n, self.seed + 1_000_003 * key))
+
+    def codes(self, part: Part) -> Codes:
+        """Codes of the images whose label is known."""
+        x, labels = getattr(self, part)
+        return Codes(self.model.encode(x[labels >= 0]), labels[labels >= 0])
+
+    def features(self, part: Part) -> Codes:
+        """As `codes`, but what the model gives to classifiers."""
+        x, labels = getattr(self, part)
+        return Codes(self.model.features(x[labels >= 0]), labels[labels >= 0])
+
+    @cached_property
+    def judge(self) -> Judge:
+        """The classifier of the data, or of the digits that are stacked, made with all labels."""
+        single = dataclasses.replace(self._config, data=self.data.name, color_digits=False, labeled=None)
+        return open_judge(open_images(single), device=str(self.model.game.device))
+
+    def seen(self, x: Pixels) -> Seen:
+        """What the classifier says of images (N, C, H, W)."""
+        parts = self.judge.by_channel(x) if self.stacked else (self.judge(x),)
+        return Seen(
+            np.concatenate([p.logits for p in parts]),
+            np.concatenate([p.features for p in parts], axis=1),
+            np.stack([p.labels for p in parts], axis=1),
+        )
+
+    @cached_property
+    def seen_samples(self) -> Seen:
+        """What the classifier says of `samples`."""
+        return self.seen(self.samples)
+
+    @cached_property
+    def seen_held(self) -> Seen:
+        """What the classifier says of `held`."""
+        return self.seen(self.held.x)
+
+    def notes(self) -> dict[str, str]:
+        """What all numbers depend on."""
+        binary = " (the likelier of black and white)" if self.data.spec.binary else ""
+        return {
+            "samples": f"{self.n:,}{binary}",
+            "seed": str(self.seed),
+            "real_images": f"{len(self.held.x):,} {self.split}",
+            "fingerprint": self.data.fingerprint,
+        }
+
+    @property
+    def _config(self) -> ImageConfig:
+        assert isinstance(self.model.config.data, ImageConfig)
+        return self.model.config.data
+
+    @property
+    def _split(self) -> ImageSet | None:
+        return self.data.test if self.split == "test" else self.data.valid

@@ -1,0 +1,96 @@
+"""The quick look at a model of images during training: a few numbers, and pictures."""
+
+from pathlib import Path
+
+import numpy as np
+
+from textgan.data.images import ImageData
+from textgan.data.images.mixture import MEANS, SIGMA
+from textgan.data.images.sets import ImageSet
+from textgan.evaluation.images.arrays import Numbers
+from textgan.evaluation.images.lines import line_scores
+from textgan.evaluation.images.modes import mixture_modes
+from textgan.evaluation.images.reconstruction import reconstruction
+from textgan.evaluation.report import spread
+from textgan.pictures import Pixels, grid, interpolation_rows, reconstruction_rows, save_png, scatter
+from textgan.sampling import Codes, ImageModel
+from textgan.sampling.base import line
+
+_IMAGES, _POINTS, _PAIRS = 256, 2000, 64  # looked at: a fraction of a second on one core
+_LINE = 16  # images of a path, as ACAI counts them
+_DRAWN = 64
+
+
+def look(model: ImageModel, data: ImageData) -> Numbers:
+    """The quick look during training, under the names of metrics.jsonl; what is no number is left out.
+
+    Args:
+        model: as it stands.
+        data: that it is trained on.
+    """
+    n = _IMAGES if model.spec.is_image else _POINTS
+    x, _ = some(data.valid, n)
+    z_real, z_fake = model.encode(x), model.prior_codes(n, seed=0)
+    measured = reconstruction(x, model.decode(z_real), model.spec)
+    numbers = {f"valid.{name}": value for name, value in measured.items()}
+    if data.name == "lines":
+        scores = line_scores(paths(model, x[:_PAIRS], x[_PAIRS : 2 * _PAIRS]))
+        numbers |= {f"lines.{name}": scores[name] for name in ("mean_distance", "smoothness")}
+    if data.name == "mixture":
+        scores = mixture_modes(model.decode(z_fake), MEANS, SIGMA)
+        numbers |= {f"samples.{name}": scores[name] for name in ("modes", "high_quality")}
+    norm, _, variance = moments(z_fake)
+    numbers |= {"codes.norm_generated": norm, "codes.variance_generated": variance}
+    numbers["codes.norm_real"], _, numbers["codes.variance_real"] = moments(z_real)
+    return {name: value for name, value in numbers.items() if np.isfinite(value)}
+
+
+def draw(model: ImageModel, data: ImageData, folder: Path, number: int) -> None:
+    """Write round-XXXXXXXX-samples.png, -reconstructions.png and -interpolations.png; of points only -points.png.
+
+    Args:
+        model: as it stands.
+        data: that it is trained on.
+        folder: that exists.
+        number: of the round.
+    """
+    name = f"round-{number:08d}"
+    if not model.spec.is_image:
+        _draw_points(model, data, folder / f"{name}-points.png")
+        return
+    x, _ = some(data.valid, _DRAWN)
+    save_png(folder / f"{name}-samples.png", grid(model.sample(_DRAWN, seed=0)))
+    save_png(folder / f"{name}-reconstructions.png", reconstruction_rows(x, model.reconstruct(x)))
+    pairs = min(8, len(x) // 2)
+    if pairs:
+        rows = interpolation_rows(paths(model, x[:pairs], x[-pairs:]))
+        save_png(folder / f"{name}-interpolations.png", rows)
+
+
+def some(images: ImageSet, limit: int | None) -> tuple[Pixels, np.ndarray]:
+    """At most `limit` images of a set, (N, *shape), evenly spread over it, and their labels, (N,)."""
+    x, labels = images.batch(spread(len(images), limit))
+    return x.numpy(), labels.numpy()
+
+
+def paths(model: ImageModel, first: Pixels, last: Pixels, steps: int = _LINE) -> Pixels:
+    """The model's ways between images, (P, *shape) twice: (P, steps, *shape)."""
+    ends = zip(model.encode(first), model.encode(last), strict=True)
+    codes = [line(a, b, steps, model.game.path) for a, b in ends]
+    if not codes:
+        return np.empty((0, steps, *model.spec.shape), np.float32)
+    return model.decode(np.concatenate(codes)).reshape(-1, steps, *model.spec.shape)
+
+
+def moments(codes: Codes) -> tuple[float, float, float]:
+    """Of codes (N, D): mean l2 norm, l2 norm of the mean, and sum of the variances of the dimensions."""
+    variance = float(codes.var(axis=0, ddof=1).sum()) if len(codes) > 1 else 0.0
+    return float(np.linalg.norm(codes, axis=1).mean()), float(np.linalg.norm(codes.mean(axis=0))), variance
+
+
+def _draw_points(model: ImageModel, data: ImageData, path: Path) -> None:
+    x, labels = some(data.valid, _POINTS)
+    z = model.encode(x)
+    groups = {"x": x, "x_hat": model.decode(z), "x_sampled": model.sample(_POINTS, seed=0), "z": z}
+    shown = {title: points[:, :2] for title, points in groups.items()}  # of more dimensions the first two
+    scatter(path, shown, dict.fromkeys(("x", "x_hat", "z"), labels), alike=("x", "x_hat", "x_sampled"))

@@ -1,0 +1,223 @@
+"""All measurements of a model of images, in groups that can be asked for one by one."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from textgan.data.images import ImageData
+from textgan.data.images.mixture import MEANS, SIGMA
+from textgan.errors import UserError
+from textgan.evaluation.images.case import Case, Seen
+from textgan.evaluation.images.critic import CriticProtocol, critic_controls, wasserstein_critic
+from textgan.evaluation.images.diversity import sample_diversity, within_class_diversity
+from textgan.evaluation.images.features import clustering_accuracy, linear_probe_accuracy, probe_accuracy, svm_error
+from textgan.evaluation.images.lines import cross_fade, line_scores
+from textgan.evaluation.images.look import moments, paths, some
+from textgan.evaluation.images.memorization import nearest_neighbor_ratio
+from textgan.evaluation.images.modes import mixture_modes, mode_coverage, stacked_modes
+from textgan.evaluation.images.reconstruction import reconstruction
+from textgan.evaluation.images.scores import class_scores, frechet_distance, inception_score, kernel_distance
+from textgan.evaluation.report import Numbers, Report, spread
+from textgan.pictures import Pixels
+from textgan.sampling import ImageModel
+
+_PAIRS = 256  # of lines, as in ACAI's protocol
+_LABELS = (100, 1000)  # that the SVM sees
+_COPIES = 1000  # samples whose nearest training image is searched
+_SEARCHED = 60_000, 1 << 28  # training images, and values in them (1 GB), that are searched
+
+
+def evaluate(
+    model: ImageModel,
+    data: ImageData,
+    split: str,
+    n: int,
+    seed: int,
+    groups: Sequence[str] | None = None,
+    limit: int = 10_000,
+    critic_steps: int = CriticProtocol.steps,
+) -> Report:
+    """All measurements of `textgan evaluate`.
+
+    Args:
+        model: the model.
+        data: real images; train has those it was trained on.
+        split: held-out images to judge by, valid or test.
+        n: samples to make; of binary data the likelier of black and white.
+        seed: of the samples, and of all that is random in a measurement.
+        groups: names in GROUPS; default: all that make sense for the data.
+        limit: most images of each split to use; the search for copies goes through more of train.
+        critic_steps: updates of each of the independent critics.
+
+    Raises:
+        UserError: an unknown group, or one that makes no sense for the data; no such split.
+    """
+    case = Case(model, data, split, n, limit, seed, critic_steps)
+    report = Report({}, {}, case.notes())
+    for name in _chosen(groups, case):
+        numbers, real, notes = GROUPS[name].measure(case)
+        report = Report(report.numbers | numbers, report.real | real, report.notes | notes)
+    return report
+
+
+class Group(NamedTuple):
+    """Measurements that are made together.
+
+    Args:
+        fits: whether they make sense.
+        measure: makes them.
+    """
+
+    fits: Callable[[Case], bool]
+    measure: Callable[[Case], Report]
+
+
+def _chosen(groups: Sequence[str] | None, case: Case) -> list[str]:
+    unknown = [name for name in groups or () if name not in GROUPS]
+    if unknown:
+        raise UserError(f"metrics {unknown[0]!r} is not known; expected some of {', '.join(GROUPS)}")
+    fitting = [name for name, group in GROUPS.items() if group.fits(case)]
+    misfits = [name for name in groups or () if name not in fitting]
+    if misfits:
+        raise UserError(f"metrics {misfits[0]!r} does not fit {case.data.name}; expected some of {', '.join(fitting)}")
+    return [name for name in fitting if groups is None or name in groups]
+
+
+def _reconstruction(case: Case) -> Report:
+    x = case.held.x
+    return _plain(reconstruction(x, case.model.reconstruct(x), case.model.spec))
+
+
+def _codes(case: Case) -> Report:
+    names = ("code_norm", "code_mean", "code_variance")
+    drawn, real = case.model.prior_codes(min(case.n, case.limit), case.seed), case.model.encode(case.held.x)
+    fake, true = (dict(zip(names, moments(z), strict=True)) for z in (drawn, real))
+    return Report(fake, true, {})
+
+
+def _probe(case: Case) -> Report:
+    train, held = case.features("train"), case.features("held")
+    numbers = {
+        "probe_accuracy": probe_accuracy(train, held, seed=case.seed),
+        "linear_probe_accuracy": linear_probe_accuracy(train, held),
+    }
+    shape = " x ".join(f"{n:,}" for n in train.features.shape)
+    return Report(numbers, {}, {"probe": f"features of train {shape}, judged on {len(held.targets):,}"})
+
+
+def _svm(case: Case) -> Report:
+    """As ALI has it; with fewer labels where the rarest class has too few images."""
+    pool, tuning, judging = (case.features(part) for part in ("train", "tuning", "judging"))
+    rarest = int(np.bincount(pool.targets, minlength=pool.classes).min())
+    numbers: Numbers = {}
+    for labels in _LABELS:
+        if 1 <= labels // pool.classes <= rarest:
+            numbers |= svm_error(pool, tuning, judging, labels, seed=case.seed)
+    note = f"C chosen on {len(tuning.targets):,} images, judged on {len(judging.targets):,} others"
+    return Report(numbers, {}, {"svm": note})
+
+
+def _clustering(case: Case) -> Report:
+    return _plain({"clustering_accuracy": clustering_accuracy(case.codes("train"), case.codes("held"), seed=case.seed)})
+
+
+def _lines(case: Case) -> Report:
+    """Of the model, and of the natural control: the same pairs, pixels blended."""
+    pairs = min(_PAIRS, len(case.held.x) // 2)
+    first, last = case.held.x[:pairs], case.held.x[pairs : 2 * pairs]
+    control = line_scores(cross_fade(first, last))
+    blended = {f"{name}_of_cross_fade": control[name] for name in ("mean_distance", "smoothness")}
+    note = f"{pairs} pairs, 16 images on each path"
+    return Report(line_scores(paths(case.model, first, last)) | blended, {}, {"lines": note})
+
+
+def _samples(case: Case) -> Report:
+    """As the classifier sees them; beside them images that the model was trained on, against those that it was not."""
+    held, classes = case.seen_held, case.judge.network.output.out_features
+
+    def scores(x: Seen) -> Numbers:
+        distances = {"frechet_distance": frechet_distance(held.features, x.features)}
+        distances |= kernel_distance(held.features, x.features, seed=case.seed)
+        return inception_score(x.logits, seed=case.seed) | distances | class_scores(x.labels, held.labels, classes)
+
+    train = case.seen(_few(case.train.x, case.n))
+    return Report(
+        scores(case.seen_samples),
+        scores(train),
+        _of_judge(case) | {"real_scores": f"of {len(train.features):,} images of train"},
+    )
+
+
+def _modes(case: Case) -> Report:
+    if case.data.name == "mixture":
+        fake, real = (mixture_modes(x, MEANS, SIGMA) for x in (case.samples, _few(case.held.x, case.n)))
+        return Report(fake, real, {})
+    classes, modes = case.judge.network.output.out_features, case.data.spec.classes
+    seen = case.seen_samples, case.seen(_few(case.held.x, case.n))
+    fake, real = (mode_coverage(stacked_modes(s.channel_labels, classes), modes) for s in seen)
+    return Report(fake, real, _of_judge(case))
+
+
+def _diversity(case: Case) -> Report:
+    fake, real = (_spread_of(x, case) for x in (case.samples, case.held.x))
+    if not case.judged or case.stacked:
+        return Report(fake, real, {})
+    for numbers, x, seen in ((fake, case.samples, case.seen_samples), (real, case.held.x, case.seen_held)):
+        numbers["within_class_diversity"] = within_class_diversity(x, seen.labels, seed=case.seed)
+    return Report(fake, real, _of_judge(case))
+
+
+def _spread_of(x: Pixels, case: Case) -> Numbers:
+    return {"sample_diversity": sample_diversity(x, seed=case.seed)}
+
+
+def _memorization(case: Case) -> Report:
+    most, values = _SEARCHED
+    train, _ = some(case.data.train, min(most, values // case.data.spec.size))
+    numbers = nearest_neighbor_ratio(case.samples[:_COPIES], _few(case.held.x, _COPIES), train)
+    real = numbers["nearest_neighbor_distance"] / max(numbers["nearest_neighbor_ratio"], 1e-12)
+    samples, held = min(case.n, _COPIES), min(len(case.held.x), _COPIES)
+    note = f"{samples:,} samples and {held:,} images of {case.split} against {len(train):,} of train"
+    return Report(numbers, {"nearest_neighbor_distance": real}, {"memorization": note})
+
+
+def _critic(case: Case) -> Report:
+    protocol = CriticProtocol(steps=case.critic_steps, device=str(case.model.game.device))
+    tuning, judging = case.tuning.x, case.judging.x
+    fake, fresh = case.more_samples(len(tuning), 1), case.more_samples(len(judging), 2)
+    score = wasserstein_critic(tuning, judging, fake, fresh, protocol)
+    numbers = {"wasserstein_critic": score.mean, "wasserstein_critic_std": score.std}
+    once = CriticProtocol(steps=case.critic_steps, device=protocol.device, seeds=(0,))
+    numbers |= {name: control.mean for name, control in critic_controls(tuning, judging, once).items()}
+    note = f"{protocol}, trained on {len(tuning):,} real images and as many samples, judged on {len(judging):,}"
+    return Report(numbers, {}, {"critic": note})
+
+
+def _few(x: Pixels, n: int) -> Pixels:
+    """At most n of the images, of all classes even where they are sorted."""
+    return x[spread(len(x), n)]
+
+
+def _of_judge(case: Case) -> dict[str, str]:
+    return {"classifier": case.judge.note()}
+
+
+def _plain(numbers: Numbers) -> Report:
+    return Report(numbers, {}, {})
+
+
+GROUPS = {
+    "reconstruction": Group(lambda case: True, _reconstruction),
+    "codes": Group(lambda case: True, _codes),
+    "probe": Group(lambda case: case.labelled, _probe),
+    "svm": Group(lambda case: case.labelled, _svm),
+    "clustering": Group(lambda case: case.labelled, _clustering),
+    "lines": Group(lambda case: case.data.name == "lines", _lines),
+    "samples": Group(lambda case: case.judged, _samples),
+    "modes": Group(lambda case: case.data.name == "mixture" or case.stacked, _modes),
+    "diversity": Group(lambda case: min(case.data.spec.shape[1:], default=0) >= 8, _diversity),
+    "memorization": Group(lambda case: True, _memorization),
+    "critic": Group(lambda case: True, _critic),
+}
+"""By name, the fast ones first."""

@@ -1,0 +1,33 @@
+"""Files that appear whole or not at all."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from textgan.errors import UserError
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A file to write beside `path`, which replaces it when all is written; a device or a pipe is written itself.
+
+    Raises:
+        UserError: nothing can be written there.
+    """
+    path = Path(os.path.realpath(path))
+    special = path.exists() and not path.is_file() and not path.is_dir()
+    aside = path if special else path.with_name(f".{path.name}.new-{os.getpid()}")
+    try:
+        if path.is_dir():
+            raise UserError(f"{path} is a folder; expected the name of a file to write")
+        yield aside
+        if not special:
+            aside.replace(path)
+    except OSError as error:
+        raise UserError(
+            f"{path} cannot be written ({error.strerror}); expected a file in an existing folder"
+        ) from error
+    finally:
+        if not special:
+            aside.unlink(missing_ok=True)

@@ -1,0 +1,102 @@
+"""Adversarial generator-encoder networks (Ulyanov, Vedaldi, Lempitsky; AAAI 2018; arXiv 1704.02304)."""
+
+import math
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from textgan.config import Decoding
+from textgan.data.types import Images, ImageSpec
+from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
+from textgan.losses import unit
+from textgan.networks.dcgan import Encoder, decoder, draw_weights
+from textgan.networks.gradients import StraightThrough
+from textgan.networks.moments import divergence
+from textgan.recipes.gans import AGEConfig
+
+
+class AGE(Game):
+    """A game of encoder and generator alone: the encoder tells data from samples by the distribution of their codes.
+
+        data x -> encoder E -> codes like the prior?      z on the sphere -> generator G -> E -> codes unlike it?
+
+    With KL the divergence of a batch's codes from the prior, from its moments:
+        encoder:    KL(E(x)) - KL(E(G(z))) + mu |x - G(E(x))|
+        generator:  KL(E(G(z))) + lambda |z - E(G(z))|^2
+
+    Codes are of norm sqrt(D), a unit sphere scaled so that the prior has variance 1 in each dimension; the paper's have
+    norm 1. So its lambda of 1,000 on the mean square over 64 dimensions is 1,000 / 64 = 16 here.
+
+    Differs from the paper: networks of three layers, D = 32, and a moving average of both for use after training.
+    """
+
+    path = "slerp"
+
+    def __init__(self, config: AGEConfig, spec: ImageSpec) -> None:
+        super().__init__()
+        self.config, self.spec = config, spec
+        self.code_dim = config.code_dim or (32 if spec.is_image else spec.size)
+        hidden = () if spec.is_image else config.encoder_dims
+        self.encoder = Encoder(spec.shape, config.channels, hidden, self.code_dim, norm=config.norm)
+        self.generator = decoder(self.code_dim, spec.shape, config.channels, config.decoder_dims, config.norm)
+        draw_weights(self, config.init_std)
+        self.averaged_encoder = copy_of(self.encoder) if config.average else None
+        self.averaged_generator = copy_of(self.generator) if config.average else None
+
+    def encode(self, batch: Images) -> Tensor:
+        """Codes of data, of norm sqrt(D): (B, D)."""
+        return self._code(batch.x)
+
+    def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
+        """Mean pixels in [-1, 1], or points, of codes (B, D): (B, *shape)."""
+        generator = self.generator if self.training else self.averaged_generator or self.generator
+        x: Tensor = generator(z)
+        return x.float()
+
+    def prior(self, n: int) -> Tensor:
+        """n codes, uniform on the sphere of radius sqrt(D): (n, D)."""
+        return math.sqrt(self.code_dim) * unit(self.normal(n, self.code_dim))
+
+    def players(self) -> dict[str, Player]:
+        """Encoder and generator."""
+        c = self.config
+        slow = [(self.averaged_encoder, self.encoder), (self.averaged_generator, self.generator)]
+        averages = [None if copy is None else Average(copy, source, c.average) for copy, source in slow]
+        return {
+            "encoder": player(c.encoder, self.encoder.parameters(), average=averages[0]),
+            "generator": player(c.generator, self.generator.parameters(), average=averages[1]),
+        }
+
+    def turns(self, step: int) -> Sequence[Turn]:
+        """The encoder, then several moves of the generator."""
+        return [
+            Turn("encoder", self.encoder_loss),
+            Turn("generator", self.generator_loss, self.config.generator_steps),
+        ]
+
+    def encoder_loss(self, batch: Images) -> tuple[Tensor, Logs]:
+        """KL(E(x)) - KL(E(G(z))) + mu |x - G(E(x))|."""
+        z_hat = self.encode(batch)
+        error = (batch.x - self.decode(z_hat)).abs().mean()
+        real = divergence(z_hat)
+        fake = divergence(self._code(self._shown(self.decode(self.prior(len(z_hat))))))
+        loss = real - fake + self.config.image_weight * error
+        return loss, {"pixel_error": error, "real_divergence": real, "fake_divergence": fake}
+
+    def generator_loss(self, batch: Images) -> tuple[Tensor, Logs]:
+        """KL(E(G(z))) + lambda |z - E(G(z))|^2."""
+        z = self.prior(len(batch.x))
+        z_hat = self._code(self._shown(self.decode(z)))
+        error = (z - z_hat).square().mean()
+        return divergence(z_hat) + self.config.code_weight * error, {"code_error": error}
+
+    def _code(self, x: Tensor) -> Tensor:
+        encoder = self.encoder if self.training else self.averaged_encoder or self.encoder
+        return math.sqrt(self.code_dim) * unit(encoder(x))
+
+    def _shown(self, mean: Tensor) -> Tensor:
+        """What the encoder is shown of generated images."""
+        if not self.spec.binary or self.config.discrete == "probabilities":
+            return mean
+        pixels: Tensor = StraightThrough.apply(mean, self.uniform(*mean.shape))
+        return pixels

@@ -1,0 +1,171 @@
+"""Adversarially learned inference (Dumoulin, Belghazi, Poole, Mastropietro, Lamb, Arjovsky, Courville; ICLR 2017)."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from textgan.config import Decoding
+from textgan.data.types import Images, ImageSpec
+from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
+from textgan.networks.dcgan import Discriminator, Encoder, decoder, draw_weights
+from textgan.networks.gradients import StraightThrough
+from textgan.recipes.gans import ALIConfig
+
+
+class ALI(Game):
+    """A GAN whose discriminator sees pairs of data and code (arXiv 1606.00704).
+
+        data x -> encoder -> z_hat    (x, z_hat) or (x_tilde, z)?    x_tilde <- decoder <- z ~ N(0, I)
+
+    min over encoder and decoder, max over D of  E log D(x, z_hat) + E log(1 - D(x_tilde, z));  trained with logits a:
+        discriminator:        softplus(-a(x, z_hat)) + softplus(a(x_tilde, z))
+        encoder and decoder:  softplus(a(x, z_hat)) + softplus(-a(x_tilde, z))   (each feels its own term only)
+
+    Of images the code is Gaussian, mu + sigma * noise; of points an unknown function of the point and of noise. Both
+    players move at once from one forward pass, in which the discriminator sees both kinds of pairs as one batch: apart,
+    BatchNorm would tell it which batch is which. There is no reconstruction loss anywhere.
+
+    Conditional: encoder, decoder and discriminator see the label, and a code is (z, one-hot label), so that what
+    is encoded is decoded with its own label. Semi-supervised: the discriminator has K logits l, a = logsumexp(l), and
+    that of class K + 1, "generated", is 0 (Salimans et al. 2016); generators play on with a.
+
+    Differs from the paper's code by default: networks a tenth the size, pixels in [-1, 1], no per-pixel output bias (the
+    mean image is not known when a model is built), a moving average of encoder and decoder for use after training.
+    """
+
+    path = "slerp"
+
+    def __init__(self, config: ALIConfig, spec: ImageSpec) -> None:
+        super().__init__()
+        self.config, self.spec = config, spec
+        self.latent_dim = config.code_dim or (32 if spec.is_image else spec.size)
+        self.classes = spec.classes if config.conditional else 0
+        self.code_dim = self.latent_dim + self.classes
+        label_dim = config.label_dim if config.conditional else 0
+        self.embedding = nn.Linear(self.classes, label_dim, bias=False) if config.conditional else None
+        noise_dim = 0 if spec.is_image else self.latent_dim
+        hidden = () if spec.is_image else config.encoder_dims
+        outputs = self.latent_dim * (2 if spec.is_image else 1)
+        self.encoder = Encoder(spec.shape, config.channels, hidden, outputs, noise_dim + label_dim, config.norm)
+        inputs = self.latent_dim + label_dim
+        self.decoder = decoder(inputs, spec.shape, config.channels, config.decoder_dims, config.norm)
+        self.discriminator = Discriminator(
+            spec.shape,
+            config.channels,
+            config.joint_dims if spec.is_image else config.discriminator_dims,
+            extra_dim=self.code_dim,
+            extra_dims=config.code_dims if spec.is_image else (),
+            out_dim=spec.classes if config.semi_supervised else 1,
+            pieces=1 if spec.is_image else config.maxout_pieces,
+            dropout=config.dropout if spec.is_image else 0.0,
+            norm=config.discriminator_norm,
+        )
+        draw_weights(self, config.init_std)
+        self.averaged = copy_of(self._generators()) if config.average else None
+
+    def encode(self, batch: Images) -> Tensor:
+        """Codes of data: the mean of q(z | x) for images, the code at noise 0 for points; (B, D)."""
+        return self._infer(batch, noisy=False)
+
+    def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
+        """Mean pixels in [-1, 1], or points, of codes (B, D): (B, *shape)."""
+        z, labels = z.split([self.latent_dim, self.classes], 1)
+        x: Tensor = self._in_use()[1](torch.cat([z, *self._seen(labels)], 1))
+        return x.float()
+
+    def prior(self, n: int) -> Tensor:
+        """n codes: N(0, I), with labels drawn uniformly if the model is conditional; (n, D)."""
+        z = self.normal(n, self.latent_dim)
+        if not self.classes:
+            return z
+        labels = (self.uniform(n) * self.classes).long()
+        return torch.cat([z, self._one_hot(labels)], 1)
+
+    def prior_of(self, labels: Tensor) -> Tensor:
+        """Codes of a conditional model for wanted labels (B,): (B, D)."""
+        return torch.cat([self.normal(len(labels), self.latent_dim), self._one_hot(labels)], 1)
+
+    def classify(self, batch: Images) -> Tensor:
+        """Logits of the classes by the semi-supervised discriminator, (B, K)."""
+        logits: Tensor = self.discriminator(batch.x, self.encode(batch))
+        return logits
+
+    def features(self, batch: Images) -> Tensor:
+        """The code and all feature maps of the encoder of images, for a classifier of few labels: (B, F)."""
+        encoder = self._in_use()[0]
+        assert isinstance(encoder, Encoder)
+        maps = [m.flatten(1).float() for m in encoder.maps(batch.x)]
+        return torch.cat([self.encode(batch), *maps], 1)
+
+    def players(self) -> dict[str, Player]:
+        """The discriminator, and against it encoder and decoder as one."""
+        c = self.config
+        generators = self._generators()
+        average = None if self.averaged is None else Average(self.averaged, generators, c.average)
+        return {
+            "discriminator": player(c.discriminator, self.discriminator.parameters()),
+            "generator": player(c.generator, generators.parameters(), average=average),
+        }
+
+    def turns(self, step: int) -> Sequence[Turn]:
+        """Both move at once, on one batch."""
+        return [Turn(("discriminator", "generator"), self.loss)]
+
+    def loss(self, batch: Images) -> tuple[dict[str, Tensor], Logs]:
+        """Losses of both players on pairs (x, z_hat) of the data and pairs (x_tilde, z) of the prior."""
+        z_hat = self._infer(batch, noisy=True)
+        labels = z_hat[:, self.latent_dim :]
+        z = torch.cat([self.normal(len(z_hat), self.latent_dim), labels], 1)
+        x_tilde = self.decode(z)
+        if self.spec.binary and self.config.discrete == "straight_through":
+            x_tilde = StraightThrough.apply(x_tilde, self.uniform(*x_tilde.shape))
+        logits = self.discriminator(
+            torch.cat([batch.x, x_tilde]), torch.cat([z_hat, z]), noise=self.uniform if self.training else None
+        )
+        real, fake = logits.logsumexp(1).chunk(2)  # of a single logit, itself
+        discriminator = F.softplus(-real).mean() + F.softplus(fake).mean()
+        generator = F.softplus(real).mean() + F.softplus(-fake).mean()
+        logs = {
+            "discriminator": discriminator,
+            "generator": generator,
+            "right": ((real > 0).float().mean() + (fake < 0).float().mean()) / 2,
+        }
+        if self.config.semi_supervised:
+            label_nll, count = self._label_nll(logits.chunk(2)[0], batch.labels)
+            discriminator = 0.5 * discriminator + self.config.label_weight * label_nll
+            logs |= {"label_nll": label_nll, "labelled": count}
+        return {"discriminator": discriminator, "generator": generator}, logs
+
+    def _label_nll(self, logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """-log p(label | x, z_hat, real), mean over the labelled rows, 0 if there are none; and their number."""
+        count = (labels >= 0).float().sum()
+        return F.cross_entropy(logits, labels, ignore_index=-1, reduction="sum") / count.clamp_min(1), count
+
+    def _infer(self, batch: Images, noisy: bool) -> Tensor:
+        labels = self._one_hot(batch.labels) if self.classes else batch.x.new_zeros(len(batch.x), 0)
+        seen, encoder = self._seen(labels), self._in_use()[0]
+        shape = (len(batch.x), self.latent_dim)
+        noise = self.normal(*shape) if noisy else torch.zeros(shape, device=batch.x.device)
+        if not self.spec.is_image:
+            return torch.cat([encoder(batch.x, noise, *seen), labels], 1)
+        mu, log_sigma = encoder(batch.x, *seen).chunk(2, 1)
+        sigma = log_sigma.clamp(self.config.min_log_sigma, self.config.max_log_sigma).exp()
+        return torch.cat([mu + sigma * noise, labels], 1)
+
+    def _one_hot(self, labels: Tensor) -> Tensor:
+        """(B,) -> (B, K); an unknown label, -1, is a row of zeros."""
+        return (labels[:, None] == torch.arange(self.classes, device=labels.device)).float()
+
+    def _seen(self, labels: Tensor) -> list[Tensor]:
+        """What encoder and decoder see of one-hot labels, (B, K)."""
+        return [] if self.embedding is None else [self._in_use()[2](labels).float()]
+
+    def _generators(self) -> nn.ModuleList:
+        networks = [self.encoder, self.decoder]
+        return nn.ModuleList(networks if self.embedding is None else [*networks, self.embedding])
+
+    def _in_use(self) -> nn.ModuleList:
+        """Encoder, decoder and embedding: the trained ones in training, their averages otherwise."""
+        return self.averaged if isinstance(self.averaged, nn.ModuleList) and not self.training else self._generators()

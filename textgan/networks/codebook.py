@@ -1,0 +1,63 @@
+"""Vector quantization with a codebook that follows its users (van den Oord et al. 2017, appendix A.1)."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from textgan.distributed import mean as distributed_mean
+
+
+class StraightThrough(torch.autograd.Function):
+    """The second tensor forward, the gradient of the first."""
+
+    @staticmethod
+    def forward(ctx: Any, z: Tensor, quantized: Tensor) -> Tensor:
+        """`quantized`, of the shape of z."""
+        return quantized.view_as(quantized)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        """As if z had been passed on."""
+        return gradients[0], None
+
+
+class Codebook(nn.Module):
+    """K vectors; each is the moving average of the vectors that it stood for.
+
+    Args:
+        size: K.
+        dim: of the vectors.
+        decay: of the moving averages.
+    """
+
+    vectors: Tensor
+    uses: Tensor
+    sums: Tensor
+
+    def __init__(self, size: int, dim: int, decay: float) -> None:
+        super().__init__()
+        self.decay = decay
+        vectors = torch.randn(size, dim)
+        self.register_buffer("vectors", vectors)
+        self.register_buffer("uses", torch.ones(size))
+        self.register_buffer("sums", vectors.clone())
+
+    def nearest(self, z: Tensor) -> Tensor:
+        """Place in the codebook of the vector nearest to each of z, (M, dim) -> (M,)."""
+        return torch.cdist(z.detach().float(), self.vectors).argmin(1)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """The nearest vectors, (M, dim) -> (M, dim); in training the codebook moves afterwards."""
+        places = self.nearest(z)
+        quantized = self.vectors[places]
+        if self.training:
+            self._follow(z.detach().float(), places)
+        return quantized
+
+    def _follow(self, z: Tensor, places: Tensor) -> None:
+        uses = torch.zeros_like(self.uses).index_add_(0, places, torch.ones_like(z[:, 0]))
+        sums = torch.zeros_like(self.sums).index_add_(0, places, z)
+        self.uses.lerp_(distributed_mean(uses), 1 - self.decay)
+        self.sums.lerp_(distributed_mean(sums), 1 - self.decay)
+        self.vectors.copy_(self.sums / self.uses.clamp_min(1e-5)[:, None])

@@ -1,0 +1,232 @@
+"""Images as files: grids and scatter plots to look at, and pictures read for a model.
+
+Images are float32 arrays (N, C, H, W) from -1 (black) to 1 (white), as everywhere; pictures are uint8.
+"""
+
+import math
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from textgan.errors import UserError, reason_of
+from textgan.files import whole_file
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+Pixels = npt.NDArray[np.float32]
+Picture = npt.NDArray[np.uint8]
+
+_READABLE = 64  # pixels: smaller images are enlarged by whole factors to at least this
+_GAP, _GREY = 2, 128  # between images; neither black nor white, the backgrounds of most data
+_OVERSHOOT = 0.5  # what a decoder without bounds may have made, which is cut off
+_DEEP = ("I", "I;16", "I;16B", "I;16L")  # 16 bits a pixel
+
+
+def grid(images: npt.ArrayLike, columns: int | None = None) -> Picture:
+    """Images side by side, row by row, small ones enlarged.
+
+    Args:
+        images: (N, C, H, W), C 1 (grey) or 3 (colour).
+        columns: images in a row; default: about as many as rows.
+
+    Returns:
+        (H', W') or (H', W', 3).
+
+    Raises:
+        UserError: no image, or images that are neither grey nor colour.
+    """
+    x = np.asarray(images, dtype=np.float32)
+    if x.ndim != 4 or x.shape[1] not in (1, 3):
+        raise UserError(f"a picture of an array of shape {x.shape}; expected (N, 1 or 3, H, W): save it as .npy")
+    if len(x) == 0:
+        raise UserError("a picture of no images; expected one or more")
+    columns = min(columns or math.ceil(math.sqrt(len(x))), len(x))
+    rows = math.ceil(len(x) / columns)
+    factor = max(1, math.ceil(_READABLE / max(x.shape[2:])))
+    tiles = _bytes(x).repeat(factor, axis=2).repeat(factor, axis=3)
+    channels, height, width = tiles.shape[1:]
+    sheet = np.full((rows * (height + _GAP) - _GAP, columns * (width + _GAP) - _GAP, channels), _GREY, dtype=np.uint8)
+    for i, tile in enumerate(tiles):
+        top, left = i // columns * (height + _GAP), i % columns * (width + _GAP)
+        sheet[top : top + height, left : left + width] = tile.transpose(1, 2, 0)
+    return sheet[:, :, 0] if channels == 1 else sheet
+
+
+def reconstruction_rows(x: npt.ArrayLike, x_hat: npt.ArrayLike, columns: int = 16) -> Picture:
+    """A row of images, below it the row of their reconstructions, and so on; both (N, C, H, W).
+
+    Raises:
+        UserError: see `grid`.
+    """
+    real, back = (np.asarray(a, dtype=np.float32) for a in (x, x_hat))
+    columns = min(columns, max(len(real), 1))
+    empty = np.full((-len(real) % columns, *real.shape[1:]), 0, dtype=np.float32)
+    both = [np.concatenate([a, empty]).reshape(-1, columns, *real.shape[1:]) for a in (real, back)]
+    return grid(np.stack(both, axis=1).reshape(-1, *real.shape[1:]), columns)
+
+
+def interpolation_rows(paths: npt.ArrayLike) -> Picture:
+    """A row for each path, (P, steps, C, H, W).
+
+    Raises:
+        UserError: see `grid`.
+    """
+    x = np.asarray(paths, dtype=np.float32)
+    return grid(x.reshape(-1, *x.shape[2:]), columns=x.shape[1])
+
+
+def save_png(path: Path, picture: Picture) -> None:
+    """Write a picture, (H, W) or (H, W, 3), as a PNG that appears whole.
+
+    Raises:
+        UserError: nothing can be written there.
+    """
+    import PIL.Image
+
+    with whole_file(path) as aside:
+        PIL.Image.fromarray(picture).save(aside, format="PNG")
+
+
+def scatter(
+    path: Path,
+    groups: Mapping[str, npt.ArrayLike],
+    labels: Mapping[str, npt.NDArray[np.int64]] | None = None,
+    alike: Collection[str] = (),
+) -> None:
+    """Write a PNG of points, a panel for each group.
+
+    Args:
+        path: of the PNG, which appears whole.
+        groups: title of the panel -> points, (N, 2).
+        labels: title -> class of each point, (N,), shown as colour; groups without labels are of one colour.
+        alike: titles of panels of one scale.
+
+    Raises:
+        UserError: nothing can be written there.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4 * len(groups), 4.2), layout="constrained")
+    first = None
+    for place, (title, points) in enumerate(groups.items(), 1):
+        like = first if title in alike else None
+        x, axis = np.asarray(points), figure.add_subplot(1, len(groups), place, sharex=like, sharey=like)
+        first = axis if first is None and title in alike else first
+        colours = (labels or {}).get(title)
+        axis.scatter(x[:, 0], x[:, 1], s=3, c=colours, cmap=None if colours is None else "tab20", linewidths=0)
+        axis.set_title(title, fontsize=10)
+        axis.set_aspect("equal", adjustable="box")
+        axis.tick_params(labelsize=7)
+    with whole_file(path) as aside:
+        FigureCanvasAgg(figure).print_png(str(aside))
+
+
+def read_image(path: Path, shape: tuple[int, ...]) -> Pixels:
+    """A picture, scaled to a model's size, in grey or colour as the model has it: float32 (C, H, W), from -1 to 1.
+
+    Args:
+        path: a file that Pillow reads, or an .npy or .npz: uint8 from 0 to 255, or floats from -1 to 1; (H, W),
+            (C, H, W) or (H, W, C).
+        shape: (C, H, W) of the model.
+
+    Raises:
+        UserError: the file is not there, or is no image.
+    """
+    if len(shape) != 3:
+        raise UserError(f"{path} is an image, and this is a model of points; expected an .npy of shape (N, {shape[0]})")
+    image = in_range(read_array(path), path) if path.suffix.lower() in (".npy", ".npz") else _decoded(path, shape[0])
+    if image.ndim == 2:
+        image = image[None]
+    if image.ndim == 3 and image.shape[0] not in (1, 3, shape[0]) and image.shape[2] in (1, 3, shape[0]):
+        image = image.transpose(2, 0, 1)
+    if image.ndim != 3 or 0 in image.shape:
+        raise UserError(f"{path} has shape {image.shape}; expected one image, (H, W), (C, H, W) or (H, W, C)")
+    return _scaled(_recoloured(image, shape[0], path), shape[1], shape[2])
+
+
+def read_array(path: Path) -> npt.NDArray[Any]:
+    """The array of an .npy, or of an .npz the one named x, images or z, or the only one.
+
+    Raises:
+        UserError: the file is not there, or holds no such array of numbers.
+    """
+    try:
+        found = np.load(path, allow_pickle=False)
+        if isinstance(found, np.lib.npyio.NpzFile):
+            with found:
+                name = next((n for n in ("x", "images", *found.files[:1]) if n in found.files), None)
+                found = found[name] if name else np.empty(0, dtype=object)
+    except FileNotFoundError as error:
+        raise UserError(f"{path} not found; expected an array that numpy saved") from error
+    except Exception as error:  # numpy raises the errors of zipfile and pickle too
+        raise UserError(f"{path} cannot be read ({reason_of(error)}); expected an array that numpy saved") from error
+    if found.dtype.kind not in "fiub":
+        raise UserError(f"{path} is an array of {found.dtype}; expected one of numbers")
+    return found
+
+
+def in_range(array: npt.NDArray[Any], path: Path) -> Pixels:
+    """Pixels of an array as float32 from -1 to 1: uint8 go from 0 to 255, other numbers are there already.
+
+    Raises:
+        UserError: they are not.
+    """
+    if array.dtype == np.uint8:
+        return _from_bytes(array)
+    pixels = array.astype(np.float32)
+    if pixels.size and not np.abs(pixels).max() <= 1 + _OVERSHOOT:  # so that NaN is refused as well
+        raise UserError(
+            f"{path} has values from {pixels.min():g} to {pixels.max():g}; expected uint8, or floats from -1 to 1"
+        )
+    return pixels.clip(-1, 1)
+
+
+def _from_bytes(array: npt.NDArray[Any]) -> Pixels:
+    return array.astype(np.float32) / 127.5 - 1
+
+
+def _bytes(x: Pixels) -> Picture:
+    """[-1, 1] -> 0 ... 255; what is no number is grey."""
+    return np.rint((np.nan_to_num(x, nan=0.0).clip(-1, 1) + 1) * 127.5).astype(np.uint8)
+
+
+def _decoded(path: Path, channels: int) -> Pixels:
+    """(H, W) or (C, H, W), from -1 to 1; of a moving picture the first frame."""
+    import PIL.Image
+
+    try:
+        image: Image = PIL.Image.open(path)
+        if image.mode in _DEEP:
+            image = PIL.Image.fromarray((np.asarray(image).astype(np.int64).clip(0, 65_535) // 257).astype(np.uint8))
+        array = np.asarray(image.convert("L" if channels == 1 else "RGB"))
+    except FileNotFoundError as error:
+        raise UserError(f"{path} not found; expected an image file") from error
+    except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError) as error:
+        raise UserError(f"{path} is no image that can be read ({reason_of(error)}); expected a PNG or JPEG") from error
+    return _from_bytes(array if array.ndim == 2 else array.transpose(2, 0, 1))
+
+
+def _recoloured(image: Pixels, channels: int, path: Path) -> Pixels:
+    """Grey as colour, or colour as grey, (C, H, W)."""
+    if len(image) == channels:
+        return image
+    if len(image) == 1:
+        return image.repeat(channels, axis=0)
+    if channels == 1 and len(image) == 3:
+        return np.tensordot(np.array([0.299, 0.587, 0.114], np.float32), image, axes=1)[None]  # as Pillow does it
+    raise UserError(f"{path} has {len(image)} channels; expected {channels}")
+
+
+def _scaled(image: Pixels, height: int, width: int) -> Pixels:
+    """Bilinear, averaged where it shrinks."""
+    import PIL.Image
+
+    if image.shape[1:] == (height, width):
+        return image
+    bilinear = PIL.Image.Resampling.BILINEAR
+    return np.stack([np.asarray(PIL.Image.fromarray(channel).resize((width, height), bilinear)) for channel in image])

@@ -1,0 +1,212 @@
+"""Autoencoders of images: ACAI and the models it is compared with, on the same networks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textgan.config import ALL_POSITIVE, NOT_NEGATIVE, POSITIVE, OptimizerConfig, check
+from textgan.recipes.preset import Kind, Preset
+
+if TYPE_CHECKING:
+    from textgan.data.types import ImageSpec
+    from textgan.game import Game
+
+_USUAL: dict[Kind, Preset] = {"images": Preset(training={"batch_size": 64})}
+
+
+@dataclass(frozen=True)
+class ConvConfig:
+    """The networks of ACAI's paper, which all models here share.
+
+    Args:
+        depth: channels of the first scale; each next scale has twice as many.
+        code_width: width and height of the code's map: the image is halved until it is this small.
+        code_channels: channels of the code's map; D = code_channels * width * height of the map.
+        autoencoder: optimizer of encoder and decoder.
+    """
+
+    reads: ClassVar[Mapping[Kind, Preset]] = _USUAL
+
+    depth: int = 16
+    code_width: int = 4
+    code_channels: int = 2
+    autoencoder: OptimizerConfig = OptimizerConfig(lr=1e-3)
+
+    def __post_init__(self) -> None:
+        """Refuse what no network can be."""
+        check(self, depth=POSITIVE, code_width=POSITIVE, code_channels=POSITIVE)
+
+
+@dataclass(frozen=True)
+class ACAIConfig(ConvConfig):
+    """ACAI (Berthelot et al. 2019): an autoencoder whose interpolations a critic cannot tell from data.
+
+    Args:
+        interpolation_weight: lambda, of the critic's squared answer in the autoencoder's loss.
+        blend: gamma, share of the data in the blend of data and reconstruction that the critic learns to answer 0 to.
+        critic: optimizer of the critic.
+    """
+
+    interpolation_weight: float = 0.5
+    blend: float = 0.2
+    critic: OptimizerConfig = OptimizerConfig(lr=1e-3)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be mixed."""
+        super().__post_init__()
+        check(
+            self,
+            interpolation_weight=NOT_NEGATIVE,
+            blend=(lambda share: 0 <= share <= 1, "a share from 0 to 1"),
+        )
+
+    def build(self, spec: "ImageSpec") -> "Game":
+        """The model for images of this shape."""
+        from textgan.models.acai import ACAI
+
+        return ACAI(self, spec)
+
+
+@dataclass(frozen=True)
+class AEConfig(ConvConfig):
+    """A plain autoencoder, the baseline of ACAI's paper.
+
+    Args:
+        code_dropout: share of the code's values that are dropped in training, the others scaled up.
+        input_noise: standard deviation of the noise on the input in training.
+    """
+
+    code_dropout: float = 0.0
+    input_noise: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be."""
+        super().__post_init__()
+        check(
+            self,
+            code_dropout=(lambda share: 0 <= share < 1, "a share from 0 to below 1"),
+            input_noise=NOT_NEGATIVE,
+        )
+
+    def build(self, spec: "ImageSpec") -> "Game":
+        """The model for images of this shape."""
+        from textgan.models.ae import AE
+
+        return AE(self, spec)
+
+
+@dataclass(frozen=True)
+class DropoutAEConfig(AEConfig):
+    """An autoencoder with dropout on its codes."""
+
+    code_dropout: float = 0.5
+
+
+@dataclass(frozen=True)
+class DenoisingAEConfig(AEConfig):
+    """A denoising autoencoder (Vincent et al. 2008): the input is noisy, what is wanted is not."""
+
+    input_noise: float = 1.0
+
+
+@dataclass(frozen=True)
+class VAEConfig(ConvConfig):
+    """A variational autoencoder (Kingma and Welling 2014) with a Bernoulli likelihood of pixels.
+
+    Args:
+        kl_weight: beta, of the divergence from the prior.
+    """
+
+    kl_weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be."""
+        super().__post_init__()
+        check(self, kl_weight=NOT_NEGATIVE)
+
+    def build(self, spec: "ImageSpec") -> "Game":
+        """The model for images of this shape."""
+        from textgan.models.vae import VAE
+
+        return VAE(self, spec)
+
+
+@dataclass(frozen=True)
+class AAEConfig(ConvConfig):
+    """An adversarial autoencoder (Makhzani et al. 2016): a discriminator pulls codes to N(0, I).
+
+    Args:
+        adversarial_weight: of the discriminator's judgement in the autoencoder's loss.
+        discriminator_dims: hidden layers of the discriminator of codes.
+        discriminator: its optimizer.
+    """
+
+    adversarial_weight: float = 1.0
+    discriminator_dims: tuple[int, ...] = (100, 100)
+    discriminator: OptimizerConfig = OptimizerConfig(lr=1e-3)
+
+    def __post_init__(self) -> None:
+        """Refuse what no network can be."""
+        super().__post_init__()
+        check(self, adversarial_weight=NOT_NEGATIVE, discriminator_dims=ALL_POSITIVE)
+
+    def build(self, spec: "ImageSpec") -> "Game":
+        """The model for images of this shape."""
+        from textgan.models.aae import AAE
+
+        return AAE(self, spec)
+
+
+@dataclass(frozen=True)
+class VQVAEConfig(ConvConfig):
+    """An autoencoder with discrete codes (van den Oord et al. 2017), as in ACAI's paper.
+
+    Args:
+        latents: vectors that stand for an image, each one of the codebook.
+        codebook_size: vectors in the codebook.
+        codebook_decay: of the moving averages that the codebook follows.
+        commitment_weight: beta, of the distance of the encoder's vectors from the codebook.
+    """
+
+    latents: int = 10
+    codebook_size: int = 2**14
+    codebook_decay: float = 0.999
+    commitment_weight: float = 10.0
+
+    def __post_init__(self) -> None:
+        """Refuse what no network can be."""
+        super().__post_init__()
+        check(
+            self,
+            latents=POSITIVE,
+            codebook_size=POSITIVE,
+            commitment_weight=NOT_NEGATIVE,
+            codebook_decay=(lambda decay: 0 <= decay < 1, "a decay from 0 to below 1"),
+        )
+
+    def build(self, spec: "ImageSpec") -> "Game":
+        """The model for images of this shape."""
+        from textgan.models.vqvae import VQVAE
+
+        return VQVAE(self, spec)
+
+
+_PAPER = OptimizerConfig(lr=1e-4)
+
+
+def _published(**settings: Any) -> Preset:
+    """The paper's lines and length: 262,144 steps of 64."""
+    model = {"autoencoder": _PAPER, "code_width": 2, "code_channels": 16} | settings
+    return Preset(model=model, data={"data": "lines"}, training={"batch_size": 64, "rounds": 262_144})
+
+
+AUTOENCODER_PRESETS: dict[str, dict[str, Preset]] = {
+    "acai": {"acai-lines": _published(critic=_PAPER)},
+    "ae": {"ae-lines": _published()},
+    "dropout_ae": {"dropout-ae-lines": _published()},
+    "denoising_ae": {"denoising-ae-lines": _published()},
+    "vae": {"vae-lines": _published()},
+    "aae": {"aae-lines": _published(discriminator=_PAPER)},
+    "vqvae": {"vqvae-lines": _published(code_width=4)},
+}
+"""The released settings of ACAI's lines benchmark."""

@@ -1,0 +1,195 @@
+"""What every trained model can do: codes in and out, saved and loaded."""
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from textgan.checkpoint import Saved, last_checkpoint, read_model, replaced_at_once, write_model
+from textgan.data.tokenizer import Tokenizer
+from textgan.device import find_device
+from textgan.errors import UserError, reason_of
+from textgan.game import Game, Randomness
+from textgan.recipes import RunConfig
+
+Codes = npt.NDArray[np.float32]
+
+
+@contextmanager
+def at_rest(game: Game, seed: int = 0) -> Iterator[Game]:
+    """The model as a user sees it: evaluation mode, no gradients, float32, randomness from `seed` in one process."""
+    if seed < 0:
+        raise UserError(f"seed is {seed}; expected 0 or more")
+    training, randomness = game.training, game.random
+    game.random = Randomness(seed)
+    game.eval()
+    try:
+        with torch.inference_mode(), torch.autocast(game.device.type, enabled=False):
+            yield game
+    finally:
+        game.random = randomness
+        game.train(training)
+
+
+class TrainedModel(ABC):
+    """Data <-> points of a continuous space.
+
+    Args:
+        game: the trained model.
+        config: how it was trained.
+        tokenizer: of sentences; None for images.
+    """
+
+    def __init__(self, game: Game, config: RunConfig, tokenizer: Tokenizer | None = None) -> None:
+        self.game, self.config = game, config
+        self._tokenizer = tokenizer
+
+    @property
+    def code_dim(self) -> int:
+        """D, the size of a code."""
+        return self.game.code_dim
+
+    @classmethod
+    @abstractmethod
+    def of(cls, saved: Saved) -> Self:
+        """The model that was read from disk.
+
+        Raises:
+            UserError: it makes something else.
+        """
+
+    @abstractmethod
+    def card(self, config: RunConfig) -> str:
+        """The README.md that goes with the model when it is shared."""
+
+    def checked_codes(self, codes: npt.ArrayLike | Tensor) -> Tensor:
+        """Codes from a user as a tensor (N, D).
+
+        Raises:
+            UserError: codes of another shape, or not finite.
+        """
+        try:
+            z = torch.as_tensor(codes if isinstance(codes, Tensor) else np.asarray(codes, np.float32)).float()
+        except (TypeError, ValueError) as error:
+            raise UserError(f"codes are no array of numbers ({error}); expected (N, {self.code_dim})") from error
+        if z.ndim != 2 or z.shape[1] != self.code_dim:
+            raise UserError(f"codes have shape {tuple(z.shape)}; expected (N, {self.code_dim})")
+        if not z.isfinite().all():
+            raise UserError("codes hold values that are not finite; expected numbers")
+        return z
+
+    def prior_codes(self, n: int, seed: int = 0) -> Codes:
+        """n codes drawn from the prior, (n, D)."""
+        with at_rest(self.game, seed) as game:
+            return game.prior(n).float().cpu().numpy()
+
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Write config.json, model.safetensors, for sentences tokenizer/, and a model card README.md to a new folder.
+
+        Raises:
+            UserError: the folder is there and not empty.
+        """
+        folder = Path(folder)
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UserError(f"{folder} exists and is not empty; expected a new folder")
+        if folder.exists():
+            folder.rmdir()
+        config = _without_place(self.config)
+        with replaced_at_once(folder) as aside:
+            write_model(aside, self.game, self._tokenizer, config)
+            (aside / "README.md").write_text(self.card(config), encoding="utf-8")
+
+    @classmethod
+    def from_pretrained(cls, name: str | Path, device: str = "auto", revision: str | None = None) -> Self:
+        """The model in a folder that `save_pretrained` wrote, in a run folder, or on the Hugging Face hub.
+
+        Args:
+            name: folder, or owner/name on the hub.
+            device: auto, cpu or cuda.
+            revision: of a model on the hub.
+
+        Raises:
+            UserError: nothing loadable there.
+        """
+        return cls.of(read_saved(name, device, revision))
+
+
+def read_saved(name: str | Path, device: str = "auto", revision: str | None = None) -> Saved:
+    """The newest model of that name, on its device; see `TrainedModel.from_pretrained`."""
+    place = _find(name, revision)
+    try:
+        saved = read_model(place)
+    except UserError:
+        newer = last_checkpoint(Path(name))
+        if newer in (None, place):
+            raise
+        saved = read_model(newer)  # a run that is being trained replaced its checkpoint in between
+    saved.game.to(find_device(device))
+    saved.game.eval()
+    return saved
+
+
+def line(first: npt.NDArray[np.float32], last: npt.NDArray[np.float32], steps: int, path: str = "linear") -> Codes:
+    """`steps` codes from first to last, both (D,), ends included: (steps, D).
+
+    Args:
+        first: where it begins.
+        last: where it ends.
+        steps: codes on the way.
+        path: linear, or slerp: along the great circle, the norm changing evenly (White 2016, arXiv 1609.04468).
+
+    Raises:
+        UserError: fewer than two steps, or another path.
+    """
+    if steps < 2:
+        raise UserError(f"steps is {steps}; expected 2 or more: the ends are counted")
+    share = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
+    if path == "linear":
+        return (1 - share) * first + share * last
+    if path != "slerp":
+        raise UserError(f"path is {path!r}; expected linear or slerp")
+    lengths = np.maximum(np.linalg.norm([first, last], axis=1), 1e-12)
+    a, b = first / lengths[0], last / lengths[1]
+    angle = np.arccos(np.clip(a @ b, -1, 1))
+    if np.sin(angle) < 1e-4:  # parallel, or opposite: no great circle is nearer than another
+        return (1 - share) * first + share * last
+    direction = (np.sin((1 - share) * angle) * a + np.sin(share * angle) * b) / np.sin(angle)
+    return (((1 - share) * lengths[0] + share * lengths[1]) * direction).astype(np.float32)
+
+
+def _without_place(config: RunConfig) -> RunConfig:
+    """The settings without the folders that lead to the corpus, which are nobody's business."""
+    data = config.data.data
+    name = Path(data).name if Path(data).is_absolute() else data
+    return dataclasses.replace(config, data=dataclasses.replace(config.data, data=name))
+
+
+def _find(name: str | Path, revision: str | None) -> Path:
+    folder = Path(name)
+    if (folder / "config.json").exists():
+        return folder
+    if folder.exists():
+        checkpoint = last_checkpoint(folder)
+        if checkpoint is None:
+            raise UserError(f"{folder} holds no model yet; expected a run with a checkpoint, or a saved model")
+        return checkpoint
+    parts = str(name).split("/")
+    if len(parts) != 2 or parts[0] in ("", ".", "..", "runs"):
+        raise UserError(
+            f"{name} not found; expected a run folder, a saved model, or owner/name on the Hugging Face hub"
+        )
+    import huggingface_hub
+
+    try:
+        return Path(huggingface_hub.snapshot_download(str(name), revision=revision))
+    except Exception as error:  # the hub's client raises its own, its transport's and the system's errors
+        raise UserError(
+            f"{name} is no folder here, and the Hugging Face hub did not give it ({reason_of(error)})"
+        ) from error

@@ -1,0 +1,141 @@
+"""Models of sentences: sample, encode, decode, reconstruct, interpolate.
+
+Written once against encode / decode / prior, so every model of sentences has all of it.
+"""
+
+from collections.abc import Sequence
+from typing import final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from textgan.checkpoint import Saved
+from textgan.config import Decoding
+from textgan.data.specials import BOS, EOS, PAD, UNK
+from textgan.data.tokenizer import Tokenizer
+from textgan.data.types import Sentences
+from textgan.errors import UserError
+from textgan.game import Game
+from textgan.model_card import model_card
+from textgan.recipes import RunConfig
+from textgan.sampling.base import Codes, TrainedModel, at_rest, line
+
+ROWS = 256
+SHEET = 4096
+"""Codes drawn and sentences written at a time: memory is flat for any number of samples."""
+
+
+@final
+class SentenceModel(TrainedModel):
+    """Sentences <-> points of a continuous space.
+
+    >>> model = textgan.load("runs/arae-scenes")
+    >>> model.interpolate("a man is sleeping .", "two dogs are running in the park .", steps=5)
+
+    Args:
+        game: the trained model.
+        tokenizer: its tokenizer.
+        config: how it was trained.
+    """
+
+    def __init__(self, game: Game, tokenizer: Tokenizer, config: RunConfig) -> None:
+        super().__init__(game, config, tokenizer)
+        self.tokenizer = tokenizer
+        self.max_length: int = game.spec.max_length
+
+    @classmethod
+    def of(cls, saved: Saved) -> "SentenceModel":
+        """See `TrainedModel.of`."""
+        if saved.tokenizer is None:
+            raise UserError("this is a model of images; load it with textgan.load or ImageModel.from_pretrained")
+        return cls(saved.game, saved.tokenizer, saved.config)
+
+    def card(self, config: RunConfig) -> str:
+        """See `TrainedModel.card`."""
+        return model_card(self, config)
+
+    def sample(
+        self, n: int = 1, seed: int = 0, temperature: float = 0.0, decoding: Decoding | None = None
+    ) -> list[str]:
+        """New sentences: codes drawn from the prior, decoded.
+
+        Args:
+            n: how many.
+            seed: the same seed gives the same sentences.
+            temperature: 0 decodes each code greedily; the codes differ, so the sentences do.
+            decoding: top-k, top-p, beam search; replaces `temperature`.
+
+        Raises:
+            UserError: a negative n, or a decoding that contradicts itself.
+        """
+        decoding = decoding or Decoding(temperature=temperature)
+        return [self.tokenizer.decode(ids) for ids in self.sample_ids(n, seed, decoding)]
+
+    def sample_ids(self, n: int, seed: int = 0, decoding: Decoding = Decoding()) -> list[list[int]]:
+        """As `sample`, but the token ids of each sentence, without begin and end.
+
+        Raises:
+            UserError: a negative n.
+        """
+        if n < 0:
+            raise UserError(f"n is {n}; expected 0 or more sentences")
+        written: list[list[int]] = []
+        with at_rest(self.game, seed) as game:
+            for start in range(0, n, SHEET):
+                tokens = game.decode(game.prior(min(SHEET, n - start)), decoding)
+                written += [row[: row.index(EOS)] for row in tokens.tolist()]
+        return written
+
+    def encode(self, sentences: Sequence[str]) -> Codes:
+        """Codes of sentences, float32, (N, D). A sentence longer than those of the training is cut to max_length."""
+        if isinstance(sentences, str):
+            raise UserError("encode got one string; expected a list of sentences: write [sentence]")
+        codes = np.empty((len(sentences), self.code_dim), dtype=np.float32)
+        rows = [self.tokenizer.encode(s)[: self.max_length] for s in sentences]
+        order = sorted(range(len(rows)), key=lambda i: len(rows[i]))  # near-equal lengths side by side: less padding
+        with at_rest(self.game) as game:
+            for start in range(0, len(order), ROWS):
+                chunk = order[start : start + ROWS]
+                codes[chunk] = game.encode(batch_of([rows[i] for i in chunk]).to(game.device)).float().cpu().numpy()
+        return codes
+
+    def decode(self, codes: npt.ArrayLike | Tensor, seed: int = 0, decoding: Decoding = Decoding()) -> list[str]:
+        """Sentences of codes (N, D).
+
+        Raises:
+            UserError: codes of another shape, or not finite.
+        """
+        z = self.checked_codes(codes)
+        with at_rest(self.game, seed) as game:
+            return self.to_text(game.decode(z.to(game.device), decoding)) if len(z) else []
+
+    def reconstruct(self, sentences: Sequence[str], seed: int = 0, decoding: Decoding = Decoding()) -> list[str]:
+        """Sentences encoded and decoded again."""
+        return self.decode(self.encode(sentences), seed, decoding)
+
+    def interpolate(self, a: str, b: str, steps: int = 7, seed: int = 0, decoding: Decoding = Decoding()) -> list[str]:
+        """`steps` sentences on the straight line from the code of a to the code of b, both ends included.
+
+        Raises:
+            UserError: fewer than two steps.
+        """
+        first, last = self.encode([a, b])
+        return self.decode(line(first, last, steps), seed, decoding)
+
+    def unknown_words(self, sentence: str) -> int:
+        """Tokens of a sentence that the vocabulary does not hold."""
+        return sum(token == UNK for token in self.tokenizer.encode(sentence))
+
+    def to_text(self, tokens: Tensor) -> list[str]:
+        """Token ids (B, T) as sentences."""
+        return [self.tokenizer.decode(row) for row in tokens.tolist()]
+
+
+def batch_of(rows: Sequence[Sequence[int]]) -> Sentences:
+    """Token ids without specials as a batch."""
+    width = max(map(len, rows), default=0) + 2
+    tokens = torch.tensor([[BOS, *row, EOS] + [PAD] * (width - 2 - len(row)) for row in rows])
+    lengths = torch.tensor([len(row) + 1 for row in rows])
+    return Sentences(tokens, lengths, float(lengths.sum()))
