@@ -131,7 +131,7 @@ def forbidden(source: str) -> list[str]:
 
 
 def without_penalty(tree: ast.Module) -> ast.Module:
-    """The penalty aside, whose formula has a gradient; the loss in pieces; networks that keep moments of what they see."""
+    """All but the penalty, whose formula has a gradient, the loss in pieces, and networks that keep moments."""
     exempt = ("gradient_penalty", "_ProjectedNLL", "BatchNorm", "CodeMoments", "Codebook")
     tree.body = [node for node in tree.body if getattr(node, "name", "") not in exempt]
     return tree

@@ -7,21 +7,22 @@ import sys
 
 COMMANDS = {
     "train": "train a model, or resume its training",
-    "sample": "write new sentences",
-    "reconstruct": "encode sentences and decode them again",
-    "interpolate": "write the sentences between two sentences",
-    "encode": "save the codes of sentences as a NumPy array",
+    "sample": "write new sentences, or draw new images",
+    "reconstruct": "encode sentences or images and decode them again",
+    "interpolate": "write what lies between two sentences or images",
+    "encode": "save the codes of sentences or images as a NumPy array",
     "evaluate": "measure a model",
     "describe": "print a model's game: players, turns, parameters",
 }
 
 _USAGE = """usage: textgan COMMAND ...
 
-Adversarial autoencoders for sentences: train a generator, sample, reconstruct, interpolate.
+Adversarial autoencoders for sentences and images: train a generator, sample, reconstruct, interpolate.
 
 {commands}
 
 textgan COMMAND --help says more. Start with: textgan train arae --minutes 3
+or with images: textgan train acai --minutes 5
 """
 
 

@@ -30,7 +30,7 @@ def open_dataset(config: DataConfig) -> tuple[dict[str, Split], str]:
     """
     import datasets
 
-    path, name = _parse(config.data)
+    path, name = parse_name(config.data)
     try:
         builder = datasets.load_dataset_builder(path, name)
         if config.streaming:
@@ -39,13 +39,14 @@ def open_dataset(config: DataConfig) -> tuple[dict[str, Split], str]:
             builder.download_and_prepare()
             splits = builder.as_dataset()
     except Exception as error:  # the library raises a dozen unrelated types for "not found" and "no connection"
-        raise UserError(_explain(config.data, error)) from error
+        raise UserError(explain(config.data, error)) from error
     content = repr((builder.dataset_name, builder.config_id, str(builder.config.version), builder.hash))
     fingerprint = hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
     return {str(key): _split(rows, config, str(key)) for key, rows in splits.items()}, fingerprint
 
 
-def _parse(data: str) -> tuple[str, str | None]:
+def parse_name(data: str) -> tuple[str, str | None]:
+    """hf:OWNER/NAME[/CONFIG] as path and configuration."""
     path = data.removeprefix(PREFIX)
     if path.startswith(("/", ".")) or Path(path).exists() or path.count("/") < 2:
         return path, None
@@ -53,7 +54,8 @@ def _parse(data: str) -> tuple[str, str | None]:
     return f"{owner}/{name}", configuration
 
 
-def _explain(data: str, error: Exception) -> str:
+def explain(data: str, error: Exception) -> str:
+    """What the library said, and what to do, in a line."""
     reason = " ".join(f"{type(error).__name__}: {error}".split())
     return (
         f"{data} cannot be opened ({reason[:300]}); expected {PREFIX}OWNER/NAME, {PREFIX}OWNER/NAME/CONFIG or "
@@ -86,7 +88,7 @@ def _batches(rows: Any, data: str) -> Iterator[dict[str, list[Any]]]:
     try:
         yield from rows.iter(_BATCH)
     except OSError as error:  # the network, when streaming
-        raise UserError(_explain(data, error)) from error
+        raise UserError(explain(data, error)) from error
 
 
 def _label_names(features: dict[str, Any], columns: Columns) -> dict[int, str] | None:

@@ -23,7 +23,7 @@ def key_of(*parts: int) -> int:
 
 def draw(count: int, n: int, key: int) -> Indices:
     """`count` independent uniform integers below `n`, (count,)."""
-    bits = _mix_array(np.arange(1, count + 1, dtype=np.uint64) * np.uint64(_GOLDEN) + np.uint64(key))
+    bits = mix(np.arange(1, count + 1, dtype=np.uint64) * np.uint64(_GOLDEN) + np.uint64(key))
     return np.minimum((bits >> np.uint64(11)) * (n / 2.0**53), n - 1).astype(np.int64)
 
 
@@ -55,8 +55,8 @@ def _feistel(x: npt.NDArray[np.uint64], a: int, b: int, keys: list[int]) -> npt.
     size_a, size_b = np.uint64(a), np.uint64(b)
     high, low = np.divmod(x, size_a)
     for i in range(0, len(keys), 2):
-        low = (low + _mix_array(high ^ np.uint64(keys[i])) % size_a) % size_a
-        high = (high + _mix_array(low ^ np.uint64(keys[i + 1])) % size_b) % size_b
+        low = (low + mix(high ^ np.uint64(keys[i])) % size_a) % size_a
+        high = (high + mix(low ^ np.uint64(keys[i + 1])) % size_b) % size_b
     return high * size_a + low
 
 
@@ -67,7 +67,8 @@ def _mix(x: int) -> int:
     return x ^ (x >> 31)
 
 
-def _mix_array(x: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+def mix(x: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """64-bit hashes of 64-bit numbers, one to one (the finalizer of SplitMix64)."""
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return x ^ (x >> np.uint64(31))

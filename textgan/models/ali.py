@@ -31,8 +31,8 @@ class ALI(Game):
     is encoded is decoded with its own label. Semi-supervised: the discriminator has K logits l, a = logsumexp(l), and
     that of class K + 1, "generated", is 0 (Salimans et al. 2016); generators play on with a.
 
-    Differs from the paper's code by default: networks a tenth the size, pixels in [-1, 1], no per-pixel output bias (the
-    mean image is not known when a model is built), a moving average of encoder and decoder for use after training.
+    Differs from the paper's code by default: networks a tenth the size, pixels in [-1, 1], no per-pixel output bias
+    (the mean image is not known when a model is built), a moving average of encoder and decoder for use after training.
     """
 
     path = "slerp"

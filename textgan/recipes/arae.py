@@ -55,7 +55,8 @@ class ARAEConfig:
     reads: ClassVar[Mapping[Kind, Preset]] = {
         "text": Preset(),
         "images": Preset(
-            model={"hidden_dim": 32, "noise_dim": 32, "generator_dims": (256, 256, 256), "critic_dims": (256, 256)}
+            model={"hidden_dim": 32, "noise_dim": 32, "generator_dims": (256, 256, 256), "critic_dims": (256, 256)},
+            data={"binarize": "threshold"},
         ),
     }
 

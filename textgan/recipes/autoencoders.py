@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from textgan.data.types import ImageSpec
     from textgan.game import Game
 
-_USUAL: dict[Kind, Preset] = {"images": Preset(training={"batch_size": 64})}
+_USUAL: dict[Kind, Preset] = {"images": Preset(training={"batch_size": 32})}
+_ADAM = OptimizerConfig(lr=7e-4, clip_norm=1.0, warmup_rounds=200, decay_from=0.5)
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,9 @@ class ConvConfig:
     reads: ClassVar[Mapping[Kind, Preset]] = _USUAL
 
     depth: int = 16
-    code_width: int = 4
-    code_channels: int = 2
-    autoencoder: OptimizerConfig = OptimizerConfig(lr=1e-3)
+    code_width: int = 2
+    code_channels: int = 16
+    autoencoder: OptimizerConfig = _ADAM
 
     def __post_init__(self) -> None:
         """Refuse what no network can be."""
@@ -49,7 +50,7 @@ class ACAIConfig(ConvConfig):
 
     interpolation_weight: float = 0.5
     blend: float = 0.2
-    critic: OptimizerConfig = OptimizerConfig(lr=1e-3)
+    critic: OptimizerConfig = _ADAM
 
     def __post_init__(self) -> None:
         """Refuse what cannot be mixed."""
@@ -143,7 +144,7 @@ class AAEConfig(ConvConfig):
 
     adversarial_weight: float = 1.0
     discriminator_dims: tuple[int, ...] = (100, 100)
-    discriminator: OptimizerConfig = OptimizerConfig(lr=1e-3)
+    discriminator: OptimizerConfig = _ADAM
 
     def __post_init__(self) -> None:
         """Refuse what no network can be."""
@@ -194,19 +195,29 @@ class VQVAEConfig(ConvConfig):
 _PAPER = OptimizerConfig(lr=1e-4)
 
 
-def _published(**settings: Any) -> Preset:
-    """The paper's lines and length: 262,144 steps of 64."""
+def _lines(**settings: Any) -> Preset:
+    """The lines benchmark as it was published: 262,144 steps of 64."""
     model = {"autoencoder": _PAPER, "code_width": 2, "code_channels": 16} | settings
     return Preset(model=model, data={"data": "lines"}, training={"batch_size": 64, "rounds": 262_144})
 
 
+def _digits(**settings: Any) -> Preset:
+    """MNIST with codes of 32 dimensions as it was published; --data names its folder."""
+    model = {"autoencoder": _PAPER, "code_width": 4, "code_channels": 2} | settings
+    return Preset(model=model, training={"batch_size": 64, "rounds": 262_144})
+
+
+def _both(name: str, **settings: Any) -> dict[str, Preset]:
+    return {f"{name}-lines": _lines(**settings), f"{name}-mnist": _digits(**settings)}
+
+
 AUTOENCODER_PRESETS: dict[str, dict[str, Preset]] = {
-    "acai": {"acai-lines": _published(critic=_PAPER)},
-    "ae": {"ae-lines": _published()},
-    "dropout_ae": {"dropout-ae-lines": _published()},
-    "denoising_ae": {"denoising-ae-lines": _published()},
-    "vae": {"vae-lines": _published()},
-    "aae": {"aae-lines": _published(discriminator=_PAPER)},
-    "vqvae": {"vqvae-lines": _published(code_width=4)},
+    "acai": _both("acai", critic=_PAPER),
+    "ae": _both("ae"),
+    "dropout_ae": _both("dropout-ae"),
+    "denoising_ae": _both("denoising-ae"),
+    "vae": _both("vae"),
+    "aae": _both("aae", discriminator=_PAPER),
+    "vqvae": {"vqvae-lines": _lines(code_width=4), "vqvae-mnist": _digits()},
 }
-"""The released settings of ACAI's lines benchmark."""
+"""The released settings of ACAI's paper."""

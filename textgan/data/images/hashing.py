@@ -3,15 +3,15 @@
 import numpy as np
 import numpy.typing as npt
 
-from textgan.data.shuffle import Indices, _mix_array
+from textgan.data.shuffle import Indices, mix
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 def words_of(indices: Indices, count: int, key: int) -> npt.NDArray[np.uint64]:
     """`count` random 64-bit words for each index, (N, count), a function of the index and the key."""
-    rows = _mix_array(indices.astype(np.uint64) * _GOLDEN + np.uint64(key))
-    return _mix_array(rows[:, None] + np.arange(1, count + 1, dtype=np.uint64) * _GOLDEN)
+    rows = mix(indices.astype(np.uint64) * _GOLDEN + np.uint64(key))
+    return mix(rows[:, None] + np.arange(1, count + 1, dtype=np.uint64) * _GOLDEN)
 
 
 def uniform_of(indices: Indices, count: int, key: int) -> npt.NDArray[np.float64]:

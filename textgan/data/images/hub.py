@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from textgan.data.config import ImageConfig
-from textgan.data.hub import _explain, _parse
+from textgan.data.hub import explain, parse_name
 from textgan.data.images.decode import File, Files, decoded
 from textgan.data.images.pictures import label_names, label_notes
 from textgan.data.images.source import Source
@@ -34,11 +34,11 @@ def read_dataset(config: ImageConfig) -> Source:
     import datasets
 
     try:
-        builder = datasets.load_dataset_builder(*_parse(config.data))
+        builder = datasets.load_dataset_builder(*parse_name(config.data))
         builder.download_and_prepare()
         tables = builder.as_dataset()
     except Exception as error:  # the library raises a dozen unrelated types for "not found" and "no connection"
-        raise UserError(_explain(config.data, error)) from error
+        raise UserError(explain(config.data, error)) from error
     tables = {str(name): rows for name, rows in tables.items()}
     chosen = {split: name for split, names in SPLIT_NAMES.items() for name in names if name in tables}
     if "train" not in chosen:

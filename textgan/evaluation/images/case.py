@@ -135,8 +135,11 @@ class Case:
     @cached_property
     def judge(self) -> Judge:
         """The classifier of the data, or of the digits that are stacked, made with all labels."""
+        device = str(self.model.game.device)
+        if not self.stacked and self._config.labeled is None:
+            return open_judge(self.data, device=device)
         single = dataclasses.replace(self._config, data=self.data.name, color_digits=False, labeled=None)
-        return open_judge(open_images(single), device=str(self.model.game.device))
+        return open_judge(open_images(single), device=device)
 
     def seen(self, x: Pixels) -> Seen:
         """What the classifier says of images (N, C, H, W)."""

@@ -68,8 +68,15 @@ def draw(model: ImageModel, data: ImageData, folder: Path, number: int) -> None:
 
 
 def some(images: ImageSet, limit: int | None) -> tuple[Pixels, np.ndarray]:
-    """At most `limit` images of a set, (N, *shape), evenly spread over it, and their labels, (N,)."""
-    x, labels = images.batch(spread(len(images), limit))
+    """At most `limit` images of a set, (N, *shape), evenly spread over it, and their labels, (N,).
+
+    Args:
+        images: the set.
+        limit: how many; default: all, of a set without end an epoch.
+    """
+    n = len(images) if limit is None else limit
+    indices = np.arange(n) if images.endless else spread(len(images), n)
+    x, labels = images.batch(indices)
     return x.numpy(), labels.numpy()
 
 
