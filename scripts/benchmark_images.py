@@ -11,10 +11,12 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
 
 from textgan.config import TrainConfig
 from textgan.data.images import ImageStream
@@ -26,6 +28,18 @@ from textgan.recipes import MODELS, recipe
 from textgan.trainer import Trainer
 
 SPEC = ImageSpec((1, 28, 28), binary=True, classes=10)
+
+
+class Work(TorchDispatchMode):
+    """Counts floating-point operations; torch's own FlopCounterMode cannot see a gradient within a gradient."""
+
+    total = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        count = flop_registry.get(func._overloadpacket)
+        self.total += count(*args, **(kwargs or {}), out_val=out) if count else 0
+        return out
 
 
 def stream(batch_size: int) -> ImageStream:
@@ -63,9 +77,9 @@ def measure(model: str, machine: Machine, rounds: int, batch_size: int, peak: fl
     trainer = Trainer(game, stream(batch_size), machine, 0)
     for _ in range(3):
         trainer.play_round()
-    with FlopCounterMode(display=False) as counter:
+    with Work() as counter:
         trainer.play_round()
-    work = counter.get_total_flops() / 1e9
+    work = counter.total / 1e9
     pace = statistics.median(seconds(trainer.play_round) for _ in range(rounds))
     share = 100 * work / pace / peak
     return f"{model:<14}{1000 * pace:>8.0f} ms{batch_size / pace:>10,.0f}{work / pace:>10.0f}{share:>8.0f} %"

@@ -6,6 +6,7 @@ python scripts/show.py RUN [--samples 20] [--temperature 0]
 import argparse
 
 import textgan
+from textgan.data.config import DataConfig
 from textgan.data.corpus import open_corpus
 
 
@@ -16,10 +17,12 @@ def main() -> None:
     flags.add_argument("--interpolations", type=int, default=3)
     flags.add_argument("--temperature", type=float, default=0.0)
     values = flags.parse_args()
-    model = textgan.load(values.run)
+    model = textgan.SentenceModel.from_pretrained(values.run)
     for sentence in model.sample(values.samples, seed=0, temperature=values.temperature):
         print(f"- {sentence}")
-    valid = open_corpus(model.config.data, model.tokenizer).valid
+    data = model.config.data
+    assert isinstance(data, DataConfig)
+    valid = open_corpus(data, model.tokenizer).valid
     # Neighbours in a corpus are often about the same thing: ends are taken from all over it.
     places = [i * len(valid) // (2 * values.interpolations) for i in range(2 * values.interpolations)]
     for a, b in zip(places[::2], places[1::2], strict=True):

@@ -94,9 +94,9 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory, corpus_file: Path) -> P
 @pytest.fixture(scope="session")
 def model(run_folder: Path) -> "SentenceModel":
     """The model of that run."""
-    from textgan.sampling import load
+    from textgan.sampling import SentenceModel
 
-    return load(run_folder, device="cpu")
+    return SentenceModel.from_pretrained(run_folder, device="cpu")
 
 
 @pytest.fixture

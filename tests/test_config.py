@@ -1,7 +1,6 @@
 """Configurations come back from dictionaries, files and flags as they were, and refuse what they do not know."""
 
 import dataclasses
-import typing
 from typing import Any
 
 import pytest
@@ -9,13 +8,13 @@ import yaml
 
 from textgan.cli.train import read_arguments
 from textgan.config import (
-    field_types,
     MAY_CHANGE,
     Decoding,
     OptimizerConfig,
     TrainConfig,
     descriptions,
     difference,
+    field_types,
     flatten,
     from_dict,
     to_dict,

@@ -9,7 +9,7 @@ import torch
 from tests.tiny import CPU, PIXELS, POINTS, SPEC, Spec, tiny_batch, tiny_config, tiny_game, tiny_stream, tiny_trainer
 from textgan.config import Decoding
 from textgan.data.specials import EOS, PAD
-from textgan.data.types import ImageSpec
+from textgan.data.types import ImageSpec, TextSpec
 from textgan.game import Game, describe
 from textgan.recipes import MODELS, PRESETS, ModelConfig
 from textgan.sampling import at_rest
@@ -36,7 +36,7 @@ def cases() -> Iterator[Case]:
                 config = tiny_config(model, preset, kind)
                 specs = [SPEC] if kind == "text" else [PIXELS, GREY, *([POINTS] if model in OF_POINTS else [])]
                 for spec in specs if preset is None else specs[:1]:
-                    size = "text" if spec == SPEC else "x".join(map(str, spec.shape))
+                    size = "text" if isinstance(spec, TextSpec) else "x".join(map(str, spec.shape))
                     yield Case(f"{preset or model} {size}", config, spec)
 
 

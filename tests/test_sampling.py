@@ -24,7 +24,7 @@ DRAWN = Decoding(temperature=1.0)
 @pytest.fixture
 def own(run_folder) -> SentenceModel:
     """A model to change."""
-    return load(run_folder, device="cpu")
+    return SentenceModel.from_pretrained(run_folder, device="cpu")
 
 
 def test_a_seed_gives_the_same_samples_whatever_came_before(model):

@@ -51,7 +51,7 @@ def tiny_config(model: str = "arae", preset: str | None = None, kind: Kind | Non
     """A model's configuration cut down to toy sizes."""
     config = recipe(model, preset, kind).settings
     sizes = {k: v for k, v in SIZES.items() if k in MODELS[model].__dataclass_fields__}
-    return dataclasses.replace(config, **(sizes | changes))  # type: ignore[type-var]
+    return dataclasses.replace(config, **(sizes | changes))
 
 
 def tiny_game(config: ModelConfig, seed: int = 0, spec: Spec = SPEC) -> Game:

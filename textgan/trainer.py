@@ -148,7 +148,7 @@ class Trainer:
             return
         self.randomness.at(self.round, number)
         with torch.no_grad(), self.machine.autocast():
-            seen = turn.view(type(draws[0]).join(draws).to(self.machine.device))
+            seen = turn.view(_join(draws).to(self.machine.device))
         yield from seen.float().split([batch.rows for batch in draws])
 
     def _record(self, losses: dict[str, Tensor], logs: dict[str, Tensor], code: int) -> None:
@@ -168,6 +168,10 @@ class Trainer:
             raise ValueError(
                 f"no player of {type(self.game).__name__} owns {', '.join(orphans)}; every parameter needs one"
             )
+
+
+def _join(batches: list[Any]) -> Any:
+    return type(batches[0]).join(batches)
 
 
 def _gradients(
