@@ -16,7 +16,8 @@ from textgan.trainer import Trainer
 
 
 def ali(spec: ImageSpec = PIXELS, seed: int = 0, **changes) -> ALI:
-    game = tiny_game(tiny_config("ali", **changes), seed, spec)
+    plain = {"image_noise": 0.0, "discrete": "probabilities", "discriminator_norm": "batch"}
+    game = tiny_game(tiny_config("ali", **plain | changes), seed, spec)
     assert isinstance(game, ALI)
     return game.train()
 

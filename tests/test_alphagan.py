@@ -12,7 +12,11 @@ from textgan.trainer import Trainer
 
 
 def alphagan(spec: ImageSpec = PIXELS, **changes) -> AlphaGAN:
-    game = tiny_game(tiny_config("alphagan", **{"init_std": None, "discrete": "probabilities"} | changes), 0, spec)
+    game = tiny_game(
+        tiny_config("alphagan", **{"init_std": None, "discrete": "probabilities", "image_noise": 0.0} | changes),
+        0,
+        spec,
+    )
     assert isinstance(game, AlphaGAN)
     return game.train()
 

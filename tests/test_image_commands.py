@@ -12,9 +12,11 @@ import pytest
 import torch
 
 from textgan.checkpoint import write_model
-from textgan.data.config import ImageConfig
+from textgan.cli.train import read_arguments
+from textgan.data.config import DataConfig, ImageConfig
 from textgan.data.images import ImageData, open_images
-from textgan.evaluation.images.look import draw, look
+from textgan.evaluation.images.lines import line_scores
+from textgan.evaluation.images.look import draw, look, some
 from textgan.recipes import MODELS, RunConfig, recipe
 from textgan.sampling import ImageModel, load
 
@@ -198,6 +200,32 @@ def test_lines_are_measured_beside_their_control(command, tmp_path):
     assert result["smoothness_of_cross_fade"] == pytest.approx(0.89, abs=0.1)
 
 
+def test_lines_are_scored_on_straight_ways_whatever_the_model_prefers():
+    model = tiny_model("vae", data="lines")
+    assert model.game.path == "slerp"
+    x = some(data_of(model.config).valid, 256)[0]
+    ends = zip(model.encode(x[:64]), model.encode(x[64:128]), strict=True)
+    codes = np.concatenate([np.linspace(a, b, 16) for a, b in ends])
+    expected = line_scores(model.decode(codes).reshape(64, 16, 1, 32, 32))["mean_distance"]
+    assert look(model, data_of(model.config))["lines.mean_distance"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_flag_of_images_says_what_a_dataset_of_the_hub_holds():
+    config, _, _ = read_arguments(["arae", "--data", "hf:ylecun/mnist", "--binarize", "dynamic"])
+    assert config.data == ImageConfig(data="hf:ylecun/mnist", binarize="dynamic")
+    config, _, _ = read_arguments(["arae", "--data", "hf:owner/sentences"])
+    assert isinstance(config.data, DataConfig)
+
+
+def test_data_without_train_labels_is_measured_without_classes(command, tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 256, (60, *SHAPE[1:])).astype(np.uint8)
+    np.savez(tmp_path / "x.npz", x_train=x, x_test=x[:20], y_test=rng.integers(0, 3, 20))
+    folder = saved(tiny_model("ae", data=str(tmp_path / "x.npz")), tmp_path / "run")
+    complaint = command("evaluate", folder, "--split", "test", "--metrics", "probe").complaint
+    assert "'probe' does not fit" in complaint
+
+
 def test_modes_of_points_are_counted_beside_those_of_the_data(command, tmp_path):
     folder = saved(tiny_model("ali", data="mixture"), tmp_path / "mixture")
     flags = ["-n", 2000, "--limit", 2000, "--metrics", "reconstruction,modes"]
@@ -307,6 +335,8 @@ def test_a_description_depends_on_the_data(command):
         ("evaluate {run} --metrics lines", "'lines' does not fit digits"),
         ("evaluate {run} --metrics modes", "'modes' does not fit digits"),
         ("evaluate {run} --steps 0", "--steps is 0"),
+        ("evaluate {run} --metrics critic --limit 1 -n 4 --steps 1", "raise --limit"),
+        ("evaluate {run} --metrics clustering --limit 3", "3 codes to put into 10 clusters"),
         ("evaluate {run} --data lines", "lines is of 1 x 32 x 32, the model of 1 x 28 x 28"),
         ("evaluate {run} --data {tmp}/none", "none"),
         ("evaluate {run} --temperature 1", "--temperature has no use for a model of images"),

@@ -111,7 +111,7 @@ def test_a_checkpoint_of_another_corpus_is_refused(tmp_path, environment):
     data.write_text(data.read_text().replace("dogs", "cats"))
     again = subprocess.run(command(data, out, 20), env=environment, capture_output=True, text=True, check=False)
     assert again.returncode == 2
-    assert "the corpus is not the one" in again.stderr.splitlines()[-1]
+    assert "the data is not that of" in again.stderr.splitlines()[-1]
     assert_same(weights(out), before)
 
 

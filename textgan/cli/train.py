@@ -28,7 +28,8 @@ def run(arguments: list[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help"):
         print(f"usage: textgan train MODEL ...\n\n{_TEXT}\n\nmodels: {', '.join(MODELS)}")
         for model in MODELS:
-            print(f"  textgan train {model} --help    presets: {', '.join(PRESETS.get(model, {}))}")
+            presets = ", ".join(PRESETS.get(model, {}))
+            print(f"  textgan train {model} --help" + (f"    presets: {presets}" if presets else ""))
         return 0
     config, out, dry = read_arguments(arguments)
     from textgan import distributed
@@ -54,7 +55,8 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
     )
     flags.add_argument("model", help=f"one of {', '.join(MODELS)}")
     flags.add_argument("--out", type=str, default=None, help="run folder; default: runs/MODEL-DATA")
-    flags.add_argument("--preset", type=str, default=None, help=f"one of {', '.join(PRESETS.get(model, {}))}")
+    presets = ", ".join(PRESETS.get(model, {}))
+    flags.add_argument("--preset", type=str, default=None, help=f"one of {presets}" if presets else "there is none")
     flags.add_argument("--config", action="config", help="YAML file of settings, such as a run's config.yaml")
     flags.add_argument(
         "--dry-run", action="store_true", help="play six rounds, say how long a run would be, write no run"
@@ -76,7 +78,11 @@ def _kind(arguments: list[str]) -> Kind | None:
             return kind
     data, config = _early(arguments, "--data"), MODELS.get(arguments[0])
     several = config is not None and len(config.reads) > 1
-    return kind_of_data(data) if data and several else None
+    if not several:
+        return None
+    flags = (argument.partition("=")[0] for argument in arguments if argument.startswith("--"))
+    named = {flag.removeprefix("--").replace("-", "_") for flag in flags}
+    return (kind_of_data(data) if data else None) or kind_of_settings(named)
 
 
 def _files_first(arguments: list[str]) -> list[str]:

@@ -22,8 +22,12 @@ def kind_of_data(data: str) -> Literal["text", "images"] | None:
 
 
 def _holds_images(folder: Path, depth: int = 2) -> bool:
-    """Whether the first files that are found are IDX or image files."""
-    for path in sorted(folder.iterdir()):
+    """Whether there are IDX or image files, hidden ones aside, at most two folders deep."""
+    try:
+        paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError:  # whoever reads the data will say that it cannot be read
+        return False
+    for path in paths:
         if path.is_dir():
             if depth and _holds_images(path, depth - 1):
                 return True

@@ -65,12 +65,15 @@ class ACAI(Game):
         return [Turn(("autoencoder", "critic"), self.losses)]
 
     def losses(self, batch: Images) -> tuple[dict[str, Tensor], Logs]:
-        """Both losses; the partner of an image is its mirror place in the batch."""
+        """Both losses; the partner of an image is half a batch away.
+
+        The authors' is the mirror place; half a batch away is on the same rank, however many there are.
+        """
         c, x = self.config, batch.x
         z = self.encode(batch)
         self.moments(z)
         alpha = 0.5 - (self.uniform(batch.rows) - 0.5).abs()
-        mix = torch.lerp(z.flip(0), z, alpha[:, None])
+        mix = torch.lerp(z.roll(len(z) // 2, 0), z, alpha[:, None])
         output, of_mix = self.autoencoder.decode(torch.cat([z, mix])).chunk(2)
         x_hat, x_mix = mean_pixels(output, self.spec.binary), mean_pixels(of_mix, self.spec.binary)
         of_mix, of_blend = self.answer(torch.cat([x_mix, torch.lerp(x_hat, x, c.blend)])).chunk(2)

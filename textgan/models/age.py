@@ -37,8 +37,9 @@ class AGE(Game):
         self.config, self.spec = config, spec
         self.code_dim = config.code_dim or (32 if spec.is_image else spec.size)
         hidden = () if spec.is_image else config.encoder_dims
-        self.encoder = Encoder(spec.shape, config.channels, hidden, self.code_dim, norm=config.norm)
-        self.generator = decoder(self.code_dim, spec.shape, config.channels, config.decoder_dims, config.norm)
+        norm = config.norm if spec.is_image else config.point_norm
+        self.encoder = Encoder(spec.shape, config.channels, hidden, self.code_dim, norm=norm)
+        self.generator = decoder(self.code_dim, spec.shape, config.channels, config.decoder_dims, norm)
         draw_weights(self, config.init_std)
         self.averaged_encoder = copy_of(self.encoder) if config.average else None
         self.averaged_generator = copy_of(self.generator) if config.average else None

@@ -47,10 +47,11 @@ class ALI(Game):
         self.embedding = nn.Linear(self.classes, label_dim, bias=False) if config.conditional else None
         noise_dim = 0 if spec.is_image else self.latent_dim
         hidden = () if spec.is_image else config.encoder_dims
+        norm = config.norm if spec.is_image else config.point_norm
         outputs = self.latent_dim * (2 if spec.is_image else 1)
-        self.encoder = Encoder(spec.shape, config.channels, hidden, outputs, noise_dim + label_dim, config.norm)
+        self.encoder = Encoder(spec.shape, config.channels, hidden, outputs, noise_dim + label_dim, norm)
         inputs = self.latent_dim + label_dim
-        self.decoder = decoder(inputs, spec.shape, config.channels, config.decoder_dims, config.norm)
+        self.decoder = decoder(inputs, spec.shape, config.channels, config.decoder_dims, norm)
         self.discriminator = Discriminator(
             spec.shape,
             config.channels,
@@ -72,7 +73,7 @@ class ALI(Game):
     def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
         """Mean pixels in [-1, 1], or points, of codes (B, D): (B, *shape)."""
         z, labels = z.split([self.latent_dim, self.classes], 1)
-        x: Tensor = self._in_use()[1](torch.cat([z, *self._seen(labels)], 1))
+        x: Tensor = self._in_use()[1](torch.cat([z, *self._embedded(labels)], 1))
         return x.float()
 
     def prior(self, n: int) -> Tensor:
@@ -119,11 +120,8 @@ class ALI(Game):
         labels = z_hat[:, self.latent_dim :]
         z = torch.cat([self.normal(len(z_hat), self.latent_dim), labels], 1)
         x_tilde = self.decode(z)
-        if self.spec.binary and self.config.discrete == "straight_through":
-            x_tilde = StraightThrough.apply(x_tilde, self.uniform(*x_tilde.shape))
-        logits = self.discriminator(
-            torch.cat([batch.x, x_tilde]), torch.cat([z_hat, z]), noise=self.uniform if self.training else None
-        )
+        pairs = self._seen(batch.x, x_tilde), torch.cat([z_hat, z])
+        logits = self.discriminator(*pairs, noise=self.uniform if self.training else None)
         real, fake = logits.logsumexp(1).chunk(2)  # of a single logit, itself
         discriminator = F.softplus(-real).mean() + F.softplus(fake).mean()
         generator = F.softplus(real).mean() + F.softplus(-fake).mean()
@@ -138,6 +136,14 @@ class ALI(Game):
             logs |= {"label_nll": label_nll, "labelled": count}
         return {"discriminator": discriminator, "generator": generator}, logs
 
+    def _seen(self, x: Tensor, fakes: Tensor) -> Tensor:
+        """What the discriminator sees of data and of what was generated: one batch."""
+        if self.spec.binary and self.config.discrete == "straight_through":
+            fakes = StraightThrough.apply(fakes, self.uniform(*fakes.shape))
+        seen = torch.cat([x, fakes])
+        noise = self.config.image_noise if self.spec.is_image else 0.0
+        return seen + noise * self.normal(*seen.shape) if noise else seen
+
     def _label_nll(self, logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """-log p(label | x, z_hat, real), mean over the labelled rows, 0 if there are none; and their number."""
         count = (labels >= 0).float().sum()
@@ -145,7 +151,7 @@ class ALI(Game):
 
     def _infer(self, batch: Images, noisy: bool) -> Tensor:
         labels = self._one_hot(batch.labels) if self.classes else batch.x.new_zeros(len(batch.x), 0)
-        seen, encoder = self._seen(labels), self._in_use()[0]
+        seen, encoder = self._embedded(labels), self._in_use()[0]
         shape = (len(batch.x), self.latent_dim)
         noise = self.normal(*shape) if noisy else torch.zeros(shape, device=batch.x.device)
         if not self.spec.is_image:
@@ -158,7 +164,7 @@ class ALI(Game):
         """(B,) -> (B, K); an unknown label, -1, is a row of zeros."""
         return (labels[:, None] == torch.arange(self.classes, device=labels.device)).float()
 
-    def _seen(self, labels: Tensor) -> list[Tensor]:
+    def _embedded(self, labels: Tensor) -> list[Tensor]:
         """What encoder and decoder see of one-hot labels, (B, K)."""
         return [] if self.embedding is None else [self._in_use()[2](labels).float()]
 

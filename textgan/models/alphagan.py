@@ -39,8 +39,9 @@ class AlphaGAN(Game):
         self.config, self.spec = config, spec
         self.code_dim = config.code_dim or (32 if spec.is_image else spec.size)
         hidden = () if spec.is_image else config.encoder_dims
-        self.encoder = Encoder(spec.shape, config.channels, hidden, self.code_dim, norm=config.norm)
-        self.generator = decoder(self.code_dim, spec.shape, config.channels, config.decoder_dims, config.norm)
+        norm = config.norm if spec.is_image else config.point_norm
+        self.encoder = Encoder(spec.shape, config.channels, hidden, self.code_dim, norm=norm)
+        self.generator = decoder(self.code_dim, spec.shape, config.channels, config.decoder_dims, norm)
         self.discriminator = Discriminator(
             spec.shape,
             config.channels,
@@ -123,10 +124,16 @@ class AlphaGAN(Game):
     def _logits(self, x: Tensor, x_hat: Tensor) -> tuple[Tensor, ...]:
         """D's logits of data, of reconstructions and of samples, as one batch."""
         fakes = torch.cat([x_hat, self.decode(self.prior(len(x)))])
+        logits: Tensor = self.discriminator(self._seen(x, fakes))
+        return logits.chunk(3)
+
+    def _seen(self, x: Tensor, fakes: Tensor) -> Tensor:
+        """What the discriminator sees of data and of what was generated: one batch."""
         if self.spec.binary and self.config.discrete == "straight_through":
             fakes = StraightThrough.apply(fakes, self.uniform(*fakes.shape))
-        logits: Tensor = self.discriminator(torch.cat([x, fakes]))
-        return logits.chunk(3)
+        seen = torch.cat([x, fakes])
+        noise = self.config.image_noise if self.spec.is_image else 0.0
+        return seen + noise * self.normal(*seen.shape) if noise else seen
 
     def _ratio(self, logits: Tensor) -> Tensor:
         """Estimate of the log density ratio, -log D + log(1 - D), or its part -log D alone."""

@@ -39,8 +39,9 @@ class DCGAN(Game):
         self.config, self.spec = config, spec
         self.code_dim = config.code_dim or (32 if spec.is_image else spec.size)
         hidden = () if spec.is_image else config.encoder_dims
-        self.encoder = Encoder(spec.shape, config.channels, hidden, self.code_dim, norm=config.norm)
-        self.generator = decoder(self.code_dim, spec.shape, config.channels, config.decoder_dims, config.norm)
+        norm = config.norm if spec.is_image else config.point_norm
+        self.encoder = Encoder(spec.shape, config.channels, hidden, self.code_dim, norm=norm)
+        self.generator = decoder(self.code_dim, spec.shape, config.channels, config.decoder_dims, norm)
         self.discriminator = Discriminator(
             spec.shape,
             config.channels,
@@ -103,7 +104,10 @@ class DCGAN(Game):
         """D's logits of data and of generated images, as one batch."""
         if self.config.discrete == "straight_through":
             x_tilde = self._drawn(x_tilde)
-        logits: Tensor = self.discriminator(torch.cat([x, x_tilde]))
+        seen = torch.cat([x, x_tilde])
+        if self.spec.is_image and self.config.image_noise:
+            seen = seen + self.config.image_noise * self.normal(*seen.shape)
+        logits: Tensor = self.discriminator(seen)
         return logits.chunk(2)
 
     def _drawn(self, mean: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from textgan.distributed import mean as distributed_mean
+from textgan.distributed import world_size
 
 
 class StraightThrough(torch.autograd.Function):
@@ -58,6 +59,7 @@ class Codebook(nn.Module):
     def _follow(self, z: Tensor, places: Tensor) -> None:
         uses = torch.zeros_like(self.uses).index_add_(0, places, torch.ones_like(z[:, 0]))
         sums = torch.zeros_like(self.sums).index_add_(0, places, z)
-        self.uses.lerp_(distributed_mean(uses), 1 - self.decay)
-        self.sums.lerp_(distributed_mean(sums), 1 - self.decay)
+        # Their sum over ranks, not their mean: it is weighed against the one use that each vector begins with.
+        self.uses.lerp_(world_size() * distributed_mean(uses), 1 - self.decay)
+        self.sums.lerp_(world_size() * distributed_mean(sums), 1 - self.decay)
         self.vectors.copy_(self.sums / self.uses.clamp_min(1e-5)[:, None])

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from textgan.data.types import ImageSpec
     from textgan.game import Game
 
+Norm = Literal["none", "batch", "layer"]
+
 _USUAL: dict[Kind, Preset] = {"images": Preset(training={"batch_size": 64})}
 _SHARE = (lambda share: 0 <= share < 1, "a share from 0 to below 1")
 
@@ -27,7 +29,8 @@ class DCGANNetworks:
         decoder_dims: hidden layers of a decoder of points.
         discriminator_dims: hidden layers of a discriminator of points.
         maxout_pieces: linear maps of a maxout layer in a discriminator of points; 1: leaky ReLU.
-        norm: normalization in encoder and decoder.
+        norm: normalization in encoder and decoder of images.
+        point_norm: the same of points; the noise of batch's moments there is wider than a mode of the mixture.
         discriminator_norm: normalization in the discriminator of images, its first layer aside.
         discrete: what a discriminator sees of binary pixels that the decoder made: their probabilities, or pixels
             drawn with them, whose gradient goes straight through to the probabilities.
@@ -39,14 +42,15 @@ class DCGANNetworks:
 
     code_dim: int | None = None
     channels: tuple[int, ...] = (32, 64, 128)
-    encoder_dims: tuple[int, ...] = (400, 400)
-    decoder_dims: tuple[int, ...] = (400, 400, 400, 400)
-    discriminator_dims: tuple[int, ...] = (200, 200, 200)
-    maxout_pieces: int = 5
-    norm: Literal["none", "batch", "layer"] = "batch"
-    discriminator_norm: Literal["none", "batch", "layer"] = "batch"
-    discrete: Literal["probabilities", "straight_through"] = "probabilities"
-    init_std: float | None = 0.02
+    encoder_dims: tuple[int, ...] = (256, 256)
+    decoder_dims: tuple[int, ...] = (256, 256, 256)
+    discriminator_dims: tuple[int, ...] = (256, 256, 256)
+    maxout_pieces: int = 1
+    norm: Norm = "batch"
+    point_norm: Norm = "none"
+    discriminator_norm: Norm = "none"
+    discrete: Literal["probabilities", "straight_through"] = "straight_through"
+    init_std: float | None = None
     average: float = 0.999
 
     def __post_init__(self) -> None:
@@ -75,6 +79,8 @@ class ALIConfig(DCGANNetworks):
     """ALI (Dumoulin et al. 2017): a discriminator of pairs of data and code.
 
     Args:
+        image_noise: standard deviation of the Gaussian noise on all images that the discriminator sees, real ones too:
+            without it grey pixels among black and white ones give generated images away at once.
         code_dims: layers of the discriminator of images that see the code alone.
         joint_dims: hidden layers of the discriminator of images that see image and code.
         dropout: chance that an input of a layer of the discriminator is dropped in training.
@@ -89,6 +95,8 @@ class ALIConfig(DCGANNetworks):
         generator: optimizer of encoder and decoder, which are one player.
     """
 
+    norm: Norm = "layer"
+    image_noise: float = 1.0
     code_dims: tuple[int, ...] = (256, 256)
     joint_dims: tuple[int, ...] = (512, 512)
     dropout: float = 0.2
@@ -98,14 +106,14 @@ class ALIConfig(DCGANNetworks):
     label_dim: int = 16
     semi_supervised: bool = False
     label_weight: float = 1.0
-    discriminator: OptimizerConfig = OptimizerConfig(lr=2e-4, betas=(0.5, 0.999))
-    generator: OptimizerConfig = OptimizerConfig(lr=2e-4, betas=(0.5, 0.999))
+    discriminator: OptimizerConfig = OptimizerConfig(lr=5e-4, betas=(0.5, 0.999), decay_from=0.3)
+    generator: OptimizerConfig = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.3)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
         super().__post_init__()
         check(self, code_dims=ALL_POSITIVE, joint_dims=ALL_POSITIVE, label_dim=POSITIVE)
-        check(self, dropout=_SHARE, label_weight=NOT_NEGATIVE)
+        check(self, dropout=_SHARE, image_noise=NOT_NEGATIVE, label_weight=NOT_NEGATIVE)
 
     def build(self, spec: "ImageSpec") -> "Game":
         """The model for images or points of this shape.
@@ -127,6 +135,8 @@ class AlphaGANConfig(DCGANNetworks):
     """alpha-GAN (Rosca et al. 2017): an autoencoder and a GAN, with discriminators of data and of codes.
 
     Args:
+        image_noise: standard deviation of the Gaussian noise on all images that the discriminator sees, real ones too:
+            without it grey pixels among black and white ones give generated images away at once.
         code_discriminator_dims: hidden layers of the discriminator of codes.
         reconstruction_weight: lambda, of the mean absolute error of pixels in [-1, 1].
         real_weight: of data in the discriminator's loss, against two kinds of fakes of weight 1.
@@ -138,20 +148,21 @@ class AlphaGANConfig(DCGANNetworks):
         code_discriminator: optimizer of the discriminator of codes.
     """
 
+    image_noise: float = 0.5
     code_discriminator_dims: tuple[int, ...] = (750, 750)
     reconstruction_weight: float = 10.0
     real_weight: float = 2.0
     ratio: Literal["logit", "non_saturating"] = "logit"
     generator_steps: int = 2
-    encoder: OptimizerConfig = OptimizerConfig(lr=2e-4, betas=(0.5, 0.9))
-    generator: OptimizerConfig = OptimizerConfig(lr=2e-4, betas=(0.5, 0.9))
-    discriminator: OptimizerConfig = OptimizerConfig(lr=2e-4, betas=(0.5, 0.9))
-    code_discriminator: OptimizerConfig = OptimizerConfig(lr=2e-4, betas=(0.5, 0.9))
+    encoder: OptimizerConfig = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.5)
+    generator: OptimizerConfig = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.5)
+    discriminator: OptimizerConfig = OptimizerConfig(lr=5e-4, betas=(0.5, 0.999), decay_from=0.5)
+    code_discriminator: OptimizerConfig = OptimizerConfig(lr=3e-4, betas=(0.5, 0.999), decay_from=0.5)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
         super().__post_init__()
-        check(self, code_discriminator_dims=ALL_POSITIVE, generator_steps=POSITIVE)
+        check(self, image_noise=NOT_NEGATIVE, code_discriminator_dims=ALL_POSITIVE, generator_steps=POSITIVE)
         check(self, reconstruction_weight=NOT_NEGATIVE, real_weight=NOT_NEGATIVE)
 
     def build(self, spec: "ImageSpec") -> "Game":
@@ -167,14 +178,22 @@ class DCGANConfig(DCGANNetworks):
     """DCGAN (Radford et al. 2016), with an encoder that is learned afterwards from generated images.
 
     Args:
+        image_noise: standard deviation of the Gaussian noise on all images that the discriminator sees, real ones too:
+            without it grey pixels among black and white ones give generated images away at once.
         discriminator: optimizer of the discriminator.
         generator: optimizer of the generator.
         encoder: optimizer of the encoder, which finds the code of a generated image; the generator does not feel it.
     """
 
-    discriminator: OptimizerConfig = OptimizerConfig(lr=2e-4, betas=(0.5, 0.999))
-    generator: OptimizerConfig = OptimizerConfig(lr=2e-4, betas=(0.5, 0.999))
-    encoder: OptimizerConfig = OptimizerConfig(lr=1e-3)
+    image_noise: float = 1.0
+    discriminator: OptimizerConfig = OptimizerConfig(lr=5e-4, betas=(0.5, 0.999), decay_from=0.5)
+    generator: OptimizerConfig = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.5)
+    encoder: OptimizerConfig = OptimizerConfig(lr=1e-3, decay_from=0.5)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be."""
+        super().__post_init__()
+        check(self, image_noise=NOT_NEGATIVE)
 
     def build(self, spec: "ImageSpec") -> "Game":
         """The model for images or points of this shape."""
@@ -196,12 +215,12 @@ class WGANGPConfig(DCGANNetworks):
         encoder: optimizer of the encoder, which finds the code of a generated image; the generator does not feel it.
     """
 
-    discriminator_norm: Literal["none", "batch", "layer"] = "none"
-    critic_steps: int = 5
+    discrete: Literal["probabilities", "straight_through"] = "probabilities"
+    critic_steps: int = 3
     penalty_weight: float = 10.0
-    critic: OptimizerConfig = OptimizerConfig(lr=1e-4, betas=(0.5, 0.9))
-    generator: OptimizerConfig = OptimizerConfig(lr=1e-4, betas=(0.5, 0.9))
-    encoder: OptimizerConfig = OptimizerConfig(lr=1e-3)
+    critic: OptimizerConfig = OptimizerConfig(lr=5e-4, betas=(0.5, 0.9), decay_from=0.5)
+    generator: OptimizerConfig = OptimizerConfig(lr=1e-3, betas=(0.5, 0.9), decay_from=0.5)
+    encoder: OptimizerConfig = OptimizerConfig(lr=1e-3, decay_from=0.5)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -228,11 +247,13 @@ class AGEConfig(DCGANNetworks):
         generator: optimizer of the generator.
     """
 
+    norm: Norm = "layer"
+    discrete: Literal["probabilities", "straight_through"] = "probabilities"
     generator_steps: int = 2
     image_weight: float = 10.0
     code_weight: float = 16.0
-    encoder: OptimizerConfig = OptimizerConfig(lr=2e-4, betas=(0.5, 0.999))
-    generator: OptimizerConfig = OptimizerConfig(lr=2e-4, betas=(0.5, 0.999))
+    encoder: OptimizerConfig = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.5)
+    generator: OptimizerConfig = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.5)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -247,4 +268,104 @@ class AGEConfig(DCGANNetworks):
         return AGE(self, spec)
 
 
-GAN_PRESETS: dict[str, dict[str, Preset]] = {}
+def _adam(lr: float, *betas: float) -> OptimizerConfig:
+    return OptimizerConfig(lr=lr, betas=(betas[0], betas[1]))
+
+
+_MIXTURE_2016 = {
+    "encoder_dims": (400, 400),
+    "decoder_dims": (400, 400, 400, 400),
+    "discriminator_dims": (200, 200, 200),
+    "maxout_pieces": 5,
+    "point_norm": "batch",
+    "init_std": 0.02,
+    "average": 0.0,
+    "discriminator": _adam(1e-4, 0.8, 0.999),
+    "generator": _adam(1e-4, 0.8, 0.999),
+}
+_MIXTURE = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.3)
+
+GAN_PRESETS: dict[str, dict[str, Preset]] = {
+    "ali": {
+        # Our own settings for the 25 Gaussians: all modes in two minutes.
+        "mixture": Preset(
+            model={"discriminator": _MIXTURE, "generator": _MIXTURE},
+            data={"data": "mixture"},
+            training={"batch_size": 256, "rounds": 12_000},
+        ),
+        # The authors' for them: 200 epochs of 100,000 points.
+        "ali-2016-mixture": Preset(
+            model=_MIXTURE_2016, data={"data": "mixture"}, training={"batch_size": 100, "rounds": 200_000}
+        ),
+        # The authors' objective and optimizer for images, on the networks here.
+        "ali-2016": Preset(
+            model={
+                "norm": "batch",
+                "discriminator_norm": "batch",
+                "discrete": "probabilities",
+                "image_noise": 0.0,
+                "init_std": 0.01,
+                "average": 0.0,
+                "discriminator": _adam(1e-4, 0.5, 0.999),
+                "generator": _adam(1e-4, 0.5, 0.999),
+            },
+            training={"batch_size": 100},
+        ),
+    },
+    "alphagan": {
+        # The table of the paper, with the learning rates of its authors' sweep.
+        "alphagan-2017": Preset(
+            model={
+                "discriminator_norm": "batch",
+                "discrete": "probabilities",
+                "image_noise": 0.0,
+                "init_std": 0.02,
+                "average": 0.0,
+                "encoder": _adam(2e-4, 0.5, 0.9),
+                "generator": _adam(2e-4, 0.5, 0.9),
+                "discriminator": _adam(2e-4, 0.5, 0.9),
+                "code_discriminator": _adam(2e-4, 0.5, 0.9),
+            },
+        ),
+    },
+    "dcgan": {
+        "dcgan-2016": Preset(
+            model={
+                "code_dim": 100,
+                "discriminator_norm": "batch",
+                "discrete": "probabilities",
+                "image_noise": 0.0,
+                "init_std": 0.02,
+                "average": 0.0,
+                "discriminator": _adam(2e-4, 0.5, 0.999),
+                "generator": _adam(2e-4, 0.5, 0.999),
+            },
+            training={"batch_size": 128},
+        ),
+    },
+    "wgan_gp": {
+        "wgan-gp-2017": Preset(
+            model={
+                "code_dim": 128,
+                "critic_steps": 5,
+                "average": 0.0,
+                "critic": _adam(1e-4, 0.5, 0.9),
+                "generator": _adam(1e-4, 0.5, 0.9),
+            },
+            training={"batch_size": 50},
+        ),
+    },
+    "age": {
+        "age-2018": Preset(
+            model={
+                "code_dim": 64,
+                "norm": "batch",
+                "init_std": 0.02,
+                "average": 0.0,
+                "encoder": _adam(2e-4, 0.5, 0.999),
+                "generator": _adam(2e-4, 0.5, 0.999),
+            },
+        ),
+    },
+}
+"""Published recipes on the networks here, whose size and kernels are our own; and our own for the mixture."""

@@ -111,7 +111,7 @@ class ImageModel(TrainedModel):
         Raises:
             UserError: fewer than two steps, another path, or images of another shape.
         """
-        first, last = self.encode(np.stack([np.asarray(a, np.float32), np.asarray(b, np.float32)]))
+        first, last = (self.encode(np.asarray(end, np.float32)[None])[0] for end in (a, b))
         return self.decode(line(first, last, steps, path or self.game.path))
 
     def _codes(self, x: npt.ArrayLike, width: int | None, features: bool) -> Codes:

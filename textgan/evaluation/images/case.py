@@ -78,7 +78,8 @@ class Case:
     @property
     def labelled(self) -> bool:
         """Whether there are classes, known and few enough, that mean something: those of lines are tenths of a turn."""
-        return 2 <= self.data.spec.classes <= MOST_CLASSES and self.data.name != "lines"
+        few = 2 <= self.data.spec.classes <= MOST_CLASSES and self.data.name != "lines"
+        return few and all((real.labels >= 0).any() for real in (self.train, self.held))
 
     @property
     def stacked(self) -> bool:
@@ -98,7 +99,7 @@ class Case:
 
     @cached_property
     def train(self) -> Real:
-        """Images that the model was trained on."""
+        """Train images of the data: those that the model was trained on, unless it is measured on other data."""
         return Real(*some(self.data.train, self.limit))
 
     @cached_property

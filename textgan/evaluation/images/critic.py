@@ -15,10 +15,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from textgan.errors import UserError
 from textgan.evaluation.images.arrays import Array, flat, generator, pieces, to_tensor
 from textgan.losses import gradient_penalty
 
 _ROWS = 1000
+_FEWEST = 4  # images of which the controls make three sets
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,12 @@ def wasserstein_critic(
 
     Returns:
         In units of the data: the distance by which pixels in [-1, 1] move, in l2.
+
+    Raises:
+        UserError: no image on one of the sides.
     """
+    if not all(map(len, (valid, test, fake, fresh))):
+        raise UserError(f"a critic of {len(valid)} and {len(test)} images; expected some of each: raise --limit")
     shape = tuple(valid.shape[1:])
     train = flat(valid).to(protocol.device), flat(fake).to(protocol.device)
     judged = flat(test).to(protocol.device), flat(fresh).to(protocol.device)
@@ -144,7 +151,12 @@ def critic_controls(
         wasserstein_critic_test: other real images as the samples, about 0 and the best there is.
         wasserstein_critic_noise: each pixel uniform in the range of the data.
         wasserstein_critic_blurred: real images under a 3 x 3 mean; not for points.
+
+    Raises:
+        UserError: too few images.
     """
+    if len(test) < _FEWEST:
+        raise UserError(f"controls of a critic on {len(test)} images; expected {_FEWEST} or more: raise --limit")
     real, order = to_tensor(test), torch.randperm(len(test), generator=generator(0))
     seen, judged, unseen = (real[i] for i in (order[::2], order[1::4], order[3::4]))
 

@@ -124,7 +124,7 @@ def svm_error(
     if min(map(len, by_class)) < each or not each:
         raise UserError(
             f"{labels} labels of {len(by_class)} classes, the rarest with {min(map(len, by_class))} images; "
-            "expected as many of each class: ask for other --labels"
+            "expected as many of each class: ask for fewer"
         )
 
     def error(c: float, rows: np.ndarray, judged: Codes) -> float:
@@ -159,6 +159,9 @@ def clustering_accuracy(
 
     Returns:
         In [0, 1].
+
+    Raises:
+        UserError: fewer train codes than clusters.
     """
     from sklearn.cluster import KMeans
 
@@ -171,6 +174,8 @@ def clustering_accuracy(
         return white.astype(np.float32)
 
     k = clusters or test.classes
+    if len(z) < k:
+        raise UserError(f"{len(z)} codes to put into {k} clusters; expected as many or more: raise --limit")
     model = KMeans(k, init="k-means++", n_init=starts, max_iter=1000, random_state=seed).fit(whiten(z))
     return matched_accuracy(model.predict(whiten(test.features)), test.targets)
 

@@ -34,7 +34,7 @@ def look(model: ImageModel, data: ImageData) -> Numbers:
     measured = reconstruction(x, model.decode(z_real), model.spec)
     numbers = {f"valid.{name}": value for name, value in measured.items()}
     if data.name == "lines":
-        scores = line_scores(paths(model, x[:_PAIRS], x[_PAIRS : 2 * _PAIRS]))
+        scores = line_scores(paths(model, x[:_PAIRS], x[_PAIRS : 2 * _PAIRS], "linear"))
         numbers |= {f"lines.{name}": scores[name] for name in ("mean_distance", "smoothness")}
     if data.name == "mixture":
         scores = mixture_modes(model.decode(z_fake), MEANS, SIGMA)
@@ -80,13 +80,20 @@ def some(images: ImageSet, limit: int | None) -> tuple[Pixels, np.ndarray]:
     return x.numpy(), labels.numpy()
 
 
-def paths(model: ImageModel, first: Pixels, last: Pixels, steps: int = _LINE) -> Pixels:
-    """The model's ways between images, (P, *shape) twice: (P, steps, *shape)."""
+def paths(model: ImageModel, first: Pixels, last: Pixels, path: str | None = None) -> Pixels:
+    """Ways between images, (P, *shape) twice: (P, 16, *shape).
+
+    Args:
+        model: that encodes and decodes.
+        first: where they begin.
+        last: where they end.
+        path: linear, as ACAI's scores of lines have it for every model, or slerp; default: the model's own.
+    """
     ends = zip(model.encode(first), model.encode(last), strict=True)
-    codes = [line(a, b, steps, model.game.path) for a, b in ends]
+    codes = [line(a, b, _LINE, path or model.game.path) for a, b in ends]
     if not codes:
-        return np.empty((0, steps, *model.spec.shape), np.float32)
-    return model.decode(np.concatenate(codes)).reshape(-1, steps, *model.spec.shape)
+        return np.empty((0, _LINE, *model.spec.shape), np.float32)
+    return model.decode(np.concatenate(codes)).reshape(-1, _LINE, *model.spec.shape)
 
 
 def moments(codes: Codes) -> tuple[float, float, float]:

@@ -19,12 +19,14 @@ def nearest_neighbor_ratio(samples: Array, test: Array, train: Array) -> Numbers
         train: what the model was trained on, (T, *shape).
 
     Returns:
-        nearest_neighbor_ratio; nearest_neighbor_distance, the median of the samples, in l2 on values in [-1, 1].
+        nearest_neighbor_ratio; nearest_neighbor_distance and nearest_neighbor_distance_of_test, the two medians, in l2
+        on values in [-1, 1].
     """
     of_samples, of_test = (float(nearest_distance(x, train).median()) for x in (samples, test))
     return {
         "nearest_neighbor_ratio": of_samples / max(of_test, 1e-12),
         "nearest_neighbor_distance": of_samples,
+        "nearest_neighbor_distance_of_test": of_test,
     }
 
 

@@ -19,8 +19,9 @@ def reconstruction(x: Array, x_hat: Array, spec: ImageSpec) -> Numbers:
         spec: kind of data.
 
     Returns:
-        Binary images: reconstruction_nll, pixel_error. Other images: pixel_error, pixel_rmse. Points: point_rmse, in
-        units of the data. Of all: reconstruction_ratio.
+        Binary images: reconstruction_nll, nats per image, and pixel_error, the share of wrong pixels. Other images:
+        pixel_error and pixel_rmse, mean absolute error and root of the mean square, in grey levels of 0 to 255. Points:
+        point_rmse, in units of the data. Of all: reconstruction_ratio.
     """
     numbers = {"reconstruction_ratio": reconstruction_ratio(x, x_hat)}
     if spec.binary:

@@ -128,8 +128,8 @@ def _lines(case: Case) -> Report:
     first, last = case.held.x[:pairs], case.held.x[pairs : 2 * pairs]
     control = line_scores(cross_fade(first, last))
     blended = {f"{name}_of_cross_fade": control[name] for name in ("mean_distance", "smoothness")}
-    note = f"{pairs} pairs, 16 images on each path"
-    return Report(line_scores(paths(case.model, first, last)) | blended, {}, {"lines": note})
+    scores = line_scores(paths(case.model, first, last, "linear"))
+    return Report(scores | blended, {}, {"lines": f"{pairs} pairs, 16 images on each path, straight in code space"})
 
 
 def _samples(case: Case) -> Report:
@@ -176,7 +176,7 @@ def _memorization(case: Case) -> Report:
     most, values = _SEARCHED
     train, _ = some(case.data.train, min(most, values // case.data.spec.size))
     numbers = nearest_neighbor_ratio(case.samples[:_COPIES], _few(case.held.x, _COPIES), train)
-    real = numbers["nearest_neighbor_distance"] / max(numbers["nearest_neighbor_ratio"], 1e-12)
+    real = numbers.pop("nearest_neighbor_distance_of_test")
     samples, held = min(case.n, _COPIES), min(len(case.held.x), _COPIES)
     note = f"{samples:,} samples and {held:,} images of {case.split} against {len(train):,} of train"
     return Report(numbers, {"nearest_neighbor_distance": real}, {"memorization": note})
