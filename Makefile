@@ -29,6 +29,7 @@ format: .venv/installed-dev
 
 bench: .venv/installed
 	$(BIN)/python scripts/benchmark.py
+	$(BIN)/python scripts/benchmark_images.py
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -17,7 +17,7 @@ from textgan.trainer import Trainer
 
 def ali(spec: ImageSpec = PIXELS, seed: int = 0, **changes) -> ALI:
     plain = {"image_noise": 0.0, "discrete": "probabilities", "discriminator_norm": "batch"}
-    game = tiny_game(tiny_config("ali", **plain | changes), seed, spec)
+    game = tiny_game(tiny_config("ali", None, None, **plain | changes), seed, spec)
     assert isinstance(game, ALI)
     return game.train()
 

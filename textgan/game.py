@@ -163,6 +163,12 @@ class Game(nn.Module, ABC):
         super().__init__()
         self.random = Randomness()
 
+    conditional: bool = False
+    """Whether the model is told the label of what it encodes and decodes; then it has `prior_of`."""
+
+    classifies: bool = False
+    """Whether the model itself says of what class data is; then it has `classify`."""
+
     @property
     def device(self) -> torch.device:
         """Where the parameters are."""
@@ -191,6 +197,14 @@ class Game(nn.Module, ABC):
     def features(self, batch: Any) -> Tensor:
         """What a classifier is given of data, (B, F): the code, unless the model's paper says otherwise."""
         return self.encode(batch)
+
+    def prior_of(self, labels: Tensor) -> Tensor:
+        """Codes drawn from a conditional model's prior for wanted labels (B,): (B, D)."""
+        raise NotImplementedError(f"{type(self).__name__} is not told labels")
+
+    def classify(self, batch: Any) -> Tensor:
+        """Logits of the classes of data, (B, K), by a model that classifies."""
+        raise NotImplementedError(f"{type(self).__name__} does not classify")
 
     @abstractmethod
     def players(self) -> dict[str, Player]:

@@ -29,6 +29,7 @@ def run(arguments: list[str]) -> int:
     flags.add_argument(
         "--discrete", action="store_true", help="of binary images the likelier of black and white, not the mean of both"
     )
+    flags.add_argument("--label", type=int, default=None, help="the class wanted, of a conditional model of images")
     add_decoding(flags)
     values = parse(flags, arguments)
     decoding = decoding_of(values)
@@ -36,13 +37,13 @@ def run(arguments: list[str]) -> int:
     from textgan.sampling import SentenceModel
 
     if isinstance(model, SentenceModel):
-        refuse(values, {"discrete": False}, "sentences")
+        refuse(values, {"discrete": False, "label": None}, "sentences")
         write_lines(model.sample(values.n, values.seed, decoding=decoding), values.output)
         return 0
     from textgan.cli.images import output_of, write_images
 
     refuse(values, DECODING, "images")
     output = output_of(values.output)
-    x = model.sample(values.n, values.seed)
+    x = model.sample(values.n, values.seed, values.label)
     write_images(model.discrete(x) if values.discrete else x, output)
     return 0

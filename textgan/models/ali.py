@@ -41,6 +41,7 @@ class ALI(Game):
         super().__init__()
         self.config, self.spec = config, spec
         self.latent_dim = config.code_dim or (32 if spec.is_image else spec.size)
+        self.conditional, self.classifies = config.conditional, config.semi_supervised
         self.classes = spec.classes if config.conditional else 0
         self.code_dim = self.latent_dim + self.classes
         label_dim = config.label_dim if config.conditional else 0

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textgan.config import ALL_POSITIVE, NOT_NEGATIVE, POSITIVE, OptimizerConfig, check
+from textgan.errors import UserError
 from textgan.recipes.preset import Kind, Preset
 
 if TYPE_CHECKING:
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from textgan.game import Game
 
 _USUAL: dict[Kind, Preset] = {"images": Preset(training={"batch_size": 32})}
+MOST_DIMENSIONS = 4096
+"""Of a code: the covariance of codes is held."""
+
 _ADAM = OptimizerConfig(lr=7e-4, clip_norm=1.0, warmup_rounds=200, decay_from=0.5)
 
 
@@ -36,6 +40,23 @@ class ConvConfig:
     def __post_init__(self) -> None:
         """Refuse what no network can be."""
         check(self, depth=POSITIVE, code_width=POSITIVE, code_channels=POSITIVE)
+
+    def fits(self, spec: "ImageSpec") -> None:
+        """Refuse data that the networks cannot read.
+
+        Raises:
+            UserError: points, or codes too large for the moments of a Gaussian.
+        """
+        if not spec.is_image:
+            raise UserError(
+                f"data of shape {spec.shape} for convolutions; expected images (C, H, W): choose other data"
+            )
+        dimensions = self.code_channels * min(self.code_width, *spec.shape[1:]) ** 2
+        if dimensions > MOST_DIMENSIONS:
+            raise UserError(
+                f"code_width {self.code_width} and code_channels {self.code_channels} make codes of about {dimensions:,} "
+                f"dimensions; expected {MOST_DIMENSIONS:,} or fewer: choose smaller ones"
+            )
 
 
 @dataclass(frozen=True)
@@ -65,6 +86,7 @@ class ACAIConfig(ConvConfig):
         """The model for images of this shape."""
         from textgan.models.acai import ACAI
 
+        self.fits(spec)
         return ACAI(self, spec)
 
 
@@ -93,6 +115,7 @@ class AEConfig(ConvConfig):
         """The model for images of this shape."""
         from textgan.models.ae import AE
 
+        self.fits(spec)
         return AE(self, spec)
 
 
@@ -129,6 +152,7 @@ class VAEConfig(ConvConfig):
         """The model for images of this shape."""
         from textgan.models.vae import VAE
 
+        self.fits(spec)
         return VAE(self, spec)
 
 
@@ -155,6 +179,7 @@ class AAEConfig(ConvConfig):
         """The model for images of this shape."""
         from textgan.models.aae import AAE
 
+        self.fits(spec)
         return AAE(self, spec)
 
 
@@ -189,6 +214,7 @@ class VQVAEConfig(ConvConfig):
         """The model for images of this shape."""
         from textgan.models.vqvae import VQVAE
 
+        self.fits(spec)
         return VQVAE(self, spec)
 
 

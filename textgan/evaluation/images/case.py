@@ -126,12 +126,12 @@ class Case:
     def codes(self, part: Part) -> Codes:
         """Codes of the images whose label is known."""
         x, labels = getattr(self, part)
-        return Codes(self.model.encode(x[labels >= 0]), labels[labels >= 0])
+        return Codes(self.model.encode(x[labels >= 0], labels[labels >= 0]), labels[labels >= 0])
 
     def features(self, part: Part) -> Codes:
         """As `codes`, but what the model gives to classifiers."""
         x, labels = getattr(self, part)
-        return Codes(self.model.features(x[labels >= 0]), labels[labels >= 0])
+        return Codes(self.model.features(x[labels >= 0], labels[labels >= 0]), labels[labels >= 0])
 
     @cached_property
     def judge(self) -> Judge:

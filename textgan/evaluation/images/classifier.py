@@ -172,8 +172,10 @@ def _build(folder: Path, data: ImageData, config: ClassifierConfig, device: str)
     from safetensors.torch import save_file
 
     network = train_classifier(data.train, data.spec.shape, data.spec.classes, config, device)
-    held_out = data.valid if data.test is None else data.test
-    images = held_out.first(min(len(held_out), _JUDGED))
+    held_out = (part.first(min(len(part), _JUDGED)) for part in (data.test, data.valid) if part is not None)
+    images = next((images for images in held_out if (images.labels >= 0).any()), None)
+    if images is None:
+        raise UserError(f"{data.name} has no held-out labels to test a classifier on; leave scores by a classifier out")
     known = (images.labels >= 0).numpy()
     right = Judge(network, 0.0, 0, "")(images.x).labels[known] == images.labels.numpy()[known]
     facts = {"accuracy": float(right.mean()), "test_images": len(right), "data": data.name, **asdict(config)}

@@ -29,8 +29,8 @@ def look(model: ImageModel, data: ImageData) -> Numbers:
         data: that it is trained on.
     """
     n = _IMAGES if model.spec.is_image else _POINTS
-    x, _ = some(data.valid, n)
-    z_real, z_fake = model.encode(x), model.prior_codes(n, seed=0)
+    x, labels = some(data.valid, n)
+    z_real, z_fake = model.encode(x, labels), model.prior_codes(n, seed=0)
     measured = reconstruction(x, model.decode(z_real), model.spec)
     numbers = {f"valid.{name}": value for name, value in measured.items()}
     if data.name == "lines":

@@ -85,13 +85,13 @@ def _chosen(groups: Sequence[str] | None, case: Case) -> list[str]:
 
 
 def _reconstruction(case: Case) -> Report:
-    x = case.held.x
-    return _plain(reconstruction(x, case.model.reconstruct(x), case.model.spec))
+    x, labels = case.held
+    return _plain(reconstruction(x, case.model.reconstruct(x, labels), case.model.spec))
 
 
 def _codes(case: Case) -> Report:
     names = ("code_norm", "code_mean", "code_variance")
-    drawn, real = case.model.prior_codes(min(case.n, case.limit), case.seed), case.model.encode(case.held.x)
+    drawn, real = case.model.prior_codes(min(case.n, case.limit), case.seed), case.model.encode(*case.held)
     fake, true = (dict(zip(names, moments(z), strict=True)) for z in (drawn, real))
     return Report(fake, true, {})
 
@@ -104,6 +104,13 @@ def _probe(case: Case) -> Report:
     }
     shape = " x ".join(f"{n:,}" for n in train.features.shape)
     return Report(numbers, {}, {"probe": f"features of train {shape}, judged on {len(held.targets):,}"})
+
+
+def _classifier(case: Case) -> Report:
+    """The model's own, of K + 1 classes."""
+    x, labels = case.held
+    wrong = case.model.classify(x[labels >= 0]).argmax(1) != labels[labels >= 0]
+    return _plain({"classification_error": float(wrong.mean())})
 
 
 def _svm(case: Case) -> Report:
@@ -211,6 +218,7 @@ GROUPS = {
     "reconstruction": Group(lambda case: True, _reconstruction),
     "codes": Group(lambda case: True, _codes),
     "probe": Group(lambda case: case.labelled, _probe),
+    "classifier": Group(lambda case: case.labelled and case.model.game.classifies, _classifier),
     "svm": Group(lambda case: case.labelled, _svm),
     "clustering": Group(lambda case: case.labelled, _clustering),
     "lines": Group(lambda case: case.data.name == "lines", _lines),
