@@ -54,7 +54,7 @@ class ConvConfig:
         dimensions = self.code_channels * min(self.code_width, *spec.shape[1:]) ** 2
         if dimensions > MOST_DIMENSIONS:
             raise UserError(
-                f"code_width {self.code_width} and code_channels {self.code_channels} make codes of about {dimensions:,} "
+                f"code_width {self.code_width}, code_channels {self.code_channels}: codes of about {dimensions:,} "
                 f"dimensions; expected {MOST_DIMENSIONS:,} or fewer: choose smaller ones"
             )
 
