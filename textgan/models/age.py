@@ -10,7 +10,7 @@ from textgan.data.types import Images, ImageSpec
 from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
 from textgan.losses import unit
 from textgan.networks.dcgan import Encoder, decoder, draw_weights
-from textgan.networks.gradients import StraightThrough
+from textgan.networks.gradients import draw_pixels
 from textgan.networks.moments import divergence
 from textgan.recipes.gans import AGEConfig
 
@@ -99,5 +99,4 @@ class AGE(Game):
         """What the encoder is shown of generated images."""
         if not self.spec.binary or self.config.discrete == "probabilities":
             return mean
-        pixels: Tensor = StraightThrough.apply(mean, self.uniform(*mean.shape))
-        return pixels
+        return draw_pixels(mean, self.uniform(*mean.shape))

@@ -10,7 +10,7 @@ from textgan.config import Decoding
 from textgan.data.types import Images, ImageSpec
 from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
 from textgan.networks.dcgan import Discriminator, Encoder, decoder, draw_weights
-from textgan.networks.gradients import StraightThrough
+from textgan.networks.gradients import draw_pixels
 from textgan.recipes.gans import ALIConfig
 
 
@@ -140,7 +140,7 @@ class ALI(Game):
     def _seen(self, x: Tensor, fakes: Tensor) -> Tensor:
         """What the discriminator sees of data and of what was generated: one batch."""
         if self.spec.binary and self.config.discrete == "straight_through":
-            fakes = StraightThrough.apply(fakes, self.uniform(*fakes.shape))
+            fakes = draw_pixels(fakes, self.uniform(*fakes.shape))
         seen = torch.cat([x, fakes])
         noise = self.config.image_noise if self.spec.is_image else 0.0
         return seen + noise * self.normal(*seen.shape) if noise else seen

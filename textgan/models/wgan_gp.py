@@ -9,7 +9,7 @@ from textgan.data.types import Images, ImageSpec
 from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
 from textgan.losses import gradient_penalty
 from textgan.networks.dcgan import Discriminator, Encoder, decoder, draw_weights
-from textgan.networks.gradients import StraightThrough
+from textgan.networks.gradients import draw_pixels
 from textgan.recipes.gans import WGANGPConfig
 
 
@@ -113,5 +113,4 @@ class WGANGP(Game):
         """Binary pixels drawn with these means; others as they are."""
         if not self.spec.binary:
             return mean
-        pixels: Tensor = StraightThrough.apply(mean, self.uniform(*mean.shape))
-        return pixels
+        return draw_pixels(mean, self.uniform(*mean.shape))

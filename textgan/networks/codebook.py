@@ -1,26 +1,10 @@
 """Vector quantization with a codebook that follows its users (van den Oord et al. 2017, appendix A.1)."""
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
 from textgan.distributed import mean as distributed_mean
 from textgan.distributed import world_size
-
-
-class StraightThrough(torch.autograd.Function):
-    """The second tensor forward, the gradient of the first."""
-
-    @staticmethod
-    def forward(ctx: Any, z: Tensor, quantized: Tensor) -> Tensor:
-        """`quantized`, of the shape of z."""
-        return quantized.view_as(quantized)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        """As if z had been passed on."""
-        return gradients[0], None
 
 
 class Codebook(nn.Module):

@@ -49,17 +49,31 @@ class RescaleRowNorm(torch.autograd.Function):
 
 
 class StraightThrough(torch.autograd.Function):
-    """Binary pixels drawn from their means, with the gradient of the means (Bengio et al. 2013, arXiv 1308.3432)."""
+    """What is discrete forward, the gradient of what it was made of backward (Bengio et al. 2013, arXiv 1308.3432)."""
 
     @staticmethod
-    def forward(ctx: Any, mean: Tensor, uniform: Tensor) -> Tensor:
-        """1 with chance (1 + mean) / 2, else -1; mean in [-1, 1] and uniform in [0, 1) of the same shape."""
-        return torch.where(2 * uniform - 1 < mean, 1.0, -1.0)
+    def forward(ctx: Any, z: Tensor, discrete: Tensor) -> Tensor:
+        """`discrete`, of the shape of z."""
+        return discrete.view_as(discrete)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        """Pass the gradient to the means."""
+        """As if z had been passed on."""
         return gradients[0], None
+
+
+def draw_pixels(mean: Tensor, uniform: Tensor) -> Tensor:
+    """Binary pixels drawn from their means, with the gradient of the means.
+
+    Args:
+        mean: in [-1, 1].
+        uniform: numbers in [0, 1), of the same shape.
+
+    Returns:
+        1 with chance (1 + mean) / 2, else -1.
+    """
+    pixels: Tensor = StraightThrough.apply(mean, torch.where(2 * uniform - 1 < mean, 1.0, -1.0))
+    return pixels
 
 
 class Largest(torch.autograd.Function):
