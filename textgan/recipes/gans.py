@@ -283,7 +283,7 @@ _MIXTURE_2016 = {
     "discriminator": _adam(1e-4, 0.8, 0.999),
     "generator": _adam(1e-4, 0.8, 0.999),
 }
-_MIXTURE = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.3)
+_MIXTURE = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.2)
 
 GAN_PRESETS: dict[str, dict[str, Preset]] = {
     "ali": {
@@ -291,7 +291,7 @@ GAN_PRESETS: dict[str, dict[str, Preset]] = {
         "mixture": Preset(
             model={"discriminator": _MIXTURE, "generator": _MIXTURE},
             data={"data": "mixture"},
-            training={"batch_size": 256, "rounds": 12_000},
+            training={"batch_size": 256, "rounds": 18_000},
         ),
         # The authors' for them: 200 epochs of 100,000 points.
         "ali-2016-mixture": Preset(

@@ -13,11 +13,18 @@ from textgan.errors import UserError
 from textgan.evaluation.images.classifier import Judge, open_judge
 from textgan.evaluation.images.features import Codes
 from textgan.evaluation.images.look import some
+from textgan.evaluation.report import spread
 from textgan.pictures import Pixels
 from textgan.sampling import ImageModel
 
 MOST_CLASSES = 100
 """Of stacked digits there are 1,000, of which many have no image."""
+
+_TRAIN_PER_HELD = 6
+"""Train images for each held-out one, as MNIST has them."""
+
+_VALUES = 1 << 27
+"""Most values of features that are held at a time, 0.5 GB."""
 
 Part = Literal["train", "held", "tuning", "judging"]
 
@@ -57,7 +64,7 @@ class Case:
         data: real images.
         split: held-out images to judge by, valid or test.
         n: samples.
-        limit: most images of each split.
+        limit: most held-out images; of train six times as many.
         seed: of the samples.
         critic_steps: updates of each independent critic.
     """
@@ -100,7 +107,7 @@ class Case:
     @cached_property
     def train(self) -> Real:
         """Train images of the data: those that the model was trained on, unless it is measured on other data."""
-        return Real(*some(self.data.train, self.limit))
+        return Real(*some(self.data.train, _TRAIN_PER_HELD * self.limit))
 
     @cached_property
     def tuning(self) -> Real:
@@ -129,9 +136,12 @@ class Case:
         return Codes(self.model.encode(x[labels >= 0], labels[labels >= 0]), labels[labels >= 0])
 
     def features(self, part: Part) -> Codes:
-        """As `codes`, but what the model gives to classifiers."""
+        """As `codes`, but what the model gives to classifiers; of wide features fewer images."""
         x, labels = getattr(self, part)
-        return Codes(self.model.features(x[labels >= 0], labels[labels >= 0]), labels[labels >= 0])
+        known = np.flatnonzero(labels >= 0)
+        width = self.model.features(x[known[:1]], labels[known[:1]]).shape[1]
+        known = known[spread(len(known), _VALUES // width)]
+        return Codes(self.model.features(x[known], labels[known]), labels[known])
 
     @cached_property
     def judge(self) -> Judge:

@@ -47,7 +47,7 @@ def evaluate(
         n: samples to make; of binary data the likelier of black and white.
         seed: of the samples, and of all that is random in a measurement.
         groups: names in GROUPS; default: all that make sense for the data.
-        limit: most images of each split to use; the search for copies goes through more of train.
+        limit: most held-out images to use, and six times as many of train; the search for copies goes through all.
         critic_steps: updates of each of the independent critics.
 
     Raises:
