@@ -166,9 +166,9 @@ class AAEConfig(ConvConfig):
         discriminator: its optimizer.
     """
 
-    adversarial_weight: float = 1.0
+    adversarial_weight: float = 0.05
     discriminator_dims: tuple[int, ...] = (100, 100)
-    discriminator: OptimizerConfig = _ADAM
+    discriminator: OptimizerConfig = OptimizerConfig(lr=2e-4, clip_norm=1.0, decay_from=0.5)
 
     def __post_init__(self) -> None:
         """Refuse what no network can be."""
@@ -243,7 +243,7 @@ AUTOENCODER_PRESETS: dict[str, dict[str, Preset]] = {
     "dropout_ae": _both("dropout-ae"),
     "denoising_ae": _both("denoising-ae"),
     "vae": _both("vae"),
-    "aae": _both("aae", discriminator=_PAPER),
+    "aae": _both("aae", adversarial_weight=1.0, discriminator=_PAPER),
     "vqvae": {"vqvae-lines": _lines(code_width=4), "vqvae-mnist": _digits()},
 }
 """The released settings of ACAI's paper."""
