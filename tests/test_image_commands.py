@@ -336,7 +336,7 @@ def test_a_description_depends_on_the_data(command):
         ("evaluate {run} --metrics modes", "'modes' does not fit digits"),
         ("evaluate {run} --steps 0", "--steps is 0"),
         ("evaluate {run} --metrics critic --limit 1 -n 4 --steps 1", "raise --limit"),
-        ("evaluate {run} --metrics clustering --limit 3", "3 codes to put into 10 clusters"),
+        ("evaluate {run} --metrics clustering --limit 1", "6 codes to put into 9 clusters"),
         ("evaluate {run} --data lines", "lines is of 1 x 32 x 32, the model of 1 x 28 x 28"),
         ("evaluate {run} --data {tmp}/none", "none"),
         ("evaluate {run} --temperature 1", "--temperature has no use for a model of images"),
