@@ -67,14 +67,23 @@ def test_a_codebook_follows_the_vectors_that_it_stands_for_and_only_in_training(
     book = Codebook(3, 2, decay=0.9)
     book.vectors.copy_(torch.tensor([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]]))
     book.sums.copy_(book.vectors)
-    z = torch.tensor([[9.0, 0.0], [8.0, 1.0], [0.5, 0.5]])
-    nearest = torch.tensor([[10.0, 0.0], [10.0, 0.0], [0.0, 0.0]])
+    book.looks += 1
+    z = torch.tensor([[[9.0, 0.0], [8.0, 1.0], [0.5, 0.5]]])
+    nearest = torch.tensor([[[10.0, 0.0], [10.0, 0.0], [0.0, 0.0]]])
     assert torch.equal(book.eval()(z), nearest)
     assert torch.equal(book.vectors[1], torch.tensor([10.0, 0.0]))
     assert torch.equal(book.train()(z), nearest)
     expected = (0.9 * torch.tensor([10.0, 0.0]) + 0.1 * torch.tensor([17.0, 1.0])) / (0.9 + 0.1 * 2)
     torch.testing.assert_close(book.vectors[1], expected)
     torch.testing.assert_close(book.vectors[2], torch.tensor([0.0, 10.0]))
+
+
+def test_a_codebook_begins_where_the_first_vectors_are():
+    torch.manual_seed(0)
+    z = 100 + torch.randn(4, 2, 3)
+    book = Codebook(64, 3, decay=0.9)
+    assert (book(z) - z).abs().max() < 1.0
+    assert book.vectors.min() > 90
 
 
 def test_the_gradient_passes_the_codebook_by():

@@ -36,6 +36,7 @@ SIZES = {
     "depth": 4,
     "code_width": 2,
     "codebook_size": 16,
+    "free_rounds": 1,
     "code_dim": 6,
     "channels": (4, 8),
     "encoder_dims": (8, 8),

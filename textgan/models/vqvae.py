@@ -45,7 +45,7 @@ class VQVAE(Game):
 
     def quantize(self, z: Tensor) -> Tensor:
         """Codes (B, D) with each of their vectors replaced by the nearest of the codebook."""
-        vectors: Tensor = self.codebook(z.view(-1, self.latent_dim))
+        vectors: Tensor = self.codebook(z.view(len(z), -1, self.latent_dim))
         return vectors.view_as(z)
 
     def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
@@ -62,7 +62,15 @@ class VQVAE(Game):
 
     def turns(self, step: int) -> Sequence[Turn]:
         """One reconstruction."""
-        return [Turn("autoencoder", self.reconstruction_loss)]
+        loss = self.reconstruction_loss if step >= self.config.free_rounds else self.free_loss
+        return [Turn("autoencoder", loss)]
+
+    def free_loss(self, batch: Images) -> tuple[Tensor, Logs]:
+        """The loss of codes that are not replaced yet."""
+        z = self.encode(batch)
+        self.moments(z)
+        loss = pixel_loss(self.autoencoder.decode(self.gather(z)), batch.x, self.spec.binary)
+        return loss, {"reconstruction": loss}
 
     def reconstruction_loss(self, batch: Images) -> tuple[Tensor, Logs]:
         """Equation 3 of the paper, the codebook's term replaced by moving averages."""

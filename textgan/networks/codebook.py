@@ -4,11 +4,11 @@ import torch
 from torch import Tensor, nn
 
 from textgan.distributed import mean as distributed_mean
-from textgan.distributed import world_size
+from textgan.distributed import rank, world_size
 
 
 class Codebook(nn.Module):
-    """K vectors; each is the moving average of the vectors that it stood for.
+    """K vectors; each is the moving average of the vectors that it stood for, and they begin where the first are.
 
     Args:
         size: K.
@@ -19,6 +19,7 @@ class Codebook(nn.Module):
     vectors: Tensor
     uses: Tensor
     sums: Tensor
+    looks: Tensor
 
     def __init__(self, size: int, dim: int, decay: float) -> None:
         super().__init__()
@@ -26,6 +27,7 @@ class Codebook(nn.Module):
         vectors = torch.randn(size, dim)
         self.register_buffer("vectors", vectors)
         self.register_buffer("uses", torch.ones(size))
+        self.register_buffer("looks", torch.zeros(()))
         self.register_buffer("sums", vectors.clone())
 
     def nearest(self, z: Tensor) -> Tensor:
@@ -33,14 +35,27 @@ class Codebook(nn.Module):
         return torch.cdist(z.detach().float(), self.vectors).argmin(1)
 
     def forward(self, z: Tensor) -> Tensor:
-        """The nearest vectors, (M, dim) -> (M, dim); in training the codebook moves afterwards."""
-        places = self.nearest(z)
-        quantized = self.vectors[places]
+        """The nearest vectors, (B, L, dim) -> (B, L, dim); in training the codebook moves afterwards."""
+        if self.training and self.looks == 0:
+            self._begin(z.detach().float())
+        flat = z.detach().float().flatten(0, 1)
+        places = self.nearest(flat)
+        quantized = self.vectors[places].view_as(z)
         if self.training:
-            self._follow(z.detach().float(), places)
+            self._follow(flat, places)
         return quantized
 
+    def _begin(self, z: Tensor) -> None:
+        """Begin at the vectors first seen, each in many copies with some noise: far away, one would stand for all."""
+        joined = z.new_zeros(len(z) * world_size(), *z.shape[1:])
+        joined[rank() :: world_size()] = world_size() * z
+        seen = distributed_mean(joined).flatten(0, 1)
+        copies = seen[torch.arange(len(self.vectors), device=z.device) % len(seen)]
+        self.vectors.copy_(copies + 0.1 * seen.std() * self.vectors)
+        self.sums.copy_(self.vectors)
+
     def _follow(self, z: Tensor, places: Tensor) -> None:
+        self.looks += 1
         uses = torch.zeros_like(self.uses).index_add_(0, places, torch.ones_like(z[:, 0]))
         sums = torch.zeros_like(self.sums).index_add_(0, places, z)
         # Their sum over ranks, not their mean: it is weighed against the one use that each vector begins with.

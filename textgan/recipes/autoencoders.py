@@ -192,12 +192,15 @@ class VQVAEConfig(ConvConfig):
         codebook_size: vectors in the codebook.
         codebook_decay: of the moving averages that the codebook follows.
         commitment_weight: beta, of the distance of the encoder's vectors from the codebook.
+        free_rounds: rounds at first in which codes are not replaced; the codebook begins where they are then. Without
+            them all images fall onto one vector.
     """
 
     latents: int = 10
     codebook_size: int = 2**14
     codebook_decay: float = 0.999
-    commitment_weight: float = 10.0
+    commitment_weight: float = 0.25
+    free_rounds: int = 1000
 
     def __post_init__(self) -> None:
         """Refuse what no network can be."""
@@ -207,6 +210,7 @@ class VQVAEConfig(ConvConfig):
             latents=POSITIVE,
             codebook_size=POSITIVE,
             commitment_weight=NOT_NEGATIVE,
+            free_rounds=NOT_NEGATIVE,
             codebook_decay=(lambda decay: 0 <= decay < 1, "a decay from 0 to below 1"),
         )
 
@@ -237,6 +241,8 @@ def _both(name: str, **settings: Any) -> dict[str, Preset]:
     return {f"{name}-lines": _lines(**settings), f"{name}-mnist": _digits(**settings)}
 
 
+_VQ: dict[str, Any] = {"commitment_weight": 10.0, "free_rounds": 0}
+
 AUTOENCODER_PRESETS: dict[str, dict[str, Preset]] = {
     "acai": _both("acai", critic=_PAPER),
     "ae": _both("ae"),
@@ -244,6 +250,6 @@ AUTOENCODER_PRESETS: dict[str, dict[str, Preset]] = {
     "denoising_ae": _both("denoising-ae"),
     "vae": _both("vae"),
     "aae": _both("aae", adversarial_weight=1.0, discriminator=_PAPER),
-    "vqvae": {"vqvae-lines": _lines(code_width=4), "vqvae-mnist": _digits()},
+    "vqvae": {"vqvae-lines": _lines(code_width=4, **_VQ), "vqvae-mnist": _digits(**_VQ)},
 }
 """The released settings of ACAI's paper."""
