@@ -14,12 +14,7 @@ for model in acai ae dropout_ae denoising_ae vae aae vqvae; do
     textgan evaluate "$runs/lines-$model" --split test --metrics reconstruction,lines --json "$runs/lines-$model/test.json"
 done
 
-textgan train acai --data "$mnist" --binarize dynamic --code-width 4 --code-channels 2 --minutes 15 --threads 1 \
+textgan train acai --data "$mnist" --binarize dynamic --code-width 4 --code-channels 2 --minutes 38 --threads 1 \
     --out "$runs/mnist-acai"
-for model in ae vae; do
-    textgan train "$model" --data "$mnist" --binarize dynamic --code-width 4 --code-channels 2 --minutes 5 --threads 1 \
-        --out "$runs/mnist-$model"
-done
-for model in acai ae vae; do
-    textgan evaluate "$runs/mnist-$model" --split test --json "$runs/mnist-$model/test.json"
-done
+textgan evaluate "$runs/mnist-acai" --split test --metrics reconstruction,probe,svm,clustering \
+    --json "$runs/mnist-acai/test.json"

@@ -7,9 +7,10 @@ mnist=${1:?"the folder of MNIST's IDX files"}
 runs=${2:-runs}
 
 for seed in 0 1 2 3 4 5 6 7 8 9; do
-    textgan train ali --data mixture --minutes 2 --threads 1 --seed "$seed" --out "$runs/mixture-ali-$seed"
+    textgan train ali --preset mixture --threads 1 --seed "$seed" --out "$runs/mixture-ali-$seed"
     textgan evaluate "$runs/mixture-ali-$seed" --split test --metrics reconstruction,modes \
         --json "$runs/mixture-ali-$seed/test.json"
 done
-textgan train ali --data "$mnist" --binarize dynamic --minutes 10 --threads 1 --out "$runs/mnist-ali"
-textgan evaluate "$runs/mnist-ali" --split test --steps 500 --json "$runs/mnist-ali/test.json"
+textgan train ali --data "$mnist" --binarize dynamic --minutes 8 --threads 1 --out "$runs/mnist-ali"
+textgan evaluate "$runs/mnist-ali" --split test --metrics reconstruction,svm,samples,critic --steps 400 -n 5000 --limit 5000 \
+    --json "$runs/mnist-ali/test.json"

@@ -6,13 +6,22 @@ set -e
 mnist=${1:?"the folder of MNIST's IDX files"}
 runs=${2:-runs}
 
-for model in alphagan dcgan wgan_gp age; do
-    textgan train "$model" --data "$mnist" --binarize dynamic --minutes 8 --threads 1 --out "$runs/mnist-$model"
-    textgan evaluate "$runs/mnist-$model" --split test --steps 500 --json "$runs/mnist-$model/test.json"
-done
-for model in alphagan dcgan age; do
-    textgan train "$model" --data "$mnist" --binarize dynamic --color-digits true --minutes 8 --threads 1 \
-        --out "$runs/color-$model"
-    textgan evaluate "$runs/color-$model" --split test --metrics reconstruction,samples,modes,critic --steps 500 \
-        --json "$runs/color-$model/test.json"
-done
+mnist_run() {
+    textgan train "$1" --data "$mnist" --binarize dynamic --minutes "$2" --threads 1 --out "$runs/mnist-$1"
+    textgan evaluate "$runs/mnist-$1" --split test --metrics reconstruction,probe,samples,diversity,memorization,critic \
+        --steps 400 -n 5000 --limit 5000 --json "$runs/mnist-$1/test.json"
+}
+color_run() {
+    textgan train "$1" --data "$mnist" --binarize dynamic --color-digits true --minutes "$2" --threads 1 \
+        --out "$runs/color-$1"
+    textgan evaluate "$runs/color-$1" --split test --metrics reconstruction,samples,modes,critic \
+        --steps 400 -n 5000 --limit 5000 --json "$runs/color-$1/test.json"
+}
+
+mnist_run alphagan 10
+mnist_run dcgan 7
+mnist_run wgan_gp 7
+mnist_run age 5
+color_run alphagan 6
+color_run dcgan 5
+color_run age 5
