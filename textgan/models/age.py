@@ -9,8 +9,8 @@ from textgan.config import Decoding
 from textgan.data.types import Images, ImageSpec
 from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
 from textgan.losses import unit
+from textgan.models.discrete import shown
 from textgan.networks.dcgan import Encoder, decoder, draw_weights
-from textgan.networks.gradients import draw_pixels
 from textgan.networks.moments import divergence
 from textgan.recipes.gans import AGEConfig
 
@@ -80,23 +80,17 @@ class AGE(Game):
         z_hat = self.encode(batch)
         error = (batch.x - self.decode(z_hat)).abs().mean()
         real = divergence(z_hat)
-        fake = divergence(self._code(self._shown(self.decode(self.prior(len(z_hat))))))
+        fake = divergence(self._code(shown(self, self.decode(self.prior(len(z_hat))), self.config.discrete)))
         loss = real - fake + self.config.image_weight * error
         return loss, {"pixel_error": error, "real_divergence": real, "fake_divergence": fake}
 
     def generator_loss(self, batch: Images) -> tuple[Tensor, Logs]:
         """KL(E(G(z))) + lambda |z - E(G(z))|^2."""
         z = self.prior(len(batch.x))
-        z_hat = self._code(self._shown(self.decode(z)))
+        z_hat = self._code(shown(self, self.decode(z), self.config.discrete))
         error = (z - z_hat).square().mean()
         return divergence(z_hat) + self.config.code_weight * error, {"code_error": error}
 
     def _code(self, x: Tensor) -> Tensor:
         encoder = self.encoder if self.training else self.averaged_encoder or self.encoder
         return math.sqrt(self.code_dim) * unit(encoder(x))
-
-    def _shown(self, mean: Tensor) -> Tensor:
-        """What the encoder is shown of generated images."""
-        if not self.spec.binary or self.config.discrete == "probabilities":
-            return mean
-        return draw_pixels(mean, self.uniform(*mean.shape))

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from textgan.config import Decoding
 from textgan.data.types import Images, ImageSpec
 from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
+from textgan.models.discrete import shown_together
 from textgan.networks.dcgan import Discriminator, Encoder, decoder, draw_weights
-from textgan.networks.gradients import draw_pixels
 from textgan.recipes.gans import ALIConfig
 
 
@@ -121,7 +121,9 @@ class ALI(Game):
         labels = z_hat[:, self.latent_dim :]
         z = torch.cat([self.normal(len(z_hat), self.latent_dim), labels], 1)
         x_tilde = self.decode(z)
-        pairs = self._seen(batch.x, x_tilde), torch.cat([z_hat, z])
+        c = self.config
+        seen = shown_together(self, batch.x, x_tilde, c.discrete, c.image_noise)
+        pairs = seen, torch.cat([z_hat, z])
         logits = self.discriminator(*pairs, noise=self.uniform if self.training else None)
         real, fake = logits.logsumexp(1).chunk(2)  # of a single logit, itself
         discriminator = F.softplus(-real).mean() + F.softplus(fake).mean()
@@ -136,14 +138,6 @@ class ALI(Game):
             discriminator = 0.5 * discriminator + self.config.label_weight * label_nll
             logs |= {"label_nll": label_nll, "labelled": count}
         return {"discriminator": discriminator, "generator": generator}, logs
-
-    def _seen(self, x: Tensor, fakes: Tensor) -> Tensor:
-        """What the discriminator sees of data and of what was generated: one batch."""
-        if self.spec.binary and self.config.discrete == "straight_through":
-            fakes = draw_pixels(fakes, self.uniform(*fakes.shape))
-        seen = torch.cat([x, fakes])
-        noise = self.config.image_noise if self.spec.is_image else 0.0
-        return seen + noise * self.normal(*seen.shape) if noise else seen
 
     def _label_nll(self, logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """-log p(label | x, z_hat, real), mean over the labelled rows, 0 if there are none; and their number."""

@@ -9,8 +9,8 @@ from torch import Tensor
 from textgan.config import Decoding
 from textgan.data.types import Images, ImageSpec
 from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
+from textgan.models.discrete import shown_together
 from textgan.networks.dcgan import Discriminator, Encoder, decoder, draw_weights
-from textgan.networks.gradients import draw_pixels
 from textgan.networks.maxout import Scorer
 from textgan.recipes.gans import AlphaGANConfig
 
@@ -124,16 +124,9 @@ class AlphaGAN(Game):
     def _logits(self, x: Tensor, x_hat: Tensor) -> tuple[Tensor, ...]:
         """D's logits of data, of reconstructions and of samples, as one batch."""
         fakes = torch.cat([x_hat, self.decode(self.prior(len(x)))])
-        logits: Tensor = self.discriminator(self._seen(x, fakes))
+        seen = shown_together(self, x, fakes, self.config.discrete, self.config.image_noise)
+        logits: Tensor = self.discriminator(seen)
         return logits.chunk(3)
-
-    def _seen(self, x: Tensor, fakes: Tensor) -> Tensor:
-        """What the discriminator sees of data and of what was generated: one batch."""
-        if self.spec.binary and self.config.discrete == "straight_through":
-            fakes = draw_pixels(fakes, self.uniform(*fakes.shape))
-        seen = torch.cat([x, fakes])
-        noise = self.config.image_noise if self.spec.is_image else 0.0
-        return seen + noise * self.normal(*seen.shape) if noise else seen
 
     def _ratio(self, logits: Tensor) -> Tensor:
         """Estimate of the log density ratio, -log D + log(1 - D), or its part -log D alone."""

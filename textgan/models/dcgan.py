@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from textgan.config import Decoding
 from textgan.data.types import Images, ImageSpec
 from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
+from textgan.models.discrete import drawn, shown_together
 from textgan.networks.dcgan import Discriminator, Encoder, decoder, draw_weights
-from textgan.networks.gradients import draw_pixels
 from textgan.recipes.gans import DCGANConfig
 
 
@@ -97,21 +96,11 @@ class DCGAN(Game):
         z = self.prior(len(batch.x))
         x_tilde = self.decode(z)
         generator = F.softplus(-self._logits(batch.x, x_tilde)[1]).mean()
-        encoder = (self.encode(batch._replace(x=self._drawn(x_tilde))) - z).square().mean()
+        encoder = (self.encode(batch._replace(x=drawn(self, x_tilde))) - z).square().mean()
         return {"generator": generator, "encoder": encoder}, {"generator": generator, "code_error": encoder}
 
     def _logits(self, x: Tensor, x_tilde: Tensor) -> tuple[Tensor, ...]:
         """D's logits of data and of generated images, as one batch."""
-        if self.config.discrete == "straight_through":
-            x_tilde = self._drawn(x_tilde)
-        seen = torch.cat([x, x_tilde])
-        if self.spec.is_image and self.config.image_noise:
-            seen = seen + self.config.image_noise * self.normal(*seen.shape)
+        seen = shown_together(self, x, x_tilde, self.config.discrete, self.config.image_noise)
         logits: Tensor = self.discriminator(seen)
         return logits.chunk(2)
-
-    def _drawn(self, mean: Tensor) -> Tensor:
-        """Binary pixels drawn with these means; others as they are."""
-        if not self.spec.binary:
-            return mean
-        return draw_pixels(mean, self.uniform(*mean.shape))

@@ -8,8 +8,8 @@ from textgan.config import Decoding
 from textgan.data.types import Images, ImageSpec
 from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
 from textgan.losses import gradient_penalty
+from textgan.models.discrete import drawn, shown
 from textgan.networks.dcgan import Discriminator, Encoder, decoder, draw_weights
-from textgan.networks.gradients import draw_pixels
 from textgan.recipes.gans import WGANGPConfig
 
 
@@ -85,7 +85,7 @@ class WGANGP(Game):
 
     def critic_loss(self, batch: Images) -> tuple[Tensor, Logs]:
         """E f(G(z)) - E f(x), plus the penalty on f's slope."""
-        x, x_tilde = batch.x, self._seen(self.decode(self.prior(len(batch.x))))
+        x, x_tilde = batch.x, shown(self, self.decode(self.prior(len(batch.x))), self.config.discrete)
         wasserstein = self.score(x).mean() - self.score(x_tilde).mean()
         mix = self.uniform(len(x), *[1] * (x.ndim - 1))
         penalty = gradient_penalty(self.score, x, x_tilde, mix, slope=1.0)
@@ -96,21 +96,11 @@ class WGANGP(Game):
         """-E f(G(z)), and the error of the code found in G(z)."""
         z = self.prior(len(batch.x))
         x_tilde = self.decode(z)
-        generator = -self.score(self._seen(x_tilde)).mean()
-        encoder = (self.encode(batch._replace(x=self._drawn(x_tilde))) - z).square().mean()
+        generator = -self.score(shown(self, x_tilde, self.config.discrete)).mean()
+        encoder = (self.encode(batch._replace(x=drawn(self, x_tilde))) - z).square().mean()
         return {"generator": generator, "encoder": encoder}, {"code_error": encoder}
 
     def score(self, x: Tensor) -> Tensor:
         """The critic's score of images (B, *shape): (B,)."""
         scores: Tensor = self.critic(x)
         return scores.squeeze(1)
-
-    def _seen(self, mean: Tensor) -> Tensor:
-        """What the critic is shown of generated images."""
-        return self._drawn(mean) if self.config.discrete == "straight_through" else mean
-
-    def _drawn(self, mean: Tensor) -> Tensor:
-        """Binary pixels drawn with these means; others as they are."""
-        if not self.spec.binary:
-            return mean
-        return draw_pixels(mean, self.uniform(*mean.shape))

@@ -9,7 +9,6 @@ from torch import Tensor
 Array = np.ndarray | Tensor
 """Rows of numbers, on the CPU."""
 
-Numbers = dict[str, float]
 """Metric -> value."""
 
 

@@ -7,11 +7,10 @@ import numpy as np
 from textgan.data.images import ImageData
 from textgan.data.images.mixture import MEANS, SIGMA
 from textgan.data.images.sets import ImageSet
-from textgan.evaluation.images.arrays import Numbers
 from textgan.evaluation.images.lines import line_scores
 from textgan.evaluation.images.modes import mixture_modes
 from textgan.evaluation.images.reconstruction import reconstruction
-from textgan.evaluation.report import spread
+from textgan.evaluation.report import Numbers, spread
 from textgan.pictures import Pixels, grid, interpolation_rows, reconstruction_rows, save_png, scatter
 from textgan.sampling import Codes, ImageModel
 from textgan.sampling.base import line

@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from textgan.evaluation.images.arrays import Array, Numbers, flat, pieces
+from textgan.evaluation.images.arrays import Array, flat, pieces
+from textgan.evaluation.report import Numbers
 
 _ROWS, _COLUMNS = 1024, 8192
 

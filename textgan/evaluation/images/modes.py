@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from textgan.evaluation.images.arrays import Array, Numbers, to_numpy
+from textgan.evaluation.images.arrays import Array, to_numpy
+from textgan.evaluation.report import Numbers
 
 _NEAR, _FAR = 3.0, 4.0  # standard deviations within which a point counts as drawn well
 

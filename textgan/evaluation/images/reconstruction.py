@@ -5,7 +5,8 @@ import torch
 import torch.nn.functional as F
 
 from textgan.data.types import ImageSpec
-from textgan.evaluation.images.arrays import Array, Numbers, to_tensor
+from textgan.evaluation.images.arrays import Array, to_tensor
+from textgan.evaluation.report import Numbers
 
 _SURE = 1e-6  # probabilities stay this far from 0 and 1: one wrong pixel costs 14 nats, not infinity
 

@@ -13,7 +13,8 @@ import torch
 from torch import nn
 
 from textgan.errors import UserError
-from textgan.evaluation.images.arrays import Array, Numbers, to_numpy, to_tensor
+from textgan.evaluation.images.arrays import Array, to_numpy, to_tensor
+from textgan.evaluation.report import Numbers
 
 
 def inception_score(logits: Array, splits: int = 10, seed: int = 0) -> Numbers:
