@@ -46,7 +46,7 @@ class SentenceStream:
         self.rank = rank
         self.world_size = world_size
         self._pool = _Pool((-1, -1), np.zeros((0, 0), dtype=np.int64))
-        self._check_size(batch_size, "batch_size")
+        check_size(batch_size, world_size, "batch_size")
 
     @property
     def rounds_per_epoch(self) -> int:
@@ -83,7 +83,7 @@ class SentenceStream:
             UserError: rows is not a multiple of world_size.
         """
         count = self.batch_size if rows is None else rows
-        self._check_size(count, "rows")
+        check_size(count, self.world_size, "rows")
         return self._batch(draw(count, len(self.source), key_of(_UNIFORM, self.seed, *key)))
 
     def sequential(self, batch_size: int) -> Iterator[Sentences]:
@@ -107,8 +107,12 @@ class SentenceStream:
         token_count = float(lengths.sum()) / self.world_size
         return Sentences(torch.from_numpy(tokens), torch.from_numpy(own_lengths), token_count)
 
-    def _check_size(self, size: int, name: str) -> None:
-        if size < 1 or size % self.world_size:
-            raise UserError(
-                f"{name} {size} over {self.world_size} processes; expected a positive multiple of {self.world_size}"
-            )
+
+def check_size(size: int, world_size: int, name: str) -> None:
+    """Refuse a number of rows that cannot be shared among the processes.
+
+    Raises:
+        UserError: it is no positive multiple of their number.
+    """
+    if size < 1 or size % world_size:
+        raise UserError(f"{name} {size} over {world_size} processes; expected a positive multiple of {world_size}")

@@ -7,6 +7,7 @@ import numpy as np
 
 from textgan.data.images.sets import ImageSet
 from textgan.data.shuffle import Indices, draw, key_of, permute
+from textgan.data.stream import check_size
 from textgan.data.types import Images
 from textgan.errors import UserError
 
@@ -44,7 +45,7 @@ class ImageStream:
         self.rank = rank
         self.world_size = world_size
         self._pool = _Pool((-1, -1), np.zeros((0, 0), dtype=np.int64))
-        self._check_size(batch_size, "batch_size")
+        check_size(batch_size, world_size, "batch_size")
 
     @property
     def rounds_per_epoch(self) -> int:
@@ -83,7 +84,7 @@ class ImageStream:
             UserError: rows is not a multiple of world_size.
         """
         count = self.batch_size if rows is None else rows
-        self._check_size(count, "rows")
+        check_size(count, self.world_size, "rows")
         indices = draw(count, self.source.population, key_of(_UNIFORM, self.seed, *key))
         return self._batch(indices, key_of(_NOISE, self.seed, _UNIFORM, *key))
 
@@ -99,9 +100,3 @@ class ImageStream:
 
     def _batch(self, rows: Indices, key: int) -> Images:
         return self.source.batch(rows[self.rank :: self.world_size], key)
-
-    def _check_size(self, size: int, name: str) -> None:
-        if size < 1 or size % self.world_size:
-            raise UserError(
-                f"{name} {size} over {self.world_size} processes; expected a positive multiple of {self.world_size}"
-            )
