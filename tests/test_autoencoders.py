@@ -36,7 +36,7 @@ def test_acai_descends_the_losses_of_the_paper():
     game.random.at(1)
     u = game.uniform(batch.rows)
     alpha = torch.minimum(u, 1 - u)
-    x, encode, decode = batch.x, game.autoencoder.encode, game.autoencoder.decode
+    x, encode, decode = batch.x, game.autoencoder.networks.encode, game.autoencoder.networks.decode
     z = encode(x)
     partner = torch.cat([z[4:], z[:4]])
     x_mix = decode(alpha[:, None] * z + (1 - alpha[:, None]) * partner)
@@ -51,12 +51,12 @@ def test_the_negative_elbo_is_that_of_the_paper():
     game, batch = family_member("vae", PIXELS), tiny_batch(PIXELS)
     assert isinstance(game, VAE)
     game.random.at(1)
-    loss, _ = game.negative_elbo(batch)
+    loss, _ = game.negative_elbo(batch, 1.0)
     game.random.at(1)
     mu, log_variance = (layer(game.features(batch)) for layer in (game.mean, game.log_variance))
     q = torch.distributions.Normal(mu, (log_variance / 2).exp())
     z = mu + q.stddev * game.normal(*mu.shape)
-    p = torch.distributions.Bernoulli(logits=game.autoencoder.decode(z))
+    p = torch.distributions.Bernoulli(logits=game.autoencoder.networks.decode(z))
     kl = torch.distributions.kl_divergence(q, torch.distributions.Normal(0.0, 1.0)).sum(1)
     nll = -p.log_prob((batch.x + 1) / 2).sum((1, 2, 3))
     torch.testing.assert_close(loss, (nll + kl).mean())

@@ -101,7 +101,7 @@ def test_a_dry_run_tells_the_game_and_writes_nothing(command, corpus_file, tmp_p
 
 
 def test_a_loss_that_is_not_finite_ends_the_run_with_its_turn(command, corpus_file, tmp_path):
-    outcome = command(*again(tmp_path / "run", corpus_file, "--rounds=8", "--autoencoder.lr=1e38"))
+    outcome = command(*again(tmp_path / "run", corpus_file, "--rounds=8", "--autoencoder-optimizer.lr=1e38"))
     assert outcome.code == 1
     assert len(outcome.err.splitlines()) == 1
     assert "autoencoder down reconstruction_loss" in outcome.err
@@ -244,11 +244,11 @@ def test_a_schedule_shows_in_the_description(command):
         ("train arae --data {corpus} --out {tmp}/new --threads -1", "threads is -1"),
         ("train arae --data {corpus} --out {tmp}/new --hidden-dim 0", "hidden_dim is 0"),
         ("train arae --data {corpus} --out {tmp}/new --critic-steps 0", "critic_steps is 0"),
-        ("train arae --data {corpus} --out {tmp}/new --critic.lr=-1", "lr is -1"),
-        ("train arae --data {corpus} --out {tmp}/new --critic.betas [0.9]", "betas"),
+        ("train arae --data {corpus} --out {tmp}/new --critic-optimizer.lr=-1", "lr is -1"),
+        ("train arae --data {corpus} --out {tmp}/new --critic-optimizer.betas [0.9]", "betas"),
         ("train arae --generator-dims 16", "generator"),
-        ("train arae --critic.lr fast", "critic.lr"),
-        ("train arae --critic.name adagrad", "critic.name"),
+        ("train arae --critic-optimizer.lr fast", "critic-optimizer.lr"),
+        ("train arae --critic-optimizer.name adagrad", "critic-optimizer.name"),
         ("train arae --preset arae-1999", "arae-1999"),
         ("train arae --preset", "preset"),
         ("train arae --config {tmp}/none.yaml", "none.yaml"),

@@ -65,11 +65,12 @@ def test_the_file_of_a_run_gives_the_same_run(tmp_path, model, preset):
 
 
 def test_the_file_of_a_run_of_flags_gives_the_same_run(tmp_path):
-    config = config_of("--generator-dims=[7, 8]", "--autoencoder.lr=1e-5", "--critic.clip-norm=2", "--minutes=1.5",
-                       "--data=a: 'b' # c.txt", "--lowercase=true", "--gan-batch-size=null")  # fmt: skip
+    config = config_of("--generator-dims=[7, 8]", "--autoencoder-optimizer.lr=1e-5", "--critic-optimizer.clip-norm=2",
+                       "--minutes=1.5", "--data=a: 'b' # c.txt", "--lowercase=true",
+                       "--gan-batch-size=null")  # fmt: skip
     assert config.settings.generator_dims == (7, 8)
     assert config.settings.gan_batch_size is None
-    assert config.settings.autoencoder == dataclasses.replace(ARAEConfig().autoencoder, lr=1e-5)
+    assert config.settings.autoencoder_optimizer == dataclasses.replace(ARAEConfig().autoencoder_optimizer, lr=1e-5)
     assert config.data.data == "a: 'b' # c.txt"
     (tmp_path / "config.yaml").write_text(as_yaml(config))
     assert config_of("--config", tmp_path / "config.yaml") == config
@@ -100,8 +101,8 @@ def test_an_unknown_setting_is_named(part):
         (ARAEConfig, {"generator_dims": 300}, "generator_dims"),
         (ARAEConfig, {"generator_dims": "300"}, "generator_dims"),
         (ARAEConfig, {"generator_dims": None}, "generator_dims"),
-        (ARAEConfig, {"autoencoder": 0.1}, "autoencoder"),
-        (ARAEConfig, {"autoencoder": {"lr": "fast"}}, "lr"),
+        (ARAEConfig, {"autoencoder": "gru"}, "autoencoder"),
+        (ARAEConfig, {"autoencoder_optimizer": {"lr": "fast"}}, "lr"),
         (OptimizerConfig, {"betas": [0.9]}, "betas"),
         (OptimizerConfig, {"betas": [0.9, 0.99, 0.999]}, "betas"),
         (OptimizerConfig, {"betas": 0.9}, "betas"),
@@ -259,13 +260,15 @@ def test_flags_replace_the_defaults():
 
 def test_a_flag_wins_over_a_file_which_wins_over_a_preset(tmp_path):
     file = tmp_path / "some.yaml"
-    file.write_text("critic_steps: 2\nbatch_size: 32\nautoencoder:\n  lr: 0.25\n")
+    file.write_text("critic_steps: 2\nbatch_size: 32\nautoencoder_optimizer:\n  lr: 0.25\n")
     config = config_of("--preset=arae-2018", "--config", file, "--batch-size=16")
     published = recipe("arae", "arae-2018")
     assert config.training.batch_size == 16
     assert config.settings.critic_steps == 2
-    assert config.settings.autoencoder == dataclasses.replace(published.settings.autoencoder, lr=0.25)
-    assert config.settings.critic == published.settings.critic
+    assert config.settings.autoencoder_optimizer == dataclasses.replace(
+        published.settings.autoencoder_optimizer, lr=0.25
+    )
+    assert config.settings.critic_optimizer == published.settings.critic_optimizer
     assert config.data == published.data
 
 

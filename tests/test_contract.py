@@ -34,6 +34,9 @@ def cases() -> Iterator[Case]:
             kinds = settings.reads if preset is None else [PRESETS[model][preset].kind or next(iter(settings.reads))]
             for kind in kinds:
                 config = tiny_config(model, preset, kind)
+                if kind == "text" and preset is None:
+                    changes = {"autoencoder": "transformer", "heads": 2, "layers": 2, "word_dropout": 0.2}
+                    yield Case(f"{model} transformer", tiny_config(model, preset, kind, **changes), SPEC)
                 specs = [SPEC] if kind == "text" else [PIXELS, GREY, *([POINTS] if model in OF_POINTS else [])]
                 for spec in specs if preset is None else specs[:1]:
                     size = "text" if isinstance(spec, TextSpec) else "x".join(map(str, spec.shape))

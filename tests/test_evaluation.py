@@ -14,21 +14,23 @@ from textgan.data.config import DataConfig
 from textgan.data.corpus import Corpus, open_corpus
 from textgan.data.specials import EOS, UNK
 from textgan.data.types import Sentences, TextSpec
-from textgan.evaluation.text import (
-    batches,
-    code_moments,
-    diversity,
-    evaluate,
-    free_running,
-    judge_scenes,
-    look,
-    mean_length,
-    novelty,
-    spread,
-    teacher_forced,
-)
+from textgan.evaluation.report import spread
+from textgan.evaluation.text.case import Case
+from textgan.evaluation.text.copying import diversity
+from textgan.evaluation.text.grammar import judge_scenes
+from textgan.evaluation.text.judge import LanguageJudgeConfig
+from textgan.evaluation.text.look import BEST_BY, Look
+from textgan.evaluation.text.ngram import perplexity
+from textgan.evaluation.text.reconstruction import batches, code_moments, free_running, teacher_forced
+from textgan.evaluation.text.report import evaluate
+from textgan.evaluation.text.sweep import quality_diversity
+from textgan.evaluation.text.words import as_words
 from textgan.game import Game, Player, Turn
 from textgan.sampling import SentenceModel
+
+pytestmark = pytest.mark.usefixtures("undisturbed")
+
+QUICK = LanguageJudgeConfig(embedding_dim=8, hidden_dim=8, steps=5)
 
 
 class Memory(Game):
@@ -97,7 +99,7 @@ def test_teacher_forcing_equals_a_direct_computation(model, corpus):
             tokens, lengths = corpus.valid.rows([i])
             batch = Sentences(torch.from_numpy(tokens), torch.from_numpy(lengths), float(lengths.sum()))
             z = model.game.encode(batch)
-            logits = model.game.get_submodule("decoder")(z, batch.inputs, batch.mask)
+            logits = model.game.logits(z, batch)
             targets = batch.targets[batch.mask]
             nll -= float(logits.double().log_softmax(1)[torch.arange(len(targets)), targets].sum())
             right += int((logits.argmax(1) == targets).sum())
@@ -127,17 +129,6 @@ def test_reconstructing_freely_is_the_same_as_the_users_way(model, corpus):
     assert free_running(model, corpus.valid, 1000)[0]["exact_match"] == pytest.approx(share)
 
 
-def test_diversity_is_counted():
-    assert diversity(["a b", "a b", "c", " "]) == {"unique": 0.75, "most_common": 0.5, "empty": 0.25}
-    assert diversity(["a", "a"]) == {"unique": 0.5, "most_common": 1.0, "empty": 0.0}
-    assert diversity([]) == {"unique": 0.0, "most_common": 0.0, "empty": 0.0}
-
-
-def test_length_is_a_mean_of_tokens():
-    assert mean_length([[7, 8, 9], [7], []]) == pytest.approx(4 / 3)
-    assert mean_length([]) == 0
-
-
 def test_a_part_of_a_corpus_is_spread_over_all_of_it():
     assert spread(10, 4).tolist() == [0, 2, 5, 7]
     assert spread(3, 10).tolist() == [0, 1, 2]
@@ -157,68 +148,101 @@ def test_one_code_has_no_variance():
     assert code_moments(torch.ones(1, 4)) == (2.0, 0.0)
 
 
-def test_novelty_is_the_share_that_was_not_read(tmp_path):
-    train = sentence_file(tmp_path, ["a man runs", "a dog", "a dog"])
-
-    def new(*sentences: str) -> float:
-        return novelty([train.tokenizer.encode(s) for s in sentences], train)
-
-    assert new("a man runs", "a dog", "a cat", "a man") == 0.5
-    assert new("a man runs") == 0
-    assert new("man runs a", "runs a dog", "") == 1
-    assert new() == 0
-
-
 def test_the_quick_look_agrees_with_the_long_one(model, corpus):
-    numbers = look(model, corpus.valid)
-    long = teacher_forced(model.game, corpus.valid)
+    look = Look(model, corpus.train, corpus.valid)
+    numbers, long = look(), teacher_forced(model.game, corpus.valid)
     assert numbers["valid.reconstruction_nll"] == long["reconstruction_nll"]
     assert numbers["valid.token_accuracy"] == long["token_accuracy"]
     assert numbers["codes.norm_generated"] == pytest.approx(1, abs=1e-4)
     assert 0 < numbers["codes.variance_generated"] <= 1
     assert 0 < numbers["samples.unique"] <= 1
-    assert look(model, corpus.valid) == numbers
+    assert numbers[BEST_BY] > 1
+    assert look() == numbers
+
+
+def case_of(model, corpus, n: int = 40, **changes) -> Case:
+    decoding = Decoding(temperature=1.0)
+    values = {"split": "valid", "words": 100, "limit": 100, "seed": 1, "model": model, "decoding": decoding}
+    return Case(model.sample(n, 1, decoding=decoding), corpus, **values | changes)
 
 
 def test_a_report_holds_everything_in_its_range(model, corpus):
-    report = evaluate(model, corpus.valid, corpus.train, 40, 1, Decoding(temperature=1.0), limit=100)
+    case = case_of(model, corpus, lstm=QUICK)
+    report = evaluate(case)
     shares = [
         "token_accuracy",
         "exact_match",
-        "token_accuracy_free_running",
         "unique",
+        "duplicates",
         "most_common",
         "empty",
+        "novelty",
+        "oov",
+        "mauve",
+    ]
+    shares += ["self_bleu_4", "distinct_2", "ms_jaccard_4", "copied_span_share", "interpolation_largest_step"]
+    positive = [
+        "forward_perplexity",
+        "reverse_perplexity",
+        "reverse_ratio",
+        "entropy_1",
+        "frechet_distance",
+        "swap_nll_4",
+    ]
+    assert all(0 <= report.numbers[name] <= 1 for name in shares)
+    assert all(report.numbers[name] > 0 for name in positive)
+    assert all(math.isfinite(value) for value in report.numbers.values())
+    floors = [
+        "unique",
+        "self_bleu_4",
+        "forward_perplexity",
+        "reverse_perplexity",
+        "mauve",
+        "frechet_distance",
         "novelty",
     ]
-    others = ["reconstruction_nll", "bleu", "mean_length", "code_norm", "code_variance"]
-    assert set(report.numbers) == {*shares, *others}
-    assert all(0 <= report.numbers[name] <= 1 for name in shares)
-    assert 0 <= report.numbers["bleu"] <= 100
-    assert set(report.real) == {
-        "unique",
-        "most_common",
-        "empty",
-        "novelty",
-        "mean_length",
-        "code_norm",
-        "code_variance",
-    }
+    assert set(floors) <= set(report.real)
     assert report.real["unique"] == 1
-    assert report.real["novelty"] == 1
     assert report.real["code_norm"] == pytest.approx(1, abs=1e-5)
-    assert report.notes["samples"] == "40"
-    assert report.notes["real_sentences"] == str(len(corpus.valid))
+    assert report.notes["sentences"] == "40"
+    assert "order:5" in report.notes["ngram_of_text"]
     assert all(isinstance(note, str) for note in report.notes.values())
     json.dumps(report.numbers)
 
 
+def test_groups_are_made_one_by_one_and_the_slow_one_only_when_asked(model, corpus):
+    case = case_of(model, corpus, lstm=QUICK)
+    assert set(evaluate(case, ["perplexity"]).numbers) == {
+        "forward_perplexity",
+        "reverse_perplexity",
+        "reverse_ratio",
+        "oov",
+    }
+    judged = evaluate(case, ["judge"])
+    assert judged.numbers["lstm_reverse_perplexity"] > 1
+    assert judged.real["lstm_forward_perplexity"] > 1
+
+
 def test_a_report_measures_the_samples_of_its_seed(model, corpus):
-    decoding = Decoding(temperature=1.0)
-    report = evaluate(model, corpus.valid, corpus.train, 30, 7, decoding, limit=5)
-    samples = model.sample(30, 7, decoding=decoding)
+    report = evaluate(case_of(model, corpus, 30), ["statistics"])
+    samples = model.sample(30, 1, temperature=1.0)
     assert report.numbers["unique"] == diversity(samples)["unique"]
     assert report.numbers["mean_length"] == pytest.approx(np.mean([len(s.split()) for s in samples]))
+
+
+def test_peers_are_as_many_real_sentences_as_are_measured(model, corpus):
+    case = case_of(model, corpus, 30)
+    assert len(case.peers) == len(case.peer_texts) == 30
+    assert [case.peers.text(i) for i in range(30)] == case.peer_texts
+    assert len(case_of(model, corpus, 1000).peers) == len(corpus.train)
+
+
+def test_a_curve_has_a_point_for_each_temperature(model, corpus):
+    case = case_of(model, corpus)
+    points = quality_diversity(case, model, 50, [0.0, 1.0])
+    assert [p.temperature for p in points] == [0.0, 1.0]
+    again = perplexity(case.of_real, as_words(model.sample(50, 1, temperature=1.0), case.tokenizer))
+    assert points[1].forward_perplexity == pytest.approx(again.perplexity)
 
 
 def test_the_grammar_judges_scenes():

@@ -31,8 +31,8 @@ ONLY = {
     "losses": set(),
     "decoding": {"config", "data.specials"},
     "game": {"config"},
-    "recipes": {"config", "data.config", "errors", "models"},
-    "models": {"config", "data.types", "decoding", "game", "losses", "networks", "recipes"},
+    "recipes": {"config", "data.config", "data.types", "errors", "models"},
+    "models": {"config", "data.specials", "data.types", "decoding", "game", "losses", "networks", "recipes"},
     "trainer": {"data.types", "device", "distributed", "errors", "game"},
 }
 """Where less is allowed: architecture and losses know no data, the trainer knows no model."""

@@ -18,7 +18,7 @@ from textgan.log import read_metrics
 TINY = [
     *("--embedding-dim", "16", "--hidden-dim", "16", "--generator-dims", "[16,16]", "--critic-dims", "[16]"),
     *("--gan-batch-size", "8", "--batch-size", "8", "--threads", "1", "--save-every", "10", "--log-every", "10"),
-    *("--evaluate-every", "50", "--sample-every", "50", "--seed", "3", "--autoencoder.decay-from", "0.5"),
+    *("--evaluate-every", "50", "--sample-every", "50", "--seed", "3", "--autoencoder-optimizer.decay-from", "0.5"),
 ]
 
 
@@ -118,7 +118,16 @@ def test_a_checkpoint_of_another_corpus_is_refused(tmp_path, environment):
 def test_two_processes_equal_one_on_the_joined_batch(tmp_path, environment):
     data = write_corpus(tmp_path / "c.txt")
     # Adam turns a gradient of nearly zero, such as BatchNorm leaves, into a step of its learning rate: not so SGD.
-    sgd = ("--critic.name", "sgd", "--generator.name", "sgd", "--critic.lr", "0.01", "--generator.lr", "0.01")
+    sgd = (
+        "--critic-optimizer.name",
+        "sgd",
+        "--generator-optimizer.name",
+        "sgd",
+        "--critic-optimizer.lr",
+        "0.01",
+        "--generator-optimizer.lr",
+        "0.01",
+    )
     for number, preset in enumerate(([], ["--preset", "arae-2018", *sgd], ["--preset", "arae-2017", *sgd])):
         one, two = tmp_path / f"one{number}", tmp_path / f"two{number}"
         subprocess.run(

@@ -29,15 +29,16 @@ def play_by_hand(game, stream, rounds: int, seed: int) -> None:
     """ARAE's default game as a researcher writes it: backward, detach, no_grad, zero_grad, step."""
     c = game.config
     scale = math.sqrt(game.code_dim) if c.scale_codes else 1.0
-    encoder, decoder, generator, critic = game.encoder, game.decoder, game.generator, game.critic
+    encoder, decoder = game.autoencoder.encoder, game.autoencoder.decoder
+    generator, critic = game.generator, game.critic
     autoencoder = [*encoder.parameters(), *decoder.parameters()]
     optimizers = {
         name: torch.optim.Adam(p, lr=o.lr, betas=o.betas, fused=True)
         for name, p, o in (
-            ("ae", autoencoder, c.autoencoder),
-            ("enc", encoder.parameters(), c.encoder),
-            ("crit", critic.parameters(), c.critic),
-            ("gen", generator.parameters(), c.generator),
+            ("ae", autoencoder, c.autoencoder_optimizer),
+            ("enc", encoder.parameters(), c.encoder_optimizer),
+            ("crit", critic.parameters(), c.critic_optimizer),
+            ("gen", generator.parameters(), c.generator_optimizer),
         )
     }
     random = Randomness(seed)
@@ -59,7 +60,7 @@ def play_by_hand(game, stream, rounds: int, seed: int) -> None:
         logits, targets = decoder(z, batch.inputs, batch.mask), batch.targets[batch.mask]
         nll = nn.functional.cross_entropy(logits, targets, reduction="sum") / len(targets)
         nll.backward()
-        nn.utils.clip_grad_norm_(autoencoder, c.autoencoder.clip_norm)
+        nn.utils.clip_grad_norm_(autoencoder, c.autoencoder_optimizer.clip_norm)
         optimizers["ae"].step()
 
         draws = [stream.uniform(r, 1, k, rows=c.gan_batch_size) for k in range(c.critic_steps)]
@@ -92,7 +93,9 @@ def play_by_hand(game, stream, rounds: int, seed: int) -> None:
 
 
 def test_the_trainer_equals_a_loop_written_by_hand_bit_for_bit():
-    config = tiny_config(autoencoder=OptimizerConfig(lr=1e-2, clip_norm=0.1), encoder=OptimizerConfig(lr=1e-3))
+    config = tiny_config(
+        autoencoder_optimizer=OptimizerConfig(lr=1e-2, clip_norm=0.1), encoder_optimizer=OptimizerConfig(lr=1e-3)
+    )
     trainer = tiny_trainer(config)
     for _ in range(5):
         trainer.play_round()
@@ -103,7 +106,7 @@ def test_the_trainer_equals_a_loop_written_by_hand_bit_for_bit():
 
 
 def test_one_encoder_move_lowers_the_separation_that_the_critic_sees():
-    trainer = tiny_trainer(tiny_config(encoder=OptimizerConfig("sgd", lr=0.01)))
+    trainer = tiny_trainer(tiny_config(encoder_optimizer=OptimizerConfig("sgd", lr=0.01)))
     game, batch = trainer.game, trainer.stream.uniform(0)
     turn = next(t for t in game.turns(0) if t.players == "encoder")
     z_fake = game.prior(8)
@@ -118,7 +121,7 @@ def test_one_encoder_move_lowers_the_separation_that_the_critic_sees():
 
 
 def test_one_critic_move_raises_the_separation():
-    trainer = tiny_trainer(tiny_config(critic=OptimizerConfig("sgd", lr=0.01), penalty_weight=0.0))
+    trainer = tiny_trainer(tiny_config(critic_optimizer=OptimizerConfig("sgd", lr=0.01), penalty_weight=0.0))
     game = trainer.game
     z = game.encode(trainer.stream.uniform(0)).detach()
     turn = next(t for t in game.turns(0) if t.players == "critic")
@@ -187,15 +190,15 @@ def test_an_unused_parameter_is_not_moved_by_old_momentum():
     for _ in range(3):
         trainer.play_round()
     game, batch = trainer.game, trainer.stream.uniform(0)
-    before = copy.deepcopy(game.decoder.state_dict())
+    before = copy.deepcopy(game.autoencoder.decoder.state_dict())
     z = game.encode(batch)
     turn = Turn("autoencoder", lambda b: (game.encode(b).square().sum() * 2 + z.detach().sum(), {}))
     trainer.move(turn, batch)
-    assert all(torch.equal(before[k], v) for k, v in game.decoder.state_dict().items())
+    assert all(torch.equal(before[k], v) for k, v in game.autoencoder.decoder.state_dict().items())
 
 
 def test_simultaneous_players_move_from_the_same_state():
-    config = tiny_config(preset="arae-2017", critic=SGD, encoder=SGD)
+    config = tiny_config(preset="arae-2017", critic_optimizer=SGD, encoder_optimizer=SGD)
     config = dataclasses.replace(config, match_gradients=False, weight_clip=None, critic_norm="none")
     together, apart = tiny_trainer(config), tiny_trainer(config)
     turn = together.game.turns(0)[1]
@@ -219,7 +222,7 @@ def test_simultaneous_players_move_from_the_same_state():
 
 def test_weights_are_clamped_before_the_move():
     config = tiny_config(preset="arae-2017")
-    trainer = tiny_trainer(dataclasses.replace(config, critic=OptimizerConfig(lr=0.0)))
+    trainer = tiny_trainer(dataclasses.replace(config, critic_optimizer=OptimizerConfig(lr=0.0)))
     trainer.play_round()
     assert max(float(p.detach().abs().max()) for p in trainer.game.critic.parameters()) <= 0.01
 
@@ -236,7 +239,9 @@ def test_the_code_noise_anneals():
 
 
 def test_learning_rates_fall_linearly_to_zero_at_the_end_of_the_run():
-    config = tiny_config(autoencoder=OptimizerConfig(lr=1.0, decay_from=0.5), critic=OptimizerConfig(lr=1.0))
+    config = tiny_config(
+        autoencoder_optimizer=OptimizerConfig(lr=1.0, decay_from=0.5), critic_optimizer=OptimizerConfig(lr=1.0)
+    )
     trainer = tiny_trainer(config, length=8)
     rates = []
     for _ in range(8):

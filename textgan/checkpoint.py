@@ -117,7 +117,7 @@ def save_checkpoint(
     tokenizer: Tokenizer | None,
     config: RunConfig,
     fingerprint: str,
-    state: Mapping[str, Any],
+    state: Mapping[str, Any] | None,
 ) -> Path:
     """Make round `number` the run's checkpoint; older ones go once it is safe.
 
@@ -128,7 +128,7 @@ def save_checkpoint(
         tokenizer: its tokenizer; None of images.
         config: the run's settings.
         fingerprint: of the corpus.
-        state: of the trainer: tensors, numbers, strings, lists and dictionaries only.
+        state: of the trainer: tensors, numbers, strings, lists and dictionaries only; None: the model alone.
     """
     parent = run / "checkpoints"
     final = parent / f"round-{number:08d}"
@@ -136,7 +136,8 @@ def save_checkpoint(
         return final
     with replaced_at_once(final) as folder:
         write_model(folder, game, tokenizer, config, fingerprint)
-        torch.save(dict(state), folder / "training.pt")
+        if state is not None:
+            torch.save(dict(state), folder / "training.pt")
     for old in parent.iterdir():
         if old != final and (_NAME.match(old.name) or old.name.startswith(".new-")):
             shutil.rmtree(old)

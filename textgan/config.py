@@ -98,6 +98,8 @@ class TrainConfig:
         evaluate_every: rounds between two looks at the validation data.
         sample_every: rounds between two sheets of samples.
         save_every: rounds between two checkpoints.
+        patience: looks at the validation data without a new best after which the run ends; none: it does not. Of
+            sentences, best is the lowest reverse perplexity of samples at temperature 1; that model is kept in best/.
         tensorboard: write TensorBoard event files too (pip install "textgan[tensorboard]").
     """
 
@@ -112,6 +114,7 @@ class TrainConfig:
     evaluate_every: int = 1000
     sample_every: int = 1000
     save_every: int = 500
+    patience: int | None = None
     tensorboard: bool = False
 
     def __post_init__(self) -> None:
@@ -119,6 +122,7 @@ class TrainConfig:
         cadence = dict.fromkeys(("log_every", "evaluate_every", "sample_every", "save_every"), POSITIVE)
         check(self, batch_size=POSITIVE, **cadence)
         check(self, rounds=NOT_NEGATIVE, minutes=ABOVE_ZERO, seed=NOT_NEGATIVE, threads=NOT_NEGATIVE)
+        check(self, patience=POSITIVE)
 
     @property
     def last_round(self) -> float:
@@ -138,6 +142,7 @@ MAY_CHANGE = frozenset(
         "evaluate_every",
         "sample_every",
         "save_every",
+        "patience",
         "tensorboard",
     ]
 )
@@ -150,14 +155,14 @@ class Decoding:
 
     Args:
         temperature: 0 takes the likeliest token at each step (greedy); above 0 tokens are drawn from
-            softmax(logits / temperature).
+            softmax(logits / temperature); none: 0 for a model with codes, whose codes differ, 1 for one without.
         top_k: draw among the k likeliest tokens only; 0: among all.
         top_p: draw among the fewest likeliest tokens that together have this probability.
         beam_size: above 1, search for the likeliest sentence with this many hypotheses (needs temperature 0).
         allow_unknown: whether <unk> may be written.
     """
 
-    temperature: float = 0.0
+    temperature: float | None = None
     top_k: int = 0
     top_p: float = 1.0
     beam_size: int = 1
@@ -165,7 +170,7 @@ class Decoding:
 
     def __post_init__(self) -> None:
         """Refuse settings that contradict each other."""
-        if not 0 <= self.temperature < math.inf:
+        if not 0 <= (self.temperature or 0) < math.inf:
             raise UserError(f"temperature is {self.temperature}; expected 0 (greedy) or more")
         if self.top_k < 0:
             raise UserError(f"top_k is {self.top_k}; expected 0 (all tokens) or more")
@@ -173,12 +178,18 @@ class Decoding:
             raise UserError(f"top_p is {self.top_p}; expected a probability above 0 and at most 1")
         if self.beam_size < 1:
             raise UserError(f"beam_size is {self.beam_size}; expected 1 (no beam) or more")
-        if self.temperature == 0 and (self.top_k > 1 or self.top_p < 1):
+        if not self.temperature and (self.top_k > 1 or self.top_p < 1):
             raise UserError(
                 f"top_k {self.top_k} and top_p {self.top_p} draw, but temperature 0 does not; set temperature"
             )
-        if self.beam_size > 1 and self.temperature > 0:
+        if self.beam_size > 1 and self.temperature:
             raise UserError(f"beam_size {self.beam_size} searches and temperature {self.temperature} draws; choose one")
+
+    def settled(self, usual: float) -> "Decoding":
+        """With the model's usual temperature where none is given; a search for the likeliest sentence has none."""
+        if self.temperature is not None:
+            return self
+        return dataclasses.replace(self, temperature=0.0 if self.beam_size > 1 else usual)
 
 
 def to_dict(config: Any) -> dict[str, Any]:

@@ -26,6 +26,7 @@ class Stepper(Protocol):
         ...
 
 
+@torch.no_grad()
 def generate(stepper: Stepper, z: Tensor, decoding: Decoding, max_length: int, uniform: Tensor) -> Tensor:
     """Write a sentence for each code.
 
@@ -76,7 +77,7 @@ def _permitted(logits: Tensor, decoding: Decoding) -> Tensor:
 
 def _choose(logits: Tensor, decoding: Decoding, uniform: Tensor) -> Tensor:
     """The next token of each row, (B,)."""
-    if decoding.temperature == 0 or decoding.top_k == 1:
+    if not decoding.temperature or decoding.top_k == 1:
         return logits.argmax(dim=1)
     logits = logits / decoding.temperature
     if decoding.top_k and decoding.top_k < logits.shape[1]:

@@ -159,6 +159,9 @@ class Game(nn.Module, ABC):
     path: Literal["linear", "slerp"] = "linear"
     """The way between two codes that stays where the prior is: on the sphere for Gaussian codes."""
 
+    temperature: float = 0.0
+    """At which sentences are written unless it is said: 0, greedily, where codes differ; 1 without codes."""
+
     def __init__(self) -> None:
         super().__init__()
         self.random = Randomness()
@@ -197,6 +200,10 @@ class Game(nn.Module, ABC):
     def features(self, batch: Any) -> Tensor:
         """What a classifier is given of data, (B, F): the code, unless the model's paper says otherwise."""
         return self.encode(batch)
+
+    def logits(self, z: Tensor, batch: Any) -> Tensor:
+        """Next-token logits at the M real tokens of sentences, of a model of sentences: (M, V)."""
+        raise NotImplementedError(f"{type(self).__name__} does not write sentences")
 
     def prior_of(self, labels: Tensor) -> Tensor:
         """Codes drawn from a conditional model's prior for wanted labels (B,): (B, D)."""

@@ -22,6 +22,7 @@ class Run:
         curves.png        the same, drawn
         samples/          sentences written, or pictures made, during training
         checkpoints/      the last checkpoint
+        best/             the best model so far by a validation measurement, which loads as a run does
 
     Args:
         folder: made if it is not there.
@@ -52,6 +53,11 @@ class Run:
         folder = self.folder / "samples"
         folder.mkdir(exist_ok=True)
         return folder
+
+    @property
+    def best(self) -> Path:
+        """The folder of the best model."""
+        return self.folder / "best"
 
     def close(self) -> None:
         """Let others train in this folder."""

@@ -28,10 +28,28 @@ class Watch(NamedTuple):
     Args:
         evaluate: measurements of the model on validation data.
         sample: writes what the model makes into a folder, as files named after the round.
+        best_by: the measurement, lower is better, whose best model is kept; None: none is.
     """
 
     evaluate: Callable[[], dict[str, float]]
     sample: Callable[[Path, int], None]
+    best_by: str | None = None
+
+
+class Best(NamedTuple):
+    """The best look so far.
+
+    Args:
+        value: of the measurement.
+        stale: looks since then.
+    """
+
+    value: float = math.inf
+    stale: int = 0
+
+    def after(self, value: float) -> "Best":
+        """After another look."""
+        return Best(value, 0) if value < self.value else Best(self.value, self.stale + 1)
 
 
 class Finish(NamedTuple):
@@ -46,14 +64,26 @@ class Finish(NamedTuple):
     stopped_by: int | None
 
 
-def resume(trainer: Trainer, checkpoint: Path | None, fingerprint: str, settings: TrainConfig) -> float:
-    """Load a run's last checkpoint into the trainer, if there is one; return the seconds trained so far.
+class Past(NamedTuple):
+    """What earlier starts of a run leave behind besides the trainer's state.
+
+    Args:
+        seconds: trained so far.
+        best: the best look so far.
+    """
+
+    seconds: float = 0.0
+    best: Best = Best()
+
+
+def resume(trainer: Trainer, checkpoint: Path | None, fingerprint: str, settings: TrainConfig) -> Past:
+    """Load a run's last checkpoint into the trainer, if there is one.
 
     Raises:
         UserError: the checkpoint is damaged, or of other data.
     """
     if checkpoint is None:
-        return 0.0
+        return Past()
     saved = read_model(checkpoint)
     if saved.fingerprint != fingerprint:
         raise UserError(
@@ -66,7 +96,7 @@ def resume(trainer: Trainer, checkpoint: Path | None, fingerprint: str, settings
         trainer.length = settings.last_round  # another end: it is foreseen anew
     _warn_of_changes(state["machine"], _machine(trainer))
     talk.info("resuming at round %s", f"{trainer.round:,}")
-    return float(state["seconds"])
+    return Past(float(state["seconds"]), Best(*state["best"]))
 
 
 class Session:
@@ -79,7 +109,7 @@ class Session:
         fingerprint: of the data.
         watch: what to look at.
         settings: cadence and budget.
-        seconds: trained before this start.
+        past: of earlier starts.
     """
 
     def __init__(
@@ -90,13 +120,13 @@ class Session:
         fingerprint: str,
         watch: Watch,
         settings: TrainConfig,
-        seconds: float,
+        past: Past,
     ) -> None:
         self.trainer, self.run, self.watch, self.settings = trainer, run, watch, settings
         self.tokenizer, self.fingerprint = tokenizer, fingerprint
         self.budget = 60 * settings.minutes if settings.minutes else math.inf
-        self.first_round, self.first_seconds = trainer.round, seconds
-        self.started = time.monotonic() - seconds
+        self.first_round, self.first_seconds = trainer.round, past.seconds
+        self.started, self.best = time.monotonic() - past.seconds, past.best
         self.log = RunLog(run.folder, trainer.round, settings.tensorboard) if run else None
 
     @property
@@ -118,6 +148,7 @@ class Session:
                 stopped_by = 0 if done else distributed.maximum(received[0] if received else 0)
                 progress.advance(trainer.round, self.seconds)
                 self._look(progress, done)
+                done = done or self._out_of_patience()
                 if done or stopped_by or trainer.round % settings.save_every == 0:
                     self._save()
         if self.log:
@@ -139,6 +170,7 @@ class Session:
             return
         if due(settings.evaluate_every):
             metrics |= self.watch.evaluate()
+            self._keep_best(metrics)
         if due(settings.sample_every):
             self.watch.sample(self.run.samples, number)
         if metrics:
@@ -147,12 +179,26 @@ class Session:
         if due(settings.evaluate_every):
             self.log.draw()
 
+    def _keep_best(self, metrics: dict[str, float]) -> None:
+        if self.watch.best_by is None or self.run is None:
+            return
+        self.best = self.best.after(metrics[self.watch.best_by])
+        if self.best.stale == 0:
+            run, trainer = self.run, self.trainer
+            save_checkpoint(run.best, trainer.round, trainer.game, self.tokenizer, run.config, self.fingerprint, None)
+
+    def _out_of_patience(self) -> bool:
+        """On all ranks at once: only the main process looks."""
+        patience = self.settings.patience
+        return patience is not None and bool(distributed.maximum(self.best.stale >= patience))
+
     def _save(self) -> None:
         self.trainer.check(weights=True)
         if self.run is None:
             return
         state = self.trainer.state() | {
             "seconds": self.seconds,
+            "best": list(self.best),
             "rounds": self.settings.rounds,
             "minutes": self.settings.minutes,
             "machine": _machine(self.trainer),

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from textgan.errors import UserError
+from textgan.evaluation.frechet import frechet_distance
 from textgan.evaluation.images.scores import (
     class_histogram,
     class_scores,
-    frechet_distance,
     inception_score,
     kernel_distance,
 )

@@ -1,62 +1,50 @@
 """`textgan evaluate`: measure a model."""
 
 import dataclasses
-import json
 import logging
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
 from textgan.cli.flags import DECODING, add_decoding, add_run, decoding_of, open_model, parse, parser, refuse
+from textgan.cli.measured import add_metrics, add_outputs, check_sizes, chosen, put_out, put_out_sentences
 from textgan.data.config import DataConfig
 from textgan.errors import UserError
-from textgan.files import whole_file
 
 if TYPE_CHECKING:
     from textgan.data.corpus import Corpus
-    from textgan.data.tokenfile import TokenFile
-    from textgan.evaluation.report import Report
+    from textgan.evaluation.text.case import Case
+    from textgan.evaluation.text.sweep import Point
     from textgan.sampling import ImageModel, SentenceModel
 
 talk = logging.getLogger("textgan")
 
-_TEXT = """Measure a model: reconstruction of held-out data, samples, codes. For images of 28 x 28 pixels and the
-default sizes one core takes about {minutes}; --metrics, --steps, -n and --limit make it shorter."""
-_MINUTES = "10 minutes, of which the critics take 6 and a classifier, once for each data set, 1"
-_OF_IMAGES = {"metrics": None, "steps": None}
+_TEXT = """Measure a model: reconstruction of held-out data, samples, codes. Sentences, 10,000 of them, take a minute,
+and where the data is new a judge of it is trained first, which takes minutes. For images of 28 x 28 pixels and the
+default sizes one core takes about 10 minutes, of which the critics take 6 and a classifier, once for each data set, 1.
+--metrics, --steps, -n and --limit make it shorter."""
+_METRICS = """of images: reconstruction,codes,probe,svm,clustering,lines,samples,modes,diversity,memorization,critic; of
+sentences: reconstruction,nll,codes,statistics,perplexity,overlap,copying,features,interpolation,robustness,grammar, and
+judge, which trains two language models; default: all that fit the data but judge"""
+_OF_IMAGES = {"steps": None}
+_OF_SENTENCES = {"html": None, "temperatures": None, "against": None, **DECODING}
 
 
 def run(arguments: list[str]) -> int:
     """Print a table of measurements, and write them as JSON."""
-    flags = parser("evaluate", _TEXT.format(minutes=_MINUTES))
+    flags = parser("evaluate", _TEXT)
     _add_flags(flags)
     values = parse(flags, arguments)
     decoding_of(values)
-    if values.n < 1 or values.limit < 1:
-        raise UserError(f"-n is {values.n} and --limit is {values.limit}; expected 1 or more")
-    if values.steps is not None and values.steps < 1:
-        raise UserError(f"--steps is {values.steps}; expected 1 or more")
+    check_sizes(values, "n", "limit", "steps")
     model = open_model(values)
     from textgan.sampling import SentenceModel
 
     if isinstance(model, SentenceModel):
-        report, real_data = _of_sentences(model, values), "real text"
+        _of_sentences(model, values)
     else:
-        report, real_data = _of_images(model, values), "real"
-    print(f"{'':<30}{'model':>12}{real_data:>12}")
-    for name, value in report.numbers.items():
-        real = f"{report.real[name]:.4f}" if name in report.real else ""
-        print(f"{name:<30}{value:>12.4f}{real:>12}")
-    for name, note in report.notes.items():
-        print(f"{name}: {note}")
-    if values.json:
-        data = model.config.data.data if values.data is None else values.data
-        result = {"data": data, "split": values.split} | report.notes
-        of_model, of_real = ({k: v if math.isfinite(v) else None for k, v in part.items()} for part in report[:2])
-        with whole_file(Path(values.json)) as aside:
-            aside.write_text(json.dumps(of_model | {"real": of_real, "notes": result}, indent=2) + "\n")
+        _of_images(model, values)
     return 0
 
 
@@ -67,57 +55,105 @@ def _add_flags(flags: ArgumentParser) -> None:
     flags.add_argument("-n", type=int, default=10_000, help="samples to make")
     flags.add_argument("--limit", type=int, default=10_000, help="most held-out sentences, or images of each split")
     flags.add_argument("--seed", type=int, default=0, help="of the samples")
-    flags.add_argument("--json", type=str, default=None, help="file for the measurements")
-    flags.add_argument(
-        "--metrics",
-        type=str | None,
-        default=None,
-        help="of images, some of reconstruction,codes,probe,svm,clustering,lines,samples,modes,diversity,memorization,"
-        "critic; default: all that fit the data",
-    )
+    add_outputs(flags)
+    add_metrics(flags, _METRICS)
     flags.add_argument(
         "--steps", type=int | None, default=None, help="of images, updates of each independent critic; default: 1,500"
+    )
+    flags.add_argument(
+        "--temperatures",
+        type=str | None,
+        default=None,
+        help="of sentences, such as 0,0.7,1: forward and reverse perplexity at each: a curve of quality and diversity",
+    )
+    flags.add_argument(
+        "--against", type=str | None, default=None, help="other runs, separated by commas, whose curves are drawn too"
     )
     add_decoding(flags)
 
 
-def _of_images(model: "ImageModel", values: Namespace) -> "Report":
+def _of_images(model: "ImageModel", values: Namespace) -> None:
     from textgan.cli.images import own_data
     from textgan.evaluation.images.critic import CriticProtocol
     from textgan.evaluation.images.report import evaluate
 
-    refuse(values, DECODING, "images")
-    groups = None if values.metrics is None else [name.strip() for name in values.metrics.split(",")]
+    refuse(values, _OF_SENTENCES, "images")
     steps = CriticProtocol.steps if values.steps is None else values.steps
     data = own_data(model, values.data)
-    return evaluate(model, data, values.split, values.n, values.seed, groups, values.limit, steps)
+    report = evaluate(model, data, values.split, values.n, values.seed, chosen(values), values.limit, steps)
+    put_out(report, values, "real", {"data": values.data or model.config.data.data, "split": values.split})
 
 
-def _of_sentences(model: "SentenceModel", values: Namespace) -> "Report":
+def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
     from textgan.data.corpus import open_corpus
-    from textgan.evaluation.text import evaluate
+    from textgan.evaluation.text.case import Case
+    from textgan.evaluation.text.report import evaluate
 
     refuse(values, _OF_IMAGES, "sentences")
     data = _config(model) if values.data is None else dataclasses.replace(_config(model), data=values.data)
+    temperatures = _temperatures(values)
     corpus = open_corpus(data, model.tokenizer)
-    held_out = corpus.valid if values.split == "valid" else corpus.test
-    if held_out is None:
-        raise UserError(f"{data.data} has no test split; expected one, or --split valid")
-    train = _train_of(model, corpus, values.data)
-    return evaluate(model, held_out, train, values.n, values.seed, decoding_of(values), values.limit)
+    decoding = decoding_of(values).settled(model.game.temperature)
+    case = Case(
+        model.sample(values.n, values.seed, decoding=decoding),
+        corpus,
+        values.split,
+        data.vocab_size,
+        values.limit,
+        values.seed,
+        model=model,
+        decoding=decoding,
+        data=data.data,
+        own_train=None if values.data is None else _own_train(model, corpus),
+    )
+    report = evaluate(case, chosen(values))
+    curves = _curves(case, values, temperatures) if temperatures else {}
+    put_out_sentences(case, report, values, f"{Path(values.run).name}: sentences measured", data.data, curves)
 
 
-def _train_of(model: "SentenceModel", corpus: "Corpus", data: str | None) -> "TokenFile | None":
-    """The sentences that the model was trained on, whatever it is measured on; None if they are not here any more."""
-    if data is None:
-        return corpus.train
+def _temperatures(values: Namespace) -> list[float]:
+    """The temperatures that are asked for.
+
+    Raises:
+        UserError: they are no numbers from 0, or a run is to be compared and there are none.
+    """
+    if values.temperatures is None:
+        if values.against is not None:
+            raise UserError("--against draws curves; expected --temperatures too, such as --temperatures 0.5,0.7,1")
+        return []
+    try:
+        found = [float(t) for t in values.temperatures.split(",")]
+    except ValueError as error:
+        raise UserError(f"--temperatures is {values.temperatures}; expected numbers such as 0,0.7,1") from error
+    for t in found:
+        if not 0 <= t < float("inf"):
+            raise UserError(f"--temperatures has {t}; expected 0 (greedy) or more")
+    return found
+
+
+def _curves(case: "Case", values: Namespace, temperatures: list[float]) -> "dict[str, list[Point]]":
+    """The curve of this model, and of those that it is held against, by the same judges."""
+    from textgan.evaluation.text.sweep import quality_diversity
+    from textgan.sampling import SentenceModel
+
+    assert case.model is not None
+    curves = {Path(values.run).name: quality_diversity(case, case.model, values.n, temperatures)}
+    for name in (values.against or "").split(",") if values.against else ():
+        other = SentenceModel.from_pretrained(name.strip(), values.device)
+        curves[Path(name.strip()).name] = quality_diversity(case, other, values.n, temperatures)
+    return curves
+
+
+def _own_train(model: "SentenceModel", corpus: "Corpus") -> list[str]:
+    """The sentences that the model was trained on; where they are not here any more, those of the reference."""
     from textgan.data.corpus import open_corpus
 
     try:
-        return open_corpus(_config(model), model.tokenizer).train
+        train = open_corpus(_config(model), model.tokenizer).train
     except UserError as error:
-        talk.warning("novelty is left out: the training data is not here (%s)", error)
-        return None
+        talk.warning("copies are searched in %s's train: the training data is not here (%s)", "the data", error)
+        train = corpus.train
+    return [train.text(i) for i in range(len(train))]
 
 
 def _config(model: "SentenceModel") -> DataConfig:

@@ -46,7 +46,7 @@ def open_material(config: RunConfig) -> Material:
 def _sentences(config: RunConfig, data: DataConfig) -> Material:
     from textgan.data.corpus import open_corpus
     from textgan.data.stream import SentenceStream
-    from textgan.evaluation.text import look
+    from textgan.evaluation.text.look import BEST_BY, Look
     from textgan.sampling import SentenceModel
 
     corpus = open_corpus(data)
@@ -58,7 +58,7 @@ def _sentences(config: RunConfig, data: DataConfig) -> Material:
             lines = "".join(s + "\n" for s in model.sample(20, seed=0))
             (folder / f"round-{number:08d}.txt").write_text(lines, encoding="utf-8")
 
-        return Watch(lambda: look(model, corpus.valid), sample)
+        return Watch(Look(model, corpus.train, corpus.valid), sample, BEST_BY)
 
     stream = SentenceStream(corpus.train, *_place(config))
     return Material(corpus.spec, stream, corpus.fingerprint, corpus.tokenizer, watch, "-n 10 writes sentences")

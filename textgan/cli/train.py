@@ -118,14 +118,14 @@ def _train(config: RunConfig, out: Path) -> int:
     trainer, material = _set_up(config)
     folder = Run(out, config) if distributed.is_main() else None
     distributed.barrier()
-    seconds = resume(trainer, last_checkpoint(out), material.fingerprint, config.training)
+    past = resume(trainer, last_checkpoint(out), material.fingerprint, config.training)
     watch = material.watch(trainer.game)
     if trainer.round >= min(config.training.last_round, trainer.length) or (
-        config.training.minutes and seconds >= 60 * config.training.minutes
+        config.training.minutes and past.seconds >= 60 * config.training.minutes
     ):
         talk.info("%s is done: round %s; more --rounds or --minutes train it on", out, f"{trainer.round:,}")
         return 0
-    session = Session(trainer, folder, material.tokenizer, material.fingerprint, watch, config.training, seconds)
+    session = Session(trainer, folder, material.tokenizer, material.fingerprint, watch, config.training, past)
     finish = session.play()
     if folder:
         folder.close()

@@ -61,6 +61,16 @@ class Sentences(NamedTuple):
         """The same batch with its tokens on `device`; lengths stay on the CPU, where packing needs them."""
         return self._replace(tokens=self.tokens.to(device, non_blocking=True))
 
+    def replaced(self, which: Tensor, others: "Sentences") -> "Sentences":
+        """This batch with some rows, marked by `which` (B,) on the CPU, taken from another of as many rows."""
+        width = max(self.tokens.shape[1], others.tokens.shape[1])
+        mine, theirs = (
+            torch.nn.functional.pad(b.tokens, (0, width - b.tokens.shape[1]), value=PAD) for b in (self, others)
+        )
+        tokens = torch.where(which.to(mine.device)[:, None], theirs, mine)
+        lengths = torch.where(which, others.lengths, self.lengths)
+        return Sentences(tokens, lengths, float(lengths.sum()))
+
     @staticmethod
     def join(batches: Sequence["Sentences"]) -> "Sentences":
         """Several batches as one, padded to the longest."""

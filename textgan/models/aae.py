@@ -1,15 +1,15 @@
 """Adversarial autoencoder (Makhzani, Shlens, Jaitly, Goodfellow, Frey; 2016; arXiv 1511.05644)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch.nn.functional as F
 from torch import Tensor
 
 from textgan.config import Decoding
-from textgan.data.types import Images, ImageSpec
+from textgan.data.types import ImageSpec, TextSpec
 from textgan.game import Game, Logs, Player, Turn, player
-from textgan.losses import mean_pixels, pixel_loss
-from textgan.networks.conv import ConvAutoencoder
+from textgan.models.autoencoder import autoencoder
 from textgan.networks.mlp import Critic
 from textgan.recipes.autoencoders import AAEConfig
 
@@ -17,31 +17,36 @@ from textgan.recipes.autoencoders import AAEConfig
 class AAE(Game):
     """An autoencoder whose codes a discriminator cannot tell from N(0, I).
 
-        image x -> encoder -> z -> decoder -> x_hat
-                     z or noise -> discriminator: which of the two?
+        x (with noise, or without some of its words) -> encoder -> z -> decoder -> x_hat
+                                        z or noise -> discriminator: which of the two?
 
     autoencoder:    loss(x, x_hat) - adversarial_weight * log D(z)
     discriminator: -log D(noise) - log(1 - D(z))
 
-    Both descend at once, as in the code of ACAI's authors.
+    Both descend at once, as in the code of ACAI's authors. With words left out this is the denoising one of Shen et al.
+    (2020, arXiv 1905.12777).
     """
 
     path = "slerp"
 
-    def __init__(self, config: AAEConfig, spec: ImageSpec) -> None:
+    def __init__(self, config: AAEConfig, spec: TextSpec | ImageSpec) -> None:
         super().__init__()
         self.config, self.spec = config, spec
-        self.autoencoder = ConvAutoencoder(spec.shape, config.depth, config.code_width, config.code_channels)
+        self.autoencoder = autoencoder(config, spec)
         self.code_dim = self.autoencoder.code_dim
         self.discriminator = Critic(self.code_dim, config.discriminator_dims)
 
-    def encode(self, batch: Images) -> Tensor:
-        """Codes of images, (B, D)."""
-        return self.autoencoder.encode(batch.x)
+    def encode(self, batch: Any) -> Tensor:
+        """Codes of data, (B, D)."""
+        return self.autoencoder.encode(batch)
 
     def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
-        """Mean pixels of codes (B, D): (B, C, H, W)."""
-        return mean_pixels(self.autoencoder.decode(z), self.spec.binary)
+        """Data of codes (B, D)."""
+        return self.autoencoder.decode(z, decoding, self)
+
+    def logits(self, z: Tensor, batch: Any) -> Tensor:
+        """Next-token logits of sentences, (M, V)."""
+        return self.autoencoder.logits(z, batch)
 
     def prior(self, n: int) -> Tensor:
         """Standard normal codes, (n, D)."""
@@ -50,18 +55,18 @@ class AAE(Game):
     def players(self) -> dict[str, Player]:
         """The autoencoder and the discriminator of codes."""
         return {
-            "autoencoder": player(self.config.autoencoder, self.autoencoder.parameters()),
-            "discriminator": player(self.config.discriminator, self.discriminator.parameters()),
+            "autoencoder": player(self.autoencoder.optimizer, self.autoencoder.parameters()),
+            "discriminator": player(self.config.discriminator_optimizer, self.discriminator.parameters()),
         }
 
     def turns(self, step: int) -> Sequence[Turn]:
         """One simultaneous turn."""
         return [Turn(("autoencoder", "discriminator"), self.losses)]
 
-    def losses(self, batch: Images) -> tuple[dict[str, Tensor], Logs]:
+    def losses(self, batch: Any) -> tuple[dict[str, Tensor], Logs]:
         """Both losses."""
-        z = self.encode(batch)
-        reconstruction = pixel_loss(self.autoencoder.decode(z), batch.x, self.spec.binary)
+        z = self.encode(self.autoencoder.corrupted(batch, self))
+        reconstruction = self.autoencoder.loss(z, batch, self)
         of_code = self.discriminator(z).float()
         of_noise = self.discriminator(self.normal(*z.shape)).float()
         adversarial = F.softplus(-of_code).mean()

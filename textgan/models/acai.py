@@ -1,15 +1,18 @@
 """Adversarially constrained autoencoder interpolation (Berthelot, Raffel, Roy, Goodfellow; ICLR 2019)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from textgan.config import Decoding
-from textgan.data.types import Images, ImageSpec
+from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
 from textgan.game import Game, Logs, Player, Turn, player
 from textgan.losses import mean_pixels, pixel_loss
+from textgan.models.autoencoder import ImageAutoencoder, SentenceAutoencoder, autoencoder, sentences_of
 from textgan.networks.conv import CodeMoments, ConvAutoencoder, ConvEncoder
+from textgan.networks.mlp import Critic, SetCritic
 from textgan.recipes.autoencoders import ACAIConfig
 
 
@@ -25,27 +28,34 @@ class ACAI(Game):
 
     Both descend at once on one forward pass, as in the authors' code. The loss is the mean squared error, of binary
     images the mean negative log-likelihood of a pixel, and the critic then sees probabilities.
+
+    Words let no gradient through. Of sentences the critic sees the decoder's states while it reads what it has itself
+    written, as in professor forcing (Lamb et al. 2016, arXiv 1610.09038), and a share `blend` of the reconstructions
+    are the sentences themselves; or, as `critic_sees` says, it sees the codes.
     """
 
-    def __init__(self, config: ACAIConfig, spec: ImageSpec) -> None:
+    def __init__(self, config: ACAIConfig, spec: TextSpec | ImageSpec) -> None:
         super().__init__()
         self.config, self.spec = config, spec
-        self.autoencoder = ConvAutoencoder(spec.shape, config.depth, config.code_width, config.code_channels)
-        scales = self.autoencoder.scales
-        self.critic = ConvEncoder(spec.shape, config.depth, scales, config.code_channels)
+        self.autoencoder = autoencoder(config, spec)
         self.code_dim = self.autoencoder.code_dim
+        self.critic = _critic(config, spec, self.autoencoder)
         self.moments = CodeMoments(self.code_dim)
 
-    def encode(self, batch: Images) -> Tensor:
-        """Codes of images, (B, D)."""
-        return self.autoencoder.encode(batch.x)
+    def encode(self, batch: Any) -> Tensor:
+        """Codes of data, (B, D)."""
+        return self.autoencoder.encode(batch)
 
     def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
-        """Mean pixels of codes (B, D): (B, C, H, W)."""
-        return mean_pixels(self.autoencoder.decode(z), self.spec.binary)
+        """Data of codes (B, D)."""
+        return self.autoencoder.decode(z, decoding, self)
+
+    def logits(self, z: Tensor, batch: Any) -> Tensor:
+        """Next-token logits of sentences, (M, V)."""
+        return self.autoencoder.logits(z, batch)
 
     def prior(self, n: int) -> Tensor:
-        """Codes of the Gaussian fitted to those of the training images, (n, D)."""
+        """Codes of the Gaussian fitted to those of the training data, (n, D)."""
         return self.moments.draw(self.normal(n, self.code_dim))
 
     def answer(self, x: Tensor) -> Tensor:
@@ -56,34 +66,63 @@ class ACAI(Game):
     def players(self) -> dict[str, Player]:
         """The autoencoder and the critic."""
         return {
-            "autoencoder": player(self.config.autoencoder, self.autoencoder.parameters()),
-            "critic": player(self.config.critic, self.critic.parameters()),
+            "autoencoder": player(self.autoencoder.optimizer, self.autoencoder.parameters()),
+            "critic": player(self.config.critic_optimizer, self.critic.parameters()),
         }
 
     def turns(self, step: int) -> Sequence[Turn]:
         """One simultaneous turn."""
         return [Turn(("autoencoder", "critic"), self.losses)]
 
-    def losses(self, batch: Images) -> tuple[dict[str, Tensor], Logs]:
-        """Both losses; the partner of an image is half a batch away.
+    def losses(self, batch: Any) -> tuple[dict[str, Tensor], Logs]:
+        """Both losses; the partner of a row is half a batch away.
 
         The authors' is the mirror place; half a batch away is on the same rank, however many there are.
         """
-        c, x = self.config, batch.x
-        z = self.encode(batch)
+        z = self.encode(self.autoencoder.corrupted(batch, self))
         self.moments(z)
         alpha = 0.5 - (self.uniform(batch.rows) - 0.5).abs()
         mix = torch.lerp(z.roll(len(z) // 2, 0), z, alpha[:, None])
-        output, of_mix = self.autoencoder.decode(torch.cat([z, mix])).chunk(2)
-        x_hat, x_mix = mean_pixels(output, self.spec.binary), mean_pixels(of_mix, self.spec.binary)
-        of_mix, of_blend = self.answer(torch.cat([x_mix, torch.lerp(x_hat, x, c.blend)])).chunk(2)
-        reconstruction = pixel_loss(output, x, self.spec.binary)
+        see = self._see_images if isinstance(batch, Images) else self._see_sentences
+        reconstruction, of_mix, of_blend = see(z, mix, batch)
         fooled = of_mix.square().mean()
         found = (of_mix - alpha).square().mean()
         return (
             {
-                "autoencoder": reconstruction + c.interpolation_weight * fooled,
+                "autoencoder": reconstruction + self.config.interpolation_weight * fooled,
                 "critic": found + of_blend.square().mean(),
             },
             {"reconstruction": reconstruction, "fooled": fooled, "critic": found},
         )
+
+    def _see_images(self, z: Tensor, mix: Tensor, batch: Images) -> tuple[Tensor, Tensor, Tensor]:
+        """The loss of reconstruction, and the critic's answers for mixtures and for blends."""
+        assert isinstance(self.autoencoder, ImageAutoencoder)
+        output, of_mix = self.autoencoder.networks.decode(torch.cat([z, mix])).chunk(2)
+        x_hat, x_mix = mean_pixels(output, self.spec.binary), mean_pixels(of_mix, self.spec.binary)
+        of_mix, of_blend = self.answer(torch.cat([x_mix, torch.lerp(x_hat, batch.x, self.config.blend)])).chunk(2)
+        return pixel_loss(output, batch.x, self.spec.binary), of_mix, of_blend
+
+    def _see_sentences(self, z: Tensor, mix: Tensor, batch: Sentences) -> tuple[Tensor, Tensor, Tensor]:
+        assert isinstance(self.autoencoder, SentenceAutoencoder)
+        reconstruction = self.autoencoder.loss(z, batch, self)
+        if self.config.critic_sees == "codes":
+            of_mix, of_codes = self.critic(torch.cat([mix, z])).float().chunk(2)
+            return reconstruction, of_mix, of_codes
+        both = torch.cat([mix, z])
+        written = sentences_of(self.decode(both, Decoding(temperature=0.0)))
+        real = torch.cat([torch.ones(len(mix)), self.random.uniform(batch.rows)]) < self.config.blend
+        shown = written.replaced(real, Sentences.join([batch, batch]))
+        states = self.autoencoder.decoder.states(both, shown.inputs, shown.mask)
+        of_mix, of_blend = self.critic(states, shown.mask).float().chunk(2)
+        return reconstruction, of_mix, of_blend
+
+
+def _critic(config: ACAIConfig, spec: TextSpec | ImageSpec, networks: nn.Module) -> nn.Module:
+    if isinstance(networks, SentenceAutoencoder):
+        sees = Critic if config.critic_sees == "codes" else SetCritic
+        return sees(networks.code_dim if config.critic_sees == "codes" else config.hidden_dim, config.critic_dims)
+    assert isinstance(spec, ImageSpec)
+    assert isinstance(networks, ImageAutoencoder)
+    assert isinstance(networks.networks, ConvAutoencoder)
+    return ConvEncoder(spec.shape, config.depth, networks.networks.scales, config.code_channels)

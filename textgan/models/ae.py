@@ -1,60 +1,64 @@
 """Autoencoders that only reconstruct: plain, with dropout on codes, denoising (Vincent et al. 2008)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from torch import Tensor
 
 from textgan.config import Decoding
-from textgan.data.types import Images, ImageSpec
+from textgan.data.types import ImageSpec, TextSpec
 from textgan.game import Game, Logs, Player, Turn, player
-from textgan.losses import mean_pixels, pixel_loss
-from textgan.networks.conv import CodeMoments, ConvAutoencoder
+from textgan.models.autoencoder import autoencoder
+from textgan.networks.conv import CodeMoments
 from textgan.recipes.autoencoders import AEConfig
 
 
 class AE(Game):
-    """The baselines of ACAI's paper.
+    """The baselines of ARAE's and ACAI's papers.
 
-        image x (+ noise) -> encoder -> z (with dropout) -> decoder -> x_hat
+        x (with noise, or without some of its words) -> encoder -> z (with dropout) -> decoder -> x_hat
 
-    loss(x, x_hat): the mean squared error, or of binary images the mean negative log-likelihood of a pixel.
+    The loss is -log p(x | z) of sentences, nats per token; of images the mean squared error, or of binary ones the
+    mean negative log-likelihood of a pixel.
     """
 
-    def __init__(self, config: AEConfig, spec: ImageSpec) -> None:
+    def __init__(self, config: AEConfig, spec: TextSpec | ImageSpec) -> None:
         super().__init__()
         self.config, self.spec = config, spec
-        self.autoencoder = ConvAutoencoder(spec.shape, config.depth, config.code_width, config.code_channels)
+        self.autoencoder = autoencoder(config, spec)
         self.code_dim = self.autoencoder.code_dim
         self.moments = CodeMoments(self.code_dim)
 
-    def encode(self, batch: Images) -> Tensor:
-        """Codes of images, (B, D)."""
-        return self.autoencoder.encode(batch.x)
+    def encode(self, batch: Any) -> Tensor:
+        """Codes of data, (B, D)."""
+        return self.autoencoder.encode(batch)
 
     def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
-        """Mean pixels of codes (B, D): (B, C, H, W)."""
-        return mean_pixels(self.autoencoder.decode(z), self.spec.binary)
+        """Data of codes (B, D)."""
+        return self.autoencoder.decode(z, decoding, self)
+
+    def logits(self, z: Tensor, batch: Any) -> Tensor:
+        """Next-token logits of sentences, (M, V)."""
+        return self.autoencoder.logits(z, batch)
 
     def prior(self, n: int) -> Tensor:
-        """Codes of the Gaussian fitted to those of the training images, (n, D)."""
+        """Codes of the Gaussian fitted to those of the training data, (n, D)."""
         return self.moments.draw(self.normal(n, self.code_dim))
 
     def players(self) -> dict[str, Player]:
         """The autoencoder."""
-        return {"autoencoder": player(self.config.autoencoder, self.autoencoder.parameters())}
+        return {"autoencoder": player(self.autoencoder.optimizer, self.autoencoder.parameters())}
 
     def turns(self, step: int) -> Sequence[Turn]:
         """One reconstruction."""
-        return [Turn("autoencoder", self.reconstruction_loss)]
+        return [Turn("autoencoder", self.reconstruction_loss, bucketed=True)]
 
-    def reconstruction_loss(self, batch: Images) -> tuple[Tensor, Logs]:
-        """The loss of the clean image, seen through noise and dropout."""
-        c, x = self.config, batch.x
-        if c.input_noise > 0:
-            x = x + c.input_noise * self.normal(batch.rows, *self.spec.shape)
-        z = self.autoencoder.encode(x)
+    def reconstruction_loss(self, batch: Any) -> tuple[Tensor, Logs]:
+        """The loss of clean data, seen through noise and dropout."""
+        dropout = self.config.code_dropout
+        z = self.encode(self.autoencoder.corrupted(batch, self))
         self.moments(z)
-        if c.code_dropout > 0:
-            z = z * (self.uniform(*z.shape) >= c.code_dropout) / (1 - c.code_dropout)
-        loss = pixel_loss(self.autoencoder.decode(z), batch.x, self.spec.binary)
+        if dropout > 0:
+            z = z * (self.uniform(*z.shape) >= dropout) / (1 - dropout)
+        loss = self.autoencoder.loss(z, batch, self)
         return loss, {"reconstruction": loss}

@@ -64,8 +64,8 @@ class AGE(Game):
         slow = [(self.averaged_encoder, self.encoder), (self.averaged_generator, self.generator)]
         averages = [None if copy is None else Average(copy, source, c.average) for copy, source in slow]
         return {
-            "encoder": player(c.encoder, self.encoder.parameters(), average=averages[0]),
-            "generator": player(c.generator, self.generator.parameters(), average=averages[1]),
+            "encoder": player(c.encoder_optimizer, self.encoder.parameters(), average=averages[0]),
+            "generator": player(c.generator_optimizer, self.generator.parameters(), average=averages[1]),
         }
 
     def turns(self, step: int) -> Sequence[Turn]:

@@ -107,8 +107,8 @@ class ALI(Game):
         generators = self._generators()
         average = None if self.averaged is None else Average(self.averaged, generators, c.average)
         return {
-            "discriminator": player(c.discriminator, self.discriminator.parameters()),
-            "generator": player(c.generator, generators.parameters(), average=average),
+            "discriminator": player(c.discriminator_optimizer, self.discriminator.parameters()),
+            "generator": player(c.generator_optimizer, generators.parameters(), average=average),
         }
 
     def turns(self, step: int) -> Sequence[Turn]:

@@ -76,10 +76,10 @@ class AlphaGAN(Game):
         slow = [(self.averaged_encoder, self.encoder), (self.averaged_generator, self.generator)]
         averages = [None if copy is None else Average(copy, source, c.average) for copy, source in slow]
         return {
-            "encoder": player(c.encoder, self.encoder.parameters(), average=averages[0]),
-            "generator": player(c.generator, self.generator.parameters(), average=averages[1]),
-            "discriminator": player(c.discriminator, self.discriminator.parameters()),
-            "code_discriminator": player(c.code_discriminator, self.code_discriminator.parameters()),
+            "encoder": player(c.encoder_optimizer, self.encoder.parameters(), average=averages[0]),
+            "generator": player(c.generator_optimizer, self.generator.parameters(), average=averages[1]),
+            "discriminator": player(c.discriminator_optimizer, self.discriminator.parameters()),
+            "code_discriminator": player(c.code_discriminator_optimizer, self.code_discriminator.parameters()),
         }
 
     def turns(self, step: int) -> Sequence[Turn]:

@@ -9,12 +9,11 @@ from torch import Tensor, nn
 
 from textgan.config import Decoding
 from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
-from textgan.decoding import generate
 from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
-from textgan.losses import bernoulli_nll, gradient_penalty, mean_pixels, projected_nll, unit
+from textgan.losses import gradient_penalty, unit
+from textgan.models.autoencoder import Autoencoder, ImageAutoencoder, SentenceAutoencoder
 from textgan.networks.gradients import RecordRowNorm, RescaleRowNorm
-from textgan.networks.lstm import LSTMDecoder, LSTMEncoder
-from textgan.networks.mlp import BatchNorm, Critic, Generator, ImageDecoder, ImageEncoder
+from textgan.networks.mlp import BatchNorm, Critic, Generator, MLPAutoencoder
 from textgan.recipes import ARAEConfig
 
 Data = Sentences | Images
@@ -40,10 +39,9 @@ class ARAE(Game):
 
     def __init__(self, config: ARAEConfig, spec: TextSpec | ImageSpec) -> None:
         super().__init__()
-        self.config, self.spec, self.code_dim = config, spec, config.hidden_dim
-        self.encoder: LSTMEncoder | ImageEncoder
-        self.decoder: LSTMDecoder | ImageDecoder
-        self.encoder, self.decoder = _autoencoder(config, spec)
+        self.config, self.spec = config, spec
+        self.autoencoder = _autoencoder(config, spec)
+        self.code_dim = self.autoencoder.code_dim
         self.generator = Generator(
             config.noise_dim, config.generator_dims, self.code_dim, config.generator_norm, config.generator_residual
         )
@@ -55,15 +53,15 @@ class ARAE(Game):
 
     def encode(self, batch: Data) -> Tensor:
         """Codes of sentences or images, of norm 1: (B, D)."""
-        return unit(self.encoder(batch.x) if isinstance(batch, Images) else self.encoder(batch.inputs, batch.lengths))
+        return unit(self.autoencoder.encode(batch))
 
     def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
         """Sentences of codes (B, D): token ids, (B, max_length + 1); or mean pixels, (B, C, H, W)."""
-        if isinstance(self.decoder, ImageDecoder):
-            return mean_pixels(self.decoder(z).float(), binary=True)
-        shape = (len(z), self.spec.max_length + 1)
-        uniform = self.uniform(*shape) if decoding.temperature > 0 else z.new_zeros(shape)
-        return generate(self.decoder.stepper(len(z)), z, decoding, self.spec.max_length, uniform)
+        return self.autoencoder.decode(z, decoding, self)
+
+    def logits(self, z: Tensor, batch: Data) -> Tensor:
+        """Next-token logits of sentences, (M, V)."""
+        return self.autoencoder.logits(z, batch)
 
     def prior(self, n: int) -> Tensor:
         """Codes that the generator, or outside training its moving average, makes of Gaussian noise: (n, D)."""
@@ -81,12 +79,11 @@ class ARAE(Game):
         c = self.config
         slow = self.averaged_generator
         average = None if slow is None else Average(slow, self.generator, c.generator_average)
-        autoencoder = [*self.encoder.parameters(), *self.decoder.parameters()]
         return {
-            "autoencoder": player(c.autoencoder, autoencoder),
-            "encoder": player(c.encoder, self.encoder.parameters()),
-            "critic": player(c.critic, self.critic.parameters(), clamp=c.weight_clip),
-            "generator": player(c.generator, self.generator.parameters(), average=average),
+            "autoencoder": player(self.autoencoder.optimizer, self.autoencoder.parameters()),
+            "encoder": player(c.encoder_optimizer, self.autoencoder.reader.parameters()),
+            "critic": player(c.critic_optimizer, self.critic.parameters(), clamp=c.weight_clip),
+            "generator": player(c.generator_optimizer, self.generator.parameters(), average=average),
         }
 
     def turns(self, step: int) -> Sequence[Turn]:
@@ -118,20 +115,13 @@ class ARAE(Game):
 
     def reconstruction_loss(self, batch: Data, noise_std: float) -> tuple[Tensor, Logs]:
         """-log p(x | z + noise), nats per token, end token counted, or nats per image."""
-        z = self.encode(batch)
+        z = self.encode(self.autoencoder.corrupted(batch, self))
         if self.config.match_gradients:
             z = RecordRowNorm.apply(z, self.code_gradient_norm)
         if noise_std > 0:
             z = z + noise_std * self.normal(len(z), self.code_dim)
-        loss = self._nll(z, batch)
+        loss = self.autoencoder.loss(z, batch, self)
         return loss, {"reconstruction": loss}
-
-    def _nll(self, z: Tensor, batch: Data) -> Tensor:
-        if isinstance(batch, Images):
-            return bernoulli_nll(self.decoder(z), batch.x)
-        assert isinstance(self.decoder, LSTMDecoder)
-        states = self.decoder.states(z, batch.inputs, batch.mask)
-        return projected_nll(states, self.decoder.output, batch.targets[batch.mask], batch.token_count)
 
     def critic_loss(self, z: Tensor) -> tuple[Tensor, Logs]:
         """E f(z_fake) - E f(z), plus the penalty on f's slope; z: codes of real sentences, (B, D)."""
@@ -167,11 +157,7 @@ class ARAE(Game):
         return -self.score(z_fake).mean(), {"fake_norm": z_fake.norm(dim=1).mean()}
 
     def _draw_weights(self) -> None:
-        """As the authors do; PyTorch's N(0, 1) for embeddings is ten times as wide."""
-        if isinstance(self.decoder, LSTMDecoder):
-            for parameter in (*self.encoder.parameters(), *self.decoder.parameters()):
-                nn.init.uniform_(parameter, -0.1, 0.1)
-            nn.init.zeros_(self.decoder.output.bias)
+        """As the authors do, where it is wanted."""
         layers = (*self.generator.modules(), *self.critic.modules()) if self.config.gan_init == "normal" else ()
         for layer in layers:
             if isinstance(layer, nn.Linear | BatchNorm):  # their loop reaches BatchNorm's weights too
@@ -179,12 +165,9 @@ class ARAE(Game):
                 nn.init.zeros_(layer.bias)
 
 
-def _autoencoder(
-    config: ARAEConfig, spec: TextSpec | ImageSpec
-) -> tuple[LSTMEncoder, LSTMDecoder] | tuple[ImageEncoder, ImageDecoder]:
+def _autoencoder(config: ARAEConfig, spec: TextSpec | ImageSpec) -> Autoencoder:
     """Encoder and decoder for data of this shape."""
-    if isinstance(spec, ImageSpec):
-        encoder = ImageEncoder(spec.shape, config.image_dims, config.hidden_dim)
-        return encoder, ImageDecoder(config.hidden_dim, config.image_dims[::-1], spec.shape)
-    sizes = (spec.vocab_size, config.embedding_dim, config.hidden_dim)
-    return LSTMEncoder(*sizes, reverse=config.reverse_input), LSTMDecoder(*sizes, config.hidden_dim)
+    if isinstance(spec, TextSpec):
+        return SentenceAutoencoder(config, spec)
+    networks = MLPAutoencoder(spec.shape, config.image_dims, config.hidden_dim)
+    return ImageAutoencoder(networks, spec, config.autoencoder_optimizer, bernoulli=True)

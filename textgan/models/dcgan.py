@@ -72,9 +72,9 @@ class DCGAN(Game):
         slow = self.averaged_generator
         average = None if slow is None else Average(slow, self.generator, c.average)
         return {
-            "discriminator": player(c.discriminator, self.discriminator.parameters()),
-            "generator": player(c.generator, self.generator.parameters(), average=average),
-            "encoder": player(c.encoder, self.encoder.parameters()),
+            "discriminator": player(c.discriminator_optimizer, self.discriminator.parameters()),
+            "generator": player(c.generator_optimizer, self.generator.parameters(), average=average),
+            "encoder": player(c.encoder_optimizer, self.encoder.parameters()),
         }
 
     def turns(self, step: int) -> Sequence[Turn]:

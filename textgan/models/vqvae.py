@@ -58,7 +58,7 @@ class VQVAE(Game):
 
     def players(self) -> dict[str, Player]:
         """All but the codebook, which follows by itself."""
-        return {"autoencoder": player(self.config.autoencoder, self.parameters())}
+        return {"autoencoder": player(self.config.autoencoder_optimizer, self.parameters())}
 
     def turns(self, step: int) -> Sequence[Turn]:
         """One reconstruction."""

@@ -71,9 +71,9 @@ class WGANGP(Game):
         slow = self.averaged_generator
         average = None if slow is None else Average(slow, self.generator, c.average)
         return {
-            "critic": player(c.critic, self.critic.parameters()),
-            "generator": player(c.generator, self.generator.parameters(), average=average),
-            "encoder": player(c.encoder, self.encoder.parameters()),
+            "critic": player(c.critic_optimizer, self.critic.parameters()),
+            "generator": player(c.generator_optimizer, self.generator.parameters(), average=average),
+            "encoder": player(c.encoder_optimizer, self.encoder.parameters()),
         }
 
     def turns(self, step: int) -> Sequence[Turn]:

@@ -5,21 +5,25 @@ from torch import Tensor, nn
 
 
 class LSTMEncoder(nn.Module):
-    """Reads a sentence into the last hidden state of a one-layer LSTM.
+    """Reads a sentence into the last hidden state of a one-layer LSTM, or a linear map of it.
 
     Args:
         vocab_size: V.
         embedding_dim: E.
         hidden_dim: H.
+        code_dim: D, size of the linear map; none: the state itself.
         reverse: read from the last token to the first, so that the state is freshest where the decoder begins
             (Sutskever et al. 2014).
     """
 
-    def __init__(self, vocab_size: int, embedding_dim: int, hidden_dim: int, reverse: bool = False) -> None:
+    def __init__(
+        self, vocab_size: int, embedding_dim: int, hidden_dim: int, code_dim: int | None = None, reverse: bool = False
+    ) -> None:
         super().__init__()
         self.reverse = reverse
         self.embedding = nn.Embedding(vocab_size, embedding_dim)
         self.lstm = nn.LSTM(embedding_dim, hidden_dim, batch_first=True)
+        self.to_code = nn.Identity() if code_dim is None else nn.Linear(hidden_dim, code_dim)
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         """The state after the last token that is read.
@@ -29,14 +33,15 @@ class LSTMEncoder(nn.Module):
             lengths: tokens read in each row, (B,), on the CPU.
 
         Returns:
-            (B, H).
+            (B, D).
         """
         lengths = lengths.to(tokens.device)
         if self.reverse:
             backwards = lengths[:, None] - 1 - torch.arange(tokens.shape[1], device=tokens.device)
             tokens = tokens.gather(1, backwards.clamp_min(0))
         states, _ = self.lstm(self.embedding(tokens))
-        return states[torch.arange(len(tokens), device=tokens.device), lengths - 1]
+        z: Tensor = self.to_code(states[torch.arange(len(tokens), device=tokens.device), lengths - 1])
+        return z
 
 
 class LSTMDecoder(nn.Module):

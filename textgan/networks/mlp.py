@@ -1,4 +1,4 @@
-"""Generator and critic in code space: multilayer perceptrons."""
+"""Generator and critic in code space, and an autoencoder of images: multilayer perceptrons."""
 
 import math
 from collections.abc import Sequence
@@ -158,3 +158,51 @@ class ImageDecoder(nn.Module):
         """Codes (B, D) -> logits of the probability of white (B, C, H, W)."""
         logits: Tensor = self.layers(z)
         return logits.view(-1, *self.shape)
+
+
+class MLPAutoencoder(nn.Module):
+    """Encoder and decoder of images.
+
+    Args:
+        shape: (C, H, W).
+        hidden_dims: hidden layers of the encoder; the decoder's are the same, backwards.
+        code_dim: D.
+    """
+
+    def __init__(self, shape: tuple[int, ...], hidden_dims: Sequence[int], code_dim: int) -> None:
+        super().__init__()
+        self.code_dim = code_dim
+        self.encoder = ImageEncoder(shape, hidden_dims, code_dim)
+        self.decoder = ImageDecoder(code_dim, hidden_dims[::-1], shape)
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Images (B, C, H, W) -> codes (B, D)."""
+        z: Tensor = self.encoder(x)
+        return z.float()
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Codes (B, D) -> logits of the probability of white (B, C, H, W)."""
+        x: Tensor = self.decoder(z)
+        return x.float()
+
+
+class SetCritic(nn.Module):
+    """A score for each sequence, whatever its length: the mean over positions of a hidden layer, then layers of it.
+
+    Args:
+        state_dim: H of each position.
+        hidden_dims: sizes of the hidden layers, at least one.
+    """
+
+    def __init__(self, state_dim: int, hidden_dims: Sequence[int]) -> None:
+        super().__init__()
+        self.first = Layer(state_dim, hidden_dims[0], "none", slope=0.2)
+        self.critic = Critic(hidden_dims[0], hidden_dims[1:])
+
+    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
+        """States (M, H) at the places that mask (B, T) marks, row by row -> scores (B,)."""
+        rows = torch.arange(len(mask), device=mask.device)[:, None].expand(mask.shape)[mask]
+        h = self.first(states).float()
+        total = h.new_zeros(len(mask), h.shape[1]).index_add(0, rows, h)
+        scores: Tensor = self.critic(total / mask.sum(1, keepdim=True).clamp_min(1))
+        return scores

@@ -18,12 +18,14 @@ from textgan.recipes.autoencoders import (
     AAEConfig,
     ACAIConfig,
     AEConfig,
+    DAAEConfig,
     DenoisingAEConfig,
     DropoutAEConfig,
     VAEConfig,
     VQVAEConfig,
 )
 from textgan.recipes.gans import GAN_PRESETS, AGEConfig, ALIConfig, AlphaGANConfig, DCGANConfig, WGANGPConfig
+from textgan.recipes.language import LMConfig
 from textgan.recipes.preset import Kind, Preset
 
 if TYPE_CHECKING:
@@ -50,12 +52,14 @@ class ModelConfig(Protocol):
 
 MODELS: dict[str, type[ModelConfig]] = {
     "arae": ARAEConfig,
+    "lm": LMConfig,
     "acai": ACAIConfig,
     "ae": AEConfig,
     "dropout_ae": DropoutAEConfig,
     "denoising_ae": DenoisingAEConfig,
     "vae": VAEConfig,
     "aae": AAEConfig,
+    "daae": DAAEConfig,
     "vqvae": VQVAEConfig,
     "ali": ALIConfig,
     "alphagan": AlphaGANConfig,

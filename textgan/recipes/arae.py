@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textgan.config import ABOVE_ZERO, ALL_POSITIVE, NOT_NEGATIVE, POSITIVE, OptimizerConfig, check
 from textgan.recipes.preset import Kind, Preset
+from textgan.recipes.sentences import SentenceConfig
 
 if TYPE_CHECKING:
     from textgan.data.types import ImageSpec, TextSpec
@@ -13,14 +14,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ARAEConfig:
+class ARAEConfig(SentenceConfig):
     """ARAE on sentences or images (Zhao et al. 2018); the defaults are the recipe that docs/results.md measures.
 
     Args:
-        embedding_dim: E, size of a word embedding, in encoder and decoder each.
-        hidden_dim: H of both LSTMs, and D, the size of a code, of sentences and images.
         image_dims: hidden layers of the encoder of images; the decoder's are the same, backwards.
-        reverse_input: the encoder reads from the last word to the first.
         noise_dim: N, size of the generator's input.
         generator_dims: hidden layers of the generator.
         critic_dims: hidden layers of the critic.
@@ -46,10 +44,9 @@ class ARAEConfig:
         joint_encoder: move the encoder against the critic within each critic move, on the same batch (2017).
         gan_schedule: rounds at which the number of GAN turns in a round grows by one (2017).
         gan_init: weights of generator and critic: fan_in is PyTorch's way; normal draws from N(0, 0.02).
-        autoencoder: optimizer of encoder and decoder in the reconstruction turn.
-        encoder: optimizer of the encoder in its adversarial turn.
-        critic: optimizer of the critic.
-        generator: optimizer of the generator.
+        encoder_optimizer: optimizer of the encoder in its adversarial turn.
+        critic_optimizer: optimizer of the critic.
+        generator_optimizer: optimizer of the generator.
     """
 
     reads: ClassVar[Mapping[Kind, Preset]] = {
@@ -60,10 +57,7 @@ class ARAEConfig:
         ),
     }
 
-    embedding_dim: int = 300
-    hidden_dim: int = 300
     image_dims: tuple[int, ...] = (800, 400)
-    reverse_input: bool = True
     noise_dim: int = 100
     generator_dims: tuple[int, ...] = (512, 512, 512)
     critic_dims: tuple[int, ...] = (300, 300)
@@ -86,14 +80,14 @@ class ARAEConfig:
     joint_encoder: bool = False
     gan_schedule: tuple[int, ...] = ()
     gan_init: Literal["fan_in", "normal"] = "fan_in"
-    autoencoder: OptimizerConfig = OptimizerConfig(lr=4e-3, clip_norm=1.0, warmup_rounds=200, decay_from=0.3)
-    encoder: OptimizerConfig = OptimizerConfig(lr=1e-4, betas=(0.5, 0.999), decay_from=0.3)
-    critic: OptimizerConfig = OptimizerConfig(lr=2e-4, betas=(0.5, 0.9))
-    generator: OptimizerConfig = OptimizerConfig(lr=2e-4, betas=(0.5, 0.9))
+    encoder_optimizer: OptimizerConfig = OptimizerConfig(lr=1e-4, betas=(0.5, 0.999), decay_from=0.3)
+    critic_optimizer: OptimizerConfig = OptimizerConfig(lr=2e-4, betas=(0.5, 0.9))
+    generator_optimizer: OptimizerConfig = OptimizerConfig(lr=2e-4, betas=(0.5, 0.9))
 
     def __post_init__(self) -> None:
         """Refuse what no network can be."""
-        sizes = ("embedding_dim", "hidden_dim", "noise_dim", "critic_steps", "gan_batch_size", "encoder_batch_size")
+        super().__post_init__()
+        sizes = ("noise_dim", "critic_steps", "gan_batch_size", "encoder_batch_size")
         check(self, **dict.fromkeys(sizes, POSITIVE))
         check(self, generator_dims=ALL_POSITIVE, critic_dims=ALL_POSITIVE, image_dims=ALL_POSITIVE)
         check(self, code_noise=NOT_NEGATIVE, penalty_slope=ABOVE_ZERO, weight_clip=ABOVE_ZERO)
@@ -134,10 +128,10 @@ ARAE_PRESETS: dict[str, Preset] = {
             "penalty_weight": 1.0,
             "penalty_slope": 64.0,
             "encoder_weight": 0.1,
-            "autoencoder": _SGD,
-            "encoder": _SGD,
-            "critic": OptimizerConfig(lr=1e-4, betas=(0.5, 0.999)),
-            "generator": OptimizerConfig(lr=1e-4, betas=(0.5, 0.999)),
+            "autoencoder_optimizer": _SGD,
+            "encoder_optimizer": _SGD,
+            "critic_optimizer": OptimizerConfig(lr=1e-4, betas=(0.5, 0.999)),
+            "generator_optimizer": OptimizerConfig(lr=1e-4, betas=(0.5, 0.999)),
         },
         data=_SNLI,
         training={"batch_size": 64, "rounds": 153_600},
@@ -153,10 +147,10 @@ ARAE_PRESETS: dict[str, Preset] = {
             "encoder_weight": 0.01,
             "joint_encoder": True,
             "gan_schedule": (10_240, 30_720, 51_200),
-            "autoencoder": _SGD,
-            "encoder": _SGD,
-            "critic": OptimizerConfig(lr=1e-5, betas=(0.9, 0.999)),
-            "generator": OptimizerConfig(lr=5e-5, betas=(0.9, 0.999)),
+            "autoencoder_optimizer": _SGD,
+            "encoder_optimizer": _SGD,
+            "critic_optimizer": OptimizerConfig(lr=1e-5, betas=(0.9, 0.999)),
+            "generator_optimizer": OptimizerConfig(lr=5e-5, betas=(0.9, 0.999)),
         },
         data=_SNLI | {"lowercase": False, "max_length": 30},
         training={"batch_size": 64, "rounds": 153_600},
@@ -178,10 +172,10 @@ ARAE_PRESETS: dict[str, Preset] = {
             "weight_clip": 0.05,
             "encoder_weight": 0.2,
             "gan_init": "fan_in",
-            "autoencoder": OptimizerConfig(lr=5e-4),
-            "encoder": OptimizerConfig(lr=5e-4),
-            "critic": OptimizerConfig(lr=5e-5),
-            "generator": OptimizerConfig(lr=5e-4),
+            "autoencoder_optimizer": OptimizerConfig(lr=5e-4),
+            "encoder_optimizer": OptimizerConfig(lr=5e-4),
+            "critic_optimizer": OptimizerConfig(lr=5e-5),
+            "generator_optimizer": OptimizerConfig(lr=5e-4),
         },
         data={"binarize": "threshold"},
         training={"batch_size": 100, "rounds": 10_000},

@@ -1,52 +1,66 @@
-"""Autoencoders of images: ACAI and the models it is compared with, on the same networks."""
+"""Autoencoders of sentences and images: ACAI and the models it is compared with, on the same networks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from textgan.config import ALL_POSITIVE, NOT_NEGATIVE, POSITIVE, OptimizerConfig, check
 from textgan.errors import UserError
 from textgan.recipes.preset import Kind, Preset
+from textgan.recipes.sentences import SHARE, SentenceConfig
 
 if TYPE_CHECKING:
-    from textgan.data.types import ImageSpec
+    from textgan.data.types import ImageSpec, TextSpec
     from textgan.game import Game
-
-_USUAL: dict[Kind, Preset] = {"images": Preset(training={"batch_size": 32})}
-MOST_DIMENSIONS = 4096
-"""Of a code: the covariance of codes is held."""
 
 _ADAM = OptimizerConfig(lr=7e-4, clip_norm=1.0, warmup_rounds=200, decay_from=0.5)
 
 
+def _usual(**text: Any) -> dict[Kind, Preset]:
+    """What differs for images, and as given for sentences, from the defaults."""
+    return {
+        "images": Preset(model={"autoencoder_optimizer": _ADAM}, training={"batch_size": 32}),
+        "text": Preset(model=text),
+    }
+
+
+MOST_DIMENSIONS = 4096
+"""Of a code: the covariance of codes is held."""
+
+
 @dataclass(frozen=True)
-class ConvConfig:
-    """The networks of ACAI's paper, which all models here share.
+class AutoencoderConfig(SentenceConfig):
+    """The networks of ACAI's paper for images, those of `SentenceConfig` for sentences; all models here share them.
 
     Args:
-        depth: channels of the first scale; each next scale has twice as many.
-        code_width: width and height of the code's map: the image is halved until it is this small.
-        code_channels: channels of the code's map; D = code_channels * width * height of the map.
-        autoencoder: optimizer of encoder and decoder.
+        depth: of images, channels of the first scale; each next scale has twice as many.
+        code_width: of images, width and height of the code's map: the image is halved until it is this small.
+        code_channels: of images, channels of the code's map; D = code_channels * width * height of the map.
+        input_noise: standard deviation of the noise on images that the encoder is shown in training.
     """
 
-    reads: ClassVar[Mapping[Kind, Preset]] = _USUAL
+    reads: ClassVar[Mapping[Kind, Preset]] = _usual()
 
     depth: int = 16
     code_width: int = 2
     code_channels: int = 16
-    autoencoder: OptimizerConfig = _ADAM
+    input_noise: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what no network can be."""
-        check(self, depth=POSITIVE, code_width=POSITIVE, code_channels=POSITIVE)
+        super().__post_init__()
+        check(self, depth=POSITIVE, code_width=POSITIVE, code_channels=POSITIVE, input_noise=NOT_NEGATIVE)
 
-    def fits(self, spec: "ImageSpec") -> None:
+    def fits(self, spec: "TextSpec | ImageSpec") -> None:
         """Refuse data that the networks cannot read.
 
         Raises:
             UserError: points, or codes too large for the moments of a Gaussian.
         """
+        from textgan.data.types import TextSpec
+
+        if isinstance(spec, TextSpec):
+            return
         if not spec.is_image:
             raise UserError(
                 f"data of shape {spec.shape} for convolutions; expected images (C, H, W): choose other data"
@@ -60,18 +74,25 @@ class ConvConfig:
 
 
 @dataclass(frozen=True)
-class ACAIConfig(ConvConfig):
+class ACAIConfig(AutoencoderConfig):
     """ACAI (Berthelot et al. 2019): an autoencoder whose interpolations a critic cannot tell from data.
 
     Args:
         interpolation_weight: lambda, of the critic's squared answer in the autoencoder's loss.
-        blend: gamma, share of the data in the blend of data and reconstruction that the critic learns to answer 0 to.
-        critic: optimizer of the critic.
+        blend: gamma, share of the data in the blend of data and reconstruction that the critic learns to answer 0 to;
+            of sentences, the share of real ones among the reconstructions.
+        critic_sees: of sentences, what was decoded, through the decoder's states; or the codes.
+        critic_dims: hidden layers of the critic of sentences or codes.
+        critic_optimizer: optimizer of the critic.
     """
+
+    reads: ClassVar[Mapping[Kind, Preset]] = _usual(interpolation_weight=0.1)
 
     interpolation_weight: float = 0.5
     blend: float = 0.2
-    critic: OptimizerConfig = _ADAM
+    critic_sees: Literal["decoded", "codes"] = "decoded"
+    critic_dims: tuple[int, ...] = (300, 300)
+    critic_optimizer: OptimizerConfig = _ADAM
 
     def __post_init__(self) -> None:
         """Refuse what cannot be mixed."""
@@ -79,11 +100,12 @@ class ACAIConfig(ConvConfig):
         check(
             self,
             interpolation_weight=NOT_NEGATIVE,
+            critic_dims=ALL_POSITIVE,
             blend=(lambda share: 0 <= share <= 1, "a share from 0 to 1"),
         )
 
-    def build(self, spec: "ImageSpec") -> "Game":
-        """The model for images of this shape."""
+    def build(self, spec: "TextSpec | ImageSpec") -> "Game":
+        """The model for data of this shape."""
         from textgan.models.acai import ACAI
 
         self.fits(spec)
@@ -91,28 +113,22 @@ class ACAIConfig(ConvConfig):
 
 
 @dataclass(frozen=True)
-class AEConfig(ConvConfig):
-    """A plain autoencoder, the baseline of ACAI's paper.
+class AEConfig(AutoencoderConfig):
+    """A plain autoencoder, the baseline of both papers.
 
     Args:
         code_dropout: share of the code's values that are dropped in training, the others scaled up.
-        input_noise: standard deviation of the noise on the input in training.
     """
 
     code_dropout: float = 0.0
-    input_noise: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
         super().__post_init__()
-        check(
-            self,
-            code_dropout=(lambda share: 0 <= share < 1, "a share from 0 to below 1"),
-            input_noise=NOT_NEGATIVE,
-        )
+        check(self, code_dropout=SHARE)
 
-    def build(self, spec: "ImageSpec") -> "Game":
-        """The model for images of this shape."""
+    def build(self, spec: "TextSpec | ImageSpec") -> "Game":
+        """The model for data of this shape."""
         from textgan.models.ae import AE
 
         self.fits(spec)
@@ -128,28 +144,35 @@ class DropoutAEConfig(AEConfig):
 
 @dataclass(frozen=True)
 class DenoisingAEConfig(AEConfig):
-    """A denoising autoencoder (Vincent et al. 2008): the input is noisy, what is wanted is not."""
+    """A denoising autoencoder (Vincent et al. 2008): the input is noisy, or lacks words; what is wanted does not."""
 
     input_noise: float = 1.0
+    word_deletion: float = 0.3
 
 
 @dataclass(frozen=True)
-class VAEConfig(ConvConfig):
-    """A variational autoencoder (Kingma and Welling 2014) with a Bernoulli likelihood of pixels.
+class VAEConfig(AutoencoderConfig):
+    """A variational autoencoder (Kingma and Welling 2014) with a Bernoulli likelihood of pixels, or of sentences.
 
     Args:
         kl_weight: beta, of the divergence from the prior.
+        kl_warmup_rounds: rounds in which kl_weight rises from 0, linearly (Bowman et al. 2016).
+        free_bits: nats per dimension below which the divergence is not lowered further (Kingma et al. 2016).
     """
 
+    reads: ClassVar[Mapping[Kind, Preset]] = _usual(code_dim=64, kl_warmup_rounds=3000, free_bits=0.1)
+
     kl_weight: float = 1.0
+    kl_warmup_rounds: int = 0
+    free_bits: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
         super().__post_init__()
-        check(self, kl_weight=NOT_NEGATIVE)
+        check(self, kl_weight=NOT_NEGATIVE, kl_warmup_rounds=NOT_NEGATIVE, free_bits=NOT_NEGATIVE)
 
-    def build(self, spec: "ImageSpec") -> "Game":
-        """The model for images of this shape."""
+    def build(self, spec: "TextSpec | ImageSpec") -> "Game":
+        """The model for data of this shape."""
         from textgan.models.vae import VAE
 
         self.fits(spec)
@@ -157,26 +180,28 @@ class VAEConfig(ConvConfig):
 
 
 @dataclass(frozen=True)
-class AAEConfig(ConvConfig):
+class AAEConfig(AutoencoderConfig):
     """An adversarial autoencoder (Makhzani et al. 2016): a discriminator pulls codes to N(0, I).
 
     Args:
         adversarial_weight: of the discriminator's judgement in the autoencoder's loss.
         discriminator_dims: hidden layers of the discriminator of codes.
-        discriminator: its optimizer.
+        discriminator_optimizer: its optimizer.
     """
+
+    reads: ClassVar[Mapping[Kind, Preset]] = _usual(code_dim=64, adversarial_weight=0.5)
 
     adversarial_weight: float = 0.05
     discriminator_dims: tuple[int, ...] = (100, 100)
-    discriminator: OptimizerConfig = OptimizerConfig(lr=2e-4, clip_norm=1.0, decay_from=0.5)
+    discriminator_optimizer: OptimizerConfig = OptimizerConfig(lr=2e-4, clip_norm=1.0, decay_from=0.5)
 
     def __post_init__(self) -> None:
         """Refuse what no network can be."""
         super().__post_init__()
         check(self, adversarial_weight=NOT_NEGATIVE, discriminator_dims=ALL_POSITIVE)
 
-    def build(self, spec: "ImageSpec") -> "Game":
-        """The model for images of this shape."""
+    def build(self, spec: "TextSpec | ImageSpec") -> "Game":
+        """The model for data of this shape."""
         from textgan.models.aae import AAE
 
         self.fits(spec)
@@ -184,7 +209,15 @@ class AAEConfig(ConvConfig):
 
 
 @dataclass(frozen=True)
-class VQVAEConfig(ConvConfig):
+class DAAEConfig(AAEConfig):
+    """A denoising adversarial autoencoder (Shen et al. 2020, arXiv 1905.12777): near sentences get near codes."""
+
+    input_noise: float = 1.0
+    word_deletion: float = 0.3
+
+
+@dataclass(frozen=True)
+class VQVAEConfig(AutoencoderConfig):
     """An autoencoder with discrete codes (van den Oord et al. 2017), as in ACAI's paper.
 
     Args:
@@ -195,6 +228,8 @@ class VQVAEConfig(ConvConfig):
         free_rounds: rounds at first in which codes are not replaced; the codebook begins where they are then. Without
             them all images fall onto one vector.
     """
+
+    reads: ClassVar[Mapping[Kind, Preset]] = {"images": _usual()["images"]}
 
     latents: int = 10
     codebook_size: int = 2**14
@@ -227,13 +262,13 @@ _PAPER = OptimizerConfig(lr=1e-4)
 
 def _lines(**settings: Any) -> Preset:
     """The lines benchmark as it was published: 262,144 steps of 64."""
-    model = {"autoencoder": _PAPER, "code_width": 2, "code_channels": 16} | settings
+    model = {"autoencoder_optimizer": _PAPER, "code_width": 2, "code_channels": 16} | settings
     return Preset(model=model, data={"data": "lines"}, training={"batch_size": 64, "rounds": 262_144})
 
 
 def _digits(**settings: Any) -> Preset:
     """MNIST with codes of 32 dimensions as it was published; --data names its folder."""
-    model = {"autoencoder": _PAPER, "code_width": 4, "code_channels": 2} | settings
+    model = {"autoencoder_optimizer": _PAPER, "code_width": 4, "code_channels": 2} | settings
     return Preset(model=model, training={"batch_size": 64, "rounds": 262_144})
 
 
@@ -244,12 +279,12 @@ def _both(name: str, **settings: Any) -> dict[str, Preset]:
 _VQ: dict[str, Any] = {"commitment_weight": 10.0, "free_rounds": 0}
 
 AUTOENCODER_PRESETS: dict[str, dict[str, Preset]] = {
-    "acai": _both("acai", critic=_PAPER),
+    "acai": _both("acai", critic_optimizer=_PAPER),
     "ae": _both("ae"),
     "dropout_ae": _both("dropout-ae"),
     "denoising_ae": _both("denoising-ae"),
     "vae": _both("vae"),
-    "aae": _both("aae", adversarial_weight=1.0, discriminator=_PAPER),
+    "aae": _both("aae", adversarial_weight=1.0, discriminator_optimizer=_PAPER),
     "vqvae": {"vqvae-lines": _lines(code_width=4, **_VQ), "vqvae-mnist": _digits(**_VQ)},
 }
 """The released settings of ACAI's paper."""

@@ -91,8 +91,8 @@ class ALIConfig(DCGANNetworks):
         semi_supervised: the discriminator tells the K classes of real pairs apart, and generated ones as class K + 1;
             images without a label count as of any class.
         label_weight: weight of the log-likelihood of labels in the discriminator's loss.
-        discriminator: optimizer of the discriminator.
-        generator: optimizer of encoder and decoder, which are one player.
+        discriminator_optimizer: optimizer of the discriminator.
+        generator_optimizer: optimizer of encoder and decoder, which are one player.
     """
 
     norm: Norm = "layer"
@@ -106,8 +106,8 @@ class ALIConfig(DCGANNetworks):
     label_dim: int = 16
     semi_supervised: bool = False
     label_weight: float = 1.0
-    discriminator: OptimizerConfig = OptimizerConfig(lr=5e-4, betas=(0.5, 0.999), decay_from=0.3)
-    generator: OptimizerConfig = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.3)
+    discriminator_optimizer: OptimizerConfig = OptimizerConfig(lr=5e-4, betas=(0.5, 0.999), decay_from=0.3)
+    generator_optimizer: OptimizerConfig = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.3)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -142,10 +142,10 @@ class AlphaGANConfig(DCGANNetworks):
         real_weight: of data in the discriminator's loss, against two kinds of fakes of weight 1.
         ratio: what encoder and generator descend: logit is the density ratio -log D/(1-D); non_saturating is -log D.
         generator_steps: moves of encoder and of generator in a round.
-        encoder: optimizer of the encoder.
-        generator: optimizer of the generator.
-        discriminator: optimizer of the discriminator of data.
-        code_discriminator: optimizer of the discriminator of codes.
+        encoder_optimizer: optimizer of the encoder.
+        generator_optimizer: optimizer of the generator.
+        discriminator_optimizer: optimizer of the discriminator of data.
+        code_discriminator_optimizer: optimizer of the discriminator of codes.
     """
 
     image_noise: float = 0.5
@@ -154,10 +154,10 @@ class AlphaGANConfig(DCGANNetworks):
     real_weight: float = 2.0
     ratio: Literal["logit", "non_saturating"] = "logit"
     generator_steps: int = 2
-    encoder: OptimizerConfig = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.5)
-    generator: OptimizerConfig = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.5)
-    discriminator: OptimizerConfig = OptimizerConfig(lr=5e-4, betas=(0.5, 0.999), decay_from=0.5)
-    code_discriminator: OptimizerConfig = OptimizerConfig(lr=3e-4, betas=(0.5, 0.999), decay_from=0.5)
+    encoder_optimizer: OptimizerConfig = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.5)
+    generator_optimizer: OptimizerConfig = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.5)
+    discriminator_optimizer: OptimizerConfig = OptimizerConfig(lr=5e-4, betas=(0.5, 0.999), decay_from=0.5)
+    code_discriminator_optimizer: OptimizerConfig = OptimizerConfig(lr=3e-4, betas=(0.5, 0.999), decay_from=0.5)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -180,15 +180,16 @@ class DCGANConfig(DCGANNetworks):
     Args:
         image_noise: standard deviation of the Gaussian noise on all images that the discriminator sees, real ones too:
             without it grey pixels among black and white ones give generated images away at once.
-        discriminator: optimizer of the discriminator.
-        generator: optimizer of the generator.
-        encoder: optimizer of the encoder, which finds the code of a generated image; the generator does not feel it.
+        discriminator_optimizer: optimizer of the discriminator.
+        generator_optimizer: optimizer of the generator.
+        encoder_optimizer: optimizer of the encoder, which finds the code of a generated image; the generator does not
+            feel it.
     """
 
     image_noise: float = 1.0
-    discriminator: OptimizerConfig = OptimizerConfig(lr=5e-4, betas=(0.5, 0.999), decay_from=0.5)
-    generator: OptimizerConfig = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.5)
-    encoder: OptimizerConfig = OptimizerConfig(lr=1e-3, decay_from=0.5)
+    discriminator_optimizer: OptimizerConfig = OptimizerConfig(lr=5e-4, betas=(0.5, 0.999), decay_from=0.5)
+    generator_optimizer: OptimizerConfig = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.5)
+    encoder_optimizer: OptimizerConfig = OptimizerConfig(lr=1e-3, decay_from=0.5)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -210,17 +211,18 @@ class WGANGPConfig(DCGANNetworks):
     Args:
         critic_steps: moves of the critic in a round.
         penalty_weight: weight of the penalty on the critic's slope.
-        critic: optimizer of the critic.
-        generator: optimizer of the generator.
-        encoder: optimizer of the encoder, which finds the code of a generated image; the generator does not feel it.
+        critic_optimizer: optimizer of the critic.
+        generator_optimizer: optimizer of the generator.
+        encoder_optimizer: optimizer of the encoder, which finds the code of a generated image; the generator does not
+            feel it.
     """
 
     discrete: Literal["probabilities", "straight_through"] = "probabilities"
     critic_steps: int = 3
     penalty_weight: float = 10.0
-    critic: OptimizerConfig = OptimizerConfig(lr=5e-4, betas=(0.5, 0.9), decay_from=0.5)
-    generator: OptimizerConfig = OptimizerConfig(lr=1e-3, betas=(0.5, 0.9), decay_from=0.5)
-    encoder: OptimizerConfig = OptimizerConfig(lr=1e-3, decay_from=0.5)
+    critic_optimizer: OptimizerConfig = OptimizerConfig(lr=5e-4, betas=(0.5, 0.9), decay_from=0.5)
+    generator_optimizer: OptimizerConfig = OptimizerConfig(lr=1e-3, betas=(0.5, 0.9), decay_from=0.5)
+    encoder_optimizer: OptimizerConfig = OptimizerConfig(lr=1e-3, decay_from=0.5)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -243,8 +245,8 @@ class AGEConfig(DCGANNetworks):
         generator_steps: moves of the generator in a round.
         image_weight: mu, of the mean absolute error of reconstructed pixels, in the encoder's loss.
         code_weight: lambda, of the mean squared error of reconstructed codes, in the generator's loss.
-        encoder: optimizer of the encoder.
-        generator: optimizer of the generator.
+        encoder_optimizer: optimizer of the encoder.
+        generator_optimizer: optimizer of the generator.
     """
 
     norm: Norm = "layer"
@@ -252,8 +254,8 @@ class AGEConfig(DCGANNetworks):
     generator_steps: int = 2
     image_weight: float = 10.0
     code_weight: float = 16.0
-    encoder: OptimizerConfig = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.5)
-    generator: OptimizerConfig = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.5)
+    encoder_optimizer: OptimizerConfig = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.5)
+    generator_optimizer: OptimizerConfig = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.5)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -280,8 +282,8 @@ _MIXTURE_2016 = {
     "point_norm": "batch",
     "init_std": 0.02,
     "average": 0.0,
-    "discriminator": _adam(1e-4, 0.8, 0.999),
-    "generator": _adam(1e-4, 0.8, 0.999),
+    "discriminator_optimizer": _adam(1e-4, 0.8, 0.999),
+    "generator_optimizer": _adam(1e-4, 0.8, 0.999),
 }
 _MIXTURE = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.2)
 
@@ -289,7 +291,7 @@ GAN_PRESETS: dict[str, dict[str, Preset]] = {
     "ali": {
         # Our own settings for the 25 Gaussians: all modes in two minutes.
         "mixture": Preset(
-            model={"discriminator": _MIXTURE, "generator": _MIXTURE},
+            model={"discriminator_optimizer": _MIXTURE, "generator_optimizer": _MIXTURE},
             data={"data": "mixture"},
             training={"batch_size": 256, "rounds": 18_000},
         ),
@@ -306,8 +308,8 @@ GAN_PRESETS: dict[str, dict[str, Preset]] = {
                 "image_noise": 0.0,
                 "init_std": 0.01,
                 "average": 0.0,
-                "discriminator": _adam(1e-4, 0.5, 0.999),
-                "generator": _adam(1e-4, 0.5, 0.999),
+                "discriminator_optimizer": _adam(1e-4, 0.5, 0.999),
+                "generator_optimizer": _adam(1e-4, 0.5, 0.999),
             },
             training={"batch_size": 100},
         ),
@@ -321,10 +323,10 @@ GAN_PRESETS: dict[str, dict[str, Preset]] = {
                 "image_noise": 0.0,
                 "init_std": 0.02,
                 "average": 0.0,
-                "encoder": _adam(2e-4, 0.5, 0.9),
-                "generator": _adam(2e-4, 0.5, 0.9),
-                "discriminator": _adam(2e-4, 0.5, 0.9),
-                "code_discriminator": _adam(2e-4, 0.5, 0.9),
+                "encoder_optimizer": _adam(2e-4, 0.5, 0.9),
+                "generator_optimizer": _adam(2e-4, 0.5, 0.9),
+                "discriminator_optimizer": _adam(2e-4, 0.5, 0.9),
+                "code_discriminator_optimizer": _adam(2e-4, 0.5, 0.9),
             },
         ),
     },
@@ -337,8 +339,8 @@ GAN_PRESETS: dict[str, dict[str, Preset]] = {
                 "image_noise": 0.0,
                 "init_std": 0.02,
                 "average": 0.0,
-                "discriminator": _adam(2e-4, 0.5, 0.999),
-                "generator": _adam(2e-4, 0.5, 0.999),
+                "discriminator_optimizer": _adam(2e-4, 0.5, 0.999),
+                "generator_optimizer": _adam(2e-4, 0.5, 0.999),
             },
             training={"batch_size": 128},
         ),
@@ -349,8 +351,8 @@ GAN_PRESETS: dict[str, dict[str, Preset]] = {
                 "code_dim": 128,
                 "critic_steps": 5,
                 "average": 0.0,
-                "critic": _adam(1e-4, 0.5, 0.9),
-                "generator": _adam(1e-4, 0.5, 0.9),
+                "critic_optimizer": _adam(1e-4, 0.5, 0.9),
+                "generator_optimizer": _adam(1e-4, 0.5, 0.9),
             },
             training={"batch_size": 50},
         ),
@@ -362,8 +364,8 @@ GAN_PRESETS: dict[str, dict[str, Preset]] = {
                 "norm": "batch",
                 "init_std": 0.02,
                 "average": 0.0,
-                "encoder": _adam(2e-4, 0.5, 0.999),
-                "generator": _adam(2e-4, 0.5, 0.999),
+                "encoder_optimizer": _adam(2e-4, 0.5, 0.999),
+                "generator_optimizer": _adam(2e-4, 0.5, 0.999),
             },
         ),
     },

@@ -57,14 +57,15 @@ class SentenceModel(TrainedModel):
         return model_card(self, config)
 
     def sample(
-        self, n: int = 1, seed: int = 0, temperature: float = 0.0, decoding: Decoding | None = None
+        self, n: int = 1, seed: int = 0, temperature: float | None = None, decoding: Decoding | None = None
     ) -> list[str]:
         """New sentences: codes drawn from the prior, decoded.
 
         Args:
             n: how many.
             seed: the same seed gives the same sentences.
-            temperature: 0 decodes each code greedily; the codes differ, so the sentences do.
+            temperature: 0 decodes each code greedily, which is usual: the codes differ, so the sentences do. A language
+                model has no codes, and 1 is usual.
             decoding: top-k, top-p, beam search; replaces `temperature`.
 
         Raises:
@@ -90,6 +91,7 @@ class SentenceModel(TrainedModel):
 
     def encode(self, sentences: Sequence[str]) -> Codes:
         """Codes of sentences, float32, (N, D). A sentence longer than those of the training is cut to max_length."""
+        self._need_codes()
         if isinstance(sentences, str):
             raise UserError("encode got one string; expected a list of sentences: write [sentence]")
         codes = np.empty((len(sentences), self.code_dim), dtype=np.float32)
@@ -107,6 +109,7 @@ class SentenceModel(TrainedModel):
         Raises:
             UserError: codes of another shape, or not finite.
         """
+        self._need_codes()
         z = self.checked_codes(codes)
         with at_rest(self.game, seed) as game:
             return self.to_text(game.decode(z.to(game.device), decoding)) if len(z) else []
@@ -123,6 +126,10 @@ class SentenceModel(TrainedModel):
         """
         first, last = self.encode([a, b])
         return self.decode(line(first, last, steps), seed, decoding)
+
+    def _need_codes(self) -> None:
+        if self.code_dim == 0:
+            raise UserError(f"{self.config.model} has no codes, only sentences; expected a model that encodes them")
 
     def unknown_words(self, sentence: str) -> int:
         """Tokens of a sentence that the vocabulary does not hold."""

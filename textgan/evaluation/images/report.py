@@ -8,6 +8,7 @@ import numpy as np
 from textgan.data.images import ImageData
 from textgan.data.images.mixture import MEANS, SIGMA
 from textgan.errors import UserError
+from textgan.evaluation.frechet import frechet_distance
 from textgan.evaluation.images.case import Case, Seen
 from textgan.evaluation.images.critic import CriticProtocol, critic_controls, wasserstein_critic
 from textgan.evaluation.images.diversity import sample_diversity, within_class_diversity
@@ -17,7 +18,7 @@ from textgan.evaluation.images.look import moments, paths, some
 from textgan.evaluation.images.memorization import nearest_neighbor_ratio
 from textgan.evaluation.images.modes import mixture_modes, mode_coverage, stacked_modes
 from textgan.evaluation.images.reconstruction import reconstruction
-from textgan.evaluation.images.scores import class_scores, frechet_distance, inception_score, kernel_distance
+from textgan.evaluation.images.scores import class_scores, inception_score, kernel_distance
 from textgan.evaluation.report import Numbers, Report, spread
 from textgan.pictures import Pixels
 from textgan.sampling import ImageModel

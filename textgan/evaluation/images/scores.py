@@ -1,4 +1,6 @@
-"""Samples against real images, as our own classifier sees them: inception score, Frechet and kernel distance, classes.
+"""Samples against real images, as our own classifier sees them: inception score, kernel distance, classes.
+
+Frechet distance on the same features: `textgan.evaluation.frechet`.
 
 The names are those of the Inception network, the formulas are the same. Numbers depend on the classifier: give its
 accuracy and its hash with them, and the same numbers of real images.
@@ -12,7 +14,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from textgan.errors import UserError
 from textgan.evaluation.images.arrays import Array, to_numpy, to_tensor
 from textgan.evaluation.report import Numbers
 
@@ -36,28 +37,6 @@ def inception_score(logits: Array, splits: int = 10, seed: int = 0) -> Numbers:
         metric.update(torch.log_softmax(to_tensor(logits).double(), dim=1).clamp_min(-100))
         mean, std = metric.compute()
     return {"inception_score": float(mean), "inception_score_std": float(std) if splits > 1 else 0.0}
-
-
-def frechet_distance(real: Array, fake: Array) -> float:
-    """||m - m'||^2 + tr(S + S' - 2 (S S')^{1/2}) of the moments of features (Heusel et al. 2017); 0 for equal sets.
-
-    Args:
-        real: features of real images, (N, F).
-        fake: features of samples, (M, F); the distance shrinks with M: compare at one M.
-
-    Raises:
-        UserError: fewer than two rows.
-    """
-    from torchmetrics.image.fid import FrechetInceptionDistance
-
-    if min(len(real), len(fake)) < 2:
-        raise UserError(f"Frechet distance of {len(real)} and {len(fake)} images; expected at least 2 of each")
-    identity = nn.Identity()
-    identity.num_features = real.shape[1]  # type: ignore[assignment]
-    metric = FrechetInceptionDistance(feature=identity)
-    metric.update(to_tensor(real).double(), real=True)
-    metric.update(to_tensor(fake).double(), real=False)
-    return max(float(metric.compute()), 0.0)
 
 
 def kernel_distance(real: Array, fake: Array, subsets: int = 100, subset_size: int = 1000, seed: int = 0) -> Numbers:

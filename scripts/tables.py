@@ -1,0 +1,120 @@
+"""The measurements of many runs as Markdown tables, and the curves of quality and diversity as a picture.
+
+python scripts/tables.py RUNS [--file test.json]     RUNS holds runs named MODEL-SEED, each with that file
+"""
+
+import argparse
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+COLUMNS = {
+    "forward_perplexity": "forward",
+    "reverse_perplexity": "reverse",
+    "reverse_ratio": "ratio",
+    "self_bleu_4": "self-BLEU-4",
+    "distinct_2": "distinct-2",
+    "unique": "unique",
+    "novelty": "novel",
+    "ms_jaccard_4": "MS-Jaccard-4",
+    "frechet_distance": "Frechet",
+    "mauve": "MAUVE",
+    "mean_length": "length",
+}
+CODES = {
+    "token_accuracy": "token accuracy",
+    "exact_match": "exact match",
+    "bleu": "BLEU",
+    "interpolation_distinct": "distinct a path",
+    "interpolation_largest_step": "largest step",
+    "interpolation_midpoint_perplexity": "midpoints",
+    "interpolation_end_perplexity": "ends",
+    "smoothness": "smoothness",
+    "smoothness_random": "of any two",
+    **{f"swap_nll_{k}": f"{k} swaps" for k in range(5)},
+}
+
+
+def main() -> None:
+    flags = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    flags.add_argument("runs", type=Path)
+    flags.add_argument("--file", default="test.json")
+    values = flags.parse_args()
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for path in sorted(values.runs.glob(f"*/{values.file}")):
+        found[path.parent.name.rpartition("-")[0]].append(json.loads(path.read_text()))
+    if not found:
+        raise SystemExit(f"no {values.file} of a run in {values.runs}")
+    table(found, COLUMNS, real=True)
+    table({name: runs for name, runs in found.items() if "token_accuracy" in runs[0]}, CODES)
+    curves(found)
+    picture(found, values.runs / "curves.png")
+
+
+def table(found: dict[str, list[dict[str, Any]]], columns: dict[str, str], real: bool = False) -> None:
+    """Means over seeds, with the deviation where there are several."""
+    print("| | seeds |" + "".join(f" {title} |" for title in columns.values()))
+    print("| --- |" + " --- |" * (len(columns) + 1))
+    for name, runs in found.items():
+        print(f"| {name} | {len(runs)} |" + "".join(f" {cell([r.get(c) for r in runs])} |" for c in columns))
+    if real:
+        first = next(iter(found.values()))[0]["real"]
+        print("| real text | |" + "".join(f" {cell([first.get(c)])} |" for c in columns))
+    print()
+
+
+def cell(numbers: list[float | None]) -> str:
+    """Mean and deviation in three or four digits; nothing where nothing was measured."""
+    known = [n for n in numbers if n is not None]
+    if not known:
+        return ""
+    digits = 1 if abs(np.mean(known)) >= 10 else 3
+    spread = f" +- {np.std(known, ddof=1):.{digits}f}" if len(known) > 1 else ""
+    return f"{np.mean(known):.{digits}f}{spread}"
+
+
+def points(runs: list[dict[str, Any]]) -> dict[float, list[tuple[float, float]]]:
+    """Temperature -> (forward, reverse) of each seed."""
+    at: dict[float, list[tuple[float, float]]] = defaultdict(list)
+    for run in runs:
+        for point in next(iter(run["curves"].values()), []):
+            at[point["temperature"]].append((point["forward_perplexity"], point["reverse_perplexity"]))
+    return dict(sorted(at.items()))
+
+
+def curves(found: dict[str, list[dict[str, Any]]]) -> None:
+    """Forward / reverse perplexity at each temperature."""
+    temperatures = sorted({t for runs in found.values() for t in points(runs)})
+    print("| forward / reverse at temperature |" + "".join(f" {t:g} |" for t in temperatures))
+    print("| --- |" + " --- |" * len(temperatures))
+    for name, runs in found.items():
+        at = {t: np.mean(pairs, axis=0) for t, pairs in points(runs).items()}
+        cells = (f" {at[t][0]:.1f} / {at[t][1]:.1f} |" if t in at else " |" for t in temperatures)
+        print(f"| {name} |" + "".join(cells))
+    print()
+
+
+def picture(found: dict[str, list[dict[str, Any]]], path: Path) -> None:
+    """The curves, a line a seed."""
+    from matplotlib import pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(8, 6), layout="constrained")
+    for number, (name, runs) in enumerate(found.items()):
+        for seed, run in enumerate(runs):
+            pairs = [p for at in points([run]).values() for p in at]
+            label = name if seed == 0 else None
+            axis.plot(*zip(*pairs, strict=True), "o-", color=f"C{number}", label=label, markersize=4, linewidth=1)
+    real = next(iter(found.values()))[0]["real"]
+    axis.plot(real["forward_perplexity"], real["reverse_perplexity"], "k*", markersize=12, label="real text")
+    axis.set(xscale="log", yscale="log", xlabel="forward perplexity (quality)", ylabel="reverse perplexity (diversity)")
+    axis.legend()
+    axis.grid(alpha=0.3, which="both")
+    figure.savefig(path, dpi=110)
+    print(f"{path}: drawn")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""What `evaluate` and `score` do with measurements: a table, a JSON file, a page."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jsonargparse import ArgumentParser, Namespace
+
+from textgan.errors import UserError
+from textgan.files import whole_file
+
+if TYPE_CHECKING:
+    from textgan.evaluation.report import Report
+    from textgan.evaluation.text.case import Case
+    from textgan.evaluation.text.sweep import Point
+
+
+def add_outputs(flags: ArgumentParser) -> None:
+    """Where measurements go."""
+    flags.add_argument("--json", type=str, default=None, help="file for the measurements")
+    flags.add_argument("--html", type=str, default=None, help="of sentences, file for a readable report")
+
+
+def add_metrics(flags: ArgumentParser, default: str) -> None:
+    """Which measurements are made."""
+    flags.add_argument("--metrics", type=str | None, default=None, help=f"groups of measurements, {default}")
+
+
+def chosen(values: Namespace) -> list[str] | None:
+    """The groups that are asked for; None: the usual ones."""
+    return None if values.metrics is None else [name.strip() for name in values.metrics.split(",")]
+
+
+def check_sizes(values: Namespace, *names: str) -> None:
+    """Refuse sizes below 1.
+
+    Raises:
+        UserError: names the first.
+    """
+    for name in names:
+        if values[name] is not None and values[name] < 1:
+            flag = f"-{name}" if len(name) == 1 else f"--{name.replace('_', '-')}"
+            raise UserError(f"{flag} is {values[name]}; expected 1 or more")
+
+
+def put_out(report: "Report", values: Namespace, real: str, about: Mapping[str, Any]) -> None:
+    """Print a table of measurements, and write them as JSON if that is asked for.
+
+    Args:
+        report: the measurements.
+        values: the flags of `add_outputs`.
+        real: heading of the column of real data.
+        about: what is written into the file besides.
+    """
+    print(f"{'':<34}{'model':>12}{real:>12}")
+    for name, value in report.numbers.items():
+        held = f"{report.real[name]:.4f}" if name in report.real else ""
+        print(f"{name:<34}{value:>12.4f}{held:>12}")
+    for name, note in report.notes.items():
+        print(f"{name}: {note}")
+    if values.json:
+        of_model, of_real = ({k: v if math.isfinite(v) else None for k, v in part.items()} for part in report[:2])
+        notes = {"data": about["data"], "split": about["split"]} | report.notes
+        rest = {k: v for k, v in about.items() if k not in notes}
+        with whole_file(Path(values.json)) as aside:
+            aside.write_text(json.dumps(of_model | {"real": of_real, "notes": notes} | rest, indent=2) + "\n")
+
+
+def put_out_sentences(
+    case: "Case",
+    report: "Report",
+    values: Namespace,
+    title: str,
+    data: str,
+    curves: Mapping[str, "Sequence[Point]"] = {},
+) -> None:
+    """The same of sentences, with a page and the curves of temperature sweeps."""
+    from textgan.evaluation.html import write_report
+    from textgan.evaluation.text.page import sections
+
+    plain = {name: [point._asdict() for point in points] for name, points in curves.items()}
+    put_out(report, values, "real text", {"data": data, "split": case.split, "curves": plain})
+    for name, points in curves.items():
+        for p in points:
+            print(
+                f"{name} at {p.temperature:g}: forward {p.forward_perplexity:.2f}, reverse {p.reverse_perplexity:.2f}, "
+                f"unique {p.unique:.4f}"
+            )
+    if values.html:
+        write_report(Path(values.html), title, sections(case, report, curves))

@@ -1,0 +1,45 @@
+"""`textgan score`: measure sentences, whoever wrote them."""
+
+import dataclasses
+from pathlib import Path
+
+from textgan.cli.flags import one_file, parse, parser, read_lines
+from textgan.cli.measured import add_metrics, add_outputs, check_sizes, chosen, put_out_sentences
+from textgan.config import add_flags, from_dict
+from textgan.data.config import DataConfig
+from textgan.errors import UserError
+
+_TEXT = """Measure a file of generated sentences, one a line, against real text: fluency, variety, copies, distance. All
+judges learn from the reference's train split; the vocabulary is its most frequent words."""
+_METRICS = """some of statistics,perplexity,overlap,copying,features,grammar, and judge, which trains two models;
+default: all but judge"""
+
+
+def run(arguments: list[str]) -> int:
+    """Print a table of measurements, and write them as JSON or HTML."""
+    flags = parser("score", _TEXT)
+    flags.add_argument("files", nargs="+", metavar="file", help="sentences, one a line; - for standard input")
+    flags.add_argument("--reference", type=str, required=True, help="real text, as --data of textgan train takes it")
+    flags.add_argument("--split", type=str, choices=["valid", "test"], default="valid", help="which held-out sentences")
+    flags.add_argument("--limit", type=int, default=10_000, help="most held-out sentences")
+    flags.add_argument("--seed", type=int, default=0, help="of what is random in a measurement")
+    add_outputs(flags)
+    add_metrics(flags, _METRICS)
+    add_flags(flags.add_argument_group("how the reference is read"), DataConfig())
+    values = parse(flags, arguments)
+    check_sizes(values, "limit")
+    file = one_file(values.files)
+    names = [field.name for field in dataclasses.fields(DataConfig)]
+    config = from_dict(DataConfig, {name: values[name] for name in names} | {"data": values.reference})
+    if values.data != DataConfig().data:
+        raise UserError("--data is not for score; expected --reference")
+    sentences = [s.lower() if config.lowercase else s for s in read_lines(file)]
+    from textgan.data.corpus import open_corpus
+    from textgan.evaluation.text.case import Case
+    from textgan.evaluation.text.report import evaluate
+
+    corpus = open_corpus(config)
+    case = Case(sentences, corpus, values.split, config.vocab_size, values.limit, values.seed, data=config.data)
+    report = evaluate(case, chosen(values))
+    put_out_sentences(case, report, values, f"{Path(file).name}: sentences measured", config.data)
+    return 0

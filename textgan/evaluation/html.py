@@ -1,0 +1,218 @@
+"""A report that anyone can open: one HTML file with tables, plots, samples and paths, which loads nothing else."""
+
+import difflib
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import NamedTuple
+
+from textgan.evaluation.plots import Curve, Curves, colour, drawable, svg
+from textgan.evaluation.report import Report
+from textgan.files import whole_file
+
+__all__ = ["Curve", "Curves", "Notes", "Paths", "Section", "Sentences", "Table", "write_report"]
+
+
+class Table(NamedTuple):
+    """Measurements.
+
+    Args:
+        title: of the section.
+        report: its numbers, beside those of real data, and its notes below them.
+        explanations: metric -> what it says, in a line.
+    """
+
+    title: str
+    report: Report
+    explanations: Mapping[str, str] = {}
+
+
+class Sentences(NamedTuple):
+    """A list of sentences, and what they are."""
+
+    title: str
+    sentences: Sequence[str]
+    caption: str = ""
+
+
+class Paths(NamedTuple):
+    """Lists of sentences of which each grew from the one before: words that came are marked, words that went struck."""
+
+    title: str
+    paths: Sequence[Sequence[str]]
+    caption: str = ""
+
+
+class Notes(NamedTuple):
+    """Names and what is to be said of them, such as settings."""
+
+    title: str
+    notes: Mapping[str, str]
+
+
+Section = Table | Curves | Sentences | Paths | Notes
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1c1d20; --soft: #656a73; --line: #dfe2e7; --paper: #fff; --wash: #f5f6f8;
+  --mark: #ffe9a8; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e3e5e9; --soft: #9aa1ac; --line: #353941; --paper: #17181b;
+  --wash: #1f2125; --mark: #5a4a14; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 54rem; padding: 2.5rem 1.25rem 5rem; color: var(--ink); background: var(--paper);
+  font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif;
+  overflow-wrap: break-word; }
+h1 { margin: 0 0 2rem; font-size: 1.8rem; line-height: 1.2; letter-spacing: -0.015em; }
+h2 { margin: 3rem 0 0.75rem; font-size: 1.15rem; }
+p.caption, dl, figcaption { color: var(--soft); font-size: 0.9rem; }
+p.caption { margin: 0 0 0.75rem; max-width: 42rem; }
+nav { font-size: 0.9rem; }
+nav a { color: inherit; margin-right: 1.1rem; text-underline-offset: 0.2em; text-decoration-color: var(--line); }
+.wide { overflow-x: auto; }
+table { width: 100%; border-collapse: collapse; font-size: 0.9rem; }
+th, td { padding: 0.4rem 1rem 0.4rem 0; border-bottom: 1px solid var(--line); text-align: left;
+  vertical-align: baseline; }
+thead th { color: var(--soft); font-weight: 500; white-space: nowrap; }
+tbody th { font-weight: 500; white-space: nowrap; }
+.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td:last-child { min-width: 16rem; color: var(--soft); padding-right: 0; }
+td.number:last-child { min-width: 0; color: inherit; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1.1rem; margin: 1rem 0 0; }
+dd { margin: 0; min-width: 0; }
+@media (max-width: 36rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: 0.5rem; } }
+figure { margin: 1rem 0 0; }
+figure svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
+svg * { stroke-linejoin: round; stroke-linecap: butt; }
+figcaption span { display: inline-block; margin-right: 1.2rem; }
+figcaption i { display: inline-block; width: 0.7em; height: 0.7em; margin-right: 0.4em; border-radius: 50%; }
+ol { margin: 0 0 1.25rem; padding: 0.6rem 1rem 0.6rem 3.2rem; background: var(--wash); border-radius: 0.4rem; }
+li { padding: 0.1rem 0; }
+li::marker { color: var(--soft); font-size: 0.8rem; font-variant-numeric: tabular-nums; }
+mark { color: inherit; background: var(--mark); border-radius: 0.2em; padding: 0 0.15em; }
+del, .none { color: var(--soft); }
+"""
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<h1>{title}</h1>
+{body}
+</body>
+</html>
+"""
+
+
+def write_report(path: Path, title: str, sections: Sequence[Section]) -> None:
+    """Write sections into one HTML file that appears whole; the same sections give the same bytes.
+
+    Raises:
+        UserError: nothing can be written there.
+    """
+    parts = [_contents(sections)] if len(sections) > 1 else []
+    for number, section in enumerate(sections, 1):
+        parts.append(
+            f'<section id="s{number}">\n<h2>{escape(section.title)}</h2>\n{_body(section, number)}\n</section>'
+        )
+    page = _PAGE.format(title=escape(title), style=_STYLE, body="\n".join(parts))
+    with whole_file(path) as aside:
+        # Half a surrogate pair, which a decoder of bytes may write, is no character and would stop the report.
+        aside.write_text(page, encoding="utf-8", errors="replace", newline="\n")
+
+
+def _contents(sections: Sequence[Section]) -> str:
+    links = (f'<a href="#s{number}">{escape(section.title)}</a>' for number, section in enumerate(sections, 1))
+    return f"<nav>{' '.join(links)}</nav>"
+
+
+def _body(section: Section, number: int) -> str:
+    match section:
+        case Table():
+            return _table(section)
+        case Curves():
+            return _figure(section, number)
+        case Sentences():
+            items = "\n".join(f"<li>{_sentence(sentence)}</li>" for sentence in section.sentences)
+            return _caption(section.caption) + (f"<ol>\n{items}\n</ol>" if items else _nothing())
+        case Paths():
+            return _caption(section.caption) + ("\n".join(map(_path, section.paths)) or _nothing())
+        case Notes():
+            return _notes(section.notes) or _nothing()
+
+
+def _table(section: Table) -> str:
+    numbers, real, notes = section.report
+    explained = any(name in section.explanations for name in numbers)
+    head = '<th scope="col">metric</th><th scope="col" class="number">model</th>'
+    head += '<th scope="col" class="number">real</th>' if real else ""
+    head += '<th scope="col">what it says</th>' if explained else ""
+    rows = []
+    for name, value in numbers.items():
+        row = f'<th scope="row">{escape(name)}</th><td class="number">{_number(value)}</td>'
+        row += f'<td class="number">{_number(real[name]) if name in real else ""}</td>' if real else ""
+        row += f"<td>{escape(section.explanations.get(name, ''))}</td>" if explained else ""
+        rows.append(f"<tr>{row}</tr>")
+    body = "\n".join(rows)
+    table = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+    return (f'<div class="wide" tabindex="0">{table}</div>' if rows else _nothing()) + _notes(notes)
+
+
+def _number(value: float) -> str:
+    """Four digits that count, thousands set apart; a dash for what is no number."""
+    if math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    written = f"{value:,.0f}" if abs(value) >= 1000 or value == round(value) else f"{value:.4g}"
+    return written.replace("-", "−", 1) if written.startswith("-") else written
+
+
+def _notes(notes: Mapping[str, str]) -> str:
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(note)}</dd>\n" for name, note in notes.items())
+    return f"<dl>\n{rows}</dl>" if rows else ""
+
+
+def _caption(text: str) -> str:
+    return f'<p class="caption">{escape(text)}</p>\n' if text else ""
+
+
+def _nothing() -> str:
+    return '<p class="caption">none</p>'
+
+
+def _sentence(sentence: str) -> str:
+    return escape(sentence) if sentence.strip() else '<span class="none">(empty)</span>'
+
+
+def _path(path: Sequence[str]) -> str:
+    items = [_sentence(sentence) for sentence in path[:1]]
+    items += [_change(before, after) for before, after in itertools.pairwise(path)]
+    return "<ol>\n" + "\n".join(f"<li>{item}</li>" for item in items) + "\n</ol>"
+
+
+def _change(before: str, after: str) -> str:
+    """A sentence with the words marked that the one before has not, and those struck that went without another."""
+    old, new = before.split(), after.split()
+    parts = []
+    for kind, i, j, k, m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        gone, here = escape(" ".join(old[i:j])), escape(" ".join(new[k:m]))
+        parts.append({"equal": here, "delete": f"<del>{gone}</del>"}.get(kind, f"<mark>{here}</mark>"))
+    return " ".join(parts) if new else f"{_sentence(after)} {' '.join(parts)}".rstrip()
+
+
+def _figure(section: Curves, number: int) -> str:
+    drawn = [drawable(curve, section.logarithmic) for curve in section.curves]
+    left_out = sum(len(curve.points) for curve in section.curves) - sum(len(curve.points) for curve in drawn)
+    legend = "".join(
+        f'<span><i style="background: {colour(i)}"></i>{escape(curve.name)}</span>' for i, curve in enumerate(drawn)
+    )
+    missing = f"<span>points that cannot be drawn: {left_out}</span>" if left_out else ""
+    figure = svg(section, drawn, f"p{number}-")
+    return f"{_caption(section.caption)}<figure>\n{figure}\n<figcaption>{legend}{missing}</figcaption>\n</figure>"

@@ -1,0 +1,1 @@
+"""Measurements of sentence models, and of any sentences."""

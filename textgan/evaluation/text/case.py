@@ -1,0 +1,179 @@
+"""What the measurements of sentences share: written and real ones in one vocabulary, judges; each made once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from textgan.config import Decoding
+from textgan.data.corpus import Corpus
+from textgan.data.tokenfile import TokenFile
+from textgan.data.tokenizer import WordTokenizer
+from textgan.errors import UserError
+from textgan.evaluation.report import Numbers, spread
+from textgan.evaluation.text.judge import LanguageJudge, LanguageJudgeConfig, open_language_judge
+from textgan.evaluation.text.ngram import KneserNey
+from textgan.evaluation.text.paths import interpolation
+from textgan.evaluation.text.words import as_words, unknown, vocabulary
+from textgan.sampling import SentenceModel
+
+
+@dataclass(frozen=True)
+class Case:
+    """Sentences, whoever wrote them, and the real ones that they are held against.
+
+    Args:
+        sentences: what is measured.
+        reference: the real text: judges learn from train.
+        split: held-out sentences to judge by, valid or test.
+        words: size of the judges' vocabulary, the most frequent words of train.
+        limit: most held-out sentences that are used.
+        seed: of all that is random in a measurement.
+        lstm: how the second judge is made.
+        data: name of the reference.
+        model: which wrote the sentences, if it is at hand.
+        decoding: how it wrote them.
+        own_train: sentences that the model learned from, where they are not those of the reference.
+    """
+
+    sentences: Sequence[str]
+    reference: Corpus
+    split: str
+    words: int
+    limit: int
+    seed: int
+    lstm: LanguageJudgeConfig = LanguageJudgeConfig()
+    data: str = ""
+    model: SentenceModel | None = None
+    decoding: Decoding = Decoding()
+    own_train: Sequence[str] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be measured.
+
+        Raises:
+            UserError: no sentences, or no such split.
+        """
+        if not self.sentences:
+            raise UserError("no sentence to measure; expected one or more")
+        self.held_file  # noqa: B018
+
+    @cached_property
+    def held_file(self) -> TokenFile:
+        """Held-out sentences as the reference has them, at most `limit`."""
+        split = self.reference.valid if self.split == "valid" else self.reference.test
+        if split is None:
+            raise UserError("the data has no test split; expected one, or --split valid")
+        return split.subset(spread(len(split), self.limit))
+
+    @cached_property
+    def train_texts(self) -> list[str]:
+        """All real train sentences."""
+        train = self.reference.train
+        return [train.text(i) for i in range(len(train))]
+
+    @cached_property
+    def tokenizer(self) -> WordTokenizer:
+        """The judges' vocabulary."""
+        return vocabulary(self.train_texts, self.words)
+
+    @cached_property
+    def text(self) -> TokenFile:
+        """What is measured."""
+        return as_words(self.sentences, self.tokenizer)
+
+    @cached_property
+    def train(self) -> TokenFile:
+        """All real train sentences."""
+        return as_words(self.train_texts, self.tokenizer)
+
+    @cached_property
+    def peers(self) -> TokenFile:
+        """Real train sentences, as many as are measured where there are so many: what numbers that depend on the size
+        of the sample are held against."""
+        return self.train.subset(self._peer_places)
+
+    @cached_property
+    def _peer_places(self) -> np.ndarray:
+        n = min(len(self.sentences), len(self.train))
+        return np.random.default_rng(self.seed).permutation(len(self.train))[:n]
+
+    @cached_property
+    def held_texts(self) -> list[str]:
+        """Held-out real sentences."""
+        return [self.held_file.text(i) for i in range(len(self.held_file))]
+
+    @cached_property
+    def held(self) -> TokenFile:
+        """Held-out real sentences."""
+        return as_words(self.held_texts, self.tokenizer)
+
+    @cached_property
+    def peer_texts(self) -> list[str]:
+        """The peers as they stand in the corpus."""
+        return [self.train_texts[i] for i in self._peer_places]
+
+    @cached_property
+    def learned(self) -> TokenFile:
+        """The sentences that the model learned from, where copies are searched."""
+        return self.train if self.own_train is None else as_words(self.own_train, self.tokenizer)
+
+    @property
+    def coded(self) -> bool:
+        """Whether there is a model, and it has codes."""
+        return self.model is not None and self.model.code_dim > 0
+
+    @cached_property
+    def paths(self) -> tuple[list[list[str]], Numbers]:
+        """Interpolations between held-out sentences, and what is measured of them."""
+        assert self.model is not None
+        return interpolation(self.model, self.held_file, self.score(), seed=self.seed)
+
+    @cached_property
+    def of_real(self) -> KneserNey:
+        """The n-gram judge that learned from all real train sentences."""
+        return KneserNey(self.train)
+
+    @cached_property
+    def of_text(self) -> KneserNey:
+        """The n-gram judge that learned from what is measured."""
+        return KneserNey(self.text)
+
+    @cached_property
+    def judge(self) -> LanguageJudge:
+        """The LSTM judge that learned from real train sentences, whose features serve too."""
+        return open_language_judge(self.train, self.held_for_judge, self.reference.fingerprint, self.lstm)
+
+    @cached_property
+    def held_for_judge(self) -> TokenFile:
+        """Validation sentences by which the LSTM judge's best state is chosen, whatever the split."""
+        valid = self.reference.valid
+        chosen = spread(len(valid), 2000)
+        return as_words([valid.text(i) for i in chosen], self.tokenizer)
+
+    @cached_property
+    def features(self) -> dict[str, np.ndarray]:
+        """The judge's features of what is measured, of as many real train sentences, and of held-out ones."""
+        return {name: self.judge.features(getattr(self, name)) for name in ("text", "peers", "held")}
+
+    def score(self) -> Callable[[Sequence[str]], tuple[np.ndarray, np.ndarray]]:
+        """Log-probabilities of sentences by the n-gram judge of real text, and their tokens, end token counted."""
+
+        def judge(sentences: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+            text = as_words(sentences, self.tokenizer)
+            return self.of_real.sentence_log_probs(text), text.lengths + 1
+
+        return judge
+
+    def notes(self) -> dict[str, str]:
+        """What all numbers depend on."""
+        real = f"{len(self.train):,} of train, {len(self.held):,} of {self.split}"
+        share = f"{unknown(self.text):.4f} of the words measured, {unknown(self.held):.4f} of the held-out real ones"
+        return {
+            "sentences": f"{len(self.sentences):,}",
+            "real_sentences": real,
+            "peers": f"{len(self.peers):,} of train, where no more is said the column real text",
+            "vocabulary": f"{self.tokenizer.vocab_size - 4:,} words of train; unknown {share}",
+            "seed": str(self.seed),
+        } | ({} if self.model is None else {"decoding": str(self.decoding)})

@@ -1,0 +1,64 @@
+"""The quick look during training."""
+
+import torch
+
+from textgan.data.tokenfile import TokenFile
+from textgan.evaluation.report import Numbers
+from textgan.evaluation.text.copying import diversity
+from textgan.evaluation.text.ngram import KneserNey, perplexity
+from textgan.evaluation.text.reconstruction import batches, code_moments, teacher_forced
+from textgan.evaluation.text.words import as_words, vocabulary
+from textgan.sampling import SentenceModel, at_rest
+
+BEST_BY = "valid.reverse_perplexity"
+"""The measurement by which the best model of a run is kept; lower is better."""
+
+_WRITTEN = 5000
+
+
+class Look:
+    """Measures a model now and then, always on the same sentences.
+
+    Args:
+        model: the model.
+        train: the sentences that it learns from; the judges' vocabulary is theirs.
+        valid: held-out sentences.
+        limit: most of them that are reconstructed.
+        samples: sentences written, greedily where there are codes, and codes drawn.
+    """
+
+    def __init__(self, model: SentenceModel, train: TokenFile, valid: TokenFile, limit: int = 2000, samples: int = 500):
+        self.model, self.valid, self.limit, self.samples = model, valid, limit, samples
+        texts = (train.text(i) for i in range(len(train)))
+        self.words = vocabulary(texts, model.tokenizer.vocab_size)
+        self.held_out = as_words([valid.text(i) for i in range(len(valid))], self.words)
+
+    def __call__(self) -> Numbers:
+        """The numbers under the names of metrics.jsonl."""
+        model = self.model
+        numbers = teacher_forced(model.game, self.valid, self.limit)
+        written = model.sample_ids(self.samples, seed=0)
+        return {
+            "valid.reconstruction_nll": numbers["reconstruction_nll"],
+            "valid.token_accuracy": numbers["token_accuracy"],
+            BEST_BY: self.reverse_perplexity(),
+            "samples.unique": diversity([model.tokenizer.decode(ids) for ids in written])["unique"],
+            "samples.length": sum(map(len, written)) / max(len(written), 1),
+        } | (self._codes() if model.code_dim else {})
+
+    def reverse_perplexity(self) -> float:
+        """Of held-out sentences, by an n-gram model of what the model writes at temperature 1."""
+        written = self.model.sample(_WRITTEN, seed=0, temperature=1.0)
+        judge = KneserNey(as_words(written, self.words))
+        return perplexity(judge, self.held_out).perplexity
+
+    def _codes(self) -> Numbers:
+        with at_rest(self.model.game, seed=0) as game:
+            z_fake = game.prior(self.samples)
+            z = torch.cat([game.encode(batch.to(game.device)) for _, batch in batches(self.valid, self.samples)])
+        norm, variance = code_moments(z_fake)
+        return {
+            "codes.norm_generated": norm,
+            "codes.variance_generated": variance,
+            "codes.variance_real": code_moments(z)[1],
+        }

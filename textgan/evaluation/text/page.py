@@ -1,0 +1,80 @@
+"""The HTML report of sentences: numbers, the curve of quality against diversity, samples, paths."""
+
+from collections.abc import Mapping, Sequence
+
+from textgan.evaluation.html import Curve, Curves, Notes, Paths, Section, Sentences, Table
+from textgan.evaluation.report import Report
+from textgan.evaluation.text.case import Case
+from textgan.evaluation.text.sweep import Point
+
+_SHOWN = 40
+
+EXPLANATIONS = {
+    "reconstruction_nll": "held-out text from its own code, true words before, nats per token",
+    "token_accuracy": "the same, share of tokens foretold",
+    "exact_match": "held-out sentences that come back word for word",
+    "token_accuracy_free_running": "share of tokens that come back in their place",
+    "bleu": "of what comes back, 0 to 100",
+    "code_norm": "of codes drawn; beside it of codes of real text: they should be equal",
+    "code_variance": "sum over dimensions; near 0 the codes have collapsed",
+    "unique": "share of distinct sentences",
+    "most_common": "share of the commonest sentence: near 1 the model says one thing",
+    "duplicates": "share that repeats an earlier sentence",
+    "empty": "share without a word",
+    "length_distance": "between the distributions of lengths and held-out ones, words",
+    "forward_perplexity": "of the sentences, by an n-gram model of real text: fluency; low alone may be repetition",
+    "reverse_perplexity": "of real held-out text, by an n-gram model of the sentences: variety too; lower is better",
+    "reverse_ratio": "reverse perplexity over that of as many real sentences: 1 is perfect",
+    "oov": "share of words that the judges' vocabulary lacks; they count in no perplexity",
+    "self_bleu_4": "each sentence against all others, 0 to 1: higher is less various",
+    "ms_jaccard_4": "n-grams shared with held-out text, 0 to 1: quality and variety together",
+    "novelty": "share that is no train sentence",
+    "longest_copied_span": "longest run of words that a train sentence has, mean, words",
+    "frechet_distance": "between features of sentences and of held-out text: 0 is perfect",
+    "mauve": "how far both distributions of features cover each other, 0 to 1",
+    "interpolation_distinct": "different sentences on a path of seven",
+    "interpolation_largest_step": "the largest step over the whole path: an even path has 0.17",
+    "interpolation_midpoint_perplexity": "forward perplexity half-way: as fluent as the ends?",
+    "interpolation_end_perplexity": "the same of the decoded ends",
+    "smoothness": "cosine of codes of sentences at most five edits apart",
+    "smoothness_random": "the same of any two sentences",
+    "valid": "share that the grammar of the corpus derives",
+    "lstm_forward_perplexity": "as forward perplexity, by an LSTM",
+    "lstm_reverse_perplexity": "as reverse perplexity, by an LSTM (the paper's measure)",
+}
+"""What a metric says, in a line."""
+
+
+def sections(case: Case, report: Report, curves: Mapping[str, Sequence[Point]]) -> list[Section]:
+    """The parts of the report that there is something to show of."""
+    parts: list[Section] = [Table("Measurements", report, EXPLANATIONS)]
+    if curves:
+        parts.append(_curves(case, report, curves))
+    parts.append(Sentences("Sentences", list(case.sentences[:_SHOWN]), "The first ones, none left out."))
+    parts.append(Sentences("Real sentences", case.held_texts[:_SHOWN], "Held out, for comparison."))
+    if case.coded:
+        caption = "From a held-out sentence to another, straight in code space; what changed is marked."
+        parts.append(Paths("Interpolations", case.paths[0][:10], caption))
+    if case.model is not None:
+        from textgan.config import flatten, to_dict
+
+        settings = dict(flatten(to_dict(case.model.config)))
+        parts.append(Notes("Settings", {name: str(value) for name, value in settings.items()}))
+    return parts
+
+
+def _curves(case: Case, report: Report, curves: Mapping[str, Sequence[Point]]) -> Curves:
+    drawn = [
+        Curve(
+            name,
+            [(p.forward_perplexity, p.reverse_perplexity) for p in points],
+            ["greedy" if p.temperature == 0 else f"{p.temperature:g}" for p in points],
+        )
+        for name, points in curves.items()
+    ]
+    real = report.real.get("forward_perplexity"), report.real.get("reverse_perplexity")
+    if real[0] is not None and real[1] is not None:
+        drawn.append(Curve("real text", [(real[0], real[1])], [""]))
+    caption = f"Over the decoder's temperature. Nearer to the lower left is better; held out: {case.split}."
+    axes = "forward perplexity (quality)", "reverse perplexity (diversity)"
+    return Curves("Quality and diversity", drawn, *axes, logarithmic=True, caption=caption)

@@ -1,0 +1,74 @@
+"""What a sentence model reconstructs, with the true words before it and with its own; and where its codes lie."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from textgan.config import Decoding
+from textgan.data.tokenfile import TokenFile
+from textgan.data.types import Sentences
+from textgan.evaluation.report import Numbers, spread
+from textgan.game import Game
+from textgan.sampling import ROWS, SentenceModel, at_rest
+
+
+def batches(sentences: TokenFile, limit: int | None = None) -> Iterator[tuple[np.ndarray, Sentences]]:
+    """At most `limit` sentences in batches of near-equal length, with their indices; each once."""
+    chosen = spread(len(sentences), limit)
+    order = chosen[np.argsort(sentences.lengths_of(chosen), kind="stable")]
+    for start in range(0, len(order), ROWS):
+        indices = order[start : start + ROWS]
+        tokens, lengths = sentences.rows(indices)
+        yield indices, Sentences(torch.from_numpy(tokens), torch.from_numpy(lengths), float(lengths.sum()))
+
+
+def teacher_forced(game: Game, sentences: TokenFile, limit: int | None = None) -> Numbers:
+    """Reconstruction when the decoder reads the true words: codes without noise, the end token counted.
+
+    Returns:
+        reconstruction_nll in nats per token, token_accuracy in [0, 1].
+    """
+    nll = correct = count = 0.0
+    with at_rest(game):
+        for _, batch in batches(sentences, limit):
+            batch = batch.to(game.device)
+            logits, targets = game.logits(game.encode(batch), batch), batch.targets[batch.mask]
+            nll += float(torch.nn.functional.cross_entropy(logits, targets, reduction="sum"))
+            correct += int((logits.argmax(1) == targets).sum())
+            count += len(targets)
+    return {"reconstruction_nll": nll / count, "token_accuracy": correct / count}
+
+
+def free_running(model: SentenceModel, sentences: TokenFile, limit: int) -> tuple[Numbers, str]:
+    """Reconstruction when the decoder reads its own words, greedily.
+
+    Returns:
+        exact_match, token_accuracy_free_running (share of the true tokens, end token counted, that stand in the same
+        place) and bleu in [0, 100]; and sacrebleu's signature.
+    """
+    import sacrebleu
+
+    written, true, right, count, exact = [], [], 0, 0, 0
+    with at_rest(model.game) as game:
+        for _, batch in batches(sentences, limit):
+            batch = batch.to(game.device)
+            out = game.decode(game.encode(batch), Decoding())
+            width = batch.targets.shape[1]
+            same = torch.nn.functional.pad(out, (0, max(0, width - out.shape[1])))[:, :width] == batch.targets
+            right += int((same & batch.mask).sum())
+            count += int(batch.mask.sum())
+            exact += int((same | ~batch.mask).all(1).sum())
+            written += model.to_text(out)
+            true += model.to_text(batch.targets)
+    metric = sacrebleu.BLEU(force=True)  # tokenized text is meant: no warning
+    bleu = metric.corpus_score(written, [true]).score
+    numbers = {"exact_match": exact / len(true), "token_accuracy_free_running": right / count, "bleu": bleu}
+    return numbers, str(metric.get_signature())
+
+
+def code_moments(codes: Tensor) -> tuple[float, float]:
+    """Mean l2 norm, and sum of the variances of the dimensions (the paper's figure 2), of codes (N, D)."""
+    variance = float(codes.var(dim=0).sum()) if len(codes) > 1 else 0.0
+    return float(codes.norm(dim=1).mean()), variance

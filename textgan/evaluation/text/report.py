@@ -1,0 +1,188 @@
+"""All measurements of sentences, in groups that can be asked for one by one."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import torch
+
+from textgan.data.tokenfile import TokenFile
+from textgan.errors import UserError
+from textgan.evaluation.frechet import frechet_distance
+from textgan.evaluation.report import Numbers, Report
+from textgan.evaluation.text.case import Case
+from textgan.evaluation.text.copying import diversity, novelty
+from textgan.evaluation.text.divergence import mauve
+from textgan.evaluation.text.grammar import judge_scenes
+from textgan.evaluation.text.judge import train_language_model
+from textgan.evaluation.text.lengths import length_distance, lengths
+from textgan.evaluation.text.ngram import KneserNey, perplexity, perplexity_of
+from textgan.evaluation.text.overlap import distinct, ms_jaccard, ngram_entropy, self_bleu
+from textgan.evaluation.text.reconstruction import batches, code_moments, free_running, teacher_forced
+from textgan.evaluation.text.robustness import smoothness, swap_nll
+from textgan.evaluation.text.words import unknown
+from textgan.sampling import SentenceModel, at_rest
+
+
+class Group(NamedTuple):
+    """Measurements that are made together.
+
+    Args:
+        fits: whether they make sense.
+        measure: makes them.
+        usual: whether they are made unless others are asked for: not where they take minutes.
+    """
+
+    fits: Callable[[Case], bool]
+    measure: Callable[[Case], Report]
+    usual: bool = True
+
+
+def evaluate(case: Case, groups: Sequence[str] | None = None) -> Report:
+    """The measurements of `textgan evaluate` and `textgan score`.
+
+    Args:
+        case: the sentences, and what they are held against.
+        groups: names in GROUPS; default: all that fit and do not take minutes.
+
+    Raises:
+        UserError: an unknown group, or one that makes no sense here.
+    """
+    report = Report({}, {}, case.notes())
+    for name in _chosen(groups, case):
+        numbers, real, notes = GROUPS[name].measure(case)
+        report = Report(report.numbers | numbers, report.real | real, report.notes | notes)
+    return report
+
+
+def _chosen(groups: Sequence[str] | None, case: Case) -> list[str]:
+    unknown = [name for name in groups or () if name not in GROUPS]
+    if unknown:
+        raise UserError(f"metrics {unknown[0]!r} is not known; expected some of {', '.join(GROUPS)}")
+    fitting = [name for name, group in GROUPS.items() if group.fits(case)]
+    misfits = [name for name in groups or () if name not in fitting]
+    if misfits:
+        raise UserError(f"metrics {misfits[0]!r} does not fit here; expected some of {', '.join(fitting)}")
+    return [name for name in fitting if (GROUPS[name].usual if groups is None else name in groups)]
+
+
+def _model(case: Case) -> SentenceModel:
+    assert case.model is not None
+    return case.model
+
+
+def _reconstruction(case: Case) -> Report:
+    model = _model(case)
+    numbers, signature = free_running(model, case.held_file, len(case.held_file))
+    return Report(teacher_forced(model.game, case.held_file) | numbers, {}, {"bleu_signature": signature})
+
+
+def _nll(case: Case) -> Report:
+    """Of a model without codes: how well it foretells held-out text."""
+    numbers = teacher_forced(_model(case).game, case.held_file)
+    return Report({"valid_nll" if case.split == "valid" else "test_nll": numbers["reconstruction_nll"]}, {}, {})
+
+
+def _codes(case: Case) -> Report:
+    with at_rest(_model(case).game, case.seed) as game:
+        drawn = game.prior(min(len(case.sentences), case.limit))
+        real = torch.cat([game.encode(batch.to(game.device)) for _, batch in batches(case.held_file)])
+    fake, true = (dict(zip(("code_norm", "code_variance"), code_moments(z), strict=True)) for z in (drawn, real))
+    return Report(fake, true, {})
+
+
+def _statistics(case: Case) -> Report:
+    def numbers(text: TokenFile) -> Numbers:
+        return lengths(text) | distinct(text) | ngram_entropy(text)
+
+    mine = diversity(case.sentences) | numbers(case.text) | {"length_distance": length_distance(case.text, case.held)}
+    real = numbers(case.peers) | {"length_distance": length_distance(case.peers, case.held)}
+    return Report(mine, diversity(case.peer_texts) | real, {})
+
+
+def _perplexity(case: Case) -> Report:
+    """Forward: quality, by a judge of real text; reverse: diversity too, by a judge of what is measured."""
+    pairs = {"forward": (case.of_real, case.text), "reverse": (case.of_text, case.held)}
+    mine = {f"{name}_perplexity": perplexity(*pair).perplexity for name, pair in pairs.items()}
+    real = {
+        "forward_perplexity": perplexity(case.of_real, case.held).perplexity,
+        "reverse_perplexity": perplexity(KneserNey(case.peers), case.held).perplexity,
+    }
+    shares = {"reverse_ratio": mine["reverse_perplexity"] / real["reverse_perplexity"]}
+    oov = {"oov": unknown(case.text)}, {"oov": unknown(case.held)}
+    notes = {"ngram_of_real": case.of_real.signature, "ngram_of_text": case.of_text.signature}
+    return Report(mine | shares | oov[0], real | oov[1], notes)
+
+
+def _overlap(case: Case) -> Report:
+    mine, real = (self_bleu(text) | ms_jaccard(text, case.held) for text in (case.text, case.peers))
+    return Report(mine, real, {"self_bleu": "against all others, exact; smoothing 0.1 where nothing matches"})
+
+
+def _copying(case: Case) -> Report:
+    return Report(novelty(case.text, case.learned), novelty(case.held, case.learned), {})
+
+
+def _features(case: Case) -> Report:
+    """Of the LSTM judge, which never saw the model."""
+    f = case.features
+    mine, real = (
+        {"frechet_distance": frechet_distance(f["held"], f[side])} | mauve(f["held"], f[side], seed=case.seed)
+        for side in ("text", "peers")
+    )
+    return Report(mine, real, {"features": case.judge.note()})
+
+
+def _judge(case: Case) -> Report:
+    """The paper's protocol: LSTMs of equal size; trains one on what is measured, and one on real text."""
+
+    def numbers(forward: TokenFile, reverse: TokenFile) -> Numbers:
+        learned = train_language_model(reverse, case.held_for_judge, case.lstm)
+        return {
+            "lstm_forward_perplexity": perplexity_of(case.judge.log_probs(forward), forward).perplexity,
+            "lstm_reverse_perplexity": perplexity_of(learned.log_probs(case.held), case.held).perplexity,
+        }
+
+    return Report(numbers(case.text, case.text), numbers(case.held, case.peers), {"lstm": case.judge.note()})
+
+
+def _interpolation(case: Case) -> Report:
+    _, numbers = case.paths
+    return Report(numbers, {}, {"interpolation": f"{len(case.paths[0])} pairs of held-out sentences, 7 steps, greedy"})
+
+
+def _robustness(case: Case) -> Report:
+    model = _model(case)
+    return Report(swap_nll(model, case.held_file, seed=case.seed) | smoothness(model, case.held_file), {}, {})
+
+
+def _grammar(case: Case) -> Report:
+    return Report(judge_scenes(case.sentences), judge_scenes(case.peer_texts), {})
+
+
+def _written_by_model(case: Case) -> bool:
+    return case.model is not None
+
+
+def _coded(case: Case) -> bool:
+    return case.model is not None and case.model.code_dim > 0
+
+
+def _of_scenes(case: Case) -> bool:
+    return case.data == "scenes"
+
+
+GROUPS: dict[str, Group] = {
+    "reconstruction": Group(_coded, _reconstruction),
+    "nll": Group(lambda case: _written_by_model(case) and not _coded(case), _nll),
+    "codes": Group(_coded, _codes),
+    "statistics": Group(lambda case: True, _statistics),
+    "perplexity": Group(lambda case: True, _perplexity),
+    "overlap": Group(lambda case: True, _overlap),
+    "copying": Group(lambda case: True, _copying),
+    "features": Group(lambda case: True, _features),
+    "interpolation": Group(_coded, _interpolation),
+    "robustness": Group(_coded, _robustness),
+    "grammar": Group(_of_scenes, _grammar),
+    "judge": Group(lambda case: True, _judge, usual=False),
+}
+"""By name."""

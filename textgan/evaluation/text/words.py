@@ -1,0 +1,35 @@
+"""Sentences as every judge sees them: words between spaces, of one fixed vocabulary built from real train text.
+
+Perplexities over different vocabularies cannot be compared, so all sentences, whoever wrote them and with whatever
+tokenizer, are cut the same way; a word that the vocabulary lacks is <unk>.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from textgan.data.specials import SPECIALS, UNK
+from textgan.data.tokenfile import TokenFile
+from textgan.data.tokenizer import WordTokenizer
+
+
+def vocabulary(real: Iterable[str], size: int | None = None) -> WordTokenizer:
+    """The `size` most frequent words of real train text, ties in the order of the alphabet; None: all of them."""
+    counts = Counter(word for sentence in real for word in sentence.split())
+    for special in SPECIALS:
+        counts.pop(special, None)
+    return WordTokenizer(sorted(counts, key=lambda word: (-counts[word], word))[:size])
+
+
+def as_words(sentences: Sequence[str], tokenizer: WordTokenizer) -> TokenFile:
+    """Sentences as ids of the vocabulary's words."""
+    rows = [tokenizer.encode(sentence) for sentence in sentences]
+    ends = np.cumsum([len(row) for row in rows], dtype=np.int64)
+    tokens = np.fromiter((id for row in rows for id in row), np.int32, count=int(ends[-1]) if rows else 0)
+    return TokenFile(tokens, ends - np.asarray([len(row) for row in rows], dtype=np.int64), ends, tokenizer)
+
+
+def unknown(sentences: TokenFile) -> float:
+    """Share of words that the vocabulary lacks; 0 of no words."""
+    return float((sentences.tokens == UNK).mean()) if len(sentences.tokens) else 0.0

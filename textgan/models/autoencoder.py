@@ -1,0 +1,235 @@
+"""Encoder and decoder of one kind of data, with the likelihood of what was encoded: the same face for every model."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from textgan.config import Decoding, OptimizerConfig
+from textgan.data.specials import BOS, EOS, PAD, UNK
+from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
+from textgan.decoding import generate
+from textgan.game import Game
+from textgan.losses import bernoulli_nll, mean_pixels, pixel_loss, projected_nll
+from textgan.networks.conv import ConvAutoencoder
+from textgan.networks.lstm import LSTMDecoder, LSTMEncoder
+from textgan.networks.mlp import MLPAutoencoder
+from textgan.networks.transformer import TransformerDecoder, TransformerEncoder
+from textgan.recipes.autoencoders import AutoencoderConfig
+from textgan.recipes.sentences import SentenceConfig
+
+
+class Autoencoder(nn.Module, ABC):
+    """Codes of data, and data of codes.
+
+    The game that it belongs to is handed over for its randomness.
+    """
+
+    code_dim: int
+    """D, the size of a code."""
+
+    optimizer: OptimizerConfig
+    """How encoder and decoder move together."""
+
+    @property
+    @abstractmethod
+    def reader(self) -> nn.Module:
+        """The encoder."""
+
+    @abstractmethod
+    def encode(self, batch: Any) -> Tensor:
+        """Codes of data, (B, D), float32."""
+
+    @abstractmethod
+    def loss(self, z: Tensor, batch: Any, game: Game) -> Tensor:
+        """How badly codes (B, D) tell of data: a mean over its units, see `units`."""
+
+    @abstractmethod
+    def decode(self, z: Tensor, decoding: Decoding, game: Game) -> Tensor:
+        """Token ids, (B, max_length + 1), or mean pixels, (B, C, H, W), of codes (B, D)."""
+
+    @abstractmethod
+    def corrupted(self, batch: Any, game: Game) -> Any:
+        """What the encoder is shown of the data in training."""
+
+    @abstractmethod
+    def units(self, batch: Any) -> float:
+        """Units of the loss in a sentence or image: tokens, 1."""
+
+    def logits(self, z: Tensor, batch: Any) -> Tensor:
+        """Next-token logits at the M real tokens of sentences, (M, V)."""
+        raise NotImplementedError("images have no words")
+
+
+class SentenceAutoencoder(Autoencoder):
+    """LSTMs or Transformers; the loss is nats per token, end token counted.
+
+    Args:
+        config: sizes, and what is hidden in training.
+        spec: of the sentences.
+        coded: whether there are codes; without them this is a language model, D = 0.
+    """
+
+    def __init__(self, config: SentenceConfig, spec: TextSpec, coded: bool = True) -> None:
+        super().__init__()
+        self.config, self.spec = config, spec
+        self.code_dim = (config.code_dim or config.hidden_dim) if coded else 0
+        sizes = (spec.vocab_size, config.embedding_dim, config.hidden_dim)
+        self.encoder: LSTMEncoder | TransformerEncoder
+        self.decoder: LSTMDecoder | TransformerDecoder
+        if config.autoencoder == "transformer":
+            self.optimizer = config.transformer_optimizer
+            depth = {"layers": config.layers, "heads": config.heads, "max_length": spec.max_length}
+            if coded:
+                self.encoder = TransformerEncoder(*sizes, self.code_dim, **depth)
+            self.decoder = TransformerDecoder(*sizes, self.code_dim, **depth)
+        else:
+            self.optimizer = config.autoencoder_optimizer
+            if coded:
+                self.encoder = LSTMEncoder(*sizes, code_dim=config.code_dim, reverse=config.reverse_input)
+            self.decoder = LSTMDecoder(*sizes, self.code_dim)
+            for parameter in self.parameters():  # as ARAE's authors; PyTorch's N(0, 1) for embeddings is far wider
+                nn.init.uniform_(parameter, -0.1, 0.1)
+            nn.init.zeros_(self.decoder.output.bias)
+
+    @property
+    def reader(self) -> nn.Module:
+        """The encoder."""
+        return self.encoder
+
+    def encode(self, batch: Sentences) -> Tensor:
+        """Codes of sentences, (B, D)."""
+        if self.code_dim == 0:
+            return self.decoder.output.weight.new_zeros(batch.rows, 0)
+        z: Tensor = self.encoder(batch.inputs, batch.lengths)
+        return z.float()
+
+    def loss(self, z: Tensor, batch: Sentences, game: Game) -> Tensor:
+        """-log p(x | z), nats per token."""
+        return projected_nll(
+            self.states(z, batch, game), self.decoder.output, batch.targets[batch.mask], batch.token_count
+        )
+
+    def states(self, z: Tensor, batch: Sentences, game: Game) -> Tensor:
+        """The decoder's last hidden states at real tokens, (M, H), as it reads sentences, in training with gaps."""
+        c, inputs = self.config, batch.inputs
+        if self.training and c.word_dropout > 0:
+            hidden = game.uniform(*inputs.shape) < c.word_dropout
+            hidden[:, 0] = False  # <s>
+            inputs = inputs.masked_fill(hidden, UNK)
+        states = self.decoder.states(z, inputs, batch.mask)
+        if self.training and c.state_dropout > 0:
+            # One draw for a sentence: a row of numbers for each token would take longer than the step it guards.
+            kept = (game.uniform(batch.rows, states.shape[1]) >= c.state_dropout) / (1 - c.state_dropout)
+            rows = torch.arange(batch.rows, device=states.device)[:, None].expand(batch.mask.shape)[batch.mask]
+            states = states * kept.to(states.dtype)[rows]
+        return states
+
+    def logits(self, z: Tensor, batch: Sentences) -> Tensor:
+        """Next-token logits at real tokens as the decoder reads the sentences, (M, V)."""
+        logits: Tensor = self.decoder(z, batch.inputs, batch.mask)
+        return logits
+
+    def decode(self, z: Tensor, decoding: Decoding, game: Game) -> Tensor:
+        """Token ids, (B, max_length + 1)."""
+        shape = (len(z), self.spec.max_length + 1)
+        decoding = decoding.settled(game.temperature)
+        uniform = game.uniform(*shape) if decoding.temperature else z.new_zeros(shape)
+        return generate(self.decoder.stepper(len(z)), z, decoding, self.spec.max_length, uniform)
+
+    def corrupted(self, batch: Sentences, game: Game) -> Sentences:
+        """Sentences with words deleted at random (Shen et al. 2020, arXiv 1905.12777)."""
+        if not (self.training and self.config.word_deletion > 0):
+            return batch
+        return deleted(batch, game.random.uniform(*batch.targets.shape) < self.config.word_deletion)
+
+    def units(self, batch: Sentences) -> float:
+        """Tokens per sentence, end token counted."""
+        return batch.token_count / batch.rows
+
+
+class ImageAutoencoder(Autoencoder):
+    """Convolutions or multilayer perceptrons.
+
+    Args:
+        networks: encoder and decoder.
+        spec: of the images.
+        optimizer: of both.
+        bernoulli: the loss is -log p of a Bernoulli likelihood, nats per image, grey pixels counting in their share;
+            else the mean squared error, of binary images the mean nats per pixel.
+        input_noise: standard deviation of the noise on what the encoder is shown in training.
+    """
+
+    def __init__(
+        self,
+        networks: ConvAutoencoder | MLPAutoencoder,
+        spec: ImageSpec,
+        optimizer: OptimizerConfig,
+        bernoulli: bool = False,
+        input_noise: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.networks = networks
+        self.spec, self.optimizer, self.code_dim = spec, optimizer, networks.code_dim
+        self.bernoulli, self.input_noise = bernoulli, input_noise
+
+    @property
+    def reader(self) -> nn.Module:
+        """The encoder."""
+        return self.networks.encoder
+
+    def encode(self, batch: Images) -> Tensor:
+        """Codes of images, (B, D)."""
+        return self.networks.encode(batch.x)
+
+    def loss(self, z: Tensor, batch: Images, game: Game) -> Tensor:
+        """Of the pixels that codes stand for."""
+        output = self.networks.decode(z)
+        return bernoulli_nll(output, batch.x) if self.bernoulli else pixel_loss(output, batch.x, self.spec.binary)
+
+    def decode(self, z: Tensor, decoding: Decoding, game: Game) -> Tensor:
+        """Mean pixels of codes, (B, C, H, W)."""
+        return mean_pixels(self.networks.decode(z), self.bernoulli or self.spec.binary)
+
+    def corrupted(self, batch: Images, game: Game) -> Images:
+        """Images with Gaussian noise (Vincent et al. 2008)."""
+        if not (self.training and self.input_noise > 0):
+            return batch
+        return batch._replace(x=batch.x + self.input_noise * game.normal(batch.rows, *self.spec.shape))
+
+    def units(self, batch: Images) -> float:
+        """1: an image."""
+        return 1.0
+
+
+def deleted(batch: Sentences, gone: Tensor) -> Sentences:
+    """Sentences without some of their words; the end token stays.
+
+    Args:
+        batch: B sentences of up to T predicted tokens.
+        gone: which targets go, (B, T), on the CPU as the lengths are.
+    """
+    places = torch.arange(gone.shape[1])
+    gone = gone & (places < batch.lengths[:, None] - 1)
+    lengths = batch.lengths - gone.sum(1)
+    order = gone.byte().argsort(dim=1, stable=True)
+    device = batch.tokens.device
+    targets = batch.targets.gather(1, order.to(device)).masked_fill((places >= lengths[:, None]).to(device), PAD)
+    return Sentences(torch.cat([batch.tokens[:, :1], targets], dim=1), lengths, batch.token_count)
+
+
+def sentences_of(tokens: Tensor) -> Sentences:
+    """What was written, (B, T) ending in </s> and <pad>, as a batch to read."""
+    lengths = (tokens == EOS).int().argmax(1).cpu() + 1
+    tokens = tokens[:, : int(lengths.max())]
+    begin = tokens.new_full((len(tokens), 1), BOS)
+    return Sentences(torch.cat([begin, tokens], dim=1), lengths, float(lengths.sum()))
+
+
+def autoencoder(config: AutoencoderConfig, spec: TextSpec | ImageSpec, bernoulli: bool = False) -> Autoencoder:
+    """The autoencoder for data of this shape."""
+    if isinstance(spec, TextSpec):
+        return SentenceAutoencoder(config, spec)
+    networks = ConvAutoencoder(spec.shape, config.depth, config.code_width, config.code_channels)
+    return ImageAutoencoder(networks, spec, config.autoencoder_optimizer, bernoulli, config.input_noise)
