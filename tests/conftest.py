@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -99,14 +100,28 @@ def model(run_folder: Path) -> "SentenceModel":
     return SentenceModel.from_pretrained(run_folder, device="cpu")
 
 
-@pytest.fixture
-def undisturbed() -> Iterator[None]:
-    """Puts back what training sets for the whole process."""
+@contextmanager
+def put_back() -> Iterator[None]:
+    """What training sets for the whole process."""
     matmul = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
     threads, precision = torch.get_num_threads(), matmul.fp32_precision
     yield
     torch.set_num_threads(threads)
     matmul.fp32_precision = precision
+
+
+@pytest.fixture(scope="module", autouse=True)
+def undisturbed_modules() -> Iterator[None]:
+    """No file of tests feels what another set, in its fixtures of this scope either."""
+    with put_back():
+        yield
+
+
+@pytest.fixture
+def undisturbed() -> Iterator[None]:
+    """Nor a test what another test set."""
+    with put_back():
+        yield
 
 
 @pytest.fixture

@@ -28,8 +28,6 @@ from textgan.evaluation.text.words import as_words
 from textgan.game import Game, Player, Turn
 from textgan.sampling import SentenceModel
 
-pytestmark = pytest.mark.usefixtures("undisturbed")
-
 QUICK = LanguageJudgeConfig(embedding_dim=8, hidden_dim=8, steps=5)
 
 

@@ -28,8 +28,6 @@ QUICK = LanguageJudgeConfig(
     optimizer=OptimizerConfig(lr=2e-2, clip_norm=5.0, decay_from=0.0),
 )
 
-pytestmark = pytest.mark.usefixtures("undisturbed")
-
 
 def toy(n: int, seed: int) -> list[str]:
     """ "a b" or "c d", a random number of times, then the end: which of the two is drawn anew each time."""
