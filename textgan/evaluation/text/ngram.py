@@ -1,6 +1,9 @@
 """The n-gram judge: interpolated modified Kneser-Ney smoothing, over a fixed vocabulary.
 
-Equal to KenLM's `lmplz` (Heafield et al. 2013) to four digits on the same data and vocabulary, collapsed texts too.
+Equal to KenLM's `lmplz --discount_fallback` (Heafield et al. 2013) on the same data and vocabulary, to five digits of a
+perplexity, but for one thing: into the counts of counts of each order below the highest, `lmplz` enters the last n-gram
+of its own order by how often it occurs, not by its adjusted count. Mostly both are 1; where every line was written four
+times it made 0.02 % of a perplexity. Not followed here: discounts would depend on which word came last.
 """
 
 from dataclasses import dataclass
@@ -91,7 +94,7 @@ class KneserNey:
     def __init__(self, text: TokenFile, order: int = 5) -> None:
         if len(text) == 0 or order < 1:
             raise UserError(f"an n-gram model of order {order} of {len(text)} sentences; expected 1 or more of both")
-        self.order, self.vocab_size = order, text.tokenizer.vocab_size
+        self.order, self.tokenizer, self.vocab_size = order, text.tokenizer, text.tokenizer.vocab_size
         self.sentences, self.tokens = len(text), int(text.lengths.sum()) + len(text)
         self.levels = _count(_stream(text), self.vocab_size, order)
 
@@ -113,11 +116,12 @@ class KneserNey:
         """log p(w_t | h_t) in nats of every word and of </s> after each sentence's words, in order: (tokens + n,).
 
         Raises:
-            UserError: another vocabulary.
+            UserError: another vocabulary, if only one word of it.
         """
-        if text.tokenizer.vocab_size != self.vocab_size:
+        if text.tokenizer is not self.tokenizer and text.tokenizer.fingerprint != self.tokenizer.fingerprint:
             raise UserError(
-                f"text over {text.tokenizer.vocab_size:,} ids for a judge of {self.vocab_size:,}; expected one"
+                f"text over another vocabulary, of {text.tokenizer.vocab_size:,} ids, than the judge's of "
+                f"{self.vocab_size:,}; expected one; cut both by the same tokenizer"
             )
         stream = _stream(text)
         return np.log(self._probabilities(stream)[stream.predicted])
@@ -233,11 +237,15 @@ def _count(stream: Stream, vocab_size: int, order: int) -> list[Level]:
 
 
 def _discounts(counts: Ints) -> Floats:
-    """Of counts 0, 1, 2, and 3 or more (Chen and Goodman 1999, equation 26)."""
+    """Of counts 0, 1, 2, and 3 or more (Chen and Goodman 1999, equation 26).
+
+    That no count is 4 is no obstacle, to KenLM neither. A discount of 0 is: where all that goes on from a context has
+    that count, nothing would be left over for other words.
+    """
     n = np.bincount(np.minimum(counts, 5), minlength=6)[1:5].astype(float)
     fallback = np.array([0, *FALLBACK])
-    if not n.all():
+    if not n[:3].all():
         return fallback
     y = n[0] / (n[0] + 2 * n[1])
     found = np.array([0] + [i - (i + 1) * y * n[i] / n[i - 1] for i in (1, 2, 3)])
-    return found if ((found >= 0) & (found <= [0, 1, 2, 3])).all() else fallback
+    return found if ((found[1:] > 0) & (found[1:] <= [1, 2, 3])).all() else fallback
