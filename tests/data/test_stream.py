@@ -119,7 +119,16 @@ def test_batches_of_short_and_long_sentences_hold_all_words():
             assert tokens[length - 1] == EOS
             assert (tokens[length:] == PAD).all()
             assert (tokens[: length - 1] == tokens[0]).all()
-        assert batch.token_count == float(batch.lengths.sum())
+    uniform = SentenceStream(token_file(500), 16, seed=1).uniform(3)
+    assert uniform.token_count == float(uniform.lengths.sum())
+
+
+def test_a_word_weighs_the_same_in_batches_of_short_and_of_long_sentences():
+    stream = SentenceStream(token_file(500), 16, seed=1)
+    batches = [stream.bucketed(i) for i in range(stream.rounds_per_epoch)]
+    assert len({float(batch.lengths.sum()) for batch in batches}) > 10
+    (count,) = {batch.token_count for batch in batches}
+    assert count == pytest.approx(16 * (stream.source.lengths.mean() + 1))
 
 
 @quick

@@ -1,6 +1,7 @@
 """Batches of a corpus, each a pure function of (seed, rank, index): a resumed run needs no state but the index."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from textgan.errors import UserError
 
 _POOL = 64  # batches sorted together: enough for little padding, few enough to stay random
 _EPOCH, _VISIT, _UNIFORM = range(3)
+_LOOKED_AT = 1 << 20  # sentences whose mean length is taken
 
 
 class _Pool(NamedTuple):
@@ -64,13 +66,23 @@ class SentenceStream:
             index: 0 or more.
 
         Returns:
-            This rank's rows, padded as the longest row of the global batch needs.
+            This rank's rows, padded as the longest row of the global batch needs. Its token_count is that of an average
+            batch: over its own, words of short sentences would weigh more than those of long ones, and a language model
+            wrote sentences a word too short.
         """
         epoch, batch = divmod(index, self.rounds_per_epoch)
         number, place = divmod(batch, _POOL)
         if self._pool.number != (epoch, number):
             self._pool = _Pool((epoch, number), self._sorted_pool(epoch, number))
-        return self._batch(self._pool.rows[place])
+        return self._batch(self._pool.rows[place])._replace(
+            token_count=self._mean_tokens * self.batch_size / self.world_size
+        )
+
+    @cached_property
+    def _mean_tokens(self) -> float:
+        """Predicted tokens of a sentence, end token counted; of very many, over some from all over the corpus."""
+        some = np.arange(min(len(self.source), _LOOKED_AT)) * len(self.source) // min(len(self.source), _LOOKED_AT)
+        return float(self.source.lengths_of(some).mean()) + 1
 
     def uniform(self, *key: int, rows: int | None = None) -> Sentences:
         """Sentences drawn independently, each with the same chance, with replacement.

@@ -28,8 +28,9 @@ class Sentences(NamedTuple):
     Args:
         tokens: <s> w_1 ... w_n </s> <pad> ..., (B, 1 + T), int64.
         lengths: predicted tokens in each row, n + 1 with the end token, (B,), int64, on the CPU.
-        token_count: predicted tokens of the *global* batch over the number of ranks. A loss that divides its local
-            sum by it, averaged over ranks, is the loss of one process on the joined batch.
+        token_count: predicted tokens of the *global* batch, or of an average one where batches are sorted by length,
+            over the number of ranks. A loss that divides its local sum by it, averaged over ranks, is the loss of one
+            process on the joined batch.
     """
 
     tokens: Tensor

@@ -32,7 +32,7 @@ talk = logging.getLogger("textgan")
 
 _TOKENS = 16_384  # read at a time, padding included
 _SCALED = 5_000  # train sentences that the scale of features is measured on
-_VERSION = 1  # goes up when the network or its training changes, so that no old weights are taken for new ones
+_VERSION = 2  # goes up when the network or its training changes, so that no old weights are taken for new ones
 _WEIGHTS, _FACTS = "weights.safetensors", "language_model.json"
 
 
