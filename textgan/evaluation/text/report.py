@@ -159,12 +159,8 @@ def _grammar(case: Case) -> Report:
     return Report(judge_scenes(case.sentences), judge_scenes(case.peer_texts), {})
 
 
-def _written_by_model(case: Case) -> bool:
-    return case.model is not None
-
-
 def _coded(case: Case) -> bool:
-    return case.model is not None and case.model.code_dim > 0
+    return case.coded
 
 
 def _of_scenes(case: Case) -> bool:
@@ -173,14 +169,14 @@ def _of_scenes(case: Case) -> bool:
 
 GROUPS: dict[str, Group] = {
     "reconstruction": Group(_coded, _reconstruction),
-    "nll": Group(lambda case: _written_by_model(case) and not _coded(case), _nll),
+    "nll": Group(lambda case: case.model is not None and not case.coded, _nll),
     "codes": Group(_coded, _codes),
     "statistics": Group(lambda case: True, _statistics),
     "perplexity": Group(lambda case: True, _perplexity),
     "overlap": Group(lambda case: True, _overlap),
     "copying": Group(lambda case: True, _copying),
-    "features": Group(lambda case: True, _features),
-    "interpolation": Group(_coded, _interpolation),
+    "features": Group(lambda case: min(len(case.sentences), len(case.held_texts)) > 1, _features),
+    "interpolation": Group(lambda case: _coded(case) and len(set(case.held_texts)) > 1, _interpolation),
     "robustness": Group(_coded, _robustness),
     "grammar": Group(_of_scenes, _grammar),
     "judge": Group(lambda case: True, _judge, usual=False),
