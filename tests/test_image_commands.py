@@ -340,9 +340,9 @@ def test_a_description_depends_on_the_data(command):
         ("evaluate {run} --data lines", "lines is of 1 x 32 x 32, the model of 1 x 28 x 28"),
         ("evaluate {run} --data {tmp}/none", "none"),
         ("evaluate {run} --temperature 1", "--temperature has no use for a model of images"),
-        ("evaluate {text} --metrics codes", "--metrics has no use for a model of sentences"),
+        ("evaluate {run} --html x.html", "--html has no use for a model of images"),
         ("evaluate {text} --steps 3", "--steps has no use for a model of sentences"),
-        ("describe acai --data scenes", "does not read text"),
+        ("describe dcgan --data scenes", "does not read text"),
         ("describe acai --data {tmp}", "--data is"),
     ],
 )
