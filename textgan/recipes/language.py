@@ -18,7 +18,7 @@ class LMConfig(SentenceConfig):
 
     reads: ClassVar[Mapping[Kind, Preset]] = {"text": Preset()}
 
-    state_dropout: float = 0.2
+    state_dropout: float = 0.3
 
     def build(self, spec: "TextSpec") -> "Game":
         """The model for sentences of this shape."""
