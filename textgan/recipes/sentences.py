@@ -34,8 +34,8 @@ class SentenceConfig:
     embedding_dim: int = 300
     hidden_dim: int = 300
     code_dim: int | None = None
-    layers: int = 3
-    heads: int = 6
+    layers: int = 2
+    heads: int = 4
     reverse_input: bool = True
     word_deletion: float = 0.0
     word_dropout: float = 0.0
