@@ -13,7 +13,8 @@ quickstart: .venv/installed
 	@echo; echo "# from one sentence to another"
 	@$(BIN)/textgan interpolate runs/quickstart "a young man is walking his dog in the park ." "two women in red shirts are singing on stage ." --steps 7
 	@echo; echo "# 1,000 samples, measured"
-	@$(BIN)/textgan evaluate runs/quickstart -n 1000 --limit 1000
+	@$(BIN)/textgan evaluate runs/quickstart -n 1000 --limit 1000 \
+		--metrics reconstruction,codes,statistics,perplexity,copying,interpolation,grammar
 
 test: lint
 	$(BIN)/python -m pytest --durations=10

@@ -173,7 +173,7 @@ class Case:
         return {
             "sentences": f"{len(self.sentences):,}",
             "real_sentences": real,
-            "peers": f"{len(self.peers):,} of train, where no more is said the column real text",
+            "peers": f"{len(self.peers):,} of train: real text where a number depends on how many there are",
             "vocabulary": f"{self.tokenizer.vocab_size - 4:,} words of train; unknown {share}",
             "seed": str(self.seed),
         } | ({} if self.model is None else {"decoding": str(self.decoding)})
