@@ -1,5 +1,7 @@
 """The models of sentences besides ARAE: losses by hand, what is hidden from encoder and decoder, no codes at all."""
 
+from typing import Any
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -10,7 +12,7 @@ from textgan.data.specials import BOS, EOS, PAD, UNK
 from textgan.data.types import Sentences
 from textgan.game import Game
 from textgan.models.acai import ACAI
-from textgan.models.autoencoder import deleted, sentences_of
+from textgan.models.autoencoder import SentenceAutoencoder, deleted, sentences_of
 from textgan.models.lm import LM
 from textgan.models.vae import VAE
 from textgan.sampling import at_rest
@@ -19,7 +21,7 @@ FAST = OptimizerConfig(lr=0.01)
 OTHERS = ("lm", "ae", "dropout_ae", "denoising_ae", "vae", "aae", "daae", "acai")
 
 
-def game_of(name: str, **changes: object) -> Game:
+def game_of(name: str, **changes: Any) -> Game:
     return tiny_game(tiny_config(name, kind="text", **changes)).train()
 
 
@@ -148,10 +150,11 @@ def test_acai_of_sentences_descends_the_losses_of_the_paper(sees):
     z = game.encode(batch)
     mix = alpha[:, None] * z + (1 - alpha[:, None]) * torch.cat([z[4:], z[:4]])
 
-    def answers(codes: torch.Tensor) -> torch.Tensor:
+    def answers(codes: torch.Tensor) -> Any:
         if sees == "codes":
             return game.critic(codes)
         read = sentences_of(game.decode(codes, Decoding(temperature=0.0)))
+        assert isinstance(game.autoencoder, SentenceAutoencoder)
         return game.critic(game.autoencoder.decoder.states(codes, read.inputs, read.mask), read.mask)
 
     of_mix, of_codes = answers(mix), answers(z)
