@@ -88,7 +88,7 @@ def test_a_report_is_a_page_and_its_curves_are_in_the_file(command, run_folder, 
     page, file = tmp_path / "report.html", tmp_path / "e.json"
     outcome = command(
         "evaluate", run_folder, "-n", 60, "--metrics", "perplexity,interpolation", "--html", page, "--json", file,
-        "--temperatures", "0,1", "--against", lm_folder,
+        "--temperatures", "0,1", "--against", lm_folder / "best",
     )  # fmt: skip
     assert outcome.code == 0, outcome.err
     curves = json.loads(file.read_text())["curves"]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,7 +109,7 @@ def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
     )
     report = evaluate(case, chosen(values))
     curves = _curves(case, values, temperatures) if temperatures else {}
-    put_out_sentences(case, report, values, f"{Path(values.run).name}: sentences measured", data.data, curves)
+    put_out_sentences(case, report, values, f"{_name(values.run)}: sentences measured", data.data, curves)
 
 
 def _temperatures(values: Namespace) -> list[float]:
@@ -137,11 +138,18 @@ def _curves(case: "Case", values: Namespace, temperatures: list[float]) -> "dict
     from textgan.sampling import SentenceModel
 
     assert case.model is not None
-    curves = {Path(values.run).name: quality_diversity(case, case.model, values.n, temperatures)}
-    for name in (values.against or "").split(",") if values.against else ():
-        other = SentenceModel.from_pretrained(name.strip(), values.device)
-        curves[Path(name.strip()).name] = quality_diversity(case, other, values.n, temperatures)
+    curves = {_name(values.run): quality_diversity(case, case.model, values.n, temperatures)}
+    for run in (values.against or "").split(",") if values.against else ():
+        other = SentenceModel.from_pretrained(run.strip(), values.device)
+        curves[_name(run.strip(), curves)] = quality_diversity(case, other, values.n, temperatures)
     return curves
+
+
+def _name(run: str, taken: Collection[str] = ()) -> str:
+    """A run's name for a curve: its folder, of a best model the run's; whole where another has the same."""
+    path = Path(run)
+    name = path.parent.name if path.name == "best" and path.parent.name else path.name
+    return str(path) if name in taken else name
 
 
 def _own_train(model: "SentenceModel", corpus: "Corpus") -> list[str]:
