@@ -94,13 +94,16 @@ def _read_config(folder: Path) -> dict[str, Any]:
 
 
 def _spec(values: Any, folder: Path) -> TextSpec | ImageSpec:
-    if isinstance(values, dict) and set(values) == set(TextSpec._fields) and all(map(_is_whole, values.values())):
-        return TextSpec(**values)
+    if isinstance(values, dict) and {"vocab_size", "max_length"} <= set(values) <= set(TextSpec._fields):
+        vocab_size, max_length, labels, pairs = TextSpec(**values)
+        named = isinstance(labels, list | tuple) and all(isinstance(name, str) for name in labels)
+        if _is_whole(vocab_size) and _is_whole(max_length) and named and type(pairs) is bool:
+            return TextSpec(vocab_size, max_length, tuple(labels), pairs)
     if isinstance(values, dict) and set(values) == set(ImageSpec._fields):
         shape, binary, classes = (values[name] for name in ImageSpec._fields)
         if isinstance(shape, list) and all(map(_is_whole, shape)) and type(binary) is bool and _is_whole(classes):
             return ImageSpec(tuple(shape), binary, classes)
-    names = " and ".join(TextSpec._fields), ", ".join(ImageSpec._fields)
+    names = ", ".join(TextSpec._fields), ", ".join(ImageSpec._fields)
     raise UserError(
         f"{folder / 'config.json'}: spec is {values!r}; expected whole numbers {names[0]}, or of images {names[1]}"
     )

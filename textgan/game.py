@@ -91,6 +91,8 @@ class Turn(NamedTuple):
             uniform draws.
         rows: of a uniform draw, over all ranks; None: the batch size of the run.
         full_precision: compute in float32 even where the run is in bf16 (gradient penalties).
+        labelled: batches are drawn uniformly among the examples whose label is shown; `rows` counts examples, and of
+            pairs the batch holds all first sides, then all second ones.
     """
 
     players: str | tuple[str, ...]
@@ -100,6 +102,7 @@ class Turn(NamedTuple):
     bucketed: bool = False
     rows: int | None = None
     full_precision: bool = False
+    labelled: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -240,7 +243,8 @@ def describe(game: Game, step: int = 0) -> str:
     lines.append(f"turns of round {step:,}")
     for number, turn in enumerate(game.turns(step), 1):
         notes = [f"x {turn.repeat}"]
-        notes += ["epoch by epoch"] if turn.bucketed else [f"uniform draws of {turn.rows or 'batch size'}"]
+        drawn = f"{'labelled' if turn.labelled else 'uniform'} draws of {turn.rows or 'batch size'}"
+        notes += ["epoch by epoch"] if turn.bucketed else [drawn]
         notes += ["codes without a graph"] if turn.view else []
         notes += ["float32"] if turn.full_precision else []
         lines.append(f"  {number}. {turn.title:<42} {', '.join(notes)}")

@@ -27,6 +27,10 @@ class Stream(Protocol):
         """A uniform draw of `rows` (over all ranks; None: the batch size) that depends on the key alone."""
         ...
 
+    def labelled(self, *key: int, rows: int | None = None) -> Batch:
+        """The same among the examples whose label is shown."""
+        ...
+
 
 class Trainer:
     """Plays a game round by round.
@@ -142,7 +146,8 @@ class Trainer:
         if turn.bucketed:
             draws = [self.stream.bucketed(self.round * turn.repeat + r) for r in range(turn.repeat)]
         else:
-            draws = [self.stream.uniform(self.round, number, r, rows=turn.rows) for r in range(turn.repeat)]
+            draw = self.stream.labelled if turn.labelled else self.stream.uniform
+            draws = [draw(self.round, number, r, rows=turn.rows) for r in range(turn.repeat)]
         if turn.view is None:
             yield from (batch.to(self.machine.device) for batch in draws)
             return

@@ -19,7 +19,7 @@ from textgan.errors import UserError
 quick = settings(
     derandomize=True, deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-numbered = DataConfig(text_column="2", label_column="1")
+numbered = DataConfig(text_column="2", labels="1")
 sentences = st.text().filter(lambda text: text.strip())
 
 
@@ -131,7 +131,7 @@ def test_usual_columns_are_found(tmp_path):
 
 def test_named_columns_are_read(tmp_path):
     path = write(tmp_path, "a.csv", "x,y,z\na,b,c\n")
-    assert list(read(path, DataConfig(text_column="z", label_column="x"))) == [Record(("c",), "a")]
+    assert list(read(path, DataConfig(text_column="z", labels="x"))) == [Record(("c",), "a")]
     assert list(read(path, DataConfig(text_column="z", second_column="y"))) == [Record(("c", "b"), None)]
 
 
@@ -187,8 +187,8 @@ def test_a_bad_line_is_named(tmp_path, name, content, message):
     [
         ("a.csv", DataConfig(text_column="body"), "no column 'body'; the columns are 'text', 'label'"),
         ("a.csv", DataConfig(text_column="3"), "no column '3'; the columns are '1', '2'"),
-        ("a.csv", DataConfig(text_column="text", label_column="2"), "mix names and numbers"),
-        ("a.csv", DataConfig(label_column="2"), "mix names and numbers"),
+        ("a.csv", DataConfig(text_column="text", labels="2"), "mix names and numbers"),
+        ("a.csv", DataConfig(labels="2"), "mix names and numbers"),
         ("a.txt", DataConfig(text_column="text"), "has no columns"),
     ],
 )

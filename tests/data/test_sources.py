@@ -230,7 +230,7 @@ def test_built_in_corpora_hold_nothing_out_that_is_in_train(monkeypatch, name):
         ("snli_text", {}, 12_662, {None}),
         ("yelp", {}, 9_446, {"0", "1"}),
         ("snli", {}, 9_842, {"entailment", "neutral", "contradiction"}),
-        ("sst2", {"text_column": "2", "label_column": "1"}, 872, {"0", "1"}),
+        ("sst2", {"text_column": "2", "labels": "1"}, 872, {"0", "1"}),
     ],
 )
 def test_real_data_sets_are_read_whole(name, options, rows, labels):
@@ -242,5 +242,5 @@ def test_real_data_sets_are_read_whole(name, options, rows, labels):
 
 @real_data
 def test_a_real_file_without_header_is_refused_with_the_way_out():
-    with pytest.raises(UserError, match=r"train\.tsv\.gz:1: the columns are '1', .*text_column 2, label_column 1"):
+    with pytest.raises(UserError, match=r"train\.tsv\.gz:1: the columns are '1', .*text_column 2, labels 1"):
         list(source_of(REAL / "sst2").train)

@@ -60,7 +60,7 @@ def _sentences(config: RunConfig, data: DataConfig) -> Material:
 
         return Watch(Look(model, corpus.train, corpus.valid), sample, BEST_BY)
 
-    stream = SentenceStream(corpus.train, *_place(config))
+    stream = SentenceStream(corpus.train, *_place(config), corpus.labelled)
     return Material(corpus.spec, stream, corpus.fingerprint, corpus.tokenizer, watch, "-n 10 writes sentences")
 
 

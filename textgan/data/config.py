@@ -14,7 +14,14 @@ class DataConfig:
         text_column: column that holds the sentence; default: text or sentence, or the pair sentence1 and sentence2. A
             number counts columns from 1 and says that the file has no header.
         second_column: column that holds the second sentence of a pair.
-        label_column: column that holds the label; default: label or gold_label where there is one.
+        labels: column of the labels that the model is to tell; label where they stand in the names of files or belong
+            to a built-in corpus. None: it learns no labels, and those of a column label or gold_label are only kept.
+        labelled: examples of train whose label is known to the model, of each class its share and at least one; none:
+            all.
+        labelled_fraction: the same as a share of train.
+        label_seed: of the choice of these examples.
+        unlabelled: more sentences to learn from, without labels: a file, a folder's train, a built-in corpus or a
+            Hugging Face dataset; what occurs in valid or test is left out. Commas separate several.
         tokenizer: word (split at white space), nltk (NLTKWordTokenizer), or sentencepiece's unigram or bpe.
         lowercase: fold case before tokenizing.
         vocab_size: most frequent words kept, specials not counted; for sentencepiece all pieces.
@@ -28,7 +35,11 @@ class DataConfig:
     data: str = "scenes"
     text_column: str | None = None
     second_column: str | None = None
-    label_column: str | None = None
+    labels: str | None = None
+    labelled: int | None = None
+    labelled_fraction: float | None = None
+    label_seed: int = 0
+    unlabelled: str | None = None
     tokenizer: Literal["word", "nltk", "unigram", "bpe"] = "word"
     lowercase: bool = False
     vocab_size: int = 11_000

@@ -1,16 +1,21 @@
 """From a source of sentences to memory-mapped token ids, built once and cached."""
 
 import hashlib
+import itertools
 import json
 import logging
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+
 from textgan.data.cache import build_once, cache_folder
 from textgan.data.config import DataConfig
+from textgan.data.labelled import examples, labelled_rows
 from textgan.data.records import Record, Split
 from textgan.data.sources import Source, open_source
 from textgan.data.tokenfile import ALONE, FIRST, SECOND, TokenFile, TokenWriter, is_whole
@@ -25,7 +30,7 @@ log = logging.getLogger("textgan")
 _FORMAT = 1
 """Raised whenever the same input would give other files: old cache folders are then left alone."""
 
-_NOT_OF_THE_TEXT = ("data", "streaming")
+_NOT_OF_THE_TEXT = ("data", "streaming", "unlabelled", "labelled", "labelled_fraction", "label_seed")
 _OF_THE_VOCABULARY = ("tokenizer", "lowercase", "vocab_size", "min_count")
 
 
@@ -41,6 +46,7 @@ class Corpus:
         max_length: most tokens in a sentence, the end token not counted.
         fingerprint: hash of the source's content, the tokenizer and what else decided the ids.
         summary: what was kept and what was not, a line per fact.
+        labelled: rows of train whose label the model is shown, of pairs their first sides, (k,); None: it learns none.
     """
 
     tokenizer: Tokenizer
@@ -50,13 +56,17 @@ class Corpus:
     max_length: int
     fingerprint: str
     summary: tuple[str, ...]
+    labelled: npt.NDArray[np.int64] | None = None
 
     @property
     def spec(self) -> "TextSpec":
         """Shape of the corpus, for the models."""
         from textgan.data.types import TextSpec
 
-        return TextSpec(self.tokenizer.vocab_size, self.max_length)
+        if self.labelled is None:
+            return TextSpec(self.tokenizer.vocab_size, self.max_length)
+        pairs = self.train.sides is not None
+        return TextSpec(self.tokenizer.vocab_size, self.max_length, self.train.label_names, pairs)
 
 
 def open_corpus(config: DataConfig, tokenizer: Tokenizer | None = None, cache: Path | None = None) -> Corpus:
@@ -83,15 +93,29 @@ def open_corpus(config: DataConfig, tokenizer: Tokenizer | None = None, cache: P
     place = cache / "tokens" / fingerprint
     build_once(place, _complete, lambda folder: _Builder(config, source, tokenizer, folder).build())
     corpus = _load(place, tokenizer, config.max_length, fingerprint)
+    if config.labels is not None:
+        corpus = _with_labels(corpus, config)
     for line in corpus.summary:
         log.info(line)
     return corpus
+
+
+def _with_labels(corpus: Corpus, config: DataConfig) -> Corpus:
+    rows = labelled_rows(corpus.train, config)
+    what = "sentences" if corpus.train.sides is None else "pairs"
+    shown = f"{len(rows):,} of {len(examples(corpus.train)):,} {what} of train keep their labels"
+    return replace(corpus, labelled=rows, summary=(*corpus.summary, shown))
 
 
 def _check(config: DataConfig) -> None:
     for name in ("vocab_size", "min_count", "max_length"):
         if getattr(config, name) < 1:
             raise UserError(f"{name} {getattr(config, name)}; expected 1 or more")
+
+
+def _folded(text: str) -> str:
+    """A text without its white space and case: tokenized and raw versions of a sentence are the same."""
+    return "".join(text.lower().split())
 
 
 def _hash(*parts: object) -> str:
@@ -111,7 +135,9 @@ def _tokenizer(config: DataConfig, source: Source, cache: Path) -> Tokenizer:
 
     def build(folder: Path) -> None:
         log.info("learning the vocabulary of %s", source.name)
-        train_tokenizer(config, (text for record in source.train for text in record.texts)).save(folder)
+        splits = (source.train, source.unlabelled) if source.unlabelled else (source.train,)
+        records = itertools.chain(*splits)
+        train_tokenizer(config, (text for record in records for text in record.texts)).save(folder)
 
     build_once(place, complete, build)
     return load_tokenizer(place)
@@ -163,15 +189,30 @@ class _Builder:
         writer = TokenWriter(self.folder / name, self.tokenizer.vocab_size)
         for record in split.open(writer.tally):
             self._add(record, writer)
+        if name == "train" and self.source.unlabelled is not None:
+            self._add_unlabelled(self.source.unlabelled, writer)
         return writer
 
-    def _add(self, record: Record, writer: TokenWriter) -> None:
+    def _add_unlabelled(self, split: Split, writer: TokenWriter) -> None:
+        """Every sentence of `split` alone, unless it is one to judge by: such a text would not be unseen."""
+        judged = [part for part in (self.source.valid, self.source.test) if part is not None]
+        held_out = {_folded(text) for part in judged for record in part for text in record.texts}
+        for record in split.open(writer.tally):
+            for text in record.texts:
+                if _folded(text) in held_out:
+                    writer.tally["held_out"] += 1
+                else:
+                    writer.tally["unlabelled"] += self._add(Record((text,)), writer)
+
+    def _add(self, record: Record, writer: TokenWriter) -> int:
+        """Write what is kept of a record; how many sentences that is."""
         label = -1 if record.label is None else self.label_ids.setdefault(record.label, len(self.label_ids))
         sentences = [kept for text in record.texts if (kept := self._ids(text, writer.tally))]
         whole_pair = len(sentences) == 2
         writer.tally["pairs"] += whole_pair
         for side, ids in zip((FIRST, SECOND) if whole_pair else (ALONE,), sentences, strict=False):
             writer.add(ids, label, side)
+        return len(sentences)
 
     def _ids(self, text: str, tally: Counter[str]) -> list[int]:
         """Ids of a sentence, none if it is not kept."""
@@ -201,6 +242,11 @@ class _Builder:
                 f"{100 * tally['unknown'] / tally['tokens']:.2f} % unknown; {tally['long']:,} over "
                 f"{self.config.max_length} tokens {done}, {tally['empty']:,} empty skipped"
             )
+            if tally["unlabelled"]:
+                yield (
+                    f"of train, {tally['unlabelled']:,} sentences are from {self.config.unlabelled}, without labels; "
+                    f"{tally['held_out']:,} more stand in valid or test and are left out"
+                )
         if self.source.valid_is_cut:
             kept = {name: writer.tally["rows"] for name, writer in writers.items()}
             yield (

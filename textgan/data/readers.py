@@ -13,7 +13,7 @@ The formats, each also with .gz behind it:
 - `.txt`: a sentence a line.
 - `.jsonl`: a JSON object a line. The first object decides which columns are read. null as a sentence counts as empty.
 - `.csv`: quoting as in Python's csv module, strict. `.tsv`: tabs and nothing else; a quote is an ordinary character.
-  Both begin with a header. For a file without one give numbers: text_column 2 with label_column 1 reads the second
+  Both begin with a header. For a file without one give numbers: text_column 2 with labels 1 reads the second
   column as the sentence and the first as its label, and takes the first line as data.
 """
 
@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from textgan.data.config import DataConfig
-from textgan.data.records import Record, choose_columns, clean, record, short, without_empty
+from textgan.data.records import LABEL_COLUMNS, Record, choose_columns, clean, record, short, without_empty
 from textgan.errors import UserError
 
 SUFFIXES = (".txt", ".jsonl", ".csv", ".tsv")
@@ -88,7 +88,8 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _read_txt(path: Path, config: DataConfig) -> Iterator[Record]:
-    given = config.text_column or config.second_column or config.label_column
+    labels = None if config.labels == LABEL_COLUMNS[0] else config.labels  # those in the names of files
+    given = config.text_column or config.second_column or labels
     if given is not None:
         raise UserError(f"{path}: a .txt file has no columns, but column {given!r} was asked for; leave it out")
     for _, line in _lines(path):
@@ -156,14 +157,14 @@ def _read_table(path: Path, config: DataConfig, table: Any) -> Iterator[Record]:
 
 def _header(first_row: list[str], config: DataConfig, where: str) -> tuple[list[str], bool]:
     """Names of the columns, and whether these are numbers because the file has no header."""
-    given = [c for c in (config.text_column, config.second_column, config.label_column) if c is not None]
+    given = [c for c in (config.text_column, config.second_column, config.labels) if c is not None]
     numbers = [name for name in given if name.isascii() and name.isdigit()]
     if not numbers:
         return first_row, False
     if len(numbers) < len(given) or config.text_column is None:
         raise UserError(
             f"{where}: columns {', '.join(given)} mix names and numbers; give numbers for all of text_column, "
-            "second_column and label_column (a file without header) or names for all (a file with header)"
+            "second_column and labels (a file without header) or names for all (a file with header)"
         )
     return [str(number) for number in range(1, len(first_row) + 1)], True
 

@@ -61,7 +61,7 @@ def choose_columns(names: Collection[str], config: DataConfig, where: str) -> Co
     Raises:
         UserError: a named column is not there, or no usual name is.
     """
-    given = [c for c in (config.text_column, config.second_column, config.label_column) if c is not None]
+    given = [c for c in (config.text_column, config.second_column, config.labels) if c is not None]
     found = ", ".join(repr(short(name)) for name in names)
     for name in given:
         if name not in names:
@@ -71,10 +71,10 @@ def choose_columns(names: Collection[str], config: DataConfig, where: str) -> Co
         raise UserError(
             f"{where}: the columns are {found}; expected {' or '.join(TEXT_COLUMNS)}, or the pair "
             f"{' and '.join(PAIR_COLUMNS[0])}; set text_column to one of them, or, for a .csv or .tsv without header, "
-            "to its number (text_column 2, label_column 1)"
+            "to its number (text_column 2, labels 1)"
         )
     usual_label = next((name for name in LABEL_COLUMNS if name in names and name not in texts), None)
-    return Columns(texts, config.label_column or usual_label)
+    return Columns(texts, config.labels or usual_label)
 
 
 def _text_columns(names: Collection[str], config: DataConfig) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from textgan.data import builtin, hub
 from textgan.data.config import DataConfig
 from textgan.data.readers import SUFFIXES, read, suffix_of
-from textgan.data.records import Record, Split
+from textgan.data.records import LABEL_COLUMNS, Record, Split
 from textgan.errors import UserError
 
 log = logging.getLogger("textgan")
@@ -37,6 +37,7 @@ class Source:
         test: None where the source has none.
         fingerprint: hash of the content, such as the bytes of the files.
         valid_is_cut: whether valid was cut off from train.
+        unlabelled: more sentences to learn from, whose labels are not read; None where there are none.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Source:
     test: Split | None
     fingerprint: str
     valid_is_cut: bool = False
+    unlabelled: Split | None = None
 
     def advice(self, split: str) -> str:
         """What to do if a split turns out to have no sentence."""
@@ -65,6 +67,12 @@ def open_source(config: DataConfig) -> Source:
         UserError: nothing goes by that name, the files of a folder do not say which split they are, or valid_fraction
             is not between 0 and 1 where it is needed.
     """
+    if config.unlabelled is not None:
+        source = open_source(replace(config, unlabelled=None))
+        more = [open_source(_without_labels(config, name.strip())) for name in config.unlabelled.split(",")]
+        content = " ".join(part.fingerprint for part in (source, *more))
+        fingerprint = hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
+        return replace(source, fingerprint=fingerprint, unlabelled=_joined(more))
     splits, fingerprint = _splits(config)
     train, valid, test = (_of_name(splits, names, config.data) for names in SPLIT_NAMES.values())
     if train is None:
@@ -84,10 +92,28 @@ def open_source(config: DataConfig) -> Source:
     return replace(source, train=rest, valid=cut, valid_is_cut=True)
 
 
+def _without_labels(config: DataConfig, data: str) -> DataConfig:
+    return replace(config, data=data, unlabelled=None, labels=None, text_column=None, second_column=None)
+
+
+def _joined(sources: list[Source]) -> Split:
+    """The train records of sources, with what was cut off from them."""
+
+    def records(tally: Counter[str]) -> Iterator[Record]:
+        for source in sources:
+            yield from source.train.open(tally)
+            if source.valid_is_cut:
+                yield from source.valid.open(Counter())
+
+    return Split(records)
+
+
 def _splits(config: DataConfig) -> tuple[dict[str, Split], str]:
     """Splits under the names that the source gives them, and the fingerprint of the content."""
     path = Path(config.data)
     if config.data in builtin.CORPORA:
+        if config.labels not in (None, LABEL_COLUMNS[0]):
+            raise UserError(f"labels {config.labels!r} of the built-in {config.data}; expected {LABEL_COLUMNS[0]}")
         return builtin.CORPORA[config.data]()
     if config.data.startswith(hub.PREFIX):
         return hub.open_dataset(config)

@@ -14,7 +14,7 @@ from textgan.data.types import Sentences
 from textgan.errors import UserError
 
 _POOL = 64  # batches sorted together: enough for little padding, few enough to stay random
-_EPOCH, _VISIT, _UNIFORM = range(3)
+_EPOCH, _VISIT, _UNIFORM, _LABELLED = range(4)
 _LOOKED_AT = 1 << 20  # sentences whose mean length is taken
 
 
@@ -34,12 +34,21 @@ class SentenceStream:
         seed: 0 or more.
         rank: this process takes rows `rank`, `rank + world_size` ... of every global batch.
         world_size: number of processes.
+        labelled: rows whose label is shown, of pairs their first sides, (k,); then batches have labels.
 
     Raises:
         UserError: batch_size is not a multiple of world_size, or there is no sentence.
     """
 
-    def __init__(self, source: TokenFile, batch_size: int, seed: int, rank: int = 0, world_size: int = 1):
+    def __init__(
+        self,
+        source: TokenFile,
+        batch_size: int,
+        seed: int,
+        rank: int = 0,
+        world_size: int = 1,
+        labelled: npt.NDArray[np.int64] | None = None,
+    ):
         if len(source) == 0:
             raise UserError("a stream of batches over no sentences; expected one or more")
         self.source = source
@@ -49,6 +58,8 @@ class SentenceStream:
         self.world_size = world_size
         self._pool = _Pool((-1, -1), np.zeros((0, 0), dtype=np.int64))
         check_size(batch_size, world_size, "batch_size")
+        self._shown = labelled
+        self._labels = None if labelled is None else _labels(source, labelled)
 
     @property
     def rounds_per_epoch(self) -> int:
@@ -98,6 +109,27 @@ class SentenceStream:
         check_size(count, self.world_size, "rows")
         return self._batch(draw(count, len(self.source), key_of(_UNIFORM, self.seed, *key)))
 
+    def labelled(self, *key: int, rows: int | None = None) -> Sentences:
+        """Examples with labels, drawn as by `uniform`: sentences; of pairs first all first sides, then all second ones.
+
+        Args:
+            key: as of `uniform`.
+            rows: examples of the global batch; default: batch_size.
+
+        Raises:
+            UserError: the stream shows no labels, or rows is not a multiple of world_size.
+        """
+        if self._shown is None:
+            raise UserError("the model learns labels, and the data shows none; expected --labels")
+        count = self.batch_size if rows is None else rows
+        check_size(count, self.world_size, "rows")
+        drawn = self._shown[draw(count, len(self._shown), key_of(_LABELLED, self.seed, *key))]
+        if self.source.sides is None:
+            return self._batch(drawn)
+        sides = (drawn, drawn + 1)
+        width = max(int(self.source.lengths_of(rows).max()) for rows in sides) + 1
+        return Sentences.join([self._batch(rows, width) for rows in sides])
+
     def sequential(self, batch_size: int) -> Iterator[Sentences]:
         """All sentences in the order of the file, on every rank alike; the last batch may be smaller."""
         for begin in range(0, len(self.source), batch_size):
@@ -113,11 +145,22 @@ class SentenceStream:
         by_length = rows[np.argsort(self.source.lengths_of(rows), kind="stable")].reshape(batches, self.batch_size)
         return by_length[permute(np.arange(batches), batches, key_of(_VISIT, self.seed, epoch, number))]
 
-    def _batch(self, rows: npt.NDArray[np.int64]) -> Sentences:
+    def _batch(self, rows: npt.NDArray[np.int64], width: int | None = None) -> Sentences:
         lengths = self.source.lengths_of(rows) + 1
-        tokens, own_lengths = self.source.rows(rows[self.rank :: self.world_size], width=int(lengths.max()))
+        own = rows[self.rank :: self.world_size]
+        tokens, own_lengths = self.source.rows(own, width=width or int(lengths.max()))
         token_count = float(lengths.sum()) / self.world_size
-        return Sentences(torch.from_numpy(tokens), torch.from_numpy(own_lengths), token_count)
+        labels = None if self._labels is None else torch.from_numpy(self._labels[own])
+        return Sentences(torch.from_numpy(tokens), torch.from_numpy(own_lengths), token_count, labels)
+
+
+def _labels(source: TokenFile, shown: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The label of every row that is shown, -1 of the others; both sides of a pair have it."""
+    labels = np.full(len(source), -1, dtype=np.int64)
+    labels[shown] = np.asarray(source.labels)[shown]
+    if source.sides is not None:
+        labels[shown + 1] = labels[shown]
+    return labels
 
 
 def check_size(size: int, world_size: int, name: str) -> None:

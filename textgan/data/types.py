@@ -16,10 +16,14 @@ class TextSpec(NamedTuple):
     Args:
         vocab_size: V, specials included.
         max_length: most tokens in a sentence, the end token not counted.
+        labels: names of the classes that the model is to tell; none where it learns no labels.
+        pairs: whether the labels are those of pairs of sentences.
     """
 
     vocab_size: int
     max_length: int
+    labels: tuple[str, ...] = ()
+    pairs: bool = False
 
 
 class Sentences(NamedTuple):
@@ -31,11 +35,13 @@ class Sentences(NamedTuple):
         token_count: predicted tokens of the *global* batch, or of an average one where batches are sorted by length,
             over the number of ranks. A loss that divides its local sum by it, averaged over ranks, is the loss of one
             process on the joined batch.
+        labels: class of each, -1 where it is not known, (B,), int64; None where nobody asks for labels.
     """
 
     tokens: Tensor
     lengths: Tensor
     token_count: float
+    labels: Tensor | None = None
 
     @property
     def rows(self) -> int:
@@ -59,8 +65,9 @@ class Sentences(NamedTuple):
         return positions < self.lengths.to(self.tokens.device)[:, None]
 
     def to(self, device: torch.device) -> "Sentences":
-        """The same batch with its tokens on `device`; lengths stay on the CPU, where packing needs them."""
-        return self._replace(tokens=self.tokens.to(device, non_blocking=True))
+        """The same batch with tokens and labels on `device`; lengths stay on the CPU, where packing needs them."""
+        labels = None if self.labels is None else self.labels.to(device, non_blocking=True)
+        return self._replace(tokens=self.tokens.to(device, non_blocking=True), labels=labels)
 
     def replaced(self, which: Tensor, others: "Sentences") -> "Sentences":
         """This batch with some rows, marked by `which` (B,) on the CPU, taken from another of as many rows."""
@@ -77,8 +84,12 @@ class Sentences(NamedTuple):
         """Several batches as one, padded to the longest."""
         width = max(b.tokens.shape[1] for b in batches)
         tokens = [torch.nn.functional.pad(b.tokens, (0, width - b.tokens.shape[1]), value=PAD) for b in batches]
+        labels = [b.labels for b in batches if b.labels is not None]
         return Sentences(
-            torch.cat(tokens), torch.cat([b.lengths for b in batches]), sum(b.token_count for b in batches)
+            torch.cat(tokens),
+            torch.cat([b.lengths for b in batches]),
+            sum(b.token_count for b in batches),
+            torch.cat(labels) if len(labels) == len(batches) else None,
         )
 
 

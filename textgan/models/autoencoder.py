@@ -216,7 +216,7 @@ def deleted(batch: Sentences, gone: Tensor) -> Sentences:
     order = gone.byte().argsort(dim=1, stable=True)
     device = batch.tokens.device
     targets = batch.targets.gather(1, order.to(device)).masked_fill((places >= lengths[:, None]).to(device), PAD)
-    return Sentences(torch.cat([batch.tokens[:, :1], targets], dim=1), lengths, batch.token_count)
+    return batch._replace(tokens=torch.cat([batch.tokens[:, :1], targets], dim=1), lengths=lengths)
 
 
 def sentences_of(tokens: Tensor) -> Sentences:

@@ -97,7 +97,7 @@ class ARAEConfig(SentenceConfig):
         """The model for data of this shape."""
         from textgan.models.arae import ARAE
 
-        return ARAE(self, spec)
+        return self.make(ARAE, spec)
 
 
 _PUBLISHED = {

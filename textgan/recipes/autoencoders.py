@@ -109,7 +109,7 @@ class ACAIConfig(AutoencoderConfig):
         from textgan.models.acai import ACAI
 
         self.fits(spec)
-        return ACAI(self, spec)
+        return self.make(ACAI, spec)
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class AEConfig(AutoencoderConfig):
         from textgan.models.ae import AE
 
         self.fits(spec)
-        return AE(self, spec)
+        return self.make(AE, spec)
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ class VAEConfig(AutoencoderConfig):
         from textgan.models.vae import VAE
 
         self.fits(spec)
-        return VAE(self, spec)
+        return self.make(VAE, spec)
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,7 @@ class AAEConfig(AutoencoderConfig):
         from textgan.models.aae import AAE
 
         self.fits(spec)
-        return AAE(self, spec)
+        return self.make(AAE, spec)
 
 
 @dataclass(frozen=True)

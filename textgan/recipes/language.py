@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from textgan.errors import UserError
 from textgan.recipes.preset import Kind, Preset
 from textgan.recipes.sentences import SentenceConfig
 
@@ -24,4 +25,6 @@ class LMConfig(SentenceConfig):
         """The model for sentences of this shape."""
         from textgan.models.lm import LM
 
+        if spec.labels:
+            raise UserError("lm has no codes that a classifier could read; leave --labels out, or choose another model")
         return LM(self, spec)

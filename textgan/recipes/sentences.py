@@ -1,12 +1,15 @@
 """The networks for sentences, which all models of them share."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from textgan.config import POSITIVE, OptimizerConfig, check
 from textgan.errors import UserError
+from textgan.recipes.classifier import SHARE, ClassifierConfig
 
-SHARE = (lambda share: 0 <= share < 1, "a share from 0 to below 1")
+if TYPE_CHECKING:
+    from textgan.game import Game
+
 _ADAM = OptimizerConfig(lr=4e-3, clip_norm=1.0, warmup_rounds=200, decay_from=0.3)
 _GENTLE = OptimizerConfig(lr=1e-3, clip_norm=1.0, warmup_rounds=400, decay_from=0.3)
 
@@ -28,6 +31,7 @@ class SentenceConfig:
         state_dropout: share of the decoder's last hidden values that are dropped in training, the others scaled up.
         autoencoder_optimizer: optimizer of encoder and decoder.
         transformer_optimizer: the same, where they are Transformers.
+        classifier: what tells the labels of sentences, where they are asked for.
     """
 
     autoencoder: Literal["lstm", "transformer"] = "lstm"
@@ -42,6 +46,7 @@ class SentenceConfig:
     state_dropout: float = 0.0
     autoencoder_optimizer: OptimizerConfig = _ADAM
     transformer_optimizer: OptimizerConfig = _GENTLE
+    classifier: ClassifierConfig = ClassifierConfig()
 
     def __post_init__(self) -> None:
         """Refuse what no network can be."""
@@ -49,3 +54,17 @@ class SentenceConfig:
         check(self, **dict.fromkeys(("word_deletion", "word_dropout", "state_dropout"), SHARE))
         if self.autoencoder == "transformer" and self.hidden_dim % self.heads:
             raise UserError(f"hidden_dim is {self.hidden_dim} for {self.heads} heads; expected a multiple")
+
+    def make(self, model: type["Game"], spec: Any) -> "Game":
+        """The model for data of this shape, with a classifier on its codes where the labels of sentences are asked for.
+
+        Raises:
+            UserError: the model has no codes.
+        """
+        kind: Any = model
+        if getattr(spec, "labels", ()):
+            from textgan.models.classifying import classifying
+
+            kind = classifying(model)
+        game: Game = kind(self, spec)
+        return game

@@ -88,6 +88,14 @@ class ImageStream:
         indices = draw(count, self.source.population, key_of(_UNIFORM, self.seed, *key))
         return self._batch(indices, key_of(_NOISE, self.seed, _UNIFORM, *key))
 
+    def labelled(self, *key: int, rows: int | None = None) -> Images:
+        """Not offered: a model of images that learns labels takes them from any batch.
+
+        Raises:
+            UserError: always.
+        """
+        raise UserError("images are not drawn by their labels; expected a model that takes labels from any batch")
+
     def sequential(self, batch_size: int) -> Iterator[Images]:
         """All images in order, on every rank alike; the last batch may be smaller."""
         for begin in range(0, len(self.source), batch_size):

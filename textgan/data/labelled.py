@@ -1,0 +1,80 @@
+"""Which examples' labels a model is shown, when it is to learn from few of them."""
+
+import numpy as np
+import numpy.typing as npt
+
+from textgan.data.config import DataConfig
+from textgan.data.shuffle import key_of, permute
+from textgan.data.tokenfile import FIRST, TokenFile
+from textgan.errors import UserError
+
+Rows = npt.NDArray[np.int64]
+
+_CHOICE = 7
+
+
+def examples(sentences: TokenFile) -> Rows:
+    """Rows that have a label: sentences, or, where there are pairs, their first sides, (n,)."""
+    if sentences.labels is None:
+        return np.zeros(0, dtype=np.int64)
+    known = np.asarray(sentences.labels) >= 0
+    return np.flatnonzero(known if sentences.sides is None else known & (np.asarray(sentences.sides) == FIRST))
+
+
+def labelled_rows(train: TokenFile, config: DataConfig) -> Rows:
+    """The examples whose label is shown, in the order of the file, (k,).
+
+    Each class has its share of them, and at least one; the choice depends on label_seed alone, and of one seed fewer
+    examples are among the more.
+
+    Raises:
+        UserError: the data has no labels, or only one; or there are fewer examples than are asked for, or fewer asked
+            for than there are classes.
+    """
+    rows = examples(train)
+    labels = np.asarray(train.labels)[rows] if train.labels is not None else rows
+    classes = np.unique(labels)
+    if len(classes) < 2:
+        raise UserError(
+            f"labels {config.labels!r} of {config.data}: train has {len(classes)} classes; expected two or more"
+        )
+    wanted = _wanted(len(rows), len(classes), config)
+    if wanted == len(rows):
+        return rows
+    counts = _shares(np.array([(labels == c).sum() for c in classes]), wanted)
+    keys = [key_of(_CHOICE, config.label_seed, int(c)) for c in classes]
+    chosen = [_some(rows[labels == c], n, key) for c, n, key in zip(classes, counts, keys, strict=True)]
+    return np.sort(np.concatenate(chosen))
+
+
+def _wanted(n: int, classes: int, config: DataConfig) -> int:
+    if config.labelled is not None and config.labelled_fraction is not None:
+        raise UserError(
+            f"labelled {config.labelled} and labelled_fraction {config.labelled_fraction} both say how many; give one"
+        )
+    if config.labelled_fraction is not None:
+        if not 0 < config.labelled_fraction <= 1:
+            raise UserError(f"labelled_fraction is {config.labelled_fraction}; expected a share above 0, at most 1")
+        return max(classes, round(config.labelled_fraction * n))
+    if config.labelled is None:
+        return n
+    if not classes <= config.labelled <= n:
+        raise UserError(
+            f"labelled is {config.labelled}; expected {classes} (one of each class) to {n:,}, the examples of train"
+        )
+    return config.labelled
+
+
+def _shares(sizes: Rows, wanted: int) -> Rows:
+    """How many of each class: its share rounded down, at least one; the rest to the largest remainders."""
+    exact = sizes * wanted / sizes.sum()
+    counts = np.clip(np.floor(exact).astype(np.int64), 1, sizes)
+    while counts.sum() != wanted:
+        step = 1 if counts.sum() < wanted else -1
+        free = counts < sizes if step > 0 else counts > 1
+        counts[np.argmax(np.where(free, step * (exact - counts), -np.inf))] += step
+    return counts
+
+
+def _some(members: Rows, count: int, key: int) -> Rows:
+    return members[permute(np.arange(len(members)), len(members), key) < count]

@@ -1,0 +1,41 @@
+"""The classifier that any model of sentences may have on its codes."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from textgan.config import ALL_POSITIVE, NOT_NEGATIVE, POSITIVE, OptimizerConfig, check
+
+SHARE = (lambda share: 0 <= share < 1, "a share from 0 to below 1")
+
+
+@dataclass(frozen=True)
+class ClassifierConfig:
+    """A classifier on codes, and how it learns together with the model; used where the data's labels are asked for.
+
+    Args:
+        hidden_dims: hidden layers on the code; of pairs on [u; v; |u - v|; u * v].
+        dropout: share of what each of its layers sees that is dropped in training.
+        word_deletion: share of the words that the encoder is not shown in the classifier's turn.
+        rows: labelled examples in a move.
+        moves: moves of the classifier in a round.
+        schedule: joint: from pretrain_rounds on, in every round the model's turns, then the classifier's. after: then
+            the classifier's alone (Dai and Le 2015). only: its turns alone from the start, the supervised baseline.
+        pretrain_rounds: rounds in which the model alone learns, from sentences without labels.
+        moves_encoder: whether the classifier's turns move the encoder; else only its own layers.
+        optimizer: optimizer of the classifier, and in its turns of the encoder.
+    """
+
+    hidden_dims: tuple[int, ...] = (300,)
+    dropout: float = 0.3
+    word_deletion: float = 0.1
+    rows: int = 64
+    moves: int = 1
+    schedule: Literal["joint", "after", "only"] = "joint"
+    pretrain_rounds: int = 0
+    moves_encoder: bool = True
+    optimizer: OptimizerConfig = OptimizerConfig(lr=1e-3, clip_norm=1.0, decay_from=0.3)
+
+    def __post_init__(self) -> None:
+        """Refuse what no classifier can be."""
+        check(self, hidden_dims=ALL_POSITIVE, rows=POSITIVE, moves=POSITIVE, pretrain_rounds=NOT_NEGATIVE)
+        check(self, dropout=SHARE, word_deletion=SHARE)
