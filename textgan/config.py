@@ -99,7 +99,8 @@ class TrainConfig:
         sample_every: rounds between two sheets of samples.
         save_every: rounds between two checkpoints.
         patience: looks at the validation data without a new best after which the run ends; none: it does not. Of
-            sentences, best is the lowest reverse perplexity of samples at temperature 1; that model is kept in best/.
+            sentences, best is the lowest reverse perplexity of samples at temperature 1, or where labels are learned
+            the lowest share of errors; that model is kept in best/.
         tensorboard: write TensorBoard event files too (pip install "textgan[tensorboard]").
     """
 

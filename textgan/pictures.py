@@ -4,7 +4,7 @@ Images are float32 arrays (N, C, H, W) from -1 (black) to 1 (white), as everywhe
 """
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ Picture = npt.NDArray[np.uint8]
 _READABLE = 64  # pixels: smaller images are enlarged by whole factors to at least this
 _GAP, _GREY = 2, 128  # between images; neither black nor white, the backgrounds of most data
 _OVERSHOOT = 0.5  # what a decoder without bounds may have made, which is cut off
+_WRITTEN_OUT = 30  # classes: of more, the numbers in a confusion matrix could not be read
 _DEEP = ("I", "I;16", "I;16B", "I;16L")  # 16 bits a pixel
 
 
@@ -122,6 +123,36 @@ def scatter(
         axis.set_title(title, fontsize=10)
         axis.set_aspect("equal", adjustable="box")
         axis.tick_params(labelsize=7)
+    with whole_file(path) as aside:
+        FigureCanvasAgg(figure).print_png(str(aside))
+
+
+def confusion(path: Path, counts: npt.NDArray[np.int64], names: Sequence[str]) -> None:
+    """Write a PNG of a confusion matrix: rows are true classes, columns what was told, colours shares of the row.
+
+    Args:
+        path: of the PNG, which appears whole.
+        counts: (K, K).
+        names: of the K classes.
+
+    Raises:
+        UserError: nothing can be written there.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    k, shares = len(names), counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    figure = Figure(figsize=(1.6 + 0.55 * k, 1.2 + 0.5 * k), layout="constrained")
+    axis = figure.add_subplot()
+    axis.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    axis.set_xticks(range(k), names, rotation=45, ha="right", fontsize=8)
+    axis.set_yticks(range(k), names, fontsize=8)
+    axis.set_xlabel("told")
+    axis.set_ylabel("true")
+    if k <= _WRITTEN_OUT:
+        for row, column in np.ndindex(k, k):
+            colour = "white" if shares[row, column] > 0.5 else "black"
+            axis.text(column, row, f"{counts[row, column]}", ha="center", va="center", fontsize=7, color=colour)
     with whole_file(path) as aside:
         FigureCanvasAgg(figure).print_png(str(aside))
 

@@ -26,10 +26,10 @@ and where the data is new a judge of it is trained first, which takes minutes. F
 default sizes one core takes about 10 minutes, of which the critics take 6 and a classifier, once for each data set, 1.
 --metrics, --steps, -n and --limit make it shorter."""
 _METRICS = """of images: reconstruction,codes,probe,svm,clustering,lines,samples,modes,diversity,memorization,critic; of
-sentences: reconstruction,nll,codes,statistics,perplexity,overlap,copying,features,interpolation,robustness,grammar, and
-judge, which trains two language models; default: all that fit the data but judge"""
+sentences: reconstruction,nll,codes,statistics,perplexity,overlap,copying,features,interpolation,robustness,grammar,
+classification, and judge, which trains two language models; default: all that fit the data but judge"""
 _OF_IMAGES = {"steps": None}
-_OF_SENTENCES = {"html": None, "temperatures": None, "against": None, **DECODING}
+_OF_SENTENCES = {"html": None, "temperatures": None, "against": None, "confusion": None, **DECODING}
 
 
 def run(arguments: list[str]) -> int:
@@ -70,6 +70,9 @@ def _add_flags(flags: ArgumentParser) -> None:
     flags.add_argument(
         "--against", type=str | None, default=None, help="other runs, separated by commas, whose curves are drawn too"
     )
+    flags.add_argument(
+        "--confusion", type=str | None, default=None, help="PNG to draw: which labels are taken for which others"
+    )
     add_decoding(flags)
 
 
@@ -107,7 +110,14 @@ def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
         data=data.data,
         own_train=None if values.data is None else _own_train(model, corpus),
     )
+    if values.confusion is not None and not model.labels:
+        raise UserError(f"--confusion of {values.run}, which learned no labels; leave it out")
     report = evaluate(case, chosen(values))
+    if values.confusion is not None:
+        from textgan.evaluation.text.classification import confusion
+        from textgan.pictures import confusion as draw
+
+        draw(Path(values.confusion), confusion(case.told), model.labels)
     curves = _curves(case, values, temperatures) if temperatures else {}
     put_out_sentences(case, report, values, f"{_name(values.run)}: sentences measured", data.data, curves)
 

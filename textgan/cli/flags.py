@@ -90,6 +90,20 @@ def open_model(values: Namespace) -> "SentenceModel | ImageModel":
     return load(values.run, values.device)
 
 
+def open_sentence_model(values: Namespace) -> "SentenceModel":
+    """Load the model of sentences that the flags name.
+
+    Raises:
+        UserError: it is one of images.
+    """
+    from textgan.sampling import SentenceModel
+
+    model = open_model(values)
+    if not isinstance(model, SentenceModel):
+        raise UserError(f"{values.run} is a model of images; expected one of sentences")
+    return model
+
+
 def write_lines(lines: Iterable[str], output: str | None) -> None:
     """Print lines, or write them into a file that appears whole."""
     if output in (None, "-"):
@@ -117,24 +131,33 @@ def read_lines(source: str) -> list[str]:
     Raises:
         UserError: the file is not readable, or not UTF-8.
     """
+    return [text for texts in read_texts(source) for text in texts]
+
+
+def read_texts(source: str) -> list[tuple[str, ...]]:
+    """The same, but the two sentences of a pair together.
+
+    Raises:
+        UserError: see `read_lines`.
+    """
     from textgan.data.config import DataConfig
     from textgan.data.readers import read
 
     tally: Counter[str] = Counter()
 
-    def sentences_of(path: str) -> list[str]:
-        return [s for record in read(path, DataConfig(), tally) for s in record.texts]
+    def texts_of(path: str) -> list[tuple[str, ...]]:
+        return [record.texts for record in read(path, DataConfig(), tally)]
 
     if source == "-":
         with tempfile.NamedTemporaryFile(prefix="stdin-", suffix=".txt") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
             file.flush()
             try:
-                sentences = sentences_of(file.name)
+                found = texts_of(file.name)
             except UserError as error:
                 raise UserError(str(error).replace(file.name, "standard input")) from error
     else:
-        sentences = sentences_of(source)
+        found = texts_of(source)
     if tally["empty"]:
         talk.warning("%d empty lines of %s are left out", tally["empty"], "standard input" if source == "-" else source)
-    return sentences
+    return found

@@ -45,8 +45,9 @@ def open_material(config: RunConfig) -> Material:
 
 def _sentences(config: RunConfig, data: DataConfig) -> Material:
     from textgan.data.corpus import open_corpus
+    from textgan.data.labelled import examples
     from textgan.data.stream import SentenceStream
-    from textgan.evaluation.text.look import BEST_BY, Look
+    from textgan.evaluation.text.look import BEST_BY, BEST_CLASSIFIER_BY, Look
     from textgan.sampling import SentenceModel
 
     corpus = open_corpus(data)
@@ -58,7 +59,8 @@ def _sentences(config: RunConfig, data: DataConfig) -> Material:
             lines = "".join(s + "\n" for s in model.sample(20, seed=0))
             (folder / f"round-{number:08d}.txt").write_text(lines, encoding="utf-8")
 
-        return Watch(Look(model, corpus.train, corpus.valid), sample, BEST_BY)
+        judged = game.classifies and len(examples(corpus.valid)) > 0
+        return Watch(Look(model, corpus.train, corpus.valid), sample, BEST_CLASSIFIER_BY if judged else BEST_BY)
 
     stream = SentenceStream(corpus.train, *_place(config), corpus.labelled)
     return Material(corpus.spec, stream, corpus.fingerprint, corpus.tokenizer, watch, "-n 10 writes sentences")

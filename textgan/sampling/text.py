@@ -22,6 +22,9 @@ from textgan.model_card import model_card
 from textgan.recipes import RunConfig
 from textgan.sampling.base import Codes, TrainedModel, at_rest, line
 
+Texts = Sequence[str] | Sequence[tuple[str, ...]]
+"""Sentences, or pairs of them."""
+
 ROWS = 256
 SHEET = 4096
 """Codes drawn and sentences written at a time: memory is flat for any number of samples."""
@@ -126,6 +129,49 @@ class SentenceModel(TrainedModel):
         """
         first, last = self.encode([a, b])
         return self.decode(line(first, last, steps), seed, decoding)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the classes that the model tells apart; none if it learned no labels."""
+        return tuple(self.game.spec.labels)
+
+    def classify(self, sentences: Texts) -> list[str]:
+        """The likeliest label of each sentence, or of each pair where it learned labels of pairs.
+
+        Raises:
+            UserError: see `probabilities`.
+        """
+        return [self.labels[k] for k in self.probabilities(sentences).argmax(1)] if len(sentences) else []
+
+    def probabilities(self, sentences: Texts) -> npt.NDArray[np.float64]:
+        """Probabilities of the labels of sentences or pairs, (N, K), in the order of `labels`.
+
+        A sentence longer than those of the training is cut to max_length.
+
+        Raises:
+            UserError: the model learned no labels, or pairs are given for sentences or the other way.
+        """
+        if not self.labels:
+            raise UserError(f"this {self.config.model} learned no labels; expected one trained with --labels")
+        sides = self._sides(sentences)
+        ids = [[self.tokenizer.encode(s)[: self.max_length] for s in side] for side in sides]
+        order = sorted(range(len(sentences)), key=lambda i: len(ids[0][i]))
+        probabilities = np.empty((len(sentences), len(self.labels)))
+        with at_rest(self.game) as game:
+            for start in range(0, len(order), ROWS):
+                chunk = order[start : start + ROWS]
+                batch = batch_of([side[i] for side in ids for i in chunk])
+                probabilities[chunk] = game.classify(batch.to(game.device)).double().softmax(1).cpu().numpy()
+        return probabilities
+
+    def _sides(self, sentences: Texts) -> list[list[str]]:
+        wanted = 2 if self.game.spec.pairs else 1
+        rows = [(row,) if isinstance(row, str) else tuple(row) for row in sentences]
+        if isinstance(sentences, str) or any(len(row) != wanted for row in rows):
+            raise UserError(
+                f"expected a list of {'pairs of sentences' if wanted == 2 else 'sentences'}, as in training"
+            )
+        return [[row[side] for row in rows] for side in range(wanted)]
 
     def _need_codes(self) -> None:
         if self.code_dim == 0:

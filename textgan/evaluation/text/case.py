@@ -12,6 +12,7 @@ from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
 from textgan.errors import UserError
 from textgan.evaluation.report import Numbers, spread
+from textgan.evaluation.text.classification import Told, tell
 from textgan.evaluation.text.judge import LanguageJudge, LanguageJudgeConfig, open_language_judge
 from textgan.evaluation.text.ngram import KneserNey
 from textgan.evaluation.text.paths import interpolation
@@ -62,10 +63,21 @@ class Case:
     @cached_property
     def held_file(self) -> TokenFile:
         """Held-out sentences as the reference has them, at most `limit`."""
+        return self.held_split.subset(spread(len(self.held_split), self.limit))
+
+    @cached_property
+    def held_split(self) -> TokenFile:
+        """All held-out sentences of the split."""
         split = self.reference.valid if self.split == "valid" else self.reference.test
         if split is None:
             raise UserError("the data has no test split; expected one, or --split valid")
-        return split.subset(spread(len(split), self.limit))
+        return split
+
+    @cached_property
+    def told(self) -> Told:
+        """What the model's classifier says of the held-out examples."""
+        assert self.model is not None
+        return tell(self.model.game, self.held_split)
 
     @cached_property
     def train_texts(self) -> list[str]:

@@ -4,6 +4,7 @@ import torch
 
 from textgan.data.tokenfile import TokenFile
 from textgan.evaluation.report import Numbers
+from textgan.evaluation.text.classification import scores, tell
 from textgan.evaluation.text.copying import diversity
 from textgan.evaluation.text.ngram import KneserNey, perplexity
 from textgan.evaluation.text.reconstruction import batches, code_moments, teacher_forced
@@ -12,6 +13,9 @@ from textgan.sampling import SentenceModel, at_rest
 
 BEST_BY = "valid.reverse_perplexity"
 """The measurement by which the best model of a run is kept; lower is better."""
+
+BEST_CLASSIFIER_BY = "valid.error"
+"""The same where labels are learned: the share of labelled validation examples told wrong."""
 
 _WRITTEN = 5000
 
@@ -38,13 +42,21 @@ class Look:
         model = self.model
         numbers = teacher_forced(model.game, self.valid, self.limit)
         written = model.sample_ids(self.samples, seed=0)
-        return {
-            "valid.reconstruction_nll": numbers["reconstruction_nll"],
-            "valid.token_accuracy": numbers["token_accuracy"],
-            BEST_BY: self.reverse_perplexity(),
-            "samples.unique": diversity([model.tokenizer.decode(ids) for ids in written])["unique"],
-            "samples.length": sum(map(len, written)) / max(len(written), 1),
-        } | (self._codes() if model.code_dim else {})
+        return (
+            {
+                "valid.reconstruction_nll": numbers["reconstruction_nll"],
+                "valid.token_accuracy": numbers["token_accuracy"],
+                BEST_BY: self.reverse_perplexity(),
+                "samples.unique": diversity([model.tokenizer.decode(ids) for ids in written])["unique"],
+                "samples.length": sum(map(len, written)) / max(len(written), 1),
+            }
+            | (self._codes() if model.code_dim else {})
+            | (self._errors() if model.game.classifies else {})
+        )
+
+    def _errors(self) -> Numbers:
+        numbers = scores(tell(self.model.game, self.valid))
+        return {BEST_CLASSIFIER_BY: 1 - numbers["accuracy"], "valid.classification_nll": numbers["classification_nll"]}
 
     def reverse_perplexity(self) -> float:
         """Of held-out sentences, by an n-gram model of what the model writes at temperature 1."""

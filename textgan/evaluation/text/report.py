@@ -5,11 +5,13 @@ from typing import NamedTuple
 
 import torch
 
+from textgan.data.labelled import examples
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
 from textgan.evaluation.frechet import frechet_distance
 from textgan.evaluation.report import Numbers, Report
 from textgan.evaluation.text.case import Case
+from textgan.evaluation.text.classification import baselines, scores
 from textgan.evaluation.text.copying import diversity, novelty
 from textgan.evaluation.text.divergence import mauve
 from textgan.evaluation.text.grammar import judge_scenes
@@ -155,12 +157,26 @@ def _robustness(case: Case) -> Report:
     return Report(swap_nll(model, case.held_file, seed=case.seed) | smoothness(model, case.held_file), {}, {})
 
 
+def _classification(case: Case) -> Report:
+    """Of all examples of the split that have a label, whatever the limit."""
+    corpus, held = case.reference, case.held_split
+    simple = {} if corpus.labelled is None else baselines(corpus.train, corpus.labelled, held)
+    notes = {"labels": f"{len(case.told.labels):,} held-out examples"}
+    if corpus.labelled is not None:
+        notes["labels"] += f", {len(corpus.labelled):,} shown in training; TF-IDF learned from the same"
+    return Report(scores(case.told) | simple, {}, notes)
+
+
 def _grammar(case: Case) -> Report:
     return Report(judge_scenes(case.sentences), judge_scenes(case.peer_texts), {})
 
 
 def _coded(case: Case) -> bool:
     return case.coded
+
+
+def _classifies(case: Case) -> bool:
+    return case.model is not None and case.model.game.classifies and bool(len(examples(case.held_split)))
 
 
 def _of_scenes(case: Case) -> bool:
@@ -179,6 +195,7 @@ GROUPS: dict[str, Group] = {
     "interpolation": Group(lambda case: _coded(case) and len(set(case.held_texts)) > 1, _interpolation),
     "robustness": Group(_coded, _robustness),
     "grammar": Group(_of_scenes, _grammar),
+    "classification": Group(_classifies, _classification),
     "judge": Group(lambda case: True, _judge, usual=False),
 }
 """By name."""

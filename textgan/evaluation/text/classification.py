@@ -1,0 +1,123 @@
+"""How well a model tells the labels of held-out text, and what simple classifiers of the same labels reach."""
+
+import itertools
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from textgan.data.labelled import examples
+from textgan.data.tokenfile import TokenFile
+from textgan.data.types import Sentences
+from textgan.errors import UserError
+from textgan.evaluation.report import Numbers
+from textgan.game import Game
+from textgan.sampling import ROWS, at_rest
+
+_BINS = 15
+
+
+class Told(NamedTuple):
+    """What a classifier says of n examples.
+
+    Args:
+        probabilities: of each class, (n, K).
+        labels: the true classes, (n,).
+    """
+
+    probabilities: npt.NDArray[np.float64]
+    labels: npt.NDArray[np.int64]
+
+
+def tell(game: Game, sentences: TokenFile) -> Told:
+    """What the model's classifier says of all examples that have a label.
+
+    Raises:
+        UserError: there is none, or one of a class that the model does not know.
+    """
+    rows = examples(sentences)
+    if not len(rows):
+        raise UserError("no held-out sentence has a label; expected some to judge a classifier by")
+    labels = np.asarray(sentences.labels, dtype=np.int64)[rows]
+    if labels.max() >= len(game.spec.labels):
+        raise UserError(
+            f"the data has labels {', '.join(sentences.label_names)}; expected those of the model: "
+            f"{', '.join(game.spec.labels)}"
+        )
+    order = np.argsort(sentences.lengths_of(rows), kind="stable")
+    probabilities = np.zeros((len(rows), len(game.spec.labels)))
+    with at_rest(game):
+        for start in range(0, len(order), ROWS):
+            chosen = order[start : start + ROWS]
+            sides = [rows[chosen]] if sentences.sides is None else [rows[chosen], rows[chosen] + 1]
+            batch = Sentences.join([_batch(sentences, side) for side in sides]).to(game.device)
+            probabilities[chosen] = game.classify(batch).double().softmax(1).cpu().numpy()
+    return Told(probabilities, labels)
+
+
+def _batch(sentences: TokenFile, rows: npt.NDArray[np.int64]) -> Sentences:
+    tokens, lengths = (torch.from_numpy(array) for array in sentences.rows(rows))
+    return Sentences(tokens, lengths, float(lengths.sum()))
+
+
+def scores(told: Told) -> Numbers:
+    """accuracy, macro_f1, classification_nll (nats an example), calibration_error.
+
+    The last is the expected calibration error of the winning class over 15 bins of equal width (Guo et al. 2017,
+    eq. 3): the sum over bins of their share of the examples times |accuracy - mean probability|.
+    """
+    from sklearn.metrics import f1_score
+
+    probabilities, labels = told
+    won, sure = probabilities.argmax(1), probabilities.max(1)
+    right = won == labels
+    bins = np.minimum((sure * _BINS).astype(np.int64), _BINS - 1)
+    gaps = [abs(float((right[bins == b] - sure[bins == b]).sum())) for b in range(_BINS)]
+    true = np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)
+    return {
+        "accuracy": float(right.mean()),
+        "macro_f1": float(f1_score(labels, won, average="macro")),
+        "classification_nll": float(-np.log(true).mean()),
+        "calibration_error": sum(gaps) / len(labels),
+    }
+
+
+def confusion(told: Told) -> npt.NDArray[np.int64]:
+    """How many examples of each class (row) were told to be of each class (column), (K, K)."""
+    classes = told.probabilities.shape[1]
+    places = told.labels * classes + told.probabilities.argmax(1)
+    return np.bincount(places, minlength=classes**2).reshape(classes, classes)
+
+
+def baselines(train: TokenFile, shown: npt.NDArray[np.int64], held: TokenFile) -> Numbers:
+    """What needs no sentences without labels, learned from the same examples: accuracy_majority, accuracy_tfidf.
+
+    The second is logistic regression (C = 10) on TF-IDF of words and pairs of neighbouring words; of pairs of
+    sentences, of both sides.
+    """
+    from scipy.sparse import hstack  # type: ignore[import-untyped]
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    rows = examples(held)
+    y, truth = (np.asarray(part.labels)[some] for part, some in ((train, shown), (held, rows)))
+    majority = float((truth == np.bincount(y).argmax()).mean())
+    blocks = []
+    for side in range(1 if train.sides is None else 2):
+        words = TfidfVectorizer(analyzer=_words_and_pairs, sublinear_tf=True)
+        learned = words.fit_transform(_texts(train, shown + side))
+        blocks.append((learned, words.transform(_texts(held, rows + side))))
+    x, x_held = (hstack(part).tocsr() for part in zip(*blocks, strict=True))
+    tfidf = LogisticRegression(C=10.0, max_iter=1000).fit(x, y)
+    return {"accuracy_majority": majority, "accuracy_tfidf": float(tfidf.score(x_held, truth))}
+
+
+def _texts(sentences: TokenFile, rows: npt.NDArray[np.int64]) -> list[str]:
+    return [sentences.text(row) for row in rows]
+
+
+def _words_and_pairs(text: str) -> Sequence[str]:
+    words = text.split()
+    return [*words, *map(" ".join, itertools.pairwise(words))]
