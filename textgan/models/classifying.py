@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -53,20 +54,36 @@ class Classifying(Game):
         own = cast(Game, super()).turns(step)
         if c.schedule != "only" and step < c.pretrain_rounds:
             return own
-        classify = Turn("classifier", self.classification_loss, c.moves, rows=c.rows, labelled=True)
-        return [*own, classify] if c.schedule == "joint" else [classify]
+        mine = [Turn("classifier", self.classification_loss, c.moves, rows=c.rows, labelled=True)]
+        if c.consistency_rows and not self.spec.pairs:
+            mine.append(Turn("classifier", self.consistency_loss, rows=c.consistency_rows))
+        return [*own, *mine] if c.schedule == "joint" else mine
 
     def classification_loss(self, batch: Sentences) -> tuple[Tensor, Logs]:
         """-log p(label | z), nats, mean over labelled examples."""
-        labels = batch.labels
-        assert labels is not None
-        share = self.config.classifier.word_deletion
-        if share > 0:
-            batch = deleted(batch, self.random.uniform(*batch.targets.shape) < share)
-        logits = self.classify(batch)
-        labels = labels[: len(logits)]
+        assert batch.labels is not None
+        logits = self.classify(self._shortened(batch, self.config.classifier.word_deletion))
+        labels = batch.labels[: len(logits)]
         loss = F.cross_entropy(logits, labels)
         return loss, {"classification": loss, "accuracy": (logits.argmax(1) == labels).float().mean()}
+
+    def consistency_loss(self, batch: Sentences) -> tuple[Tensor, Logs]:
+        """-log p(k | z of a sentence without some words), k the sure answer for all of it; nats, mean over rows.
+
+        FixMatch (Sohn et al. 2020, arXiv 2001.07685, eq. 4) with deletion of words as the strong change; a row
+        without a sure answer counts as 0.
+        """
+        with torch.no_grad():
+            self.eval()
+            sure, answers = self.classify(batch).softmax(1).max(1)
+            self.train()
+        kept = (sure > self.config.classifier.sure_above).float()
+        logits = self.classify(self._shortened(batch, self.config.classifier.consistency_deletion))
+        loss = (F.cross_entropy(logits, answers, reduction="none") * kept).mean()
+        return loss, {"consistency": loss, "sure": kept.mean()}
+
+    def _shortened(self, batch: Sentences, share: float) -> Sentences:
+        return deleted(batch, self.random.uniform(*batch.targets.shape) < share) if share > 0 else batch
 
     def _dropped(self, x: Tensor, share: float) -> Tensor:
         if share == 0:

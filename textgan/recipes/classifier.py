@@ -21,6 +21,10 @@ class ClassifierConfig:
         schedule: joint: from pretrain_rounds on, in every round the model's turns, then the classifier's. after: then
             the classifier's alone (Dai and Le 2015). only: its turns alone from the start, the supervised baseline.
         pretrain_rounds: rounds in which the model alone learns, from sentences without labels.
+        consistency_rows: sentences without labels in a second move of the classifier's turn, whose own sure answers it
+            learns for the sentences without some of their words (Sohn et al. 2020); 0: none. Not for pairs.
+        consistency_deletion: share of the words left out there.
+        sure_above: probability above which an answer is sure.
         moves_encoder: whether the classifier's turns move the encoder; else only its own layers.
         optimizer: optimizer of the classifier, and in its turns of the encoder.
     """
@@ -32,10 +36,14 @@ class ClassifierConfig:
     moves: int = 1
     schedule: Literal["joint", "after", "only"] = "joint"
     pretrain_rounds: int = 0
+    consistency_rows: int = 0
+    consistency_deletion: float = 0.3
+    sure_above: float = 0.9
     moves_encoder: bool = True
     optimizer: OptimizerConfig = OptimizerConfig(lr=1e-3, clip_norm=1.0, decay_from=0.3)
 
     def __post_init__(self) -> None:
         """Refuse what no classifier can be."""
         check(self, hidden_dims=ALL_POSITIVE, rows=POSITIVE, moves=POSITIVE, pretrain_rounds=NOT_NEGATIVE)
-        check(self, dropout=SHARE, word_deletion=SHARE)
+        check(self, consistency_rows=NOT_NEGATIVE)
+        check(self, **dict.fromkeys(("dropout", "word_deletion", "consistency_deletion", "sure_above"), SHARE))
