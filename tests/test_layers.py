@@ -20,6 +20,7 @@ LAYERS = [
     ["training"],
     ["model_card"],
     ["sampling"],
+    ["classifier"],
     ["evaluation"],
     ["cli"],
     ["__init__", "__main__"],

@@ -10,10 +10,11 @@ from textgan.config import Decoding
 from textgan.errors import UserError
 
 if TYPE_CHECKING:
+    from textgan.classifier import SentenceClassifier
     from textgan.sampling import ImageModel, SentenceModel, load
 
 __version__ = "0.1.0"
-__all__ = ["Decoding", "ImageModel", "SentenceModel", "UserError", "__version__", "load"]
+__all__ = ["Decoding", "ImageModel", "SentenceClassifier", "SentenceModel", "UserError", "__version__", "load"]
 
 
 def __getattr__(name: str) -> Any:
@@ -22,4 +23,8 @@ def __getattr__(name: str) -> Any:
         from textgan import sampling
 
         return getattr(sampling, name)
+    if name == "SentenceClassifier":
+        from textgan.classifier import SentenceClassifier
+
+        return SentenceClassifier
     raise AttributeError(f"module 'textgan' has no attribute {name!r}")

@@ -72,6 +72,20 @@ class TokenFile:
             _map(folder / "sides.bin", "uint8") if "sides.bin" in about["bytes"] else None,
         )
 
+    @staticmethod
+    def of(
+        rows: Sequence[Sequence[int]],
+        tokenizer: Tokenizer,
+        labels: Integers | None = None,
+        label_names: tuple[str, ...] = (),
+        sides: Integers | None = None,
+    ) -> "TokenFile":
+        """Sentences that are held in memory: their ids without specials, and what else there is of them."""
+        lengths = np.fromiter((len(row) for row in rows), np.int64, count=len(rows))
+        ends = np.cumsum(lengths)
+        tokens = np.fromiter((id for row in rows for id in row), np.int32, count=int(lengths.sum()))
+        return TokenFile(tokens, ends - lengths, ends, tokenizer, labels, label_names, sides)
+
     def __len__(self) -> int:
         """Sentences."""
         return len(self.starts)

@@ -7,8 +7,6 @@ tokenizer, are cut the same way; a word that the vocabulary lacks is <unk>.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-
 from textgan.data.specials import SPECIALS, UNK
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
@@ -24,10 +22,7 @@ def vocabulary(real: Iterable[str], size: int | None = None) -> WordTokenizer:
 
 def as_words(sentences: Sequence[str], tokenizer: WordTokenizer) -> TokenFile:
     """Sentences as ids of the vocabulary's words."""
-    rows = [tokenizer.encode(sentence) for sentence in sentences]
-    ends = np.cumsum([len(row) for row in rows], dtype=np.int64)
-    tokens = np.fromiter((id for row in rows for id in row), np.int32, count=int(ends[-1]) if rows else 0)
-    return TokenFile(tokens, ends - np.asarray([len(row) for row in rows], dtype=np.int64), ends, tokenizer)
+    return TokenFile.of([tokenizer.encode(sentence) for sentence in sentences], tokenizer)
 
 
 def unknown(sentences: TokenFile) -> float:

@@ -1,0 +1,287 @@
+"""Classification with few labels, as a scikit-learn estimator."""
+
+import logging
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+from tqdm import trange
+
+from textgan.checkpoint import Saved, read_model, write_model
+from textgan.config import TrainConfig, from_dict, to_dict
+from textgan.data.config import DataConfig
+from textgan.data.stream import SentenceStream
+from textgan.data.tokenfile import FIRST, SECOND, TokenFile
+from textgan.data.tokenizer import Tokenizer, train_tokenizer
+from textgan.data.types import TextSpec
+from textgan.device import prepare
+from textgan.errors import UserError
+from textgan.game import Game
+from textgan.recipes import MODELS, RunConfig, recipe
+from textgan.sampling import SentenceModel
+from textgan.sampling.base import read_saved
+from textgan.sampling.text import Texts
+from textgan.trainer import Trainer
+
+talk = logging.getLogger("textgan")
+
+UNLABELLED = -1
+"""What stands in y for a row whose label is not known: scikit-learn's convention for semi-supervised learning."""
+
+
+class SentenceClassifier(ClassifierMixin, BaseEstimator):
+    """Tells the labels of sentences, or of pairs of them, having seen few; the other sentences need none.
+
+    >>> classifier = textgan.SentenceClassifier().fit(sentences, y)      # y = -1: no label
+    >>> classifier.predict(["a man is singing ."])
+
+    An autoencoder of sentences (by default ARAE, Zhao et al. 2018, section 5.3) learns from all rows, and a classifier
+    on its codes from those that have a label; see `textgan.models.classifying`. The same data, settings and
+    random_state give the same classifier on the same machine. After `fit`: `classes_`, and `model_`, a
+    `SentenceModel`, which also samples, interpolates and so on.
+
+    Args:
+        model: name of a model of sentences with codes, as of `textgan train`: arae, ae, daae, vae ...
+        rounds: length of the training.
+        start: run, saved model or name on the Hugging Face hub to go on from, in place of `model`: its tokenizer,
+            settings and weights.
+        settings: other settings of the model by name, such as {"hidden_dim": 500, "classifier": {"dropout": 0.5}}.
+        tokenizer: word, nltk, unigram or bpe; see `DataConfig`.
+        lowercase: fold case.
+        vocab_size: most frequent words kept.
+        max_length: tokens after which a sentence is cut.
+        batch_size: rows of a batch.
+        random_state: seed of parameters, batches and noise.
+        threads: of the CPU; 0: all cores of the process.
+        device: auto, cpu or cuda.
+        verbose: whether to show a bar.
+    """
+
+    def __init__(
+        self,
+        model: str = "arae",
+        *,
+        rounds: int = 800,
+        start: str | Path | None = None,
+        settings: Mapping[str, Any] | None = None,
+        tokenizer: str = "word",
+        lowercase: bool = True,
+        vocab_size: int = 11_000,
+        max_length: int = 30,
+        batch_size: int = 128,
+        random_state: int | None = 0,
+        threads: int = 0,
+        device: str = "auto",
+        verbose: bool = False,
+    ) -> None:
+        self.model = model
+        self.rounds = rounds
+        self.start = start
+        self.settings = settings
+        self.tokenizer = tokenizer
+        self.lowercase = lowercase
+        self.vocab_size = vocab_size
+        self.max_length = max_length
+        self.batch_size = batch_size
+        self.random_state = random_state
+        self.threads = threads
+        self.device = device
+        self.verbose = verbose
+
+    @classmethod
+    def from_pretrained(cls, run: str | Path, **parameters: Any) -> Self:
+        """A classifier that goes on from a run, a saved model or a model on the Hugging Face hub.
+
+        If that learned labels (`textgan train --labels`), it tells them at once, and `fit` is not needed.
+
+        Raises:
+            UserError: nothing loadable there, or a model of images.
+        """
+        classifier = cls(start=run, **parameters)
+        model = SentenceModel.of(read_saved(run, classifier.device))
+        if model.labels:
+            classifier.model_, classifier.classes_ = model, np.array(model.labels)
+        return classifier
+
+    def fit(self, X: Texts, y: Sequence[Any] | npt.NDArray[Any]) -> Self:
+        """Learn.
+
+        Args:
+            X: n sentences, or n pairs of them.
+            y: n labels, -1 where there is none.
+
+        Raises:
+            ValueError: X or y is not that, or fewer than two classes are labelled.
+            UserError: a setting that does not fit.
+        """
+        sides, labels = _sides(X), _labels(y)
+        if len(sides[0]) != len(labels):
+            raise ValueError(f"X has {len(sides[0])} rows and y {len(labels)}; expected as many")
+        known = np.array([not _is_unknown(label) for label in labels], dtype=bool)
+        classes, places = np.unique(np.array([labels[i] for i in np.flatnonzero(known)]), return_inverse=True)
+        if len(classes) < 2:
+            raise ValueError(f"y has {len(classes)} class (-1: no label); expected two classes or more")
+        ids = np.full(len(labels), -1)
+        ids[known] = places
+        config, saved = self._config()
+        self.model_ = self._train(config, saved, sides, ids, tuple(map(str, classes)))
+        self.classes_ = classes
+        return self
+
+    def predict(self, X: Texts) -> npt.NDArray[Any]:
+        """The likeliest class of each row, (n,).
+
+        Raises:
+            NotFittedError: `fit` was not called.
+            ValueError: X does not hold sentences, or pairs where pairs were learned.
+        """
+        winners: npt.NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return winners
+
+    def predict_proba(self, X: Texts) -> npt.NDArray[np.float64]:
+        """Probabilities of the classes, in the order of `classes_`: (n, K).
+
+        Raises:
+            NotFittedError: `fit` was not called.
+            ValueError: X does not hold sentences, or pairs where pairs were learned.
+        """
+        check_is_fitted(self, "model_")
+        sides = _sides(X)
+        if (len(sides) == 2) != self.model_.game.spec.pairs:
+            raise ValueError(f"X has {len(sides)} sentences a row; expected {3 - len(sides)}, as in fit")
+        return self.model_.probabilities([*zip(*sides, strict=True)])
+
+    def _config(self) -> tuple[RunConfig, Saved | None]:
+        """What to train, and from what."""
+        saved = None if self.start is None else read_saved(self.start, "cpu")
+        if saved is not None and saved.tokenizer is None:
+            raise UserError(f"{self.start} is a model of images; expected one of sentences")
+        base = recipe(self.model, None, "text") if saved is None else saved.config
+        values = to_dict(base.settings)
+        values["classifier"] = values["classifier"] | _OF_FEW_LABELS | dict((self.settings or {}).get("classifier", {}))
+        values |= {name: value for name, value in (self.settings or {}).items() if name != "classifier"}
+        text = {name: getattr(self, name) for name in ("tokenizer", "lowercase", "vocab_size", "max_length")}
+        data = from_dict(DataConfig, text | {"data": "in memory"}) if saved is None else base.data
+        seed = np.random.default_rng().integers(1 << 31) if self.random_state is None else self.random_state
+        training: dict[str, Any] = {"seed": int(seed), "rounds": self.rounds, "batch_size": self.batch_size}
+        training |= {"threads": self.threads, "device": self.device}
+        config = RunConfig(base.model, from_dict(MODELS[base.model], values), data, from_dict(TrainConfig, training))
+        return config, saved
+
+    def _train(
+        self,
+        config: RunConfig,
+        saved: Saved | None,
+        sides: list[list[str]],
+        ids: npt.NDArray[Any],
+        names: tuple[str, ...],
+    ) -> SentenceModel:
+        assert isinstance(config.data, DataConfig)
+        tokenizer = saved.tokenizer if saved else train_tokenizer(config.data, (s for side in sides for s in side))
+        assert tokenizer is not None
+        longest = saved.game.spec.max_length if saved else config.data.max_length
+        train = _token_file(sides, ids, names, tokenizer, longest)
+        pairs = len(sides) == 2
+        shown = np.flatnonzero(ids >= 0) * len(sides)
+        spec = TextSpec(tokenizer.vocab_size, longest, names, pairs)
+        threads = torch.get_num_threads()
+        try:
+            machine = prepare(config.training)
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(config.training.seed)
+                game = config.settings.build(spec)
+            if saved is not None:
+                _load(game, saved.game)
+            stream = SentenceStream(train, self.batch_size, config.training.seed, labelled=shown)
+            trainer = Trainer(game, stream, machine, config.training.seed, config.training.last_round)
+            for number in trange(self.rounds, disable=not self.verbose):
+                trainer.play_round()
+                if (number + 1) % 100 == 0:
+                    trainer.check()
+            trainer.check(weights=True)
+        finally:
+            torch.set_num_threads(threads)
+        return SentenceModel(trainer.game.eval(), tokenizer, config)
+
+    def __sklearn_tags__(self) -> Any:
+        """X is text."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string, tags.input_tags.two_d_array, tags.input_tags.one_d_array = True, False, True
+        tags.non_deterministic = self.random_state is None
+        return tags
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickle, joblib and copy: the model as the files that it is saved in."""
+        state: dict[str, Any] = dict(super().__getstate__())
+        if "model_" in state:
+            model = state.pop("model_")
+            with tempfile.TemporaryDirectory() as place:
+                write_model(Path(place), model.game, model.tokenizer, model.config)
+                files = [path for path in Path(place).rglob("*") if path.is_file()]
+                state["_files"] = {str(path.relative_to(place)): path.read_bytes() for path in files}
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """The reverse."""
+        files = state.pop("_files", None)
+        super().__setstate__(state)
+        if files is not None:
+            with tempfile.TemporaryDirectory() as place:
+                for name, content in files.items():
+                    (Path(place) / name).parent.mkdir(exist_ok=True)
+                    (Path(place) / name).write_bytes(content)
+                self.model_ = SentenceModel.of(read_model(Path(place)))
+                self.model_.game.eval()
+
+
+_OF_FEW_LABELS = {"consistency_rows": 128}
+
+
+def _sides(X: Any) -> list[list[str]]:
+    """The sentences, or first all first and then all second ones of pairs."""
+    if isinstance(X, str) or not isinstance(X, Iterable):
+        raise ValueError(f"X is {X!r:.40}; expected a list of sentences, or of pairs of them")
+    rows = [(row,) if isinstance(row, str) else row for row in X]
+    if not rows:
+        raise ValueError("X has 0 rows; expected one sentence, or pair, or more")
+    for row in rows:
+        if not isinstance(row, Sequence | np.ndarray) or not all(isinstance(text, str) for text in row):
+            raise ValueError(f"X holds {row!r:.40}; expected sentences (strings), or pairs of them")
+    lengths = {len(row) for row in rows}
+    if not lengths <= {1} and lengths != {2}:
+        raise ValueError(f"rows of X have {sorted(lengths)} sentences; expected one each, or two each")
+    return [list(map(str, side)) for side in zip(*rows, strict=True)]
+
+
+def _labels(y: Any) -> list[Any]:
+    labels = np.asarray(y, dtype=object)
+    if labels.ndim != 1:
+        raise ValueError(f"y has shape {labels.shape}; expected one label a row, (n,)")
+    return list(labels)
+
+
+def _is_unknown(label: Any) -> bool:
+    return label is None or (not isinstance(label, str) and label == UNLABELLED)
+
+
+def _token_file(
+    sides: list[list[str]], ids: npt.NDArray[Any], names: tuple[str, ...], tokenizer: Tokenizer, longest: int
+) -> TokenFile:
+    """All sentences; the two of a pair one after the other."""
+    rows = [tokenizer.encode(text)[:longest] for texts in zip(*sides, strict=True) for text in texts]
+    marks = None if len(sides) == 1 else np.tile(np.array([FIRST, SECOND], dtype=np.uint8), len(ids))
+    return TokenFile.of(rows, tokenizer, np.repeat(ids, len(sides)), names, marks)
+
+
+def _load(game: Game, trained: Game) -> None:
+    """The weights of a trained model, but those of a classifier of other labels."""
+    weights = {name: value for name, value in trained.state_dict().items() if not name.startswith("classifier.")}
+    missing, unexpected = game.load_state_dict(weights, strict=False)
+    if unexpected or any(not name.startswith("classifier.") for name in missing):
+        raise UserError(f"the weights do not fit the settings ({[*missing, *unexpected][0]}); leave these settings out")
