@@ -212,6 +212,10 @@ class Game(nn.Module, ABC):
         """Codes drawn from a conditional model's prior for wanted labels (B,): (B, D)."""
         raise NotImplementedError(f"{type(self).__name__} is not told labels")
 
+    def with_attribute(self, z: Tensor, label: int) -> Tensor:
+        """Codes (B, D) of a conditional model of sentences that say the same with another label: (B, D)."""
+        raise NotImplementedError(f"{type(self).__name__} has no attribute to exchange")
+
     def classify(self, batch: Any) -> Tensor:
         """Logits of the classes of data, (B, K), by a model that classifies."""
         raise NotImplementedError(f"{type(self).__name__} does not classify")

@@ -27,7 +27,7 @@ default sizes one core takes about 10 minutes, of which the critics take 6 and a
 --metrics, --steps, -n and --limit make it shorter."""
 _METRICS = """of images: reconstruction,codes,probe,svm,clustering,lines,samples,modes,diversity,memorization,critic; of
 sentences: reconstruction,nll,codes,statistics,perplexity,overlap,copying,features,interpolation,robustness,grammar,
-classification, and judge, which trains two language models; default: all that fit the data but judge"""
+classification,transfer, and judge, which trains two language models; default: all that fit the data but judge"""
 _OF_IMAGES = {"steps": None}
 _OF_SENTENCES = {"html": None, "temperatures": None, "against": None, "confusion": None, **DECODING}
 

@@ -59,7 +59,7 @@ def _sentences(config: RunConfig, data: DataConfig) -> Material:
             lines = "".join(s + "\n" for s in model.sample(20, seed=0))
             (folder / f"round-{number:08d}.txt").write_text(lines, encoding="utf-8")
 
-        judged = game.classifies and len(examples(corpus.valid)) > 0
+        judged = game.classifies and not game.conditional and len(examples(corpus.valid)) > 0
         return Watch(Look(model, corpus.train, corpus.valid), sample, BEST_CLASSIFIER_BY if judged else BEST_BY)
 
     stream = SentenceStream(corpus.train, *_place(config), corpus.labelled)

@@ -40,19 +40,23 @@ class ARAE(Game):
     def __init__(self, config: ARAEConfig, spec: TextSpec | ImageSpec) -> None:
         super().__init__()
         self.config, self.spec = config, spec
-        self.autoencoder = _autoencoder(config, spec)
-        self.code_dim = self.autoencoder.code_dim
+        self.autoencoder = self._autoencoder(config, spec)
+        self.code_dim = self.latent_dim = self.autoencoder.code_dim
         self.generator = Generator(
-            config.noise_dim, config.generator_dims, self.code_dim, config.generator_norm, config.generator_residual
+            config.noise_dim, config.generator_dims, self.latent_dim, config.generator_norm, config.generator_residual
         )
-        self.critic = Critic(self.code_dim, config.critic_dims, config.critic_norm)
+        self.critic = Critic(self.latent_dim, config.critic_dims, config.critic_norm)
         self.register_buffer("code_gradient_norm", torch.zeros(()))
-        self._scale = math.sqrt(self.code_dim) if config.scale_codes else 1.0
+        self._scale = math.sqrt(self.latent_dim) if config.scale_codes else 1.0
         self._draw_weights()
         self.averaged_generator = copy_of(self.generator) if config.generator_average else None
 
     def encode(self, batch: Data) -> Tensor:
         """Codes of sentences or images, of norm 1: (B, D)."""
+        return self.latent(batch)
+
+    def latent(self, batch: Data) -> Tensor:
+        """What the critic sees of data: here the code."""
         return unit(self.autoencoder.encode(batch))
 
     def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
@@ -65,6 +69,10 @@ class ARAE(Game):
 
     def prior(self, n: int) -> Tensor:
         """Codes that the generator, or outside training its moving average, makes of Gaussian noise: (n, D)."""
+        return self.generated(n)
+
+    def generated(self, n: int) -> Tensor:
+        """What the critic sees of the generator's codes: here all of them."""
         generator = self.generator if self.training else self.averaged_generator or self.generator
         z: Tensor = generator(self.normal(n, self.config.noise_dim))
         return unit(z) if self.config.unit_generator else z
@@ -106,7 +114,7 @@ class ARAE(Game):
                 "critic",
                 self.critic_loss,
                 c.critic_steps,
-                view=self.encode,
+                view=self.latent,
                 rows=c.gan_batch_size,
                 full_precision=True,
             )
@@ -115,18 +123,20 @@ class ARAE(Game):
 
     def reconstruction_loss(self, batch: Data, noise_std: float) -> tuple[Tensor, Logs]:
         """-log p(x | z + noise), nats per token, end token counted, or nats per image."""
-        z = self.encode(self.autoencoder.corrupted(batch, self))
+        z = self.latent(self.autoencoder.corrupted(batch, self))
         if self.config.match_gradients:
             z = RecordRowNorm.apply(z, self.code_gradient_norm)
-        if noise_std > 0:
-            z = z + noise_std * self.normal(len(z), self.code_dim)
-        loss = self.autoencoder.loss(z, batch, self)
+        loss = self.autoencoder.loss(self.shaken(z, noise_std), batch, self)
         return loss, {"reconstruction": loss}
+
+    def shaken(self, z: Tensor, noise_std: float) -> Tensor:
+        """Codes with the noise that they are decoded through in training."""
+        return z + noise_std * self.normal(*z.shape) if noise_std > 0 else z
 
     def critic_loss(self, z: Tensor) -> tuple[Tensor, Logs]:
         """E f(z_fake) - E f(z), plus the penalty on f's slope; z: codes of real sentences, (B, D)."""
         c = self.config
-        z_fake = self.prior(len(z))
+        z_fake = self.generated(len(z))
         wasserstein = self.score(z).mean() - self.score(z_fake).mean()
         logs = {"wasserstein": wasserstein}
         if c.weight_clip is not None:
@@ -137,11 +147,11 @@ class ARAE(Game):
 
     def encoder_loss(self, batch: Data) -> tuple[Tensor, Logs]:
         """E f(z): the encoder's part of W, which it lowers."""
-        return self._adversarial(self.encode(batch)), {}
+        return self._adversarial(self.latent(batch)), {}
 
     def critic_and_encoder_loss(self, batch: Data) -> tuple[dict[str, Tensor], Logs]:
         """Both at once on one batch, as in the authors' code of 2017."""
-        z = self.encode(batch)
+        z = self.latent(batch)
         critic, logs = self.critic_loss(z)
         return {"critic": critic, "encoder": self._adversarial(z)}, logs
 
@@ -153,7 +163,7 @@ class ARAE(Game):
 
     def generator_loss(self, batch: Data) -> tuple[Tensor, Logs]:
         """-E f(z_fake): the generator's part of W, which it lowers."""
-        z_fake = self.prior(batch.rows)
+        z_fake = self.generated(batch.rows)
         return -self.score(z_fake).mean(), {"fake_norm": z_fake.norm(dim=1).mean()}
 
     def _draw_weights(self) -> None:
@@ -164,10 +174,9 @@ class ARAE(Game):
                 nn.init.normal_(layer.weight, 0, 0.02)
                 nn.init.zeros_(layer.bias)
 
-
-def _autoencoder(config: ARAEConfig, spec: TextSpec | ImageSpec) -> Autoencoder:
-    """Encoder and decoder for data of this shape."""
-    if isinstance(spec, TextSpec):
-        return SentenceAutoencoder(config, spec)
-    networks = MLPAutoencoder(spec.shape, config.image_dims, config.hidden_dim)
-    return ImageAutoencoder(networks, spec, config.autoencoder_optimizer, bernoulli=True)
+    def _autoencoder(self, config: ARAEConfig, spec: TextSpec | ImageSpec) -> Autoencoder:
+        """Encoder and decoder for data of this shape."""
+        if isinstance(spec, TextSpec):
+            return SentenceAutoencoder(config, spec)
+        networks = MLPAutoencoder(spec.shape, config.image_dims, config.hidden_dim)
+        return ImageAutoencoder(networks, spec, config.autoencoder_optimizer, bernoulli=True)

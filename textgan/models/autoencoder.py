@@ -69,9 +69,10 @@ class SentenceAutoencoder(Autoencoder):
         config: sizes, and what is hidden in training.
         spec: of the sentences.
         coded: whether there are codes; without them this is a language model, D = 0.
+        condition_dim: values besides the code that the decoder sees, such as an attribute's embedding.
     """
 
-    def __init__(self, config: SentenceConfig, spec: TextSpec, coded: bool = True) -> None:
+    def __init__(self, config: SentenceConfig, spec: TextSpec, coded: bool = True, condition_dim: int = 0) -> None:
         super().__init__()
         self.config, self.spec = config, spec
         self.code_dim = (config.code_dim or config.hidden_dim) if coded else 0
@@ -83,12 +84,12 @@ class SentenceAutoencoder(Autoencoder):
             depth = {"layers": config.layers, "heads": config.heads, "max_length": spec.max_length}
             if coded:
                 self.encoder = TransformerEncoder(*sizes, self.code_dim, **depth)
-            self.decoder = TransformerDecoder(*sizes, self.code_dim, **depth)
+            self.decoder = TransformerDecoder(*sizes, self.code_dim + condition_dim, **depth)
         else:
             self.optimizer = config.autoencoder_optimizer
             if coded:
                 self.encoder = LSTMEncoder(*sizes, code_dim=config.code_dim, reverse=config.reverse_input)
-            self.decoder = LSTMDecoder(*sizes, self.code_dim)
+            self.decoder = LSTMDecoder(*sizes, self.code_dim + condition_dim)
             for parameter in self.parameters():  # as ARAE's authors; PyTorch's N(0, 1) for embeddings is far wider
                 nn.init.uniform_(parameter, -0.1, 0.1)
             nn.init.zeros_(self.decoder.output.bias)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from textgan.config import TrainConfig, from_dict
 from textgan.data.config import DataConfig, ImageConfig
 from textgan.errors import UserError
-from textgan.recipes.arae import ARAE_PRESETS, ARAEConfig
+from textgan.recipes.arae import ARAE_PRESETS, ARAEConfig, ARAETransferConfig
 from textgan.recipes.autoencoders import (
     AUTOENCODER_PRESETS,
     AAEConfig,
@@ -52,6 +52,7 @@ class ModelConfig(Protocol):
 
 MODELS: dict[str, type[ModelConfig]] = {
     "arae": ARAEConfig,
+    "arae_transfer": ARAETransferConfig,
     "lm": LMConfig,
     "acai": ACAIConfig,
     "ae": AEConfig,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textgan.config import ABOVE_ZERO, ALL_POSITIVE, NOT_NEGATIVE, POSITIVE, OptimizerConfig, check
+from textgan.errors import UserError
 from textgan.recipes.preset import Kind, Preset
 from textgan.recipes.sentences import SentenceConfig
 
@@ -98,6 +99,50 @@ class ARAEConfig(SentenceConfig):
         from textgan.models.arae import ARAE
 
         return self.make(ARAE, spec)
+
+
+@dataclass(frozen=True)
+class ARAETransferConfig(ARAEConfig):
+    """ARAE with an attribute, the label of a sentence, that can be exchanged (Zhao et al. 2018, section 5.4).
+
+    Args:
+        attribute_dim: size of the attribute's embedding, which the decoder sees at every step.
+        attribute_weight: weight of hiding the attribute from the adversary against reconstruction in nats per token.
+        adversary_dims: hidden layers of the adversary.
+        adversary_steps: moves of the adversary in a round.
+        adversary_optimizer: optimizer of the adversary.
+        recognizer_dim: size of the word embeddings by whose mean an attribute is recognized where it is not given.
+        recognizer_optimizer: optimizer of the recognizer.
+    """
+
+    reads: ClassVar[Mapping[Kind, Preset]] = {"text": Preset(data={"labels": "label"})}
+
+    attribute_dim: int = 64
+    attribute_weight: float = 1.0
+    adversary_dims: tuple[int, ...] = (300, 300)
+    adversary_steps: int = 1
+    adversary_optimizer: OptimizerConfig = OptimizerConfig(lr=1e-3)
+    recognizer_dim: int = 32
+    recognizer_optimizer: OptimizerConfig = OptimizerConfig(lr=1e-2)
+
+    def __post_init__(self) -> None:
+        """Refuse what no network can be."""
+        super().__post_init__()
+        check(self, **dict.fromkeys(("attribute_dim", "adversary_steps", "recognizer_dim"), POSITIVE))
+        check(self, attribute_weight=NOT_NEGATIVE, adversary_dims=ALL_POSITIVE)
+
+    def build(self, spec: "TextSpec | ImageSpec") -> "Game":
+        """The model for sentences of this shape.
+
+        Raises:
+            UserError: the sentences have no labels, or the labels are of pairs.
+        """
+        from textgan.data.types import TextSpec
+        from textgan.models.arae_transfer import ARAETransfer
+
+        if not isinstance(spec, TextSpec) or len(spec.labels) < 2 or spec.pairs:
+            raise UserError("arae_transfer exchanges the label of a sentence; expected sentences with labels: --labels")
+        return ARAETransfer(self, spec)
 
 
 _PUBLISHED = {

@@ -130,6 +130,25 @@ class SentenceModel(TrainedModel):
         first, last = self.encode([a, b])
         return self.decode(line(first, last, steps), seed, decoding)
 
+    def transfer(self, sentences: Sequence[str], to: str, seed: int = 0, decoding: Decoding = Decoding()) -> list[str]:
+        """Sentences that say the same with another attribute, as of Yelp's the other sentiment.
+
+        Args:
+            sentences: to rewrite.
+            to: the attribute wanted, one of `labels`.
+            seed: of the drawing, with a temperature above 0.
+            decoding: how they are read off the codes.
+
+        Raises:
+            UserError: the model exchanges no attributes, or not this one.
+        """
+        if not (self.game.conditional and self.labels):
+            raise UserError(f"{self.config.model} exchanges no attributes; expected a model arae_transfer")
+        if to not in self.labels:
+            raise UserError(f"attribute {to!r} is not known; expected one of {', '.join(self.labels)}")
+        z = torch.from_numpy(self.encode(sentences))
+        return self.decode(self.game.with_attribute(z, self.labels.index(to)), seed, decoding)
+
     @property
     def labels(self) -> tuple[str, ...]:
         """Names of the classes that the model tells apart; none if it learned no labels."""

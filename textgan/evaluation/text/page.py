@@ -21,6 +21,12 @@ EXPLANATIONS = {
     "calibration_error": "how far the probability of the winning label is from its accuracy, mean over 15 bins",
     "accuracy_majority": "of always telling the commonest label",
     "accuracy_tfidf": "of logistic regression on TF-IDF, learned from the same labels",
+    "transfer_accuracy": "share of rewritten sentences that an independent classifier takes for the wanted label; "
+    "beside it of copies",
+    "transfer_bleu": "of the rewritten to the source, 0 to 100",
+    "transfer_perplexity": "of the rewritten by a model of real text; beside it of copies",
+    "transfer_reverse_perplexity": "of real text by a model of the rewritten; beside it of copies",
+    "judge_accuracy": "of the independent classifier on held-out real text",
     "code_norm": "of codes drawn; beside it of codes of real text: they should be equal",
     "code_variance": "sum over dimensions; near 0 the codes have collapsed",
     "unique": "share of distinct sentences",

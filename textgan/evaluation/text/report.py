@@ -21,6 +21,7 @@ from textgan.evaluation.text.ngram import KneserNey, perplexity, perplexity_of
 from textgan.evaluation.text.overlap import distinct, ms_jaccard, ngram_entropy, self_bleu
 from textgan.evaluation.text.reconstruction import batches, code_moments, free_running, teacher_forced
 from textgan.evaluation.text.robustness import smoothness, swap_nll
+from textgan.evaluation.text.transfer import transfer
 from textgan.evaluation.text.words import unknown
 from textgan.sampling import SentenceModel, at_rest
 
@@ -167,6 +168,13 @@ def _classification(case: Case) -> Report:
     return Report(scores(case.told) | simple, {}, notes)
 
 
+def _transfer(case: Case) -> Report:
+    numbers, copied, notes = transfer(
+        _model(case), case.reference.train, case.held_split, case.tokenizer, case.of_real, case.limit
+    )
+    return Report(numbers, copied, notes)
+
+
 def _grammar(case: Case) -> Report:
     return Report(judge_scenes(case.sentences), judge_scenes(case.peer_texts), {})
 
@@ -177,6 +185,10 @@ def _coded(case: Case) -> bool:
 
 def _classifies(case: Case) -> bool:
     return case.model is not None and case.model.game.classifies and bool(len(examples(case.held_split)))
+
+
+def _transfers(case: Case) -> bool:
+    return _classifies(case) and _model(case).game.conditional
 
 
 def _of_scenes(case: Case) -> bool:
@@ -196,6 +208,7 @@ GROUPS: dict[str, Group] = {
     "robustness": Group(_coded, _robustness),
     "grammar": Group(_of_scenes, _grammar),
     "classification": Group(_classifies, _classification),
+    "transfer": Group(_transfers, _transfer),
     "judge": Group(lambda case: True, _judge, usual=False),
 }
 """By name."""

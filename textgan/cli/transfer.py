@@ -1,0 +1,33 @@
+"""`textgan transfer`: sentences with another attribute."""
+
+from textgan.cli.flags import (
+    add_decoding,
+    add_run,
+    decoding_of,
+    open_sentence_model,
+    parse,
+    parser,
+    read_lines,
+    write_lines,
+)
+
+_TEXT = """Rewrite each sentence of a file with another attribute, such as the other sentiment: what it says stays, how
+it is said changes. For models arae_transfer, whose attributes are the labels that they were trained with."""
+
+
+def run(arguments: list[str]) -> int:
+    """Print the rewritten sentences, one a line, in order."""
+    flags = parser("transfer", _TEXT)
+    add_run(flags)
+    flags.add_argument("file", nargs="?", default="-", help="file of sentences; - or nothing: standard input")
+    flags.add_argument("--to", type=str, required=True, help="the attribute wanted, a label of the training")
+    flags.add_argument("--seed", type=int, default=0, help="of the drawing, with a temperature above 0")
+    flags.add_argument("--output", type=str, default=None, help="file to write; default: standard output")
+    add_decoding(flags)
+    values = parse(flags, arguments)
+    decoding = decoding_of(values)
+    model = open_sentence_model(values)
+    model.transfer([], values.to)
+    sentences = read_lines(values.file)
+    write_lines(model.transfer(sentences, values.to, values.seed, decoding) if sentences else [], values.output)
+    return 0

@@ -1,0 +1,144 @@
+"""ARAE with an attribute that can be exchanged: style transfer without pairs (Zhao et al. 2018, sections 4 and 5.4)."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from textgan.config import Decoding
+from textgan.data.types import ImageSpec, Sentences, TextSpec
+from textgan.game import Logs, Player, Turn, player
+from textgan.models.arae import ARAE
+from textgan.models.autoencoder import SentenceAutoencoder
+from textgan.networks.bag import BagOfWords
+from textgan.networks.mlp import Classifier
+from textgan.recipes.arae import ARAETransferConfig
+
+
+class ARAETransfer(ARAE):
+    """ARAE whose encoder hides an attribute y of the sentence, which its decoder is told.
+
+        x -> encoder -> z, ||z|| = 1;  [z; embedding(y)] -> decoder -> x_hat       adversary: y from z?
+
+    min over encoder and decoder of  -log p(x | z, y) + attribute_weight * -log(1 - p_u(y | z)),  plus ARAE's game;
+    the adversary u minimizes -log p_u(y | z). For two attributes the second term is the paper's -log p_u(1 - y | z).
+    Decoded with another y, a sentence keeps what z tells and takes the other attribute.
+
+    A code of this model is (z, one-hot y), so that it decodes, interpolates and is saved as every other. Where y is not
+    given, a bag of words, which learns beside the game, tells it.
+    Differs from the authors' code: one decoder that is told y, for one decoder for each y; the encoder's part against
+    the adversary goes with reconstruction, so that attribute_weight says what the one is worth against the other.
+    """
+
+    config: ARAETransferConfig
+    spec: TextSpec
+    conditional = True
+    classifies = True
+
+    def __init__(self, config: ARAETransferConfig, spec: TextSpec) -> None:
+        super().__init__(config, spec)
+        self.classes = len(spec.labels)
+        self.code_dim = self.latent_dim + self.classes
+        self.attribute = nn.Linear(self.classes, config.attribute_dim, bias=False)
+        self.adversary = Classifier(self.latent_dim, config.adversary_dims, self.classes)
+        self.recognizer = BagOfWords(spec.vocab_size, config.recognizer_dim, self.classes)
+
+    def _autoencoder(self, config: ARAETransferConfig, spec: TextSpec | ImageSpec) -> SentenceAutoencoder:  # type: ignore[override]
+        assert isinstance(spec, TextSpec)
+        return SentenceAutoencoder(config, spec, condition_dim=config.attribute_dim)
+
+    def encode(self, batch: Sentences) -> Tensor:  # type: ignore[override]
+        """Codes of sentences with their attributes, told or recognized: (B, D + K)."""
+        return torch.cat([self.latent(batch), self._one_hot(self.attributes(batch))], 1)
+
+    def attributes(self, batch: Sentences) -> Tensor:
+        """The attribute of each sentence, recognized where it is not told: (B,)."""
+        told = batch.labels
+        if told is not None and bool((told >= 0).all()):
+            return told
+        recognized = self.classify(batch).argmax(1)
+        return recognized if told is None else torch.where(told >= 0, told, recognized)
+
+    def classify(self, batch: Sentences) -> Tensor:
+        """Logits of the attributes of sentences by their words alone, (B, K)."""
+        logits: Tensor = self.recognizer(batch.targets, batch.mask)
+        return logits
+
+    def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
+        """Sentences of codes (B, D + K): token ids, (B, max_length + 1)."""
+        return self.autoencoder.decode(self._conditioned(z), decoding, self)
+
+    def logits(self, z: Tensor, batch: Sentences) -> Tensor:  # type: ignore[override]
+        """Next-token logits of sentences, (M, V)."""
+        return self.autoencoder.logits(self._conditioned(z), batch)
+
+    def prior(self, n: int) -> Tensor:
+        """Generated codes with attributes drawn uniformly, (n, D + K)."""
+        return self.prior_of((self.uniform(n) * self.classes).long())
+
+    def prior_of(self, labels: Tensor) -> Tensor:
+        """Generated codes with these attributes (B,): (B, D + K)."""
+        return torch.cat([self.generated(len(labels)), self._one_hot(labels)], 1)
+
+    def with_attribute(self, z: Tensor, label: int) -> Tensor:
+        """Codes (B, D + K) that say the same with another attribute."""
+        labels = torch.full((len(z),), label, device=z.device)
+        return torch.cat([z[:, : self.latent_dim], self._one_hot(labels)], 1)
+
+    def players(self) -> dict[str, Player]:
+        """Those of ARAE, the attribute's embedding going with the autoencoder; the adversary and the recognizer."""
+        c = self.config
+        both = [*self.autoencoder.parameters(), *self.attribute.parameters()]
+        return super().players() | {
+            "autoencoder": player(self.autoencoder.optimizer, both),
+            "adversary": player(c.adversary_optimizer, self.adversary.parameters()),
+            "recognizer": player(c.recognizer_optimizer, self.recognizer.parameters()),
+        }
+
+    def turns(self, step: int) -> Sequence[Turn]:
+        """The recognizer, the adversary, then ARAE's, whose reconstruction hides the attribute from the adversary."""
+        c = self.config
+        recognize = Turn("recognizer", self.recognizer_loss, labelled=True)
+        oppose = Turn("adversary", self.adversary_loss, c.adversary_steps, labelled=True)
+        return [recognize, oppose, *super().turns(step)]
+
+    def recognizer_loss(self, batch: Sentences) -> tuple[Tensor, Logs]:
+        """-log p(y | words)."""
+        assert batch.labels is not None
+        loss = F.cross_entropy(self.classify(batch), batch.labels)
+        return loss, {"recognizer": loss}
+
+    def adversary_loss(self, batch: Sentences) -> tuple[Tensor, Logs]:
+        """-log p_u(y | z), z without a graph."""
+        assert batch.labels is not None
+        with torch.no_grad():
+            z = self.latent(batch)
+        logits = self._opposing(z)
+        loss = F.cross_entropy(logits, batch.labels)
+        return loss, {"adversary": loss, "attribute_seen": (logits.argmax(1) == batch.labels).float().mean()}
+
+    def reconstruction_loss(self, batch: Sentences, noise_std: float) -> tuple[Tensor, Logs]:  # type: ignore[override]
+        """-log p(x | z + noise, y), nats per token, plus attribute_weight * -log(1 - p_u(y | z))."""
+        labels, z = self.attributes(batch), self.latent(self.autoencoder.corrupted(batch, self))
+        code = torch.cat([self.shaken(z, noise_std), self._one_hot(labels)], 1)
+        reconstruction = self.autoencoder.loss(self._conditioned(code), batch, self)
+        logits = self._opposing(z)
+        others = logits.masked_fill(self._one_hot(labels).bool(), -torch.inf)
+        hidden = (logits.logsumexp(1) - others.logsumexp(1)).mean()
+        return reconstruction + self.config.attribute_weight * hidden, {
+            "reconstruction": reconstruction,
+            "attribute": hidden,
+        }
+
+    def _opposing(self, z: Tensor) -> Tensor:
+        logits: Tensor = self.adversary(z, lambda x: x)
+        return logits.float()
+
+    def _conditioned(self, z: Tensor) -> Tensor:
+        """What the decoder sees of codes (B, D + K): (B, D + E)."""
+        latent, attribute = z.split([self.latent_dim, self.classes], 1)
+        return torch.cat([latent, self.attribute(attribute).float()], 1)
+
+    def _one_hot(self, labels: Tensor) -> Tensor:
+        return F.one_hot(labels, self.classes).float()
