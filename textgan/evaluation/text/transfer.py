@@ -65,13 +65,14 @@ def transfer(
             "transfer_reverse_perplexity": perplexity(KneserNey(cut), as_words(sources, words)).perplexity,
         }
 
+    rewritten, copies = numbers(written), numbers(copied)
     own = {"judge_accuracy": float((judge.classes(sources) == labels).mean())}
     notes = {
         "transfer": f"{len(rows):,} held-out sentences, each to every other label, greedily; beside it copies",
         "transfer_judge": f"logistic regression on TF-IDF of words and their pairs, {len(examples(train)):,} of train",
         "transfer_bleu_signature": str(bleu.get_signature()),
     }
-    return numbers(written) | own, numbers(copied), notes
+    return rewritten | own, copies, notes
 
 
 class Judge:
