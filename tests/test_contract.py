@@ -6,7 +6,20 @@ from typing import NamedTuple
 import pytest
 import torch
 
-from tests.tiny import CPU, PIXELS, POINTS, SPEC, Spec, tiny_batch, tiny_config, tiny_game, tiny_stream, tiny_trainer
+from tests.tiny import (
+    CPU,
+    LABELLED,
+    PAIRS,
+    PIXELS,
+    POINTS,
+    SPEC,
+    Spec,
+    tiny_batch,
+    tiny_config,
+    tiny_game,
+    tiny_stream,
+    tiny_trainer,
+)
 from textgan.config import Decoding
 from textgan.data.specials import EOS, PAD
 from textgan.data.types import ImageSpec, TextSpec
@@ -34,10 +47,14 @@ def cases() -> Iterator[Case]:
             kinds = settings.reads if preset is None else [PRESETS[model][preset].kind or next(iter(settings.reads))]
             for kind in kinds:
                 config = tiny_config(model, preset, kind)
+                spec = LABELLED if model == "arae_transfer" else SPEC
                 if kind == "text" and preset is None:
+                    if model not in ("lm", "arae_transfer"):
+                        yield Case(f"{model} labelled", config, LABELLED)
+                        yield Case(f"{model} pairs", config, PAIRS)
                     changes = {"autoencoder": "transformer", "heads": 2, "layers": 2, "word_dropout": 0.2}
-                    yield Case(f"{model} transformer", tiny_config(model, preset, kind, **changes), SPEC)
-                specs = [SPEC] if kind == "text" else [PIXELS, GREY, *([POINTS] if model in OF_POINTS else [])]
+                    yield Case(f"{model} transformer", tiny_config(model, preset, kind, **changes), spec)
+                specs = [spec] if kind == "text" else [PIXELS, GREY, *([POINTS] if model in OF_POINTS else [])]
                 for spec in specs if preset is None else specs[:1]:
                     size = "text" if isinstance(spec, TextSpec) else "x".join(map(str, spec.shape))
                     yield Case(f"{preset or model} {size}", config, spec)
@@ -103,7 +120,7 @@ def test_only_the_movers_parameters_change(case):
         allowed = {name for name, p in trainer.game.named_parameters() if id(p) in owned}
         before = parameters(trainer.game)
         seen = tiny_batch(case.spec)
-        trainer.move(turn, trainer.game.encode(seen).detach() if turn.view else seen)
+        trainer.move(turn, turn.view(seen).detach() if turn.view else seen)
         moved = {name for name, p in trainer.game.named_parameters() if not torch.equal(p, before[name])}
         assert moved, turn.title
         assert moved <= allowed, turn.title

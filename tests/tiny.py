@@ -11,16 +11,20 @@ from textgan.config import OptimizerConfig
 from textgan.data.images import ImageStream
 from textgan.data.images.binarize import Binarizer
 from textgan.data.images.sets import ArraySet, PointSet
+from textgan.data.labelled import examples
 from textgan.data.stream import SentenceStream
-from textgan.data.tokenfile import TokenFile
+from textgan.data.tokenfile import FIRST, SECOND, TokenFile
 from textgan.data.tokenizer import WordTokenizer
 from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
 from textgan.device import Machine
 from textgan.game import Game
 from textgan.recipes import MODELS, Kind, ModelConfig, recipe
+from textgan.recipes.classifier import ClassifierConfig
 from textgan.trainer import Trainer
 
 SPEC = TextSpec(vocab_size=20, max_length=6)
+LABELLED = SPEC._replace(labels=("no", "yes", "perhaps"))
+PAIRS = LABELLED._replace(pairs=True)
 PIXELS = ImageSpec((1, 8, 8), binary=True, classes=3)
 POINTS = ImageSpec((2,), classes=3)
 Spec = TextSpec | ImageSpec
@@ -45,6 +49,10 @@ SIZES = {
     "code_dims": (8,),
     "joint_dims": (8,),
     "code_discriminator_dims": (8, 8),
+    "classifier": ClassifierConfig(hidden_dims=(8,), rows=8, consistency_rows=8, sure_above=0.0),
+    "adversary_dims": (8,),
+    "recognizer_dim": 4,
+    "attribute_dim": 4,
 }
 
 
@@ -61,14 +69,16 @@ def tiny_game(config: ModelConfig, seed: int = 0, spec: Spec = SPEC) -> Game:
     return config.build(spec)
 
 
-def tiny_corpus(n: int = 50, seed: int = 0) -> TokenFile:
-    """n random sentences of 1 to 6 words."""
+def tiny_corpus(n: int = 50, seed: int = 0, spec: TextSpec = SPEC) -> TokenFile:
+    """n random sentences of 1 to 6 words, the even ones with labels if there are such; or n / 2 pairs of them."""
     rng = np.random.default_rng(seed)
     lengths = rng.integers(1, SPEC.max_length + 1, n)
     tokens = rng.integers(4, SPEC.vocab_size, lengths.sum())
     ends = lengths.cumsum()
     words = [f"w{i}" for i in range(SPEC.vocab_size - 4)]
-    return TokenFile(tokens, ends - lengths, ends, WordTokenizer(words))
+    labels = np.where(np.arange(n) % 4 < 2, np.arange(n) // 4 % 3, -1) if spec.labels else None
+    sides = np.where(np.arange(n) % 2, SECOND, FIRST) if spec.pairs else None
+    return TokenFile(tokens, ends - lengths, ends, WordTokenizer(words), labels, spec.labels, sides)
 
 
 def tiny_images(spec: ImageSpec = PIXELS, n: int = 50, seed: int = 0) -> ArraySet | PointSet:
@@ -85,12 +95,18 @@ def tiny_stream(spec: Spec = SPEC, batch_size: int = 8, seed: int = 0) -> Senten
     """Batches of data of this shape."""
     if isinstance(spec, ImageSpec):
         return ImageStream(tiny_images(spec), batch_size, seed)
-    return SentenceStream(tiny_corpus(), batch_size, seed)
+    corpus = tiny_corpus(spec=spec)
+    return SentenceStream(corpus, batch_size, seed, labelled=examples(corpus) if spec.labels else None)
 
 
 def tiny_batch(spec: Spec = SPEC, rows: int = 8) -> Sentences | Images:
     """Some data of this shape."""
-    return tiny_stream(spec, rows, seed=1).uniform(0)
+    stream = tiny_stream(spec, rows, seed=1)
+    return (
+        stream.labelled(0, rows=rows // (1 + spec.pairs))
+        if isinstance(spec, TextSpec) and spec.labels
+        else stream.uniform(0)
+    )
 
 
 def tiny_trainer(

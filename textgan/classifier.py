@@ -141,7 +141,8 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
             NotFittedError: `fit` was not called.
             ValueError: X does not hold sentences, or pairs where pairs were learned.
         """
-        winners: npt.NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        probabilities = self.predict_proba(X)
+        winners: npt.NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
         return winners
 
     def predict_proba(self, X: Texts) -> npt.NDArray[np.float64]:
@@ -163,9 +164,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         if saved is not None and saved.tokenizer is None:
             raise UserError(f"{self.start} is a model of images; expected one of sentences")
         base = recipe(self.model, None, "text") if saved is None else saved.config
-        values = to_dict(base.settings)
-        values["classifier"] = values["classifier"] | _OF_FEW_LABELS | dict((self.settings or {}).get("classifier", {}))
-        values |= {name: value for name, value in (self.settings or {}).items() if name != "classifier"}
+        values = _merged(_merged(to_dict(base.settings), _OF_FEW_LABELS), self.settings or {})
         text = {name: getattr(self, name) for name in ("tokenizer", "lowercase", "vocab_size", "max_length")}
         data = from_dict(DataConfig, text | {"data": "in memory"}) if saved is None else base.data
         seed = np.random.default_rng().integers(1 << 31) if self.random_state is None else self.random_state
@@ -240,7 +239,15 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
                 self.model_.game.eval()
 
 
-_OF_FEW_LABELS = {"consistency_rows": 128}
+_OF_FEW_LABELS = {"classifier": {"consistency_rows": 128, "optimizer": {"lr": 3e-3}}}
+
+
+def _merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested settings with some of them changed."""
+    return {**values} | {
+        name: _merged(values[name], value) if isinstance(value, Mapping) and name in values else value
+        for name, value in changes.items()
+    }
 
 
 def _sides(X: Any) -> list[list[str]]:

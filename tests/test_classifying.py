@@ -1,0 +1,369 @@
+"""The classifier on codes, the estimator, attribute transfer, and their commands."""
+
+import copy
+import json
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+import textgan
+from tests.conftest import TINY
+from tests.tiny import LABELLED, PAIRS, tiny_batch, tiny_config, tiny_game, tiny_trainer
+from textgan import SentenceClassifier, UserError
+from textgan.evaluation.text.classification import Told, confusion, scores
+from textgan.networks.mlp import Classifier
+from textgan.recipes.classifier import ClassifierConfig
+from textgan.sampling import at_rest
+
+
+def classifying(spec=LABELLED, model="ae", **changes):
+    settings = ClassifierConfig(**({"hidden_dims": (8,), "rows": 8} | changes))
+    return tiny_config(model, None, "text", classifier=settings)
+
+
+def titles(config, step: int) -> list[str]:
+    return [turn.title for turn in tiny_game(config, spec=LABELLED).turns(step)]
+
+
+def test_the_schedule_says_who_moves_when():
+    own, mine = ["autoencoder down reconstruction_loss"], ["classifier down classification_loss"]
+    joint, after = (classifying(schedule=s, pretrain_rounds=3) for s in ("joint", "after"))
+    assert [titles(joint, step) for step in (0, 2, 3)] == [own, own, own + mine]
+    assert [titles(after, step) for step in (0, 2, 3)] == [own, own, mine]
+    assert titles(classifying(schedule="only", pretrain_rounds=3), 0) == mine
+    with_consistency = classifying(schedule="only", consistency_rows=4)
+    assert titles(with_consistency, 0) == [*mine, "classifier down consistency_loss"]
+
+
+@pytest.mark.parametrize("moves", [True, False])
+def test_the_classifier_moves_the_encoder_if_it_may_and_never_the_decoder(moves):
+    trainer = tiny_trainer(classifying(schedule="only", moves_encoder=moves), spec=LABELLED)
+    before = {name: p.clone() for name, p in trainer.game.named_parameters()}
+    trainer.play_round()
+    moved = {name.split(".")[0] + "." + name.split(".")[1] for name, p in trainer.game.named_parameters()
+             if not torch.equal(p, before[name])}  # fmt: skip
+    assert ("autoencoder.encoder" in moved) == moves
+    assert "autoencoder.decoder" not in moved
+    assert "classifier.layers" in moved
+
+
+def test_the_loss_is_the_cross_entropy_of_the_labels_that_are_shown():
+    game, batch = tiny_game(classifying(word_deletion=0.0, dropout=0.0), spec=LABELLED), tiny_batch(LABELLED)
+    loss, logs = game.train().classification_loss(batch)
+    log_p = game.classify(batch).log_softmax(1)
+    assert (batch.labels >= 0).all()
+    torch.testing.assert_close(loss, -log_p[torch.arange(8), batch.labels].mean())
+    torch.testing.assert_close(logs["accuracy"], (log_p.argmax(1) == batch.labels).float().mean())
+
+
+def test_a_pair_is_seen_as_both_codes_their_distance_and_their_product():
+    network = Classifier(4, (), 2, pairs=True)
+    z = torch.randn(6, 4)
+    u, v = torch.nn.functional.layer_norm(z, (4,)).chunk(2)
+    seen = []
+    network(z, lambda x: seen.append(x) or x)
+    torch.testing.assert_close(seen[0], torch.cat([u, v, (u - v).abs(), u * v], 1))
+    assert network(z, lambda x: x).shape == (3, 2)
+
+
+def test_the_sides_of_a_pair_are_told_apart():
+    game, batch = tiny_game(classifying(), spec=PAIRS).eval(), tiny_batch(PAIRS)
+    order = torch.tensor([4, 5, 6, 7, 0, 1, 2, 3])
+    turned = batch._replace(tokens=batch.tokens[order], lengths=batch.lengths[order])
+    assert game.classify(batch).shape == (4, 3)
+    assert not torch.allclose(game.classify(batch), game.classify(turned))
+
+
+def test_only_sure_answers_are_learned():
+    sure = tiny_game(classifying(consistency_rows=4, sure_above=0.0), spec=LABELLED).train()
+    unsure = tiny_game(classifying(consistency_rows=4, sure_above=0.999), spec=LABELLED).train()
+    loss, logs = sure.consistency_loss(tiny_batch(LABELLED))
+    assert loss > 0
+    assert logs["sure"] == 1
+    loss, logs = unsure.consistency_loss(tiny_batch(LABELLED))
+    assert loss == 0
+    assert logs["sure"] == 0
+    assert unsure.training
+
+
+def test_a_language_model_has_nothing_to_classify_by():
+    with pytest.raises(UserError, match="lm has no codes"):
+        tiny_config("lm", None, "text").build(LABELLED)
+
+
+def test_scores_by_hand():
+    told = Told(np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.7, 0.3]]), np.array([0, 1, 1, 0]))
+    found = scores(told)
+    assert found["accuracy"] == 0.75
+    np.testing.assert_allclose(found["classification_nll"], -np.log([0.9, 0.4, 0.8, 0.7]).mean())
+    # Each answer is in a bin of its own: |1 - .9|, |0 - .6|, |1 - .8|, |1 - .7|, a quarter each.
+    np.testing.assert_allclose(found["calibration_error"], (0.1 + 0.6 + 0.2 + 0.3) / 4)
+    np.testing.assert_allclose(found["macro_f1"], (0.8 + 2 / 3) / 2)
+    assert confusion(told).tolist() == [[2, 0], [1, 1]]
+
+
+def test_calibration_counts_a_bin_as_a_whole():
+    told = Told(np.tile([0.75, 0.25], (4, 1)), np.array([0, 0, 0, 1]))
+    assert scores(told)["calibration_error"] == pytest.approx(0)
+
+
+# The estimator.
+
+SETTINGS = {
+    "embedding_dim": 16,
+    "hidden_dim": 24,
+    "classifier": {"hidden_dims": [16], "rows": 16, "consistency_rows": 16, "optimizer": {"lr": 0.01}},
+}
+
+
+def small(**changes) -> SentenceClassifier:
+    parameters = {"model": "ae", "rounds": 40, "settings": SETTINGS, "batch_size": 16, "threads": 1, "device": "cpu"}
+    return SentenceClassifier(**(parameters | changes))
+
+
+def animals(n: int = 60) -> tuple[list[str], np.ndarray]:
+    """Sentences of dogs and of birds, with other words around them."""
+    rng = np.random.default_rng(0)
+    y = np.arange(n) % 2
+    fillers = ["here", "there", "now", "today", "again"]
+    return [f"the {('dog runs', 'bird flies')[label]} {rng.choice(fillers)}" for label in y], y
+
+
+@pytest.fixture(scope="module")
+def fitted() -> SentenceClassifier:
+    sentences, y = animals()
+    return small().fit(sentences, np.where(np.arange(60) < 20, y, -1))
+
+
+def test_it_learns_from_few_labels(fitted):
+    sentences, y = animals()
+    assert fitted.classes_.tolist() == [0, 1]
+    assert fitted.score(sentences, y) > 0.95
+    p = fitted.predict_proba(sentences)
+    assert p.shape == (60, 2)
+    np.testing.assert_allclose(p.sum(1), 1)
+    assert (fitted.predict(sentences) == fitted.classes_[p.argmax(1)]).all()
+
+
+def test_its_model_is_a_model_of_sentences(fitted):
+    assert fitted.model_.labels == ("0", "1")
+    assert len(fitted.model_.sample(3)) == 3
+    assert fitted.model_.classify(["the dog runs now"]) == ["0"]
+
+
+def test_the_same_settings_give_the_same_classifier_and_no_global_state_moves():
+    sentences, y = animals(20)
+    torch.manual_seed(1)
+    state, threads = torch.random.get_rng_state(), torch.get_num_threads()
+    first, second, other = (small(rounds=3, random_state=seed).fit(sentences, y) for seed in (0, 0, 1))
+    assert torch.equal(state, torch.random.get_rng_state())
+    assert torch.get_num_threads() == threads
+    assert (first.predict_proba(sentences) == second.predict_proba(sentences)).all()
+    assert (first.predict_proba(sentences) != other.predict_proba(sentences)).any()
+
+
+def test_copies_predict_alike(fitted, tmp_path):
+    sentences, _ = animals()
+    expected = fitted.predict_proba(sentences)
+    for twin in (pickle.loads(pickle.dumps(fitted)), copy.deepcopy(fitted)):
+        assert (twin.predict_proba(sentences) == expected).all()
+    fitted.model_.save_pretrained(tmp_path / "saved")
+    again = SentenceClassifier.from_pretrained(tmp_path / "saved", device="cpu")
+    np.testing.assert_allclose(again.predict_proba(sentences), expected, atol=1e-6)
+    assert again.classes_.tolist() == ["0", "1"]
+
+
+def test_scikit_learn_can_use_it():
+    sentences, y = animals(24)
+    classifier = clone(small(rounds=15))
+    assert classifier.get_params()["rounds"] == 15
+    assert classifier.set_params(rounds=10).rounds == 10
+    pipeline = make_pipeline(FunctionTransformer(lambda rows: [s.upper() for s in rows]), classifier)
+    assert pipeline.fit(sentences, y).predict(sentences).shape == (24,)
+    assert len(cross_val_score(small(rounds=10), np.array(sentences), y, cv=2)) == 2
+    with pytest.raises(NotFittedError):
+        small().predict(sentences)
+
+
+def test_pairs_and_names_of_classes():
+    sentences, y = animals(40)
+    pairs = [(a, b) for a, b in zip(sentences, sentences[::-1], strict=True)]
+    names = np.array(["same" if a == b else "other" for a, b in zip(y, y[::-1], strict=True)], dtype=object)
+    names[:4] = ["same", "other", "same", "other"]
+    names[30:] = -1
+    classifier = small(rounds=3).fit(pairs, names)
+    assert classifier.classes_.tolist() == ["other", "same"]
+    assert set(classifier.predict(pairs)) <= {"other", "same"}
+    assert (classifier.predict_proba(np.array(pairs)) == classifier.predict_proba(pairs)).all()
+    with pytest.raises(ValueError, match="X has 1 sentences a row; expected 2"):
+        classifier.predict(sentences)
+
+
+def test_it_goes_on_from_a_run(run_folder, model):
+    sentences, y = animals(20)
+    classifier = SentenceClassifier.from_pretrained(run_folder, device="cpu", rounds=1, batch_size=8, threads=1)
+    assert not hasattr(classifier, "model_")
+    frozen = {"classifier": {"schedule": "only", "moves_encoder": False, "consistency_rows": 0}}
+    classifier.set_params(settings=frozen).fit(sentences, y)
+    np.testing.assert_allclose(classifier.model_.encode(sentences), model.encode(sentences), atol=1e-5)
+    assert classifier.model_.tokenizer.fingerprint == model.tokenizer.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "message"),
+    [
+        (["a", "b"], [0], "X has 2 rows and y 1"),
+        (["a", "b"], [0, 0], r"y has 1 class \(-1: no label\)"),
+        (["a", "b"], [-1, -1], "y has 0 class"),
+        ([], [], "X has 0 rows"),
+        ("a b", [0, 1], "X is 'a b'; expected a list"),
+        ([1.0, 2.0], [0, 1], r"X holds 1\.0"),
+        ([("a", "b"), ("a",)], [0, 1], r"rows of X have \[1, 2\] sentences"),
+        ([("a", "b", "c")] * 2, [0, 1], r"rows of X have \[3\] sentences"),
+        (["a", "b"], [[0], [1]], r"y has shape \(2, 1\)"),
+    ],
+)
+def test_what_is_no_data_is_refused(x, y, message):
+    with pytest.raises(ValueError, match=message):
+        small().fit(x, y)
+
+
+# Transfer.
+
+
+def transferring(**changes):
+    config = tiny_config("arae_transfer", None, "text", **changes)
+    return tiny_game(config, spec=LABELLED)
+
+
+def test_the_adversary_moves_alone_and_the_encoder_hides_from_it():
+    game, batch = transferring(attribute_weight=1.0, code_noise=0.0).train(), tiny_batch(LABELLED)
+    loss, logs = game.reconstruction_loss(batch, 0.0)
+    z = game.latent(batch)
+    p = game._opposing(z).softmax(1)[torch.arange(8), batch.labels]
+    torch.testing.assert_close(logs["attribute"], -(1 - p).log().mean())
+    torch.testing.assert_close(loss, logs["reconstruction"] + logs["attribute"])
+    adversary, _ = game.adversary_loss(batch)
+    torch.testing.assert_close(adversary, -p.log().mean())
+    encoder = [*game.autoencoder.reader.parameters()]
+    assert all(g is None for g in torch.autograd.grad(adversary, encoder, allow_unused=True))
+
+
+def test_the_decoder_is_told_the_attribute_and_the_code_carries_it():
+    game, batch = transferring(), tiny_batch(LABELLED)
+    with at_rest(game):
+        z = game.encode(batch)
+        assert z.shape == (8, game.latent_dim + 3)
+        assert z[:, game.latent_dim :].argmax(1).tolist() == batch.labels.tolist()
+        other = game.with_attribute(z, 1)
+        assert torch.equal(other[:, : game.latent_dim], z[:, : game.latent_dim])
+        assert other[:, game.latent_dim :].tolist() == [[0, 1, 0]] * 8
+        assert game.prior_of(torch.tensor([2, 0]))[:, game.latent_dim :].argmax(1).tolist() == [2, 0]
+        changed = batch._replace(labels=(batch.labels + 1) % 3)
+        assert not torch.allclose(game.logits(game.encode(changed), batch), game.logits(z, batch))
+
+
+def test_an_attribute_that_is_not_told_is_recognized():
+    game, batch = transferring().eval(), tiny_batch(LABELLED)
+    recognized = game.classify(batch).argmax(1)
+    assert torch.equal(game.attributes(batch._replace(labels=None)), recognized)
+    half = torch.where(torch.arange(8) < 4, batch.labels, -1)
+    assert game.attributes(batch._replace(labels=half)).tolist() == [*batch.labels[:4], *recognized[4:]]
+
+
+# Commands.
+
+
+@pytest.fixture(scope="module")
+def labelled_runs(tmp_path_factory) -> Path:
+    """A run that learned labels and one that exchanges them, of twelve rounds each."""
+    from tests.conftest import train_tiny
+
+    folder = tmp_path_factory.mktemp("labelled")
+    sentences, y = animals(80)
+    rows = [{"text": f"{s} {i}", "label": "ab"[label]} for i, (s, label) in enumerate(zip(sentences, y, strict=True))]
+    for name, part in (("train", rows[:60]), ("valid", rows[60:])):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in part), encoding="utf-8")
+    few = ("--labels=label", "--labelled=10", "--rounds=12", "--evaluate-every=6")
+    done = train_tiny(folder / "run", folder, *few)
+    assert done.returncode == 0, done.stderr
+    assert "10 of 60 sentences of train keep their labels" in done.stderr
+    return folder
+
+
+def test_the_best_model_is_that_of_fewest_errors(labelled_runs):
+    looks = [json.loads(line) for line in (labelled_runs / "run" / "metrics.jsonl").read_text().splitlines()]
+    errors = [look["valid.error"] for look in looks if "valid.error" in look]
+    assert len(errors) == 2
+    assert all(0 <= error <= 1 for error in errors)
+    best = textgan.load(labelled_runs / "run" / "best")
+    rows = [json.loads(line) for line in (labelled_runs / "valid.jsonl").read_text().splitlines()]
+    told = best.classify([row["text"] for row in rows])
+    wrong = np.mean([label != row["label"] for label, row in zip(told, rows, strict=True)])
+    assert wrong == pytest.approx(min(errors))
+
+
+def test_classify_prints_label_and_probability(labelled_runs, command, tmp_path):
+    (tmp_path / "a.txt").write_text("the dog runs here 3\nthe bird flies now 5\n")
+    lines = command("classify", labelled_runs / "run", tmp_path / "a.txt").out.splitlines()
+    assert len(lines) == 2
+    label, p = lines[0].split("\t")
+    assert label in "ab"
+    assert 0.5 <= float(p) <= 1
+    table = command("classify", labelled_runs / "run", tmp_path / "a.txt", "--proba").out.splitlines()
+    assert table[0] == "label\ta\tb"
+    values = table[1].split("\t")
+    assert values[0] == label
+    assert sum(map(float, values[1:])) == pytest.approx(1, abs=2e-4)
+    assert max(map(float, values[1:])) == pytest.approx(float(p))
+
+
+def test_evaluate_measures_the_classifier_and_draws_its_confusion(labelled_runs, command, tmp_path):
+    done = command("evaluate", labelled_runs / "run", "--metrics", "classification", "-n", 50,
+                   "--json", tmp_path / "a.json", "--confusion", tmp_path / "a.png")  # fmt: skip
+    assert done.code == 0, done.err
+    found = json.loads((tmp_path / "a.json").read_text())
+    assert {"accuracy", "macro_f1", "classification_nll", "calibration_error"} <= set(found)
+    assert found["accuracy_majority"] == 0.5
+    assert 0.5 <= found["accuracy_tfidf"] <= 1
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_commands_refuse_what_they_cannot_do(labelled_runs, run_folder, command, tmp_path):
+    (tmp_path / "a.txt").write_text("the dog runs\n")
+    (tmp_path / "pairs.jsonl").write_text('{"sentence1": "a", "sentence2": "b"}\n')
+    said = command("classify", run_folder, tmp_path / "a.txt").complaint
+    assert "learned no labels; expected a run trained with --labels" in said
+    said = command("classify", labelled_runs / "run", tmp_path / "pairs.jsonl").complaint
+    assert "holds pairs of sentences; " in said
+    said = command("transfer", labelled_runs / "run", tmp_path / "a.txt", "--to", "a").complaint
+    assert "exchanges no attributes" in said
+    said = command("evaluate", run_folder, "--confusion", tmp_path / "a.png", "-n", 10).complaint
+    assert "learned no labels; leave it out" in said
+
+
+def test_transfer_writes_a_sentence_for_each(labelled_runs, command, tmp_path):
+    out = tmp_path / "run"
+    done = command("train", "arae_transfer", *TINY, f"--data={labelled_runs}", f"--out={out}", "--rounds=6")
+    assert done.code == 0, done.err
+    (tmp_path / "a.txt").write_text("the dog runs here 3\nthe bird flies now 5\n")
+    assert len(command("transfer", out, tmp_path / "a.txt", "--to", "b").out.splitlines()) == 2
+    assert "expected one of a, b" in command("transfer", out, tmp_path / "a.txt", "--to", "c").complaint
+    done = command("evaluate", out, "--metrics", "transfer,classification", "-n", 20, "--json", tmp_path / "a.json")
+    assert done.code == 0, done.err
+    found = json.loads((tmp_path / "a.json").read_text())
+    assert found["real"]["transfer_bleu"] == pytest.approx(100)
+    assert found["judge_accuracy"] == 1
+    assert found["real"]["transfer_accuracy"] == 0
+    said = command(
+        "train", "arae_transfer", *TINY, f"--data={labelled_runs}", "--labels=null", f"--out={tmp_path / 'x'}"
+    )
+    assert "expected sentences with labels: --labels" in said.complaint
