@@ -4,6 +4,7 @@ import copy
 import json
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -125,7 +126,7 @@ SETTINGS = {
 
 
 def small(**changes) -> SentenceClassifier:
-    parameters = {"model": "ae", "rounds": 40, "settings": SETTINGS, "batch_size": 16, "threads": 1, "device": "cpu"}
+    parameters: dict[str, Any] = {"model": "ae", "rounds": 40, "settings": SETTINGS, "batch_size": 16, "threads": 1, "device": "cpu"}
     return SentenceClassifier(**(parameters | changes))
 
 

@@ -47,14 +47,14 @@ def cases() -> Iterator[Case]:
             kinds = settings.reads if preset is None else [PRESETS[model][preset].kind or next(iter(settings.reads))]
             for kind in kinds:
                 config = tiny_config(model, preset, kind)
-                spec = LABELLED if model == "arae_transfer" else SPEC
+                text = LABELLED if model == "arae_transfer" else SPEC
                 if kind == "text" and preset is None:
                     if model not in ("lm", "arae_transfer"):
                         yield Case(f"{model} labelled", config, LABELLED)
                         yield Case(f"{model} pairs", config, PAIRS)
                     changes = {"autoencoder": "transformer", "heads": 2, "layers": 2, "word_dropout": 0.2}
-                    yield Case(f"{model} transformer", tiny_config(model, preset, kind, **changes), spec)
-                specs = [spec] if kind == "text" else [PIXELS, GREY, *([POINTS] if model in OF_POINTS else [])]
+                    yield Case(f"{model} transformer", tiny_config(model, preset, kind, **changes), text)
+                specs = [text] if kind == "text" else [PIXELS, GREY, *([POINTS] if model in OF_POINTS else [])]
                 for spec in specs if preset is None else specs[:1]:
                     size = "text" if isinstance(spec, TextSpec) else "x".join(map(str, spec.shape))
                     yield Case(f"{preset or model} {size}", config, spec)

@@ -1,6 +1,7 @@
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ def sentences(labels: list[int], pairs: bool = False) -> TokenFile:
     return TokenFile.of(rows, WORDS, np.repeat(labels, 1 + pairs), ("a", "b", "c"), sides)
 
 
-def config(**changes: object) -> DataConfig:
+def config(**changes: Any) -> DataConfig:
     return dataclasses.replace(DataConfig(labels="label"), **changes)
 
 
