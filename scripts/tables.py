@@ -15,6 +15,7 @@ COLUMNS = {
     "forward_perplexity": "forward",
     "reverse_perplexity": "reverse",
     "reverse_ratio": "ratio",
+    "oov": "unknown words",
     "self_bleu_4": "self-BLEU-4",
     "distinct_2": "distinct-2",
     "unique": "unique",

@@ -126,7 +126,14 @@ SETTINGS = {
 
 
 def small(**changes) -> SentenceClassifier:
-    parameters: dict[str, Any] = {"model": "ae", "rounds": 40, "settings": SETTINGS, "batch_size": 16, "threads": 1, "device": "cpu"}
+    parameters: dict[str, Any] = {
+        "model": "ae",
+        "rounds": 40,
+        "settings": SETTINGS,
+        "batch_size": 16,
+        "threads": 1,
+        "device": "cpu",
+    }
     return SentenceClassifier(**(parameters | changes))
 
 

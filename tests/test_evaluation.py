@@ -182,6 +182,8 @@ def test_a_report_holds_everything_in_its_range(model, corpus):
     positive = [
         "forward_perplexity",
         "reverse_perplexity",
+        "forward_perplexity_with_unknown",
+        "reverse_perplexity_with_unknown",
         "reverse_ratio",
         "entropy_1",
         "frechet_distance",
@@ -213,6 +215,8 @@ def test_groups_are_made_one_by_one_and_the_slow_one_only_when_asked(model, corp
     assert set(evaluate(case, ["perplexity"]).numbers) == {
         "forward_perplexity",
         "reverse_perplexity",
+        "forward_perplexity_with_unknown",
+        "reverse_perplexity_with_unknown",
         "reverse_ratio",
         "oov",
     }

@@ -46,7 +46,7 @@ def reference(tmp_path) -> Path:
 
 
 def written(path: Path, lines: list[str]) -> Path:
-    path.write_text("\n".join(lines) + "\n")
+    path.write_text("".join(line + "\n" for line in lines))
     return path
 
 
@@ -133,12 +133,67 @@ def test_a_language_model_writes_and_is_measured_but_has_no_codes(command, lm_fo
         ("train arae --autoencoder transformer --heads 7 --dry-run", "7 heads"),
         ("train lm --data digits", "text"),
         ("train arae --patience 0 --dry-run", "patience is 0"),
+        ("train acai --max-length 9 --critic-dims [] --dry-run", "critic_dims is ()"),
+        ("train ae --max-length 9 --code-dim 100000 --dry-run", "100,000 dimensions"),
+        ("score {file} --reference {ref} --json {tmp}/none/a.json", "--json is"),
+        ("evaluate {run} --html {tmp}/none/a.html", "--html is"),
+        ("evaluate {run} --temperatures 1 --against {tmp}/none", "none"),
+        ("score {file} --reference digits", "holds images"),
     ],
 )
 def test_bad_input_earns_one_line(command, run_folder, reference, tmp_path, arguments, part):
-    file, empty = written(tmp_path / "some.txt", ["a man sleeps ."]), written(tmp_path / "empty.txt", [""])
+    file, empty = written(tmp_path / "some.txt", ["a man sleeps ."]), written(tmp_path / "empty.txt", [])
     places = {"file": file, "empty": empty, "ref": reference, "tmp": tmp_path, "run": run_folder}
     assert part in command(*arguments.format(**places).split()).complaint
+
+
+def test_empty_lines_are_sentences_that_a_generator_failed_to_write(command, reference, tmp_path):
+    file = written(tmp_path / "some.txt", ["a man sleeps .", "", "", ""])
+    out = tmp_path / "out.json"
+    done = command("score", file, "--reference", reference, "--metrics", "statistics,perplexity", "--json", out)
+    assert done.code == 0, done.err
+    found = json.loads(out.read_text())
+    assert found["empty"] == 0.75
+    assert found["notes"]["sentences"] == "4"
+
+
+def test_unknown_words_are_not_free(command, reference, tmp_path):
+    file = written(tmp_path / "some.txt", ["xq zv wk", "zz qq"])
+    out = tmp_path / "out.json"
+    assert command("score", file, "--reference", reference, "--metrics", "perplexity", "--json", out).code == 0
+    found = json.loads(out.read_text())
+    assert found["oov"] == 1
+    assert found["forward_perplexity_with_unknown"] > 2 * found["forward_perplexity"]
+
+
+def test_the_judges_words_do_not_depend_on_the_models(tmp_path, command, corpus_file):
+    found = []
+    for size in (6, 11_000):
+        out = tmp_path / str(size)
+        few = (*TINY, "--rounds=1", f"--vocab-size={size}", f"--data={corpus_file}", f"--out={out}")
+        assert command("train", "arae", *few).code == 0
+        done = command("evaluate", out, "--metrics", "perplexity", "-n", 20, "--json", f"{out}.json")
+        assert done.code == 0, done.err
+        found.append(json.loads(Path(f"{out}.json").read_text()))
+    assert found[0]["real"] == found[1]["real"]
+    assert found[0]["notes"]["vocabulary"].split(";")[0] == found[1]["notes"]["vocabulary"].split(";")[0]
+
+
+def test_a_run_whose_patience_is_spent_is_done(tmp_path, command, corpus_file, caplog):
+    cadence = ("--rounds=50", "--evaluate-every=1", "--patience=1")
+    flags = (*TINY, *cadence, f"--data={corpus_file}", f"--out={tmp_path / 'run'}")
+    assert command("train", "arae", *flags).code == 0
+    before = (tmp_path / "run" / "metrics.jsonl").read_bytes()
+    again = command("train", "arae", *flags)
+    assert again.code == 0
+    assert "is done" in caplog.text
+    assert (tmp_path / "run" / "metrics.jsonl").read_bytes() == before
+
+
+def test_a_model_of_both_kinds_knows_the_built_in_text(command):
+    done = command("train", "aae", "--data=scenes", "--dry-run", "--embedding-dim=8", "--hidden-dim=8", "--threads=1")
+    assert done.code == 0, done.err
+    assert "AAE: players" in done.out
 
 
 def test_the_best_model_is_kept_and_loads_as_a_run_does(run_folder):

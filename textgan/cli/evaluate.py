@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jsonargparse import ArgumentParser, Namespace
 
 from textgan.cli.flags import DECODING, add_decoding, add_run, decoding_of, open_model, parse, parser, refuse
-from textgan.cli.measured import add_metrics, add_outputs, check_sizes, chosen, put_out, put_out_sentences
+from textgan.cli.measured import add_metrics, add_outputs, check_places, check_sizes, chosen, put_out, put_out_sentences
 from textgan.data.config import DataConfig
 from textgan.errors import UserError
 
@@ -29,7 +29,7 @@ _METRICS = """of images: reconstruction,codes,probe,svm,clustering,lines,samples
 sentences: reconstruction,nll,codes,statistics,perplexity,overlap,copying,features,interpolation,robustness,grammar,
 classification,transfer, and judge, which trains two language models; default: all that fit the data but judge"""
 _OF_IMAGES = {"steps": None}
-_OF_SENTENCES = {"html": None, "temperatures": None, "against": None, "confusion": None, **DECODING}
+_OF_SENTENCES = {"html": None, "words": None, "temperatures": None, "against": None, "confusion": None, **DECODING}
 
 
 def run(arguments: list[str]) -> int:
@@ -38,7 +38,8 @@ def run(arguments: list[str]) -> int:
     _add_flags(flags)
     values = parse(flags, arguments)
     decoding_of(values)
-    check_sizes(values, "n", "limit", "steps")
+    check_sizes(values, "n", "limit", "steps", "words")
+    check_places(values, "json", "html", "confusion")
     model = open_model(values)
     from textgan.sampling import SentenceModel
 
@@ -56,6 +57,9 @@ def _add_flags(flags: ArgumentParser) -> None:
     flags.add_argument("-n", type=int, default=10_000, help="samples to make")
     flags.add_argument("--limit", type=int, default=10_000, help="most held-out sentences, or images of each split")
     flags.add_argument("--seed", type=int, default=0, help="of the samples")
+    flags.add_argument(
+        "--words", type=int | None, default=None, help="of sentences, the judges' vocabulary; default: 11,000"
+    )
     add_outputs(flags)
     add_metrics(flags, _METRICS)
     flags.add_argument(
@@ -95,31 +99,51 @@ def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
 
     refuse(values, _OF_IMAGES, "sentences")
     data = _config(model) if values.data is None else dataclasses.replace(_config(model), data=values.data)
-    temperatures = _temperatures(values)
+    temperatures, others = _temperatures(values), _others(values)
+    if values.confusion is not None and not model.labels:
+        raise UserError(f"--confusion of {values.run}, which learned no labels; leave it out")
     corpus = open_corpus(data, model.tokenizer)
+    words = values.words or DataConfig().vocab_size
     decoding = decoding_of(values).settled(model.game.temperature)
     case = Case(
         model.sample(values.n, values.seed, decoding=decoding),
-        corpus,
+        _in_words(corpus, data, words),
         values.split,
-        data.vocab_size,
+        words,
         values.limit,
         values.seed,
         model=model,
         decoding=decoding,
         data=data.data,
+        own=corpus,
         own_train=None if values.data is None else _own_train(model, corpus),
     )
-    if values.confusion is not None and not model.labels:
-        raise UserError(f"--confusion of {values.run}, which learned no labels; leave it out")
     report = evaluate(case, chosen(values))
     if values.confusion is not None:
         from textgan.evaluation.text.classification import confusion
         from textgan.pictures import confusion as draw
 
         draw(Path(values.confusion), confusion(case.told), model.labels)
-    curves = _curves(case, values, temperatures) if temperatures else {}
+    curves = _curves(case, values, temperatures, others) if temperatures else {}
     put_out_sentences(case, report, values, f"{_name(values.run)}: sentences measured", data.data, curves)
+
+
+def _in_words(corpus: "Corpus", data: DataConfig, words: int) -> "Corpus":
+    """The data as the judges see it, whatever the model's vocabulary: in words of its own, or whole."""
+    from textgan.data.corpus import open_corpus
+    from textgan.data.tokenizer import WordTokenizer
+
+    if not isinstance(corpus.tokenizer, WordTokenizer):
+        return corpus  # pieces of words hold every text
+    return open_corpus(dataclasses.replace(data, vocab_size=words, min_count=1))
+
+
+def _others(values: Namespace) -> "dict[str, SentenceModel]":
+    """The runs that the model is held against."""
+    from textgan.sampling import SentenceModel
+
+    names = [name.strip() for name in (values.against or "").split(",") if name.strip()]
+    return {name: SentenceModel.from_pretrained(name, values.device) for name in names}
 
 
 def _temperatures(values: Namespace) -> list[float]:
@@ -142,16 +166,16 @@ def _temperatures(values: Namespace) -> list[float]:
     return found
 
 
-def _curves(case: "Case", values: Namespace, temperatures: list[float]) -> "dict[str, list[Point]]":
+def _curves(
+    case: "Case", values: Namespace, temperatures: list[float], others: "dict[str, SentenceModel]"
+) -> "dict[str, list[Point]]":
     """The curve of this model, and of those that it is held against, by the same judges."""
     from textgan.evaluation.text.sweep import quality_diversity
-    from textgan.sampling import SentenceModel
 
     assert case.model is not None
     curves = {_name(values.run): quality_diversity(case, case.model, values.n, temperatures)}
-    for run in (values.against or "").split(",") if values.against else ():
-        other = SentenceModel.from_pretrained(run.strip(), values.device)
-        curves[_name(run.strip(), curves)] = quality_diversity(case, other, values.n, temperatures)
+    for run, other in others.items():
+        curves[_name(run, curves)] = quality_diversity(case, other, values.n, temperatures)
     return curves
 
 
@@ -169,7 +193,7 @@ def _own_train(model: "SentenceModel", corpus: "Corpus") -> list[str]:
     try:
         train = open_corpus(_config(model), model.tokenizer).train
     except UserError as error:
-        talk.warning("copies are searched in %s's train: the training data is not here (%s)", "the data", error)
+        talk.warning("copies are searched in the train split of --data: the training data is not here (%s)", error)
         train = corpus.train
     return [train.text(i) for i in range(len(train))]
 

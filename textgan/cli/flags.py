@@ -125,16 +125,20 @@ def one_file(files: Sequence[str]) -> str:
     return files[0]
 
 
-def read_lines(source: str) -> list[str]:
-    """The sentences of a file, or of standard input for "-", read as a corpus is; how many were empty is said.
+def read_lines(source: str, keep_empty: bool = False) -> list[str]:
+    """The sentences of a file, or of standard input for "-", read as a corpus is.
+
+    Args:
+        source: the file.
+        keep_empty: whether empty lines are sentences too; else they are left out, and it is said how many.
 
     Raises:
         UserError: the file is not readable, or not UTF-8.
     """
-    return [text for texts in read_texts(source) for text in texts]
+    return [text for texts in read_texts(source, keep_empty) for text in texts]
 
 
-def read_texts(source: str) -> list[tuple[str, ...]]:
+def read_texts(source: str, keep_empty: bool = False) -> list[tuple[str, ...]]:
     """The same, but the two sentences of a pair together.
 
     Raises:
@@ -146,7 +150,7 @@ def read_texts(source: str) -> list[tuple[str, ...]]:
     tally: Counter[str] = Counter()
 
     def texts_of(path: str) -> list[tuple[str, ...]]:
-        return [record.texts for record in read(path, DataConfig(), tally)]
+        return [record.texts for record in read(path, DataConfig(), None if keep_empty else tally, keep_empty)]
 
     if source == "-":
         with tempfile.NamedTemporaryFile(prefix="stdin-", suffix=".txt") as file:

@@ -45,6 +45,17 @@ def check_sizes(values: Namespace, *names: str) -> None:
             raise UserError(f"{flag} is {values[name]}; expected 1 or more")
 
 
+def check_places(values: Namespace, *names: str) -> None:
+    """Refuse files that could not be written, before minutes of measuring.
+
+    Raises:
+        UserError: names the first.
+    """
+    for name in names:
+        if values[name] is not None and not Path(values[name]).resolve().parent.is_dir():
+            raise UserError(f"--{name} is {values[name]}; expected a file in a folder that is there")
+
+
 def put_out(report: "Report", values: Namespace, real: str, about: Mapping[str, Any]) -> None:
     """Print a table of measurements, and write them as JSON if that is asked for.
 

@@ -4,15 +4,20 @@ import dataclasses
 from pathlib import Path
 
 from textgan.cli.flags import one_file, parse, parser, read_lines
-from textgan.cli.measured import add_metrics, add_outputs, check_sizes, chosen, put_out_sentences
+from textgan.cli.measured import add_metrics, add_outputs, check_places, check_sizes, chosen, put_out_sentences
 from textgan.config import add_flags, from_dict
 from textgan.data.config import DataConfig
+from textgan.data.kind import kind_of_data
 from textgan.errors import UserError
 
 _TEXT = """Measure a file of generated sentences, one a line, against real text: fluency, variety, copies, distance. All
 judges learn from the reference's train split; the vocabulary is its most frequent words."""
 _METRICS = """some of statistics,perplexity,overlap,copying,features,grammar, and judge, which trains two models;
 default: all but judge"""
+
+
+_WHOLE = DataConfig(max_length=1000)
+"""Other people's sentences are of any length, so those that they are held against are too."""
 
 
 def run(arguments: list[str]) -> int:
@@ -25,15 +30,18 @@ def run(arguments: list[str]) -> int:
     flags.add_argument("--seed", type=int, default=0, help="of what is random in a measurement")
     add_outputs(flags)
     add_metrics(flags, _METRICS)
-    add_flags(flags.add_argument_group("how the reference is read"), DataConfig())
+    add_flags(flags.add_argument_group("how the reference is read"), _WHOLE)
     values = parse(flags, arguments)
     check_sizes(values, "limit")
+    check_places(values, "json", "html")
+    if kind_of_data(values.reference) == "images":
+        raise UserError(f"--reference {values.reference} holds images; expected real text")
     file = one_file(values.files)
     names = [field.name for field in dataclasses.fields(DataConfig)]
     config = from_dict(DataConfig, {name: values[name] for name in names} | {"data": values.reference})
     if values.data != DataConfig().data:
         raise UserError("--data is not for score; expected --reference")
-    sentences = [s.lower() if config.lowercase else s for s in read_lines(file)]
+    sentences = [s.lower() if config.lowercase else s for s in read_lines(file, keep_empty=True)]
     from textgan.data.corpus import open_corpus
     from textgan.evaluation.text.case import Case
     from textgan.evaluation.text.report import evaluate

@@ -16,6 +16,7 @@ from textgan.recipes import MODELS, PRESETS, Kind, RunConfig, kind_of_settings, 
 if TYPE_CHECKING:
     from textgan.cli.material import Material
     from textgan.trainer import Trainer
+    from textgan.training import Past
 
 talk = logging.getLogger("textgan")
 
@@ -120,10 +121,9 @@ def _train(config: RunConfig, out: Path) -> int:
     distributed.barrier()
     past = resume(trainer, last_checkpoint(out), material.fingerprint, config.training)
     watch = material.watch(trainer.game)
-    if trainer.round >= min(config.training.last_round, trainer.length) or (
-        config.training.minutes and past.seconds >= 60 * config.training.minutes
-    ):
-        talk.info("%s is done: round %s; more --rounds or --minutes train it on", out, f"{trainer.round:,}")
+    if _is_over(config.training, past, trainer):
+        longer = "more --rounds, --minutes or --patience train it on"
+        talk.info("%s is done: round %s; %s", out, f"{trainer.round:,}", longer)
         return 0
     session = Session(trainer, folder, material.tokenizer, material.fingerprint, watch, config.training, past)
     finish = session.play()
@@ -135,6 +135,13 @@ def _train(config: RunConfig, out: Path) -> int:
         return 128 + finish.stopped_by
     talk.info("%s: %s rounds; textgan sample %s %s", out, f"{finish.rounds:,}", out, material.advice)
     return 0
+
+
+def _is_over(settings: TrainConfig, past: "Past", trainer: "Trainer") -> bool:
+    """Whether an earlier start has used up rounds, minutes or patience."""
+    rounds = trainer.round >= min(settings.last_round, trainer.length)
+    minutes = settings.minutes is not None and past.seconds >= 60 * settings.minutes
+    return rounds or minutes or (settings.patience is not None and past.best.stale >= settings.patience)
 
 
 def _set_up(config: RunConfig) -> "tuple[Trainer, Material]":

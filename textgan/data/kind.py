@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 BUILT_IN_IMAGES = ("digits", "lines", "mixture")
+BUILT_IN_TEXT = ("scenes", "scenes-pairs")
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 
 
@@ -15,6 +16,8 @@ def kind_of_data(data: str) -> Literal["text", "images"] | None:
     """
     if data in BUILT_IN_IMAGES or data.endswith(".npz"):
         return "images"
+    if data in BUILT_IN_TEXT:
+        return "text"
     path = Path(data)
     if data.startswith("hf:") or not path.exists():
         return None

@@ -36,13 +36,16 @@ SUFFIXES = (".txt", ".jsonl", ".csv", ".tsv")
 """Formats that `read` knows, each also with .gz behind it."""
 
 
-def read(path: str | Path, config: DataConfig, tally: Counter[str] | None = None) -> Iterator[Record]:
+def read(
+    path: str | Path, config: DataConfig, tally: Counter[str] | None = None, keep_empty: bool = False
+) -> Iterator[Record]:
     """Records of a file, in order, held in memory one at a time.
 
     Args:
         path: a .txt, .jsonl, .csv or .tsv file, also with .gz behind it.
         config: which columns hold sentence and label.
         tally: counts the skipped records under "empty".
+        keep_empty: whether records with an empty sentence are kept.
 
     Raises:
         UserError: the file is not there or not readable, or a line is not what its format asks for. Raised by this
@@ -52,8 +55,8 @@ def read(path: str | Path, config: DataConfig, tally: Counter[str] | None = None
     if not path.is_file():
         what = "is not a file" if path.exists() else "not found"
         raise UserError(f"{path} {what}; expected a file that ends in {', '.join(SUFFIXES)} or one of these with .gz")
-    rows = _FORMATS[suffix_of(path)]
-    return without_empty(rows(path, config), Counter() if tally is None else tally)
+    rows = _FORMATS[suffix_of(path)](path, config)
+    return rows if keep_empty else without_empty(rows, Counter() if tally is None else tally)
 
 
 def suffix_of(path: Path) -> str:

@@ -60,6 +60,9 @@ class AutoencoderConfig(SentenceConfig):
         from textgan.data.types import TextSpec
 
         if isinstance(spec, TextSpec):
+            size = self.code_dim or self.hidden_dim
+            if size > MOST_DIMENSIONS:
+                raise UserError(f"codes of {size:,} dimensions; expected {MOST_DIMENSIONS:,} or fewer: lower code_dim")
             return
         if not spec.is_image:
             raise UserError(
@@ -100,7 +103,7 @@ class ACAIConfig(AutoencoderConfig):
         check(
             self,
             interpolation_weight=NOT_NEGATIVE,
-            critic_dims=ALL_POSITIVE,
+            critic_dims=(lambda sizes: sizes and min(sizes) >= 1, "one size or more, of 1 or more"),
             blend=(lambda share: 0 <= share <= 1, "a share from 0 to 1"),
         )
 

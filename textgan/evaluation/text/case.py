@@ -35,6 +35,7 @@ class Case:
         data: name of the reference.
         model: which wrote the sentences, if it is at hand.
         decoding: how it wrote them.
+        own: the reference in the model's tokens, where its vocabulary is not the judges'.
         own_train: sentences that the model learned from, where they are not those of the reference.
     """
 
@@ -48,6 +49,7 @@ class Case:
     data: str = ""
     model: SentenceModel | None = None
     decoding: Decoding = Decoding()
+    own: Corpus | None = None
     own_train: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
@@ -60,15 +62,23 @@ class Case:
             raise UserError("no sentence to measure; expected one or more")
         self.held_file  # noqa: B018
 
-    @cached_property
-    def held_file(self) -> TokenFile:
-        """Held-out sentences as the reference has them, at most `limit`."""
-        return self.held_split.subset(spread(len(self.held_split), self.limit))
+    @property
+    def of_model(self) -> Corpus:
+        """The reference in the model's tokens."""
+        return self.own or self.reference
 
     @cached_property
+    def held_file(self) -> TokenFile:
+        """Held-out sentences in the model's tokens, at most `limit`."""
+        return self.held_split.subset(spread(len(self.held_split), self.limit))
+
+    @property
     def held_split(self) -> TokenFile:
-        """All held-out sentences of the split."""
-        split = self.reference.valid if self.split == "valid" else self.reference.test
+        """All held-out sentences of the split in the model's tokens."""
+        return self._of(self.of_model)
+
+    def _of(self, corpus: Corpus) -> TokenFile:
+        split = corpus.valid if self.split == "valid" else corpus.test
         if split is None:
             raise UserError("the data has no test split; expected one, or --split valid")
         return split
@@ -113,8 +123,9 @@ class Case:
 
     @cached_property
     def held_texts(self) -> list[str]:
-        """Held-out real sentences."""
-        return [self.held_file.text(i) for i in range(len(self.held_file))]
+        """Held-out real sentences, at most `limit`."""
+        split = self._of(self.reference)
+        return [split.text(i) for i in spread(len(split), self.limit)]
 
     @cached_property
     def held(self) -> TokenFile:

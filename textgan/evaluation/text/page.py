@@ -15,6 +15,8 @@ EXPLANATIONS = {
     "exact_match": "held-out sentences that come back word for word",
     "token_accuracy_free_running": "share of tokens that come back in their place",
     "bleu": "of what comes back, 0 to 100",
+    "forward_perplexity_with_unknown": "the same, words that the vocabulary lacks counted as <unk>",
+    "reverse_perplexity_with_unknown": "the same, words that the vocabulary lacks counted as <unk>",
     "accuracy": "share of held-out examples whose label is told",
     "macro_f1": "mean over classes of the F1 score",
     "classification_nll": "of the true label, nats an example",

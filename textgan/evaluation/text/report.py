@@ -17,7 +17,7 @@ from textgan.evaluation.text.divergence import mauve
 from textgan.evaluation.text.grammar import judge_scenes
 from textgan.evaluation.text.judge import train_language_model
 from textgan.evaluation.text.lengths import length_distance, lengths
-from textgan.evaluation.text.ngram import KneserNey, perplexity, perplexity_of
+from textgan.evaluation.text.ngram import KneserNey, Perplexity, perplexity, perplexity_of
 from textgan.evaluation.text.overlap import distinct, ms_jaccard, ngram_entropy, self_bleu
 from textgan.evaluation.text.reconstruction import batches, code_moments, free_running, teacher_forced
 from textgan.evaluation.text.robustness import smoothness, swap_nll
@@ -50,8 +50,9 @@ def evaluate(case: Case, groups: Sequence[str] | None = None) -> Report:
     Raises:
         UserError: an unknown group, or one that makes no sense here.
     """
+    names = _chosen(groups, case)
     report = Report({}, {}, case.notes())
-    for name in _chosen(groups, case):
+    for name in names:
         numbers, real, notes = GROUPS[name].measure(case)
         report = Report(report.numbers | numbers, report.real | real, report.notes | notes)
     return report
@@ -104,12 +105,17 @@ def _statistics(case: Case) -> Report:
 
 def _perplexity(case: Case) -> Report:
     """Forward: quality, by a judge of real text; reverse: diversity too, by a judge of what is measured."""
-    pairs = {"forward": (case.of_real, case.text), "reverse": (case.of_text, case.held)}
-    mine = {f"{name}_perplexity": perplexity(*pair).perplexity for name, pair in pairs.items()}
-    real = {
-        "forward_perplexity": perplexity(case.of_real, case.held).perplexity,
-        "reverse_perplexity": perplexity(KneserNey(case.peers), case.held).perplexity,
-    }
+
+    def numbers(forward: Perplexity, reverse: Perplexity) -> Numbers:
+        return {
+            "forward_perplexity": forward.perplexity,
+            "reverse_perplexity": reverse.perplexity,
+            "forward_perplexity_with_unknown": forward.with_unknown,
+            "reverse_perplexity_with_unknown": reverse.with_unknown,
+        }
+
+    mine = numbers(perplexity(case.of_real, case.text), perplexity(case.of_text, case.held))
+    real = numbers(perplexity(case.of_real, case.held), perplexity(KneserNey(case.peers), case.held))
     shares = {"reverse_ratio": mine["reverse_perplexity"] / real["reverse_perplexity"]}
     oov = {"oov": unknown(case.text)}, {"oov": unknown(case.held)}
     notes = {"ngram_of_real": case.of_real.signature, "ngram_of_text": case.of_text.signature}
@@ -118,7 +124,15 @@ def _perplexity(case: Case) -> Report:
 
 def _overlap(case: Case) -> Report:
     mine, real = (self_bleu(text) | ms_jaccard(text, case.held) for text in (case.text, case.peers))
-    return Report(mine, real, {"self_bleu": "against all others, exact; smoothing 0.1 where nothing matches"})
+    sizes = f"{len(case.text):,} sentences, beside them {len(case.peers):,} real ones"
+    return Report(
+        mine,
+        real,
+        {
+            "self_bleu": f"{sizes}; each against all others, exact; smoothing 0.1 where nothing matches",
+            "ms_jaccard": f"{sizes}; against {len(case.held):,} held-out ones",
+        },
+    )
 
 
 def _copying(case: Case) -> Report:
@@ -132,7 +146,11 @@ def _features(case: Case) -> Report:
         {"frechet_distance": frechet_distance(f["held"], f[side])} | mauve(f["held"], f[side], seed=case.seed)
         for side in ("text", "peers")
     )
-    return Report(mine, real, {"features": case.judge.note()})
+    sizes = ", ".join(
+        f"{len(f[side]):,} {name}" for side, name in (("text", "measured"), ("peers", "real"), ("held", "held out"))
+    )
+    fewer = f"MAUVE takes as many of each side, {min(map(len, f.values())):,} at most"
+    return Report(mine, real, {"features": f"{case.judge.note()}; {sizes}; {fewer}"})
 
 
 def _judge(case: Case) -> Report:
@@ -154,13 +172,15 @@ def _interpolation(case: Case) -> Report:
 
 
 def _robustness(case: Case) -> Report:
-    model = _model(case)
-    return Report(swap_nll(model, case.held_file, seed=case.seed) | smoothness(model, case.held_file), {}, {})
+    model, seed = _model(case), case.seed
+    numbers = swap_nll(model, case.held_file, seed=seed) | smoothness(model, case.held_file, seed=seed)
+    note = f"swaps in {min(len(case.held_file), 2000):,} held-out sentences; smoothness of 250, 100 neighbours each"
+    return Report(numbers, {}, {"robustness": note})
 
 
 def _classification(case: Case) -> Report:
     """Of all examples of the split that have a label, whatever the limit."""
-    corpus, held = case.reference, case.held_split
+    corpus, held = case.of_model, case.held_split
     simple = {} if corpus.labelled is None else baselines(corpus.train, corpus.labelled, held)
     notes = {"labels": f"{len(case.told.labels):,} held-out examples"}
     if corpus.labelled is not None:
@@ -170,7 +190,7 @@ def _classification(case: Case) -> Report:
 
 def _transfer(case: Case) -> Report:
     numbers, copied, notes = transfer(
-        _model(case), case.reference.train, case.held_split, case.tokenizer, case.of_real, case.limit
+        _model(case), case.of_model.train, case.held_split, case.tokenizer, case.of_real, case.limit
     )
     return Report(numbers, copied, notes)
 

@@ -4,6 +4,7 @@ One temperature says little of a generator: a lower one makes any of them write 
 better than another where its curve lies nearer to the origin.
 """
 
+import dataclasses
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -12,8 +13,6 @@ from textgan.evaluation.text.case import Case
 from textgan.evaluation.text.ngram import KneserNey, perplexity
 from textgan.evaluation.text.words import as_words
 from textgan.sampling import SentenceModel
-
-TEMPERATURES = (0.0, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1)
 
 
 class Point(NamedTuple):
@@ -39,13 +38,16 @@ def quality_diversity(case: Case, model: SentenceModel, n: int, temperatures: Se
         case: the judges.
         model: the model that writes.
         n: sentences for each point; a reverse perplexity depends on it.
-        temperatures: of the decoder; a model without codes has no greedy point: it would write one sentence.
+        temperatures: of the decoder, whose other settings are the case's; a model without codes has no greedy point:
+            it would write one sentence.
     """
     return [_point(case, model, n, t) for t in temperatures if t > 0 or model.code_dim]
 
 
 def _point(case: Case, model: SentenceModel, n: int, temperature: float) -> Point:
-    sentences = model.sample(n, case.seed, decoding=Decoding(temperature=temperature))
+    drawn = dataclasses.replace(case.decoding, temperature=temperature or 1.0, beam_size=1)
+    decoding = drawn if temperature else Decoding(temperature=0.0, allow_unknown=drawn.allow_unknown)
+    sentences = model.sample(n, case.seed, decoding=decoding)
     text = as_words(sentences, case.tokenizer)
     forward = perplexity(case.of_real, text).perplexity
     reverse = perplexity(KneserNey(text), case.held).perplexity
