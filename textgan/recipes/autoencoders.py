@@ -163,7 +163,7 @@ class VAEConfig(AutoencoderConfig):
         free_bits: nats per dimension below which the divergence is not lowered further (Kingma et al. 2016).
     """
 
-    reads: ClassVar[Mapping[Kind, Preset]] = _usual(code_dim=64, kl_warmup_rounds=3000, free_bits=0.1)
+    reads: ClassVar[Mapping[Kind, Preset]] = _usual(code_dim=64, kl_warmup_rounds=1000, free_bits=0.1)
 
     kl_weight: float = 1.0
     kl_warmup_rounds: int = 0
