@@ -11,7 +11,7 @@ import pytest
 import torch
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -199,6 +199,32 @@ def test_scikit_learn_can_use_it():
     assert len(cross_val_score(small(rounds=10), np.array(sentences), y, cv=2)) == 2
     with pytest.raises(NotFittedError):
         small().predict(sentences)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "check_estimator_cloneable",
+        "check_estimator_repr",
+        "check_no_attributes_set_in_init",
+        "check_parameters_default_constructible",
+        "check_get_params_invariance",
+        "check_set_params",
+        "check_valid_tag_types",
+        "check_estimator_tags_renamed",
+        "check_mixin_order",
+    ],
+)
+def test_the_checks_of_scikit_learn_that_feed_no_numbers(name):
+    from sklearn.utils import estimator_checks
+
+    getattr(estimator_checks, name)("SentenceClassifier", small(rounds=1))
+
+
+def test_it_works_within_joblib_and_a_grid():
+    sentences, y = animals(24)
+    grid = GridSearchCV(small(rounds=2), {"rounds": [1, 2]}, cv=2, n_jobs=2)
+    assert grid.fit(np.array(sentences, dtype=object), y).predict(sentences).shape == (24,)
 
 
 def test_pairs_and_names_of_classes():
