@@ -4,7 +4,8 @@
 # FOLDER holds train, valid (or dev) and test as text files, such as captions, snli_text or yelp; nothing else differs
 # between corpora. Of 45 minutes, nine models and three seeds take 20 hours, measuring aside. In the environment:
 # THREADS=1 gives each run one thread, so that two can go side by side; MODELS="lm arae" names the ones wanted;
-# SENTENCES=20000 is how many are sampled. A run that is there is not trained again.
+# SENTENCES=20000 is how many are sampled; JUDGE=1 trains the second judge, an LSTM, for each run, which takes long. A
+# run that is there is not trained again. Budgets are wall clock: leave the machine alone, and look at the rounds.
 set -e
 data=${1:?"a folder with train, valid and test sentences"}
 runs=${2:-runs/$(basename "$data")}
@@ -31,6 +32,8 @@ for name in $models; do
             --minutes "$minutes" --seed "$seed" --threads "$threads" --out "$out"
         [ -f "$out/test.json" ] || textgan evaluate "$out/best" --split test -n "$sentences" --temperature 1 \
             --temperatures "$temperatures" --json "$out/test.json" --html "$out/report.html"
+        [ -z "$JUDGE" ] || [ -f "$out/judge.json" ] || textgan evaluate "$out/best" --split test -n "$sentences" \
+            --temperature 1 --metrics judge --json "$out/judge.json"
     done
 done
 python "$(dirname "$0")/tables.py" "$runs"

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 COLUMNS = {
+    "minutes": "minutes",
+    "rounds": "rounds",
     "forward_perplexity": "forward",
     "reverse_perplexity": "reverse",
     "reverse_ratio": "ratio",
@@ -46,13 +48,23 @@ def main() -> None:
     values = flags.parse_args()
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for path in sorted(values.runs.glob(f"*/{values.file}")):
-        found[path.parent.name.rpartition("-")[0]].append(json.loads(path.read_text()))
+        found[path.parent.name.rpartition("-")[0]].append(json.loads(path.read_text()) | length(path.parent))
     if not found:
         raise SystemExit(f"no {values.file} of a run in {values.runs}")
     table(found, COLUMNS, real=True)
     table({name: runs for name, runs in found.items() if "token_accuracy" in runs[0]}, CODES)
+    if len({run["notes"]["sentences"] for runs in found.values() for run in runs}) > 1:
+        print("Not all runs wrote as many sentences: their reverse perplexities cannot be compared.\n")
     curves(found)
+    if "lm" in found:
+        against(found)
     picture(found, values.runs / "curves.png")
+
+
+def length(run: Path) -> dict[str, float]:
+    """Rounds and minutes that a run was trained for."""
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    return {"rounds": lines[-1]["round"], "minutes": lines[-1]["seconds"] / 60}
 
 
 def table(found: dict[str, list[dict[str, Any]]], columns: dict[str, str], real: bool = False) -> None:
@@ -72,7 +84,8 @@ def cell(numbers: list[float | None]) -> str:
     known = [n for n in numbers if n is not None]
     if not known:
         return ""
-    digits = 1 if abs(np.mean(known)) >= 10 else 3
+    size = abs(np.mean(known))
+    digits = 0 if size >= 1000 else 1 if size >= 10 else 3
     spread = f" +- {np.std(known, ddof=1):.{digits}f}" if len(known) > 1 else ""
     return f"{np.mean(known):.{digits}f}{spread}"
 
@@ -92,9 +105,32 @@ def curves(found: dict[str, list[dict[str, Any]]]) -> None:
     print("| forward / reverse at temperature |" + "".join(f" {t:g} |" for t in temperatures))
     print("| --- |" + " --- |" * len(temperatures))
     for name, runs in found.items():
-        at = {t: np.mean(pairs, axis=0) for t, pairs in points(runs).items()}
-        cells = (f" {at[t][0]:.1f} / {at[t][1]:.1f} |" if t in at else " |" for t in temperatures)
-        print(f"| {name} |" + "".join(cells))
+        at = points(runs)
+        cells = (
+            " / ".join(cell([*side]) for side in zip(*at[t], strict=True)) if t in at else "" for t in temperatures
+        )
+        print(f"| {name} |" + "".join(f" {text} |" for text in cells))
+    print()
+
+
+def against(found: dict[str, list[dict[str, Any]]]) -> None:
+    """Reverse perplexity over that of the language model's curve at equal forward perplexity: below 1 is not dominated.
+
+    Curves are means over seeds, interpolated between logarithms; outside the language model's curve nothing is said.
+    """
+    mean = {name: {t: np.log(np.mean(p, axis=0)) for t, p in points(runs).items()} for name, runs in found.items()}
+    x, y = np.array(sorted(map(tuple, mean["lm"].values()))).T
+    temperatures = sorted({t for at in mean.values() for t in at})
+    print(
+        "| reverse over the language model's at equal forward, at temperature |"
+        + "".join(f" {t:g} |" for t in temperatures)
+    )
+    print("| --- |" + " --- |" * len(temperatures))
+    for name, at in mean.items():
+        if name != "lm":
+            inside = {t: p for t, p in at.items() if x[0] <= p[0] <= x[-1]}
+            ratios = {t: float(np.exp(p[1] - np.interp(p[0], x, y))) for t, p in inside.items()}
+            print(f"| {name} |" + "".join(f" {ratios[t]:.3f} |" if t in ratios else " |" for t in temperatures))
     print()
 
 

@@ -125,7 +125,9 @@ def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
 
         draw(Path(values.confusion), confusion(case.told), model.labels)
     curves = _curves(case, values, temperatures, others) if temperatures else {}
-    put_out_sentences(case, report, values, f"{_name(values.run)}: sentences measured", data.data, curves)
+    put_out_sentences(
+        case, report, values, f"{_name(values.run)}: sentences measured", data.data, curves, _history(values.run)
+    )
 
 
 def _in_words(corpus: "Corpus", data: DataConfig, words: int) -> "Corpus":
@@ -177,6 +179,14 @@ def _curves(
     for run, other in others.items():
         curves[_name(run, curves)] = quality_diversity(case, other, values.n, temperatures)
     return curves
+
+
+def _history(run: str) -> list[dict[str, float]]:
+    """What was watched while the run was trained, where it is at hand."""
+    from textgan.log import read_metrics
+
+    folder = Path(run).parent if Path(run).name == "best" else Path(run)
+    return read_metrics(folder) if (folder / "metrics.jsonl").exists() else []
 
 
 def _name(run: str, taken: Collection[str] = ()) -> str:

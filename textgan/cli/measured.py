@@ -86,6 +86,7 @@ def put_out_sentences(
     title: str,
     data: str,
     curves: Mapping[str, "Sequence[Point]"] = {},
+    history: "Sequence[Mapping[str, float]]" = (),
 ) -> None:
     """The same of sentences, with a page and the curves of temperature sweeps."""
     from textgan.evaluation.html import write_report
@@ -100,4 +101,4 @@ def put_out_sentences(
                 f"unique {p.unique:.4f}"
             )
     if values.html:
-        write_report(Path(values.html), title, sections(case, report, curves))
+        write_report(Path(values.html), title, sections(case, report, curves, history))

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from textgan.evaluation.html import Curve, Curves, Notes, Paths, Section, Sentences, Table
 from textgan.evaluation.report import Report
 from textgan.evaluation.text.case import Case
@@ -59,11 +61,27 @@ EXPLANATIONS = {
 """What a metric says, in a line."""
 
 
-def sections(case: Case, report: Report, curves: Mapping[str, Sequence[Point]]) -> list[Section]:
-    """The parts of the report that there is something to show of."""
+def sections(
+    case: Case,
+    report: Report,
+    curves: Mapping[str, Sequence[Point]],
+    history: Sequence[Mapping[str, float]] = (),
+) -> list[Section]:
+    """The parts of the report that there is something to show of.
+
+    Args:
+        case: what was measured.
+        report: the measurements.
+        curves: quality and diversity over temperatures, by run.
+        history: the lines of the run's metrics.jsonl.
+    """
     parts: list[Section] = [Table("Measurements", report, EXPLANATIONS)]
     if curves:
         parts.append(_curves(case, report, curves))
+    parts.append(_lengths(case))
+    if "swap_nll_0" in report.numbers:
+        parts.append(_swaps(report))
+    parts += _training(history)
     parts.append(Sentences("Sentences", list(case.sentences[:_SHOWN]), "The first ones, none left out."))
     parts.append(Sentences("Real sentences", case.held_texts[:_SHOWN], "Held out, for comparison."))
     if case.coded:
@@ -75,6 +93,44 @@ def sections(case: Case, report: Report, curves: Mapping[str, Sequence[Point]]) 
         settings = dict(flatten(to_dict(case.model.config)))
         parts.append(Notes("Settings", {name: str(value) for name, value in settings.items()}))
     return parts
+
+
+def _lengths(case: Case) -> Curves:
+    """How many sentences have how many words."""
+    drawn = []
+    longest = max(int(text.lengths.max(initial=0)) for text in (case.text, case.held))
+    for name, text in (("measured", case.text), ("real, held out", case.held)):
+        shares = np.bincount(text.lengths, minlength=longest + 1) / max(len(text), 1)
+        drawn.append(Curve(name, [(float(n), float(share)) for n, share in enumerate(shares)]))
+    return Curves("Lengths", drawn, "words", "share of the sentences")
+
+
+def _swaps(report: Report) -> Curves:
+    """What swapped words do to a sentence's code (Zhao et al. 2018, figure 3)."""
+    points = [(float(k), report.numbers[f"swap_nll_{k}"]) for k in range(5) if f"swap_nll_{k}" in report.numbers]
+    caption = "The flatter, the smoother the space: near sentences have near codes."
+    labels = "words swapped before encoding", "nats a token of the sentence before"
+    return Curves("Swapped words", [Curve("reconstruction", points)], *labels, caption=caption)
+
+
+_WATCHED = {
+    "Training": ("valid.reconstruction_nll", "reconstruction", "nll"),
+    "Training: reverse perplexity on validation text": ("valid.reverse_perplexity",),
+    "Training: variance of codes": ("codes.variance_real", "codes.variance_generated"),
+    "Training: norm of generated codes": ("codes.norm_generated",),
+    "Training: errors of the classifier": ("valid.error",),
+}
+
+
+def _training(history: Sequence[Mapping[str, float]]) -> list[Section]:
+    """What was watched, over the rounds; the moments of codes are figure 2 of Zhao et al. 2018."""
+    found: list[Section] = []
+    for title, names in _WATCHED.items():
+        drawn = [Curve(name, [(line["round"], line[name]) for line in history if name in line]) for name in names]
+        drawn = [curve for curve in drawn if len(curve.points) > 1]
+        if drawn:
+            found.append(Curves(title, drawn, "round", "value"))
+    return found
 
 
 def _curves(case: Case, report: Report, curves: Mapping[str, Sequence[Point]]) -> Curves:
