@@ -12,6 +12,7 @@ COMMANDS = {
     "interpolate": "write what lies between two sentences or images",
     "encode": "save the codes of sentences or images as a NumPy array",
     "classify": "tell the labels of sentences, or of pairs of them",
+    "edit": "sentence arithmetic: add what some sentences have to others",
     "transfer": "give sentences another attribute, such as the other sentiment",
     "evaluate": "measure a model",
     "score": "measure a file of sentences, whoever wrote them",

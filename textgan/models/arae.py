@@ -73,8 +73,12 @@ class ARAE(Game):
 
     def generated(self, n: int) -> Tensor:
         """What the critic sees of the generator's codes: here all of them."""
+        return self.generated_from(self.normal(n, self.config.noise_dim))
+
+    def generated_from(self, noise: Tensor) -> Tensor:
+        """The same of noise (B, N): (B, D)."""
         generator = self.generator if self.training else self.averaged_generator or self.generator
-        z: Tensor = generator(self.normal(n, self.config.noise_dim))
+        z: Tensor = generator(noise)
         return unit(z) if self.config.unit_generator else z
 
     def score(self, z: Tensor) -> Tensor:

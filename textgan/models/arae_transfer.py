@@ -100,7 +100,7 @@ class ARAETransfer(ARAE):
         """The recognizer, the adversary, then ARAE's, whose reconstruction hides the attribute from the adversary."""
         c = self.config
         recognize = Turn("recognizer", self.recognizer_loss, labelled=True)
-        oppose = Turn("adversary", self.adversary_loss, c.adversary_steps, labelled=True)
+        oppose = Turn("adversary", self.adversary_loss, c.adversary_steps, view=self.encode, labelled=True)
         return [recognize, oppose, *super().turns(step)]
 
     def recognizer_loss(self, batch: Sentences) -> tuple[Tensor, Logs]:
@@ -109,14 +109,12 @@ class ARAETransfer(ARAE):
         loss = F.cross_entropy(self.classify(batch), batch.labels)
         return loss, {"recognizer": loss}
 
-    def adversary_loss(self, batch: Sentences) -> tuple[Tensor, Logs]:
-        """-log p_u(y | z), z without a graph."""
-        assert batch.labels is not None
-        with torch.no_grad():
-            z = self.latent(batch)
-        logits = self._opposing(z)
-        loss = F.cross_entropy(logits, batch.labels)
-        return loss, {"adversary": loss, "attribute_seen": (logits.argmax(1) == batch.labels).float().mean()}
+    def adversary_loss(self, codes: Tensor) -> tuple[Tensor, Logs]:
+        """-log p_u(y | z) of codes (z, one-hot y), (B, D + K)."""
+        z, told = codes.split([self.latent_dim, self.classes], 1)
+        logits, labels = self._opposing(z), told.argmax(1)
+        loss = F.cross_entropy(logits, labels)
+        return loss, {"adversary": loss, "attribute_seen": (logits.argmax(1) == labels).float().mean()}
 
     def reconstruction_loss(self, batch: Sentences, noise_std: float) -> tuple[Tensor, Logs]:  # type: ignore[override]
         """-log p(x | z + noise, y), nats per token, plus attribute_weight * -log(1 - p_u(y | z))."""

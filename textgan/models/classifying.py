@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -36,7 +35,9 @@ class Classifying(Game):
 
     def classify(self, batch: Sentences) -> Tensor:
         """Logits of the labels of sentences, (B, K); of pairs, all first sides before all second ones, (B / 2, K)."""
-        dropout = self.config.classifier.dropout if self.training else 0.0
+        return self._logits(batch, self.config.classifier.dropout if self.training else 0.0)
+
+    def _logits(self, batch: Sentences, dropout: float) -> Tensor:
         logits: Tensor = self.classifier(self.encode(batch), lambda x: self._dropped(x, dropout))
         return logits.float()
 
@@ -73,10 +74,7 @@ class Classifying(Game):
         FixMatch (Sohn et al. 2020, arXiv 2001.07685, eq. 4) with deletion of words as the strong change; a row
         without a sure answer counts as 0.
         """
-        with torch.no_grad():
-            self.eval()
-            sure, answers = self.classify(batch).softmax(1).max(1)
-            self.train()
+        sure, answers = self._logits(batch, 0.0).softmax(1).max(1)
         kept = (sure > self.config.classifier.sure_above).float()
         logits = self.classify(self._shortened(batch, self.config.classifier.consistency_deletion))
         loss = (F.cross_entropy(logits, answers, reduction="none") * kept).mean()

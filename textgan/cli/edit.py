@@ -1,0 +1,214 @@
+"""`textgan edit`: sentence arithmetic."""
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from jsonargparse import ArgumentParser, Namespace
+
+from textgan.cli.flags import (
+    add_decoding,
+    add_run,
+    decoding_of,
+    open_sentence_model,
+    parse,
+    parser,
+    read_lines,
+    write_lines,
+)
+from textgan.cli.measured import check_sizes
+from textgan.errors import UserError
+from textgan.files import whole_file
+
+if TYPE_CHECKING:
+    from textgan.config import Decoding
+    from textgan.sampling import Codes, SentenceModel
+
+_TEXT = """Give each sentence of a file an attribute: to its code is added scale times the mean code of sentences that
+have it, minus that of sentences that do not; or, with --search, its code is moved until a wanted word appears. A file
+of attributes holds sentences, one a line, or single words, which stand for the model's own samples that hold one."""
+_SAMPLES, _VARIANTS = 10_000, 100
+
+
+class _Edits(NamedTuple):
+    """What one scale gives of all sentences."""
+
+    scale: float
+    sentences: list[str]
+    codes: "Codes"
+
+
+def run(arguments: list[str]) -> int:
+    """Print the edited sentences, one a line, in order; of several scales side by side, with tabs between."""
+    values = parse(_flags(), arguments)
+    decoding = decoding_of(values)
+    scales = _scales(values.scale)
+    check_sizes(values, "own", "samples", "variants")
+    add, subtract, wanted = (_listed(values[name]) for name in ("add", "subtract", "match"))
+    _refuse_contradictions(values, add, subtract, wanted)
+    wanted = wanted or (add if _is_words(add) else [])
+    originals = [] if values.own else read_lines(values.file)
+    model = open_sentence_model(values)
+    if values.search:
+        originals, edits = _searched(values, model, originals, (add, subtract), scales, decoding)
+    else:
+        edits = _moved(values, model, originals, (add, subtract), scales, decoding)
+    columns = [originals] * values.pairs + [edit.sentences for edit in edits]
+    lines = ["\t".join(text.replace("\t", " ") for text in row) for row in zip(*columns, strict=True)]
+    if values.json:
+        about = _measured(values, model, originals, edits, wanted, decoding)
+        with whole_file(Path(values.json)) as aside:
+            aside.write_text(json.dumps(about, indent=2) + "\n")
+            write_lines(lines, values.output)
+    else:
+        write_lines(lines, values.output)
+    return 0
+
+
+def _flags() -> ArgumentParser:
+    flags = parser("edit", _TEXT)
+    add_run(flags)
+    flags.add_argument("file", nargs="?", default="-", help="file of sentences; - or nothing: standard input")
+    flags.add_argument("--add", type=str, default=None, help="file of sentences, or of words, with the attribute")
+    flags.add_argument(
+        "--subtract", type=str, default=None, help="the same without it; default: all that the model writes"
+    )
+    flags.add_argument("--scale", type=str, default="1", help="how far; commas separate several, a column for each")
+    flags.add_argument(
+        "--search",
+        action="store_true",
+        help="move in steps, ten at most, from the mean of the words that are there (or of those to subtract) to that "
+        "of the words to add, until one appears",
+    )
+    flags.add_argument(
+        "--own",
+        type=int | None,
+        default=None,
+        help="search from that many sentences of the model's own, in its noise as the paper does, not from a file",
+    )
+    flags.add_argument("--samples", type=int, default=_SAMPLES, help="of the model's own that words stand for")
+    flags.add_argument("--pairs", action="store_true", help="the original and a tab before what was made of it")
+    flags.add_argument("--seed", type=int, default=0, help="of samples and variants, and of decoding that draws")
+    flags.add_argument("--output", type=str, default=None, help="file to write; default: standard output")
+    flags.add_argument("--json", type=str, default=None, help="file for match and precision of each scale")
+    flags.add_argument("--match", type=str, default=None, help="file of words to look for; default: words to add")
+    flags.add_argument("--variants", type=int, default=_VARIANTS, help="sentences drawn from each code for match")
+    add_decoding(flags)
+    return flags
+
+
+def _scales(text: str) -> list[float]:
+    try:
+        scales = [float(part) for part in text.split(",")]
+    except ValueError:
+        scales = [math.nan]
+    if not all(map(math.isfinite, scales)):
+        raise UserError(f"--scale is {text}; expected a number, or several with commas between, as in 0.5,1,2")
+    return scales
+
+
+def _listed(path: str | None) -> list[str]:
+    """The lines of a file of attributes; none where no file is given."""
+    lines = [] if path is None else read_lines(path)
+    if path is not None and not lines:
+        raise UserError(f"{path} holds no sentence; expected sentences, or words, one a line")
+    return lines
+
+
+def _is_words(lines: Sequence[str]) -> bool:
+    """Whether a file held words: one on every line."""
+    return bool(lines) and all(len(line.split()) == 1 for line in lines)
+
+
+def _refuse_contradictions(values: Namespace, add: list[str], subtract: list[str], wanted: list[str]) -> None:
+    if not add and not subtract:
+        raise UserError("neither --add nor --subtract is given; expected a file of sentences or words for one of them")
+    if wanted and not _is_words(wanted):
+        raise UserError(f"--match {values.match} holds sentences; expected words, one a line")
+    for name, lines in {"add": add, "subtract": subtract}.items():
+        if values.search and (lines or name == "add") and not _is_words(lines):
+            raise UserError(f"--search looks for words; expected --{name} FILE with one word a line")
+    if values.own and not values.search:
+        raise UserError("--own is for --search; expected --search too, or a file of sentences")
+    if values.own and values.file != "-":
+        raise UserError(f"both --own and the file {values.file} are given; expected one of them")
+
+
+def _searched(
+    values: Namespace,
+    model: "SentenceModel",
+    originals: list[str],
+    words: tuple[list[str], list[str]],
+    scales: list[float],
+    decoding: "Decoding",
+) -> tuple[list[str], list[_Edits]]:
+    """Originals, and what the search made of them."""
+    from textgan.sampling.search import Samples, Walk, search, search_noise
+
+    samples, edits = Samples(model, values.samples, values.seed), []
+    # Other noise than that of the means: a sentence must not be found through its own share in them.
+    own = Samples(model, values.own, values.seed + 1) if values.own else None
+    for scale in scales:
+        if own is None:
+            found = search(samples, originals, *words, Walk(scale), values.seed, decoding)
+        else:
+            originals, found = search_noise(samples, own.noise, *words, Walk(scale), values.seed, decoding)
+        edits.append(_Edits(scale, found.sentences, found.codes))
+    return originals, edits
+
+
+def _moved(
+    values: Namespace,
+    model: "SentenceModel",
+    originals: list[str],
+    attributes: tuple[list[str], list[str]],
+    scales: list[float],
+    decoding: "Decoding",
+) -> list[_Edits]:
+    """What adding the vector makes of sentences."""
+    from textgan.sampling.arithmetic import attribute_vector, shifted
+    from textgan.sampling.search import Samples
+
+    samples = Samples(model, values.samples, values.seed) if any(map(_is_words, attributes)) else None
+    add, subtract = (samples.with_words(part) if samples and _is_words(part) else part for part in attributes)
+    vector, codes = attribute_vector(model, add, subtract, values.seed), model.encode(originals)
+    moved = [(scale, shifted(model, codes, vector, scale)) for scale in scales]
+    return [_Edits(scale, model.decode(z, values.seed, decoding), z) for scale, z in moved]
+
+
+def _measured(
+    values: Namespace,
+    model: "SentenceModel",
+    originals: list[str],
+    edits: Sequence[_Edits],
+    wanted: list[str],
+    decoding: "Decoding",
+) -> dict[str, Any]:
+    """Match and precision of each scale, with what they are without an edit to compare with."""
+    from textgan.sampling.arithmetic import holds, match, precision, variants
+
+    def share(sentences: Sequence[str]) -> float:
+        return match([[sentence] for sentence in sentences], wanted)
+
+    def number(value: float) -> float | None:
+        return value if math.isfinite(value) else None
+
+    rows = []
+    for edit in edits:
+        row = {"scale": edit.scale, "precision": number(precision(originals, edit.sentences))}
+        if wanted:
+            drawn = variants(model, edit.codes, values.variants, values.seed, decoding)
+            row |= {"match": number(match(drawn, wanted)), "written": number(share(edit.sentences))}
+        rows.append(row)
+    rebuilt = model.reconstruct(originals, values.seed, decoding) if originals else []
+    return {
+        "sentences": len(originals),
+        "search": values.search,
+        "wanted": wanted,
+        "wanted_before": sum(holds(sentence, wanted) for sentence in originals),
+        "variants": values.variants,
+        "precision_of_reconstructions": number(precision(originals, rebuilt)),
+        "scales": rows,
+    }
