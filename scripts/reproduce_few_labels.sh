@@ -12,12 +12,14 @@ runs=${2:-runs/labels-$(basename "$data")}
 minutes=${3:-10}
 sizes=${4:-"20 100 500 2000"}
 draws=${5:-"0 1 2"}
-models=${MODELS:-"supervised ae arae"}
+models=${MODELS:-"supervised supervised-consistent ae ae-consistent arae arae-consistent"}
 
 settings() {
     case $1 in
-        supervised) echo "ae --classifier.schedule only --classifier.consistency-rows 0" ;;
-        pretrained) echo "ae --classifier.schedule after --classifier.pretrain-rounds 2000 --classifier.consistency-rows 0" ;;
+        supervised) echo "ae --classifier.schedule only" ;;
+        pretrained) echo "ae --classifier.schedule after --classifier.pretrain-rounds 2000" ;;
+        *-consistent) echo "$(settings "${1%-consistent}") --classifier.consistency-rows 128" ;;
+        arae) echo "arae --code-gain 5" ;;
         *) echo "$1" ;;
     esac
 }
@@ -28,7 +30,7 @@ for size in $sizes; do
             out=$runs/$name-$size-$draw
             # shellcheck disable=SC2046,SC2086
             textgan train $(settings "$name") --data "$data" $FLAGS --labelled "$size" --label-seed "$draw" --seed "$draw" \
-                --minutes "$minutes" --evaluate-every 250 --threads "${THREADS:-0}" --out "$out"
+                --minutes "$minutes" --classifier.optimizer.lr 3e-3 --evaluate-every 250 --threads "${THREADS:-0}" --out "$out"
             [ -f "$out/test.json" ] || textgan evaluate "$out/best" --split test --metrics classification -n 100 \
                 --json "$out/test.json"
         done

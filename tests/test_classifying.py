@@ -270,6 +270,14 @@ def test_what_is_no_data_is_refused(x, y, message):
         small().fit(x, y)
 
 
+def test_a_gain_scales_what_the_decoder_sees():
+    plain, gained = (tiny_game(tiny_config("arae", None, "text", code_gain=gain)).eval() for gain in (1.0, 3.0))
+    batch = tiny_batch()
+    z = plain.encode(batch)
+    torch.testing.assert_close(gained.encode(batch), z)
+    torch.testing.assert_close(gained.logits(z, batch), plain.logits(3 * z, batch))
+
+
 # Transfer.
 
 

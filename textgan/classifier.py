@@ -164,7 +164,8 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         if saved is not None and saved.tokenizer is None:
             raise UserError(f"{self.start} is a model of images; expected one of sentences")
         base = recipe(self.model, None, "text") if saved is None else saved.config
-        values = _merged(_merged(to_dict(base.settings), _OF_FEW_LABELS), self.settings or {})
+        usual = _OF_FEW_LABELS | (_OF_FEW_LABELS_IN_ARAE if saved is None and base.model == "arae" else {})
+        values = _merged(_merged(to_dict(base.settings), usual), self.settings or {})
         text = {name: getattr(self, name) for name in ("tokenizer", "lowercase", "vocab_size", "max_length")}
         data = from_dict(DataConfig, text | {"data": "in memory"}) if saved is None else base.data
         seed = np.random.default_rng().integers(1 << 31) if self.random_state is None else self.random_state
@@ -240,6 +241,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
 
 
 _OF_FEW_LABELS = {"classifier": {"consistency_rows": 128, "optimizer": {"lr": 3e-3}}}
+_OF_FEW_LABELS_IN_ARAE = {"code_gain": 5.0}
 
 
 def _merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -61,11 +61,15 @@ class ARAE(Game):
 
     def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
         """Sentences of codes (B, D): token ids, (B, max_length + 1); or mean pixels, (B, C, H, W)."""
-        return self.autoencoder.decode(z, decoding, self)
+        return self.autoencoder.decode(self.seen(z), decoding, self)
 
     def logits(self, z: Tensor, batch: Data) -> Tensor:
         """Next-token logits of sentences, (M, V)."""
-        return self.autoencoder.logits(z, batch)
+        return self.autoencoder.logits(self.seen(z), batch)
+
+    def seen(self, z: Tensor) -> Tensor:
+        """What the decoder sees of codes."""
+        return self.config.code_gain * z
 
     def prior(self, n: int) -> Tensor:
         """Codes that the generator, or outside training its moving average, makes of Gaussian noise: (n, D)."""
@@ -130,7 +134,7 @@ class ARAE(Game):
         z = self.latent(self.autoencoder.corrupted(batch, self))
         if self.config.match_gradients:
             z = RecordRowNorm.apply(z, self.code_gradient_norm)
-        loss = self.autoencoder.loss(self.shaken(z, noise_std), batch, self)
+        loss = self.autoencoder.loss(self.seen(self.shaken(z, noise_std)), batch, self)
         return loss, {"reconstruction": loss}
 
     def shaken(self, z: Tensor, noise_std: float) -> Tensor:

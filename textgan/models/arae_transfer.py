@@ -67,11 +67,11 @@ class ARAETransfer(ARAE):
 
     def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
         """Sentences of codes (B, D + K): token ids, (B, max_length + 1)."""
-        return self.autoencoder.decode(self._conditioned(z), decoding, self)
+        return self.autoencoder.decode(self.seen(z), decoding, self)
 
     def logits(self, z: Tensor, batch: Sentences) -> Tensor:  # type: ignore[override]
         """Next-token logits of sentences, (M, V)."""
-        return self.autoencoder.logits(self._conditioned(z), batch)
+        return self.autoencoder.logits(self.seen(z), batch)
 
     def prior(self, n: int) -> Tensor:
         """Generated codes with attributes drawn uniformly, (n, D + K)."""
@@ -120,7 +120,7 @@ class ARAETransfer(ARAE):
         """-log p(x | z + noise, y), nats per token, plus attribute_weight * -log(1 - p_u(y | z))."""
         labels, z = self.attributes(batch), self.latent(self.autoencoder.corrupted(batch, self))
         code = torch.cat([self.shaken(z, noise_std), self._one_hot(labels)], 1)
-        reconstruction = self.autoencoder.loss(self._conditioned(code), batch, self)
+        reconstruction = self.autoencoder.loss(self.seen(code), batch, self)
         logits = self._opposing(z)
         others = logits.masked_fill(self._one_hot(labels).bool(), -torch.inf)
         hidden = (logits.logsumexp(1) - others.logsumexp(1)).mean()
@@ -133,10 +133,10 @@ class ARAETransfer(ARAE):
         logits: Tensor = self.adversary(z, lambda x: x)
         return logits.float()
 
-    def _conditioned(self, z: Tensor) -> Tensor:
+    def seen(self, z: Tensor) -> Tensor:
         """What the decoder sees of codes (B, D + K): (B, D + E)."""
         latent, attribute = z.split([self.latent_dim, self.classes], 1)
-        return torch.cat([latent, self.attribute(attribute).float()], 1)
+        return torch.cat([super().seen(latent), self.attribute(attribute).float()], 1)
 
     def _one_hot(self, labels: Tensor) -> Tensor:
         return F.one_hot(labels, self.classes).float()

@@ -30,6 +30,8 @@ class ARAEConfig(SentenceConfig):
         unit_generator: divide generated codes by their norm, as the encoder does with its own.
         code_noise: standard deviation per dimension of the noise on codes in the reconstruction turn.
         code_noise_anneal: factor on code_noise every 100 rounds.
+        code_gain: the decoder sees codes, and their noise, times this. About 5, the norm of codes that are not brought
+            to norm 1, makes the encoder learn sooner what a classifier can use; for samples it is all one.
         gan_batch_size: rows of a move of critic or generator; none: the run's batch size.
         encoder_batch_size: rows of the encoder's adversarial move; none: the run's batch size.
         critic_steps: moves of the critic in a round.
@@ -70,6 +72,7 @@ class ARAEConfig(SentenceConfig):
     scale_codes: bool = True
     code_noise: float = 0.1
     code_noise_anneal: float = 1.0
+    code_gain: float = 1.0
     gan_batch_size: int | None = 128
     encoder_batch_size: int | None = 64
     critic_steps: int = 3
@@ -91,6 +94,7 @@ class ARAEConfig(SentenceConfig):
         sizes = ("noise_dim", "critic_steps", "gan_batch_size", "encoder_batch_size")
         check(self, **dict.fromkeys(sizes, POSITIVE))
         check(self, generator_dims=ALL_POSITIVE, critic_dims=ALL_POSITIVE, image_dims=ALL_POSITIVE)
+        check(self, code_gain=ABOVE_ZERO)
         check(self, code_noise=NOT_NEGATIVE, penalty_slope=ABOVE_ZERO, weight_clip=ABOVE_ZERO)
         check(self, generator_average=(lambda decay: 0 <= decay < 1, "a decay from 0 to below 1"))
 
