@@ -17,7 +17,7 @@ from textgan.models.acai import ACAI
 from textgan.models.vae import VAE
 from textgan.models.vqvae import VQVAE
 from textgan.networks.codebook import Codebook
-from textgan.networks.conv import CodeMoments
+from textgan.networks.moments import CodeMoments
 from textgan.trainer import Trainer
 
 GREY = ImageSpec((1, 8, 8))

@@ -11,8 +11,9 @@ from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
 from textgan.game import Game, Logs, Player, Turn, player
 from textgan.losses import mean_pixels, pixel_loss
 from textgan.models.autoencoder import ImageAutoencoder, SentenceAutoencoder, autoencoder, sentences_of
-from textgan.networks.conv import CodeMoments, ConvAutoencoder, ConvEncoder
+from textgan.networks.conv import ConvAutoencoder, ConvEncoder
 from textgan.networks.mlp import Critic, SetCritic
+from textgan.networks.moments import CodeMoments
 from textgan.recipes.autoencoders import ACAIConfig
 
 

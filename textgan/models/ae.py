@@ -9,7 +9,7 @@ from textgan.config import Decoding
 from textgan.data.types import ImageSpec, TextSpec
 from textgan.game import Game, Logs, Player, Turn, player
 from textgan.models.autoencoder import autoencoder
-from textgan.networks.conv import CodeMoments
+from textgan.networks.moments import CodeMoments
 from textgan.recipes.autoencoders import AEConfig
 
 

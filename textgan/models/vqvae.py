@@ -9,8 +9,9 @@ from textgan.data.types import Images, ImageSpec
 from textgan.game import Game, Logs, Player, Turn, player
 from textgan.losses import mean_pixels, pixel_loss
 from textgan.networks.codebook import Codebook
-from textgan.networks.conv import CodeMoments, ConvAutoencoder
+from textgan.networks.conv import ConvAutoencoder
 from textgan.networks.gradients import StraightThrough
+from textgan.networks.moments import CodeMoments
 from textgan.recipes.autoencoders import VQVAEConfig
 
 

@@ -2,11 +2,8 @@
 
 import math
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-
-from textgan.distributed import mean as distributed_mean
 
 _SLOPE = 0.2
 
@@ -123,42 +120,3 @@ class ConvAutoencoder(nn.Module):
         """Codes (B, D) -> unbounded outputs (B, C, H, W): pixels, or logits of binary ones."""
         x: Tensor = self.decoder(z.view(-1, *self.code_shape))
         return x.float()
-
-
-class CodeMoments(nn.Module):
-    """Mean and covariance of the codes seen in training, as moving averages: the Gaussian that codes are drawn from.
-
-    Args:
-        dim: D.
-        decay: share of the old moments that is kept at a look.
-    """
-
-    mean: Tensor
-    covariance: Tensor
-    looks: Tensor
-
-    def __init__(self, dim: int, decay: float = 0.995) -> None:
-        super().__init__()
-        self.decay = decay
-        self.register_buffer("mean", torch.zeros(dim))
-        self.register_buffer("covariance", torch.eye(dim))
-        self.register_buffer("looks", torch.zeros(()))
-
-    def forward(self, z: Tensor) -> None:
-        """Look at codes (B, D) of training data."""
-        if not self.training:
-            return
-        z = z.detach().double()  # moments of bf16 products would lose what they are about
-        mean = distributed_mean(z.mean(0)).float()
-        square = distributed_mean(z.T @ z / len(z)).float()
-        self.looks += 1
-        share = torch.maximum(1 / self.looks, torch.tensor(1 - self.decay, device=z.device))
-        old = self.covariance + torch.outer(self.mean, self.mean)
-        self.mean.lerp_(mean, share)
-        self.covariance.copy_(torch.lerp(old, square, share) - torch.outer(self.mean, self.mean))
-
-    def draw(self, noise: Tensor) -> Tensor:
-        """Codes of the Gaussian from standard normal noise, both (B, D)."""
-        values, vectors = torch.linalg.eigh(self.covariance.double())
-        root = (vectors * values.clamp_min(0).sqrt()).float()
-        return self.mean + noise @ root.T
