@@ -227,6 +227,11 @@ def test_weights_are_clamped_before_the_move():
     assert max(float(p.detach().abs().max()) for p in trainer.game.critic.parameters()) <= 0.01
 
 
+def test_the_code_game_may_rest_in_some_rounds():
+    game = tiny_game(tiny_config(gan_every=3))
+    assert [len(game.turns(step)) for step in range(7)] == [4, 1, 1, 4, 1, 1, 4]
+
+
 def test_the_published_schedule_grows_the_number_of_gan_turns():
     game = tiny_game(tiny_config(preset="arae-2017"))
     assert [len(game.turns(step)) for step in (0, 10_240, 30_720, 51_200)] == [3, 5, 7, 9]

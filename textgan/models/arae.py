@@ -103,7 +103,10 @@ class ARAE(Game):
         }
 
     def turns(self, step: int) -> Sequence[Turn]:
-        """Algorithm 1: one reconstruction, `critic_steps` of the critic, one of the encoder, one of the generator."""
+        """Algorithm 1: one reconstruction, `critic_steps` of the critic, one of the encoder, one of the generator.
+
+        The last three come in every `gan_every`-th round only.
+        """
         c = self.config
         noise_std = c.code_noise * c.code_noise_anneal ** (step // 100)
         reconstruct = Turn("autoencoder", partial(self.reconstruction_loss, noise_std=noise_std), bucketed=True)
@@ -127,7 +130,8 @@ class ARAE(Game):
                 full_precision=True,
             )
             gan = [criticize, Turn("encoder", self.encoder_loss, rows=c.encoder_batch_size), generate]
-        return [reconstruct, *gan * (1 + sum(step >= start for start in c.gan_schedule))]
+        times = 0 if step % c.gan_every else 1 + sum(step >= start for start in c.gan_schedule)
+        return [reconstruct, *gan * times]
 
     def reconstruction_loss(self, batch: Data, noise_std: float) -> tuple[Tensor, Logs]:
         """-log p(x | z + noise), nats per token, end token counted, or nats per image."""

@@ -45,6 +45,7 @@ class ARAEConfig(SentenceConfig):
         match_gradients: scale the gradient that the critic sends to the codes to the norm of the reconstruction's,
             times encoder_weight (2017).
         joint_encoder: move the encoder against the critic within each critic move, on the same batch (2017).
+        gan_every: the GAN turns come in every n-th round; the decoder, which takes longest to learn, gets more of the time.
         gan_schedule: rounds at which the number of GAN turns in a round grows by one (2017).
         gan_init: weights of generator and critic: fan_in is PyTorch's way; normal draws from N(0, 0.02).
         encoder_optimizer: optimizer of the encoder in its adversarial turn.
@@ -82,6 +83,7 @@ class ARAEConfig(SentenceConfig):
     encoder_weight: float = 1.0
     match_gradients: bool = False
     joint_encoder: bool = False
+    gan_every: int = 1
     gan_schedule: tuple[int, ...] = ()
     gan_init: Literal["fan_in", "normal"] = "fan_in"
     encoder_optimizer: OptimizerConfig = OptimizerConfig(lr=1e-4, betas=(0.5, 0.999), decay_from=0.3)
@@ -91,7 +93,7 @@ class ARAEConfig(SentenceConfig):
     def __post_init__(self) -> None:
         """Refuse what no network can be."""
         super().__post_init__()
-        sizes = ("noise_dim", "critic_steps", "gan_batch_size", "encoder_batch_size")
+        sizes = ("noise_dim", "critic_steps", "gan_every", "gan_batch_size", "encoder_batch_size")
         check(self, **dict.fromkeys(sizes, POSITIVE))
         check(self, generator_dims=ALL_POSITIVE, critic_dims=ALL_POSITIVE, image_dims=ALL_POSITIVE)
         check(self, code_gain=ABOVE_ZERO)
