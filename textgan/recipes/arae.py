@@ -45,7 +45,7 @@ class ARAEConfig(SentenceConfig):
         match_gradients: scale the gradient that the critic sends to the codes to the norm of the reconstruction's,
             times encoder_weight (2017).
         joint_encoder: move the encoder against the critic within each critic move, on the same batch (2017).
-        gan_every: the GAN turns come in every n-th round; the decoder, which takes longest to learn, gets more of the time.
+        gan_every: the GAN turns come in every n-th round; the decoder, which learns slowest, gets more of the time.
         gan_schedule: rounds at which the number of GAN turns in a round grows by one (2017).
         gan_init: weights of generator and critic: fan_in is PyTorch's way; normal draws from N(0, 0.02).
         encoder_optimizer: optimizer of the encoder in its adversarial turn.
