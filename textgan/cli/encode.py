@@ -2,7 +2,7 @@
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from jsonargparse import Namespace
 
@@ -31,7 +31,7 @@ def run(arguments: list[str]) -> int:
         help="file of sentences, -: standard input. Image files, .npy or .npz; nothing: the images of the run",
     )
     flags.add_argument(
-        "--split", type=str, choices=["train", "valid", "test"], default=_OF_RUN["split"], help="of the run's images"
+        "--split", type=Literal["train", "valid", "test"], default=_OF_RUN["split"], help="of the run's images"
     )
     flags.add_argument("--limit", type=int | None, default=None, help="most of the run's images, evenly spread")
     flags.add_argument("--output", type=str, required=True, help="file to write, .npy; for images also .npz")

@@ -4,7 +4,7 @@ import dataclasses
 import logging
 from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from jsonargparse import ArgumentParser, Namespace
 
@@ -53,7 +53,7 @@ def run(arguments: list[str]) -> int:
 def _add_flags(flags: ArgumentParser) -> None:
     add_run(flags)
     flags.add_argument("--data", type=str, default=None, help="data to measure on; default: what it was trained on")
-    flags.add_argument("--split", type=str, choices=["valid", "test"], default="valid", help="which held-out data")
+    flags.add_argument("--split", type=Literal["valid", "test"], default="valid", help="which held-out data")
     flags.add_argument("-n", type=int, default=10_000, help="samples to make")
     flags.add_argument("--limit", type=int, default=10_000, help="most held-out sentences, or images of each split")
     flags.add_argument("--seed", type=int, default=0, help="of the samples")

@@ -8,7 +8,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from jsonargparse import ArgumentError, ArgumentParser, Namespace
 
@@ -43,7 +43,7 @@ def parse(flags: ArgumentParser, arguments: list[str]) -> Namespace:
 def add_run(flags: ArgumentParser) -> None:
     """The model to use, and where to compute."""
     flags.add_argument("run", help="run folder, saved model, or owner/name on the Hugging Face hub")
-    flags.add_argument("--device", type=str, choices=["auto", "cpu", "cuda"], default="auto", help="where to compute")
+    flags.add_argument("--device", type=Literal["auto", "cpu", "cuda"], default="auto", help="where to compute")
 
 
 def add_decoding(flags: ArgumentParser) -> None:

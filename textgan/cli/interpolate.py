@@ -1,7 +1,7 @@
 """`textgan interpolate`: what is between two sentences, or between two images."""
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from jsonargparse import Namespace
 
@@ -38,7 +38,9 @@ def run(arguments: list[str]) -> int:
         default=None,
         help=f"points on the line, both ends counted; default: {_SENTENCES} sentences, {_IMAGES} images",
     )
-    flags.add_argument("--path", type=str, choices=["linear", "slerp"], help="of images; default: the model's own")
+    flags.add_argument(
+        "--path", type=Literal["linear", "slerp"] | None, default=None, help="of images; default: the model's own"
+    )
     flags.add_argument("--seed", type=int, default=0, help="of the drawing, with a temperature above 0")
     flags.add_argument(
         "--output",

@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Literal
 
 from textgan.cli.flags import one_file, parse, parser, read_lines
 from textgan.cli.measured import add_metrics, add_outputs, check_places, check_sizes, chosen, put_out_sentences
@@ -25,7 +26,7 @@ def run(arguments: list[str]) -> int:
     flags = parser("score", _TEXT)
     flags.add_argument("files", nargs="+", metavar="file", help="sentences, one a line; - for standard input")
     flags.add_argument("--reference", type=str, required=True, help="real text, as --data of textgan train takes it")
-    flags.add_argument("--split", type=str, choices=["valid", "test"], default="valid", help="which held-out sentences")
+    flags.add_argument("--split", type=Literal["valid", "test"], default="valid", help="which held-out sentences")
     flags.add_argument("--limit", type=int, default=10_000, help="most held-out sentences")
     flags.add_argument("--seed", type=int, default=0, help="of what is random in a measurement")
     add_outputs(flags)
