@@ -2,8 +2,9 @@
 # Classification with few labels, from raw files to a table: supervised, autoencoder, ARAE, each with the same labels.
 #   FLAGS="--labels label" sh scripts/reproduce_few_labels.sh DATA [RUNS] [MINUTES] [SIZES] [DRAWS]
 # FLAGS say which columns; SIZES are numbers of labels, DRAWS seeds of their choice. Of each run the model with the
-# fewest errors on validation data is measured on test data. In the environment THREADS=1 gives each run one thread.
-#   SST-2:  FLAGS="--text-column 2 --labels 1"   DATA sst2     Yelp:  FLAGS="--labels label"   DATA yelp
+# fewest errors on validation data is measured on test data: that choice sees more labels than the training does. In the environment THREADS=1 gives each run one thread.
+#   SST-2:  FLAGS="--text-column 2 --labels 1 --max-length 60 --long-sentences truncate"   DATA sst2
+#   Yelp:   FLAGS="--labels label"               DATA yelp
 #   SNLI:   FLAGS="--labels gold_label --tokenizer nltk --lowercase true --max-length 25 --long-sentences truncate
 #           --unlabelled captions,snli_text"     DATA snli     SIZES 28000
 set -e
@@ -12,7 +13,7 @@ runs=${2:-runs/labels-$(basename "$data")}
 minutes=${3:-10}
 sizes=${4:-"20 100 500 2000"}
 draws=${5:-"0 1 2"}
-models=${MODELS:-"supervised supervised-consistent ae ae-consistent arae arae-consistent"}
+models=${MODELS:-"supervised supervised-consistent pretrained ae ae-consistent arae arae-consistent"}
 
 settings() {
     case $1 in

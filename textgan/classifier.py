@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from tqdm import trange
 
@@ -20,7 +21,7 @@ from textgan.data.stream import SentenceStream
 from textgan.data.tokenfile import FIRST, SECOND, TokenFile
 from textgan.data.tokenizer import Tokenizer, train_tokenizer
 from textgan.data.types import TextSpec
-from textgan.device import prepare
+from textgan.device import find_device, prepare
 from textgan.errors import UserError
 from textgan.game import Game
 from textgan.recipes import MODELS, RunConfig, recipe
@@ -75,7 +76,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         vocab_size: int = 11_000,
         max_length: int = 30,
         batch_size: int = 128,
-        random_state: int | None = 0,
+        random_state: int | np.random.RandomState | None = 0,
         threads: int = 0,
         device: str = "auto",
         verbose: bool = False,
@@ -168,9 +169,17 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         values = _merged(_merged(to_dict(base.settings), usual), self.settings or {})
         text = {name: getattr(self, name) for name in ("tokenizer", "lowercase", "vocab_size", "max_length")}
         data = from_dict(DataConfig, text | {"data": "in memory"}) if saved is None else base.data
-        seed = np.random.default_rng().integers(1 << 31) if self.random_state is None else self.random_state
+        seed = self.random_state
+        if not isinstance(seed, int):
+            seed = check_random_state(seed).randint(1 << 31)
         training: dict[str, Any] = {"seed": int(seed), "rounds": self.rounds, "batch_size": self.batch_size}
         training |= {"threads": self.threads, "device": self.device}
+        if saved is not None:
+            values["classifier"] |= {"pretrain_rounds": 0} if "classifier" not in (self.settings or {}) else {}
+        if self.rounds < 1 or values["classifier"]["pretrain_rounds"] >= self.rounds:
+            raise UserError(
+                f"rounds is {self.rounds}; expected more than pretrain_rounds, so that the classifier learns"
+            )
         config = RunConfig(base.model, from_dict(MODELS[base.model], values), data, from_dict(TrainConfig, training))
         return config, saved
 
@@ -237,7 +246,8 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
                     (Path(place) / name).parent.mkdir(exist_ok=True)
                     (Path(place) / name).write_bytes(content)
                 self.model_ = SentenceModel.of(read_model(Path(place)))
-                self.model_.game.eval()
+                device = "auto" if self.device == "cuda" and not torch.cuda.is_available() else self.device
+                self.model_.game.to(find_device(device)).eval()
 
 
 _OF_FEW_LABELS = {"classifier": {"consistency_rows": 128, "optimizer": {"lr": 3e-3}}}
@@ -256,7 +266,8 @@ def _sides(X: Any) -> list[list[str]]:
     """The sentences, or first all first and then all second ones of pairs."""
     if isinstance(X, str) or not isinstance(X, Iterable):
         raise ValueError(f"X is {X!r:.40}; expected a list of sentences, or of pairs of them")
-    rows = [(row,) if isinstance(row, str) else row for row in X]
+    table = getattr(X, "to_numpy", None)  # a DataFrame would be gone through by the names of its columns
+    rows = [(row,) if isinstance(row, str) else row for row in (table() if table else X)]
     if not rows:
         raise ValueError("X has 0 rows; expected one sentence, or pair, or more")
     for row in rows:
@@ -269,6 +280,8 @@ def _sides(X: Any) -> list[list[str]]:
 
 
 def _labels(y: Any) -> list[Any]:
+    if getattr(y, "dtype", np.dtype(object)).kind in "US" and str(UNLABELLED) in y:
+        raise ValueError("y is an array of strings with '-1' among them; expected dtype=object, so that -1 is a number")
     labels = np.asarray(y, dtype=object)
     if labels.ndim != 1:
         raise ValueError(f"y has shape {labels.shape}; expected one label a row, (n,)")
@@ -276,7 +289,9 @@ def _labels(y: Any) -> list[Any]:
 
 
 def _is_unknown(label: Any) -> bool:
-    return label is None or (not isinstance(label, str) and label == UNLABELLED)
+    if isinstance(label, str):
+        return False
+    return label is None or bool(label != label) or label == UNLABELLED
 
 
 def _token_file(
@@ -290,7 +305,12 @@ def _token_file(
 
 def _load(game: Game, trained: Game) -> None:
     """The weights of a trained model, but those of a classifier of other labels."""
-    weights = {name: value for name, value in trained.state_dict().items() if not name.startswith("classifier.")}
-    missing, unexpected = game.load_state_dict(weights, strict=False)
-    if unexpected or any(not name.startswith("classifier.") for name in missing):
-        raise UserError(f"the weights do not fit the settings ({[*missing, *unexpected][0]}); leave these settings out")
+    same = (game.spec.labels, game.spec.pairs) == (trained.spec.labels, trained.spec.pairs)
+    own, weights = game.state_dict(), trained.state_dict()
+    if not same:
+        weights = {name: value for name, value in weights.items() if not name.startswith("classifier.")}
+        weights |= {name: value for name, value in own.items() if name.startswith("classifier.")}
+    misfits = [n for n in {**own, **weights} if n not in own or n not in weights or own[n].shape != weights[n].shape]
+    if misfits:
+        raise UserError(f"the weights of the run do not fit the settings ({misfits[0]}); leave these settings out")
+    game.load_state_dict(weights)

@@ -29,11 +29,13 @@ class Watch(NamedTuple):
         evaluate: measurements of the model on validation data.
         sample: writes what the model makes into a folder, as files named after the round.
         best_by: the measurement, lower is better, whose best model is kept; None: none is.
+        best_from: the round before which no model counts, such as one whose classifier has not learned yet.
     """
 
     evaluate: Callable[[], dict[str, float]]
     sample: Callable[[Path, int], None]
     best_by: str | None = None
+    best_from: int = 0
 
 
 class Best(NamedTuple):
@@ -180,7 +182,7 @@ class Session:
             self.log.draw()
 
     def _keep_best(self, metrics: dict[str, float]) -> None:
-        if self.watch.best_by is None or self.run is None:
+        if self.watch.best_by is None or self.run is None or self.trainer.round <= self.watch.best_from:
             return
         self.best = self.best.after(metrics[self.watch.best_by])
         if self.best.stale == 0:

@@ -21,7 +21,9 @@ def run(arguments: list[str]) -> int:
     model = open_sentence_model(values)
     if not model.labels:
         raise UserError(f"{values.run} learned no labels; expected a run trained with --labels")
-    texts, wanted = read_texts(values.file), 2 if model.game.spec.pairs else 1
+    texts, wanted = read_texts(values.file, keep_empty=True), 2 if model.game.spec.pairs else 1
+    if not texts:
+        raise UserError(f"{values.file} holds no sentence; expected one a line")
     if any(len(row) != wanted for row in texts):
         kinds = ("sentences", "pairs of sentences")
         raise UserError(f"{values.file} holds {kinds[2 - wanted]}; {values.run} learned labels of {kinds[wanted - 1]}")

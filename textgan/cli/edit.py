@@ -16,6 +16,7 @@ from textgan.cli.flags import (
     parse,
     parser,
     read_lines,
+    read_sentences,
     write_lines,
 )
 from textgan.cli.measured import check_sizes
@@ -46,10 +47,12 @@ def run(arguments: list[str]) -> int:
     decoding = decoding_of(values)
     scales = _scales(values.scale)
     check_sizes(values, "own", "samples", "variants")
+    if [values.add, values.subtract, values.match, "" if values.own else values.file].count("-") > 1:
+        raise UserError("standard input is asked for twice; expected files, and - for one of them at most")
     add, subtract, wanted = (_listed(values[name]) for name in ("add", "subtract", "match"))
     _refuse_contradictions(values, add, subtract, wanted)
     wanted = wanted or (add if _is_words(add) else [])
-    originals = [] if values.own else read_lines(values.file)
+    originals = [] if values.own else read_sentences(values.file)
     model = open_sentence_model(values)
     if values.search:
         originals, edits = _searched(values, model, originals, (add, subtract), scales, decoding)

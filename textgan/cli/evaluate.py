@@ -94,11 +94,15 @@ def _of_images(model: "ImageModel", values: Namespace) -> None:
 
 def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
     from textgan.data.corpus import open_corpus
+    from textgan.data.labelled import examples
     from textgan.evaluation.text.case import Case
     from textgan.evaluation.text.report import evaluate
 
     refuse(values, _OF_IMAGES, "sentences")
-    data = _config(model) if values.data is None else dataclasses.replace(_config(model), data=values.data)
+    data = _config(model)
+    if values.data is not None:  # of other data nothing was shown to the model
+        data = dataclasses.replace(data, data=values.data, labelled=None, labelled_fraction=None, unlabelled=None)
+        data = dataclasses.replace(data, labels=data.labels if model.game.classifies else None)
     temperatures, others = _temperatures(values), _others(values)
     if values.confusion is not None and not model.labels:
         raise UserError(f"--confusion of {values.run}, which learned no labels; leave it out")
@@ -118,6 +122,8 @@ def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
         own=corpus,
         own_train=None if values.data is None else _own_train(model, corpus),
     )
+    if values.confusion is not None and not len(examples(case.held_split)):
+        raise UserError(f"--confusion, and no sentence of {values.split} has a label; leave it out")
     report = evaluate(case, chosen(values))
     if values.confusion is not None:
         from textgan.evaluation.text.classification import confusion

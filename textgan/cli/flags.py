@@ -90,6 +90,21 @@ def open_model(values: Namespace) -> "SentenceModel | ImageModel":
     return load(values.run, values.device)
 
 
+def read_sentences(source: str) -> list[str]:
+    """The lines of a file of sentences, empty ones too, so that output stands beside input line by line.
+
+    Raises:
+        UserError: see `read_lines`; or the file holds pairs, or no line.
+    """
+    texts = read_texts(source, keep_empty=True)
+    where = "standard input" if source == "-" else source
+    if not texts:
+        raise UserError(f"{where} holds no sentence; expected one a line")
+    if any(len(row) > 1 for row in texts):
+        raise UserError(f"{where} holds pairs of sentences; expected one sentence a line")
+    return [text for (text,) in texts]
+
+
 def open_sentence_model(values: Namespace) -> "SentenceModel":
     """Load the model of sentences that the flags name.
 

@@ -8,8 +8,10 @@ from textgan import distributed
 from textgan.data.config import DataConfig, ImageConfig
 from textgan.data.tokenizer import Tokenizer
 from textgan.data.types import ImageSpec, TextSpec
+from textgan.errors import UserError
 from textgan.game import Game
 from textgan.recipes import RunConfig
+from textgan.recipes.sentences import SentenceConfig
 from textgan.trainer import Stream
 from textgan.training import Watch
 
@@ -59,11 +61,28 @@ def _sentences(config: RunConfig, data: DataConfig) -> Material:
             lines = "".join(s + "\n" for s in model.sample(20, seed=0))
             (folder / f"round-{number:08d}.txt").write_text(lines, encoding="utf-8")
 
-        judged = game.classifies and not game.conditional and len(examples(corpus.valid)) > 0
-        return Watch(Look(model, corpus.train, corpus.valid), sample, BEST_CLASSIFIER_BY if judged else BEST_BY)
+        look = Look(model, corpus.train, corpus.valid)
+        if not (game.classifies and not game.conditional and len(examples(corpus.valid)) > 0):
+            return Watch(look, sample, BEST_BY)
+        return Watch(look, sample, BEST_CLASSIFIER_BY, _pretraining(config))
 
     stream = SentenceStream(corpus.train, *_place(config), corpus.labelled)
     return Material(corpus.spec, stream, corpus.fingerprint, corpus.tokenizer, watch, "-n 10 writes sentences")
+
+
+def _pretraining(config: RunConfig) -> int:
+    """Rounds in which the classifier does not learn.
+
+    Raises:
+        UserError: those are all.
+    """
+    settings, last = config.settings, config.training.last_round
+    if not isinstance(settings, SentenceConfig) or settings.classifier.schedule == "only":
+        return 0
+    rounds = settings.classifier.pretrain_rounds
+    if rounds >= last:
+        raise UserError(f"classifier.pretrain_rounds is {rounds} of {last:g}; expected fewer, so that it learns")
+    return rounds
 
 
 def _images(config: RunConfig, data: ImageConfig) -> Material:

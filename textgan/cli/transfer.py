@@ -7,7 +7,7 @@ from textgan.cli.flags import (
     open_sentence_model,
     parse,
     parser,
-    read_lines,
+    read_sentences,
     write_lines,
 )
 
@@ -16,7 +16,7 @@ it is said changes. For models arae_transfer, whose attributes are the labels th
 
 
 def run(arguments: list[str]) -> int:
-    """Print the rewritten sentences, one a line, in order."""
+    """Print the rewritten sentences, one a line, in order; an empty line stays empty."""
     flags = parser("transfer", _TEXT)
     add_run(flags)
     flags.add_argument("file", nargs="?", default="-", help="file of sentences; - or nothing: standard input")
@@ -28,6 +28,8 @@ def run(arguments: list[str]) -> int:
     decoding = decoding_of(values)
     model = open_sentence_model(values)
     model.transfer([], values.to)
-    sentences = read_lines(values.file)
-    write_lines(model.transfer(sentences, values.to, values.seed, decoding) if sentences else [], values.output)
+    sentences = read_sentences(values.file)
+    full = [sentence for sentence in sentences if sentence.strip()]
+    written = iter(model.transfer(full, values.to, values.seed, decoding) if full else [])
+    write_lines([next(written) if sentence.strip() else "" for sentence in sentences], values.output)
     return 0

@@ -111,11 +111,27 @@ def _check(config: DataConfig) -> None:
     for name in ("vocab_size", "min_count", "max_length"):
         if getattr(config, name) < 1:
             raise UserError(f"{name} {getattr(config, name)}; expected 1 or more")
+    for name in ("labelled", "labelled_fraction"):
+        if getattr(config, name) is not None and config.labels is None:
+            raise UserError(f"{name} {getattr(config, name)} without labels; expected --labels, the column to learn")
+
+
+def _unseen(source: Source, tally: Counter[str]) -> Iterator[str]:
+    """The sentences without labels, but those to judge by, which are counted under "held_out"."""
+    assert source.unlabelled is not None
+    judged = [part for part in (source.valid, source.test) if part is not None]
+    held_out = {_folded(text) for part in judged for record in part for text in record.texts}
+    for record in source.unlabelled.open(tally):
+        for text in record.texts:
+            if _folded(text) in held_out:
+                tally["held_out"] += 1
+            else:
+                yield text
 
 
 def _folded(text: str) -> str:
-    """A text without its white space and case: tokenized and raw versions of a sentence are the same."""
-    return "".join(text.lower().split())
+    """Letters and digits of a text without case: tokenized, raw and differently punctuated versions are the same."""
+    return "".join(filter(str.isalnum, text.lower())) or text
 
 
 def _hash(*parts: object) -> str:
@@ -135,9 +151,9 @@ def _tokenizer(config: DataConfig, source: Source, cache: Path) -> Tokenizer:
 
     def build(folder: Path) -> None:
         log.info("learning the vocabulary of %s", source.name)
-        splits = (source.train, source.unlabelled) if source.unlabelled else (source.train,)
-        records = itertools.chain(*splits)
-        train_tokenizer(config, (text for record in records for text in record.texts)).save(folder)
+        texts = (text for record in source.train for text in record.texts)
+        more = _unseen(source, Counter()) if source.unlabelled else ()
+        train_tokenizer(config, itertools.chain(texts, more)).save(folder)
 
     build_once(place, complete, build)
     return load_tokenizer(place)
@@ -190,19 +206,9 @@ class _Builder:
         for record in split.open(writer.tally):
             self._add(record, writer)
         if name == "train" and self.source.unlabelled is not None:
-            self._add_unlabelled(self.source.unlabelled, writer)
+            for text in _unseen(self.source, writer.tally):
+                writer.tally["unlabelled"] += self._add(Record((text,)), writer)
         return writer
-
-    def _add_unlabelled(self, split: Split, writer: TokenWriter) -> None:
-        """Every sentence of `split` alone, unless it is one to judge by: such a text would not be unseen."""
-        judged = [part for part in (self.source.valid, self.source.test) if part is not None]
-        held_out = {_folded(text) for part in judged for record in part for text in record.texts}
-        for record in split.open(writer.tally):
-            for text in record.texts:
-                if _folded(text) in held_out:
-                    writer.tally["held_out"] += 1
-                else:
-                    writer.tally["unlabelled"] += self._add(Record((text,)), writer)
 
     def _add(self, record: Record, writer: TokenWriter) -> int:
         """Write what is kept of a record; how many sentences that is."""

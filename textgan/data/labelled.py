@@ -66,14 +66,14 @@ def _wanted(n: int, classes: int, config: DataConfig) -> int:
 
 
 def _shares(sizes: Rows, wanted: int) -> Rows:
-    """How many of each class: its share rounded down, at least one; the rest to the largest remainders."""
-    exact = sizes * wanted / sizes.sum()
-    counts = np.clip(np.floor(exact).astype(np.int64), 1, sizes)
-    while counts.sum() != wanted:
-        step = 1 if counts.sum() < wanted else -1
-        free = counts < sizes if step > 0 else counts > 1
-        counts[np.argmax(np.where(free, step * (exact - counts), -np.inf))] += step
-    return counts
+    """How many of each class: one first, then one by one to the class that has fewest for its size (Webster's method).
+
+    So more examples never take one from a class.
+    """
+    places = np.arange(1, wanted)  # a class of size s claims its 2nd, 3rd ... example with s / 3, s / 5 ...
+    claims = [(-size / (2 * n + 1), c) for c, size in enumerate(sizes) for n in places[: min(wanted, size) - 1]]
+    more = [c for _, c in sorted(claims)[: wanted - len(sizes)]]
+    return 1 + np.bincount(more, minlength=len(sizes))
 
 
 def _some(members: Rows, count: int, key: int) -> Rows:

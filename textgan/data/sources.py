@@ -93,7 +93,17 @@ def open_source(config: DataConfig) -> Source:
 
 
 def _without_labels(config: DataConfig, data: str) -> DataConfig:
-    return replace(config, data=data, unlabelled=None, labels=None, text_column=None, second_column=None)
+    """The settings of sentences without labels; their columns have the usual names, or they are text files."""
+    return replace(
+        config,
+        data=data,
+        unlabelled=None,
+        labels=None,
+        text_column=None,
+        second_column=None,
+        labelled=None,
+        labelled_fraction=None,
+    )
 
 
 def _joined(sources: list[Source]) -> Split:

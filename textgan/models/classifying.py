@@ -1,6 +1,7 @@
 """A classifier on the codes of any model of sentences: learning from few labels and many sentences without."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, cast
 
 import torch.nn.functional as F
@@ -80,6 +81,11 @@ class Classifying(Game):
         loss = (F.cross_entropy(logits, answers, reduction="none") * kept).mean()
         return loss, {"consistency": loss, "sure": kept.mean()}
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """For pickle and copy, which look classes up by name: this one is made by `classifying`."""
+        model = next(base for base in type(self).__mro__ if base not in (type(self), Classifying))
+        return _unmade, (model,), self.__dict__
+
     def _shortened(self, batch: Sentences, share: float) -> Sentences:
         return deleted(batch, self.random.uniform(*batch.targets.shape) < share) if share > 0 else batch
 
@@ -89,6 +95,13 @@ class Classifying(Game):
         return x * (self.uniform(*x.shape) >= share).to(x.dtype) / (1 - share)
 
 
+@cache
 def classifying(model: type[Game]) -> type[Game]:
     """The model with a classifier on its codes."""
     return type(f"Classifying{model.__name__}", (Classifying, model), {"__doc__": Classifying.__doc__})
+
+
+def _unmade(model: type[Game]) -> Game:
+    """An empty one, for pickle to fill."""
+    made = classifying(model)
+    return made.__new__(made)

@@ -1,8 +1,9 @@
 """How well a model tells the labels of held-out text, and what simple classifiers of the same labels reach."""
 
 import itertools
+import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import torch
 
 from textgan.data.labelled import examples
 from textgan.data.tokenfile import TokenFile
+from textgan.data.tokenizer import WordTokenizer
 from textgan.data.types import Sentences
 from textgan.errors import UserError
 from textgan.evaluation.report import Numbers
@@ -40,12 +42,7 @@ def tell(game: Game, sentences: TokenFile) -> Told:
     rows = examples(sentences)
     if not len(rows):
         raise UserError("no held-out sentence has a label; expected some to judge a classifier by")
-    labels = np.asarray(sentences.labels, dtype=np.int64)[rows]
-    if labels.max() >= len(game.spec.labels):
-        raise UserError(
-            f"the data has labels {', '.join(sentences.label_names)}; expected those of the model: "
-            f"{', '.join(game.spec.labels)}"
-        )
+    labels = labels_of(sentences, rows, game.spec.labels)
     order = np.argsort(sentences.lengths_of(rows), kind="stable")
     probabilities = np.zeros((len(rows), len(game.spec.labels)))
     with at_rest(game):
@@ -55,6 +52,21 @@ def tell(game: Game, sentences: TokenFile) -> Told:
             batch = Sentences.join([_batch(sentences, side) for side in sides]).to(game.device)
             probabilities[chosen] = game.classify(batch).double().softmax(1).cpu().numpy()
     return Told(probabilities, labels)
+
+
+def labels_of(sentences: TokenFile, rows: npt.NDArray[np.int64], names: tuple[str, ...]) -> npt.NDArray[np.int64]:
+    """The labels of examples as places in a model's names, (n,).
+
+    Raises:
+        UserError: a label that is not among them.
+    """
+    ids = np.asarray(sentences.labels, dtype=np.int64)[rows]
+    strange = [sentences.label_names[i] for i in np.unique(ids) if sentences.label_names[i] not in names]
+    if strange:
+        raise UserError(f"the data has the label {strange[0]!r}; expected those of the model: {', '.join(names)}")
+    places = np.array([names.index(name) if name in names else -1 for name in sentences.label_names])
+    found: npt.NDArray[np.int64] = places[ids]
+    return found
 
 
 def _batch(sentences: TokenFile, rows: npt.NDArray[np.int64]) -> Sentences:
@@ -98,7 +110,6 @@ def baselines(train: TokenFile, shown: npt.NDArray[np.int64], held: TokenFile) -
     sentences, of both sides.
     """
     from scipy.sparse import hstack  # type: ignore[import-untyped]
-    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 
     rows = examples(held)
@@ -106,18 +117,34 @@ def baselines(train: TokenFile, shown: npt.NDArray[np.int64], held: TokenFile) -
     majority = float((truth == np.bincount(y).argmax()).mean())
     blocks = []
     for side in range(1 if train.sides is None else 2):
-        words = TfidfVectorizer(analyzer=_words_and_pairs, sublinear_tf=True)
-        learned = words.fit_transform(_texts(train, shown + side))
-        blocks.append((learned, words.transform(_texts(held, rows + side))))
+        words = vectorizer()
+        learned = words.fit_transform(tokens_of(train, shown + side))
+        blocks.append((learned, words.transform(tokens_of(held, rows + side))))
     x, x_held = (hstack(part).tocsr() for part in zip(*blocks, strict=True))
     tfidf = LogisticRegression(C=10.0, max_iter=1000).fit(x, y)
     return {"accuracy_majority": majority, "accuracy_tfidf": float(tfidf.score(x_held, truth))}
 
 
-def _texts(sentences: TokenFile, rows: npt.NDArray[np.int64]) -> list[str]:
-    return [sentences.text(row) for row in rows]
+def vectorizer() -> Any:
+    """TF-IDF of words and pairs of neighbouring words, of texts that are lists of words."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(analyzer=_words_and_pairs, sublinear_tf=True)
 
 
-def _words_and_pairs(text: str) -> Sequence[str]:
-    words = text.split()
+def tokens_of(sentences: TokenFile, rows: npt.NDArray[np.int64]) -> list[list[str]]:
+    """Sentences as lists of lower-case words, punctuation apart, as the model's tokenizer cuts them where it does."""
+    if not isinstance(sentences.tokenizer, WordTokenizer):
+        return [words_of(sentences.text(row)) for row in rows]
+    words = sentences.tokenizer.words
+    spans = ((sentences.starts[row], sentences.ends[row]) for row in rows)
+    return [[words[token].lower() for token in sentences.tokens[begin:end]] for begin, end in spans]
+
+
+def words_of(text: str) -> list[str]:
+    """A text as lower-case words, punctuation apart."""
+    return re.findall(r"\w+|[^\w\s]", text.lower())
+
+
+def _words_and_pairs(words: Sequence[str]) -> Sequence[str]:
     return [*words, *map(" ".join, itertools.pairwise(words))]

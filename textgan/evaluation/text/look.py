@@ -1,9 +1,12 @@
 """The quick look during training."""
 
+from functools import cached_property
+
 import torch
 
 from textgan.data.labelled import examples
 from textgan.data.tokenfile import TokenFile
+from textgan.data.tokenizer import WordTokenizer
 from textgan.evaluation.report import Numbers
 from textgan.evaluation.text.classification import scores, tell
 from textgan.evaluation.text.copying import diversity
@@ -34,9 +37,17 @@ class Look:
 
     def __init__(self, model: SentenceModel, train: TokenFile, valid: TokenFile, limit: int = 2000, samples: int = 500):
         self.model, self.valid, self.limit, self.samples = model, valid, limit, samples
-        texts = (train.text(i) for i in range(len(train)))
-        self.words = vocabulary(texts, model.tokenizer.vocab_size)
-        self.held_out = as_words([valid.text(i) for i in range(len(valid))], self.words)
+        self.train = train
+
+    @cached_property
+    def words(self) -> WordTokenizer:
+        """The judges' vocabulary."""
+        return vocabulary((self.train.text(i) for i in range(len(self.train))), self.model.tokenizer.vocab_size)
+
+    @cached_property
+    def held_out(self) -> TokenFile:
+        """Held-out sentences in these words."""
+        return as_words([self.valid.text(i) for i in range(len(self.valid))], self.words)
 
     def __call__(self) -> Numbers:
         """The numbers under the names of metrics.jsonl."""

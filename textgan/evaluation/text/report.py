@@ -181,9 +181,10 @@ def _robustness(case: Case) -> Report:
 def _classification(case: Case) -> Report:
     """Of all examples of the split that have a label, whatever the limit."""
     corpus, held = case.of_model, case.held_split
-    simple = {} if corpus.labelled is None else baselines(corpus.train, corpus.labelled, held)
+    shown = corpus.labelled is not None and case.own_train is None
+    simple = baselines(corpus.train, corpus.labelled, held) if shown and corpus.labelled is not None else {}
     notes = {"labels": f"{len(case.told.labels):,} held-out examples"}
-    if corpus.labelled is not None:
+    if shown and corpus.labelled is not None:
         notes["labels"] += f", {len(corpus.labelled):,} shown in training; TF-IDF learned from the same"
     return Report(scores(case.told) | simple, {}, notes)
 

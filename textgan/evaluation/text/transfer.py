@@ -10,6 +10,7 @@ from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
 from textgan.errors import UserError
 from textgan.evaluation.report import Numbers, spread
+from textgan.evaluation.text.classification import labels_of, vectorizer, words_of
 from textgan.evaluation.text.ngram import KneserNey, perplexity
 from textgan.evaluation.text.words import as_words
 from textgan.sampling import SentenceModel
@@ -35,7 +36,8 @@ def transfer(
 
     Returns:
         transfer_accuracy by a classifier that never saw the model, judge_accuracy (its own on the held-out sentences),
-        transfer_bleu to the sources, transfer_perplexity, transfer_reverse_perplexity; the same of copies; notes.
+        transfer_bleu to the sources, transfer_perplexity, transfer_reverse_perplexity (of one half of the sources by a
+        model of the other half rewritten); the same of copies; notes.
 
     Raises:
         UserError: no held-out sentence has a label.
@@ -46,23 +48,27 @@ def transfer(
     rows = rows[spread(len(rows), limit)]
     if not len(rows):
         raise UserError("no held-out sentence has a label; expected some to transfer")
-    sources, labels = [held.text(row) for row in rows], np.asarray(held.labels)[rows]
-    judge = Judge(train)
-    written, copied, wanted = [], [], []
+    sources, labels = [held.text(row) for row in rows], labels_of(held, rows, model.labels)
+    judge = Judge(train, model.labels)
+    mirrored = as_words(sources[1::2], words)  # the reverse judge learns from the others, rewritten or copied
+    written, copied, wanted, halves = [], [], [], []
     for target in range(len(model.labels)):
-        chosen = [source for source, label in zip(sources, labels, strict=True) if label != target]
+        places = np.flatnonzero(labels != target)
+        chosen = [sources[place] for place in places]
         written += model.transfer(chosen, model.labels[target])
         copied += chosen
         wanted += [target] * len(chosen)
+        halves += [place % 2 == 0 for place in places]
     bleu = sacrebleu.BLEU(tokenize="none")
 
     def numbers(texts: Sequence[str]) -> Numbers:
         cut = as_words(texts, words)
+        half = as_words([text for text, learned in zip(texts, halves, strict=True) if learned], words)
         return {
             "transfer_accuracy": float((judge.classes(texts) == wanted).mean()),
             "transfer_bleu": float(bleu.corpus_score(list(texts), [copied]).score),
             "transfer_perplexity": perplexity(of_real, cut).perplexity,
-            "transfer_reverse_perplexity": perplexity(KneserNey(cut), as_words(sources, words)).perplexity,
+            "transfer_reverse_perplexity": perplexity(KneserNey(half), mirrored).perplexity,
         }
 
     rewritten, copies = numbers(written), numbers(copied)
@@ -80,18 +86,17 @@ class Judge:
 
     Args:
         train: real sentences with labels.
+        names: of the labels, in the model's order.
     """
 
-    def __init__(self, train: TokenFile) -> None:
-        from sklearn.feature_extraction.text import TfidfVectorizer
+    def __init__(self, train: TokenFile, names: tuple[str, ...]) -> None:
         from sklearn.linear_model import LogisticRegression
         from sklearn.pipeline import make_pipeline
 
         rows = examples(train)
-        features = TfidfVectorizer(token_pattern=r"\S+", ngram_range=(1, 2), sublinear_tf=True)
-        self._pipeline: Any = make_pipeline(features, LogisticRegression(C=10.0, max_iter=1000))
-        self._pipeline.fit([train.text(row) for row in rows], np.asarray(train.labels)[rows])
+        self._pipeline: Any = make_pipeline(vectorizer(), LogisticRegression(C=10.0, max_iter=1000))
+        self._pipeline.fit([words_of(train.text(row)) for row in rows], labels_of(train, rows, names))
 
     def classes(self, texts: Sequence[str]) -> np.ndarray:
-        """The likeliest label of each text, an index, (n,)."""
-        return np.asarray(self._pipeline.predict(list(texts)))
+        """The likeliest label of each text, a place among the names, (n,)."""
+        return np.asarray(self._pipeline.predict([words_of(text) for text in texts]))
