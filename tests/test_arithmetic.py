@@ -303,9 +303,9 @@ def test_a_file_of_words_to_look_for_is_the_measure_of_sentences_too(command, pl
     about = json.loads((places["tmp"] / "m.json").read_text())
     assert (about["wanted"], about["scales"][0]["match"]) == (["zebra"], 0)
     nothing = "edit {run} {empty} --add {dogs} --json {tmp}/m.json"
-    outcome = command(*nothing.format(**places).split())
-    assert (outcome.code, outcome.out) == (0, "")
-    assert json.loads((places["tmp"] / "m.json").read_text())["scales"] == [{"scale": 1.0, "precision": None}]
+    assert "holds no sentence" in command(*nothing.format(**places).split()).complaint
+    twice = "edit {run} - --add -"
+    assert "standard input is asked for twice" in command(*twice.format(**places).split()).complaint
 
 
 @pytest.mark.parametrize(

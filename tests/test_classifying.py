@@ -227,6 +227,52 @@ def test_it_works_within_joblib_and_a_grid():
     assert grid.fit(np.array(sentences, dtype=object), y).predict(sentences).shape == (24,)
 
 
+def test_what_means_no_label():
+    sentences, y = animals(8)
+    named = np.array(["bird" if label else "dog" for label in y], dtype=object)
+    for unknown in (-1, None, float("nan")):
+        named[6:] = unknown
+        assert small(rounds=1).fit(sentences, named).classes_.tolist() == ["bird", "dog"]
+    with pytest.raises(ValueError, match="expected dtype=object"):
+        small(rounds=1).fit(sentences, np.array(["a", "b", "-1"] * 2 + ["a", "b"]))
+
+
+def test_a_table_of_pairs_is_gone_through_by_rows():
+    class Table:
+        def to_numpy(self) -> np.ndarray:
+            return np.array([("the dog runs", "a bird flies"), ("the bird flies", "a dog runs")] * 4, dtype=object)
+
+        def __iter__(self):
+            return iter(["sentence1", "sentence2"])
+
+    classifier = small(rounds=1).fit(Table(), [0, 1] * 4)
+    assert classifier.predict(Table()).shape == (8,)
+
+
+def test_a_refit_with_the_same_labels_goes_on_and_other_sizes_are_refused(fitted, tmp_path):
+    sentences, y = animals(20)
+    fitted.model_.save_pretrained(tmp_path / "saved")
+    still = {"classifier": {"optimizer": {"lr": 1e-12}, "schedule": "only", "consistency_rows": 0}}
+    again = small(start=tmp_path / "saved", rounds=1, settings=still).fit(sentences, y)
+    np.testing.assert_allclose(again.predict_proba(sentences), fitted.predict_proba(sentences), atol=1e-4)
+    with pytest.raises(UserError, match="do not fit the settings"):
+        small(start=tmp_path / "saved", rounds=1, settings={"hidden_dim": 30}).fit(sentences, y)
+
+
+def test_a_classifier_that_would_never_learn_is_refused():
+    sentences, y = animals(8)
+    late = {"classifier": {"pretrain_rounds": 5}}
+    with pytest.raises(UserError, match="rounds is 5; expected more than pretrain_rounds"):
+        small(rounds=5, settings=late).fit(sentences, y)
+
+
+def test_its_model_can_be_pickled(fitted):
+    twin = pickle.loads(pickle.dumps(fitted.model_.game))
+    assert type(twin) is type(fitted.model_.game)
+    for name, value in fitted.model_.game.state_dict().items():
+        assert torch.equal(value, twin.state_dict()[name])
+
+
 def test_pairs_and_names_of_classes():
     sentences, y = animals(40)
     pairs = [(a, b) for a, b in zip(sentences, sentences[::-1], strict=True)]
@@ -390,12 +436,44 @@ def test_commands_refuse_what_they_cannot_do(labelled_runs, run_folder, command,
     assert "learned no labels; leave it out" in said
 
 
+def test_labels_of_other_data_are_matched_by_name(labelled_runs, command, tmp_path):
+    rows = [json.loads(line) for line in (labelled_runs / "valid.jsonl").read_text().splitlines()]
+    kept = [row for row in rows if row["label"] == "b"]
+    for label, name in (("b", "known"), ("z", "strange")):
+        (tmp_path / name).mkdir()
+        lines = [json.dumps(row | {"label": "b" if i else label}) for i, row in enumerate(kept)]
+        for split in ("train", "valid"):
+            (tmp_path / name / f"{split}.jsonl").write_text("\n".join([*lines, json.dumps(rows[0])]) + "\n")
+    wanted = ("--metrics", "classification", "-n", 10, "--json", tmp_path / "a.json")
+    done = command("evaluate", labelled_runs / "run", "--data", tmp_path / "known", *wanted)
+    assert done.code == 0, done.err
+    found = json.loads((tmp_path / "a.json").read_text())
+    model = textgan.load(labelled_runs / "run")
+    told = model.classify([row["text"] for row in [*kept, rows[0]]])
+    assert found["accuracy"] == np.mean([a == row["label"] for a, row in zip(told, [*kept, rows[0]], strict=True)])
+    assert "accuracy_tfidf" not in found
+    said = command("evaluate", labelled_runs / "run", "--data", tmp_path / "strange", *wanted).complaint
+    assert "the data has the label 'z'; expected those of the model: a, b" in said
+
+
+def test_no_model_is_best_before_its_classifier_learns(labelled_runs, command, tmp_path):
+    flags = (*TINY, f"--data={labelled_runs}", "--labels=label", "--rounds=8", "--evaluate-every=2", "--patience=1")
+    few = ("--classifier.pretrain-rounds=6",)
+    assert command("train", "arae", *flags, *few, f"--out={tmp_path / 'run'}").code == 0
+    assert next((tmp_path / "run" / "best" / "checkpoints").iterdir()).name == "round-00000008"
+    said = command("train", "arae", *flags, "--classifier.pretrain-rounds=8", f"--out={tmp_path / 'x'}")
+    assert said.code == 2
+    assert "classifier.pretrain_rounds is 8 of 8" in said.err
+
+
 def test_transfer_writes_a_sentence_for_each(labelled_runs, command, tmp_path):
     out = tmp_path / "run"
     done = command("train", "arae_transfer", *TINY, f"--data={labelled_runs}", f"--out={out}", "--rounds=6")
     assert done.code == 0, done.err
-    (tmp_path / "a.txt").write_text("the dog runs here 3\nthe bird flies now 5\n")
-    assert len(command("transfer", out, tmp_path / "a.txt", "--to", "b").out.splitlines()) == 2
+    (tmp_path / "a.txt").write_text("the dog runs here 3\n\nthe bird flies now 5\n")
+    lines = command("transfer", out, tmp_path / "a.txt", "--to", "b").out.split("\n")
+    assert len(lines) == 4
+    assert lines[1] == ""
     assert "expected one of a, b" in command("transfer", out, tmp_path / "a.txt", "--to", "c").complaint
     done = command("evaluate", out, "--metrics", "transfer,classification", "-n", 20, "--json", tmp_path / "a.json")
     assert done.code == 0, done.err

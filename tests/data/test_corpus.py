@@ -20,6 +20,7 @@ from textgan.data.corpus import open_corpus
 from textgan.data.specials import BOS, EOS, PAD
 from textgan.data.tokenfile import TokenFile, TokenWriter
 from textgan.data.tokenizer import WordTokenizer
+from textgan.data.types import TextSpec
 from textgan.errors import UserError
 
 TRAIN = ["a man runs", "the dog is in the park", "", "a b c d e f g", "the man sees a dog"]
@@ -48,7 +49,7 @@ def test_sentences_come_back_as_text(config, tmp_path):
     assert texts(corpus.valid) == ["a man sees a <unk>"]
     assert corpus.test is None
     assert corpus.train.lengths.tolist() == [3, 6, 5]
-    assert corpus.spec == (corpus.tokenizer.vocab_size, 6)
+    assert corpus.spec == TextSpec(corpus.tokenizer.vocab_size, 6)
 
 
 def test_rows_are_padded_between_begin_and_end(config, tmp_path):

@@ -1,4 +1,5 @@
 import dataclasses
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,12 @@ def test_the_choice_depends_on_the_seed_and_few_are_among_many():
     )
     assert few < many
     assert few != other
+
+
+def test_more_examples_never_take_one_from_a_class():
+    labels = np.repeat(np.arange(3), [49, 57, 27])
+    sizes = [np.bincount(labels[labelled_rows(sentences(labels.tolist()), config(labelled=n))]) for n in range(3, 134)]
+    assert all((after >= before).all() for before, after in itertools.pairwise(sizes))
 
 
 @pytest.mark.parametrize(
@@ -130,10 +137,11 @@ def folder(tmp_path: Path) -> Path:
 
 def test_more_sentences_without_labels_but_none_to_judge_by(folder):
     more = folder / "more.txt"
-    more.write_text("a man 35 .\na bird sings .\na cat sleeps .\nA DOG 31.\n", encoding="utf-8")
+    more.write_text("a man 35 !\na bird sings .\na cat sleeps .\nA DOG 31.\n", encoding="utf-8")
     corpus = open_corpus(config(data=str(folder / "pairs"), unlabelled=str(more), tokenizer="nltk", lowercase=True))
     texts = [corpus.train.text(i) for i in range(len(corpus.train))]
     assert len(texts) == 62
+    assert "!" not in corpus.tokenizer.words  # only a sentence to judge by has it
     assert sorted(texts[60:]) == ["a bird sings.", "a cat sleeps."]
     assert corpus.spec.labels == ("a", "b")
     assert corpus.spec.pairs
@@ -166,6 +174,7 @@ def test_without_being_asked_no_label_is_learned(folder):
         ({"labels": "colour"}, "no column 'colour'"),
         ({"data": "scenes", "labels": "topic"}, "labels 'topic' of the built-in scenes; expected label"),
         ({"unlabelled": "nowhere.txt"}, "no data 'nowhere.txt'"),
+        ({"labels": None, "labelled": 10}, "labelled 10 without labels; expected --labels"),
     ],
 )
 def test_labels_that_are_not_there_are_refused(folder, changes, message):

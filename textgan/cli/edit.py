@@ -1,6 +1,7 @@
 """`textgan edit`: sentence arithmetic."""
 
 import json
+import logging
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from textgan.config import Decoding
     from textgan.sampling import Codes, SentenceModel
 
+talk = logging.getLogger("textgan")
+
 _TEXT = """Give each sentence of a file an attribute: to its code is added scale times the mean code of sentences that
 have it, minus that of sentences that do not; or, with --search, its code is moved until a wanted word appears. A file
 of attributes holds sentences, one a line, or single words, which stand for the model's own samples that hold one."""
@@ -52,7 +55,7 @@ def run(arguments: list[str]) -> int:
     add, subtract, wanted = (_listed(values[name]) for name in ("add", "subtract", "match"))
     _refuse_contradictions(values, add, subtract, wanted)
     wanted = wanted or (add if _is_words(add) else [])
-    originals = [] if values.own else read_sentences(values.file)
+    originals = [] if values.own else _sentences(values.file)
     model = open_sentence_model(values)
     if values.search:
         originals, edits = _searched(values, model, originals, (add, subtract), scales, decoding)
@@ -118,6 +121,17 @@ def _listed(path: str | None) -> list[str]:
     if path is not None and not lines:
         raise UserError(f"{path} holds no sentence; expected sentences, or words, one a line")
     return lines
+
+
+def _sentences(path: str) -> list[str]:
+    """The sentences of a file, but empty ones, which no code stands for."""
+    found = read_sentences(path)
+    full = [sentence for sentence in found if sentence.strip()]
+    if not full:
+        raise UserError(f"{path} holds no sentence; expected one a line")
+    if len(full) < len(found):
+        talk.warning("%d empty lines of %s are left out", len(found) - len(full), path)
+    return full
 
 
 def _is_words(lines: Sequence[str]) -> bool:

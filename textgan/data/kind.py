@@ -1,10 +1,12 @@
 """Whether data is text or images, told by its name alone, before anything is read."""
 
+import re
 from pathlib import Path
 from typing import Literal
 
 BUILT_IN_IMAGES = ("digits", "lines", "mixture")
 BUILT_IN_TEXT = ("scenes", "scenes-pairs")
+_SPLIT_OF_TEXT = re.compile(r"(train|valid|validation|val|dev|test)\b.*\.(txt|jsonl|csv|tsv)(\.gz)?$")
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 
 
@@ -21,7 +23,15 @@ def kind_of_data(data: str) -> Literal["text", "images"] | None:
     path = Path(data)
     if data.startswith("hf:") or not path.exists():
         return None
-    return "images" if path.is_dir() and _holds_images(path) else "text"
+    return "images" if path.is_dir() and not _holds_splits(path) and _holds_images(path) else "text"
+
+
+def _holds_splits(folder: Path) -> bool:
+    """Whether there are text files named after splits; then pictures, such as those of runs, are not what is meant."""
+    try:
+        return any(_SPLIT_OF_TEXT.match(path.name.lower()) for path in folder.iterdir())
+    except OSError:
+        return False
 
 
 def _holds_images(folder: Path, depth: int = 2) -> bool:
