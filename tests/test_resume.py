@@ -1,5 +1,6 @@
 """A run that is stopped, killed or extended goes on as if nothing had happened."""
 
+import json
 import os
 import signal
 import subprocess
@@ -144,3 +145,30 @@ def test_two_processes_equal_one_on_the_joined_batch(tmp_path, environment):
         first, second = without_clock(one)[-1], without_clock(two)[-1]
         assert first.keys() == second.keys()
         assert abs(first["reconstruction"] - second["reconstruction"]) < 1e-4
+
+
+def test_two_processes_learn_the_labels_of_pairs_as_one_does(tmp_path, environment):
+    words = ["dogs", "birds", "men", "girls"]
+    rows = [
+        {
+            "sentence1": f"two {words[i % 4]} run {i}",
+            "sentence2": f"the {words[i // 4 % 4]} sleep",
+            "label": str(i % 4 == i // 4 % 4),
+        }
+        for i in range(96)
+    ]
+    data = tmp_path / "pairs.jsonl"
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    flags = ("--precision", "float32", "--labels", "label", "--labelled", "20", "--classifier.rows", "8")
+    one, two = tmp_path / "one", tmp_path / "two"
+    subprocess.run(command(data, one, 6, *flags), check=True, env=environment, capture_output=True)
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
+    subprocess.run([*torchrun, *command(data, two, 6, *flags)[2:]], check=True, env=environment, capture_output=True)
+    a, b = weights(one), weights(two)
+    assert any(name.startswith("classifier.") for name in a)
+    for name in a:
+        torch.testing.assert_close(a[name], b[name], rtol=1e-4, atol=2e-5)
+    classify = [sys.executable, "-m", "textgan", "classify", str(two), str(data)]
+    told = subprocess.run(classify, check=True, env=environment, capture_output=True, text=True).stdout.splitlines()
+    assert len(told) == 96
+    assert {line.split("\t")[0] for line in told} <= {"True", "False"}
