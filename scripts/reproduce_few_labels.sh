@@ -19,10 +19,14 @@ settings() {
     case $1 in
         supervised) echo "ae --classifier.schedule only" ;;
         pretrained) echo "ae --classifier.schedule after --classifier.pretrain-rounds 2000" ;;
-        *-consistent) echo "$(settings "${1%-consistent}") --classifier.consistency-rows 128" ;;
+        *-consistent) settings "${1%-consistent}" ;;
         arae) echo "arae --code-gain 5" ;;
         *) echo "$1" ;;
     esac
+}
+
+consistency() {
+    case $1 in *-consistent) ;; *) echo "--classifier.consistency-rows 0" ;; esac
 }
 
 for size in $sizes; do
@@ -31,7 +35,7 @@ for size in $sizes; do
             out=$runs/$name-$size-$draw
             # shellcheck disable=SC2046,SC2086
             textgan train $(settings "$name") --data "$data" $FLAGS --labelled "$size" --label-seed "$draw" --seed "$draw" \
-                --minutes "$minutes" --classifier.optimizer.lr 3e-3 --evaluate-every 250 --threads "${THREADS:-0}" --out "$out"
+                --minutes "$minutes" $(consistency "$name") --evaluate-every 250 --threads "${THREADS:-0}" --out "$out"
             [ -f "$out/test.json" ] || textgan evaluate "$out/best" --split test --metrics classification -n 100 \
                 --json "$out/test.json"
         done

@@ -26,7 +26,7 @@ from textgan.sampling import at_rest
 
 
 def classifying(spec=LABELLED, model="ae", **changes):
-    settings = ClassifierConfig(**({"hidden_dims": (8,), "rows": 8} | changes))
+    settings = ClassifierConfig(**({"hidden_dims": (8,), "rows": 8, "consistency_rows": 0} | changes))
     return tiny_config(model, None, "text", classifier=settings)
 
 

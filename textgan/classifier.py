@@ -165,7 +165,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         if saved is not None and saved.tokenizer is None:
             raise UserError(f"{self.start} is a model of images; expected one of sentences")
         base = recipe(self.model, None, "text") if saved is None else saved.config
-        usual = _OF_FEW_LABELS | (_OF_FEW_LABELS_IN_ARAE if saved is None and base.model == "arae" else {})
+        usual = _OF_ARAE if saved is None and base.model == "arae" else {}
         values = _merged(_merged(to_dict(base.settings), usual), self.settings or {})
         text = {name: getattr(self, name) for name in ("tokenizer", "lowercase", "vocab_size", "max_length")}
         data = from_dict(DataConfig, text | {"data": "in memory"}) if saved is None else base.data
@@ -250,8 +250,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
                 self.model_.game.to(find_device(device)).eval()
 
 
-_OF_FEW_LABELS = {"classifier": {"consistency_rows": 128, "optimizer": {"lr": 3e-3}}}
-_OF_FEW_LABELS_IN_ARAE = {"code_gain": 5.0}
+_OF_ARAE = {"code_gain": 5.0}
 
 
 def _merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

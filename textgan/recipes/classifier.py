@@ -36,11 +36,11 @@ class ClassifierConfig:
     moves: int = 1
     schedule: Literal["joint", "after", "only"] = "joint"
     pretrain_rounds: int = 0
-    consistency_rows: int = 0
+    consistency_rows: int = 128
     consistency_deletion: float = 0.3
     sure_above: float = 0.9
     moves_encoder: bool = True
-    optimizer: OptimizerConfig = OptimizerConfig(lr=1e-3, clip_norm=1.0, decay_from=0.3)
+    optimizer: OptimizerConfig = OptimizerConfig(lr=3e-3, clip_norm=1.0, decay_from=0.3)
 
     def __post_init__(self) -> None:
         """Refuse what no classifier can be."""
