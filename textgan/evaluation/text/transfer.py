@@ -59,7 +59,7 @@ def transfer(
         copied += chosen
         wanted += [target] * len(chosen)
         halves += [place % 2 == 0 for place in places]
-    bleu = sacrebleu.BLEU(tokenize="none")
+    bleu = sacrebleu.BLEU(tokenize="none", force=True)
 
     def numbers(texts: Sequence[str]) -> Numbers:
         cut = as_words(texts, words)
