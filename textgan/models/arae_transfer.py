@@ -54,10 +54,7 @@ class ARAETransfer(ARAE):
 
     def attributes(self, batch: Sentences) -> Tensor:
         """The attribute of each sentence, recognized where it is not told: (B,)."""
-        told = batch.labels
-        if told is not None and bool((told >= 0).all()):
-            return told
-        recognized = self.classify(batch).argmax(1)
+        recognized, told = self.classify(batch).argmax(1), batch.labels
         return recognized if told is None else torch.where(told >= 0, told, recognized)
 
     def classify(self, batch: Sentences) -> Tensor:
