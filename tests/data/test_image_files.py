@@ -145,7 +145,7 @@ def test_one_image_is_too_few(tmp_path):
 def test_colour_images_cannot_be_stacked(tmp_path):
     write_folder(tmp_path, random_images(4, 4, 4, 3))
     assert "whose images have 3 channels; expected grey images" in complaint(tmp_path, color_digits=True)
-    assert "without labels" in complaint(tmp_path, labeled=2)
+    assert "without labels" in complaint(tmp_path, labelled=2)
 
 
 @pytest.mark.parametrize("shape", [(5, 4), (5, 4, 1), (5, 4, 3)])

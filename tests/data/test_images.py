@@ -106,7 +106,7 @@ def test_the_same_content_has_the_same_fingerprint_wherever_it_lies(tmp_path):
         open_images(ImageConfig(data=str(write_idx(tmp_path / name, zipped=name == "b")))).fingerprint for name in "ab"
     )
     assert one == two
-    settings = ({"binarize": "once"}, {"image_size": 4}, {"labeled": 10}, {"image_seed": 1}, {"color_digits": True})
+    settings = ({"binarize": "once"}, {"image_size": 4}, {"labelled": 10}, {"image_seed": 1}, {"color_digits": True})
     others = {open_images(ImageConfig(data=str(tmp_path / "a"), **s)).fingerprint for s in settings}
     assert len(others | {one}) == 6
 
@@ -201,18 +201,18 @@ def test_lines_can_be_binarized():
 
 @pytest.mark.parametrize("count", [10, 25, 100])
 def test_as_many_labels_of_each_class_are_shown_as_asked_for(count):
-    labels = digits(labeled=count).train.first(1297).labels
+    labels = digits(labelled=count).train.first(1297).labels
     shown = np.bincount(labels[labels >= 0], minlength=10)
     assert shown.sum() == count
     assert shown.max() - shown.min() <= 1
     true = digits().train.first(1297).labels
     assert labels[labels >= 0].equal(true[labels >= 0])
-    other = digits(labeled=count, image_seed=1).train.first(1297).labels
+    other = digits(labelled=count, image_seed=1).train.first(1297).labels
     assert not labels.equal(other)
 
 
 def test_held_out_labels_are_all_shown():
-    data = digits(labeled=10)
+    data = digits(labelled=10)
     assert data.test is not None
     assert (data.valid.first(200).labels >= 0).all()
     assert data.spec.classes == 10
@@ -225,10 +225,10 @@ def test_held_out_labels_are_all_shown():
         ({"image_size": 0}, "image_size 0; expected 1 or more"),
         ({"valid_fraction": 0.0}, "valid_fraction 0.0; expected a share between 0 and 1"),
         ({"valid_fraction": float("nan")}, "valid_fraction nan"),
-        ({"labeled": 9}, "labeled 9 with 10 classes; expected 10 or more"),
-        ({"labeled": 5000}, "labeled 5000 needs 500 of class 0, which has"),
-        ({"labeled": 100, "data": "lines"}, "labeled 100 with lines, which are drawn without end"),
-        ({"labeled": 100, "color_digits": True}, "labeled 100 with color_digits"),
+        ({"labelled": 9}, "labelled 9 with 10 classes; expected 10 or more"),
+        ({"labelled": 5000}, "labelled 5000 needs 500 of class 0, which has"),
+        ({"labelled": 100, "data": "lines"}, "labelled 100 with lines, which are drawn without end"),
+        ({"labelled": 100, "color_digits": True}, "labelled 100 with color_digits"),
         ({"data": "lines", "color_digits": True}, "color_digits with lines; expected grey images"),
         ({"data": "mixture", "image_size": 28}, "image_size 28 with mixture"),
         ({"data": "lines", "image_size": 64}, "image_size 64 with lines"),

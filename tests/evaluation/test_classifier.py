@@ -71,6 +71,6 @@ def test_images_of_any_size_have_logits_and_features(shape):
 
 
 def test_images_without_a_known_label_teach_nothing(digits):
-    labelled = open_images(ImageConfig(data="digits", labeled=20))
+    labelled = open_images(ImageConfig(data="digits", labelled=20))
     found = open_judge(labelled, ClassifierConfig(steps=3, batch_size=4))
     assert np.isfinite(found(digits.train.first(3).x).logits).all()

@@ -63,7 +63,7 @@ class ImageConfig:
         color_digits: stack three random images of the source as the channels of one (ColorMNIST, 1,000 modes).
         image_size: images are scaled to this height and width; none: as they are (digits: 28).
         valid_fraction: share of the train images cut off for validation where no valid split is given.
-        labeled: training images whose label is known, as many of each class; none: all.
+        labelled: training images whose label is known, as many of each class; none: all.
         image_seed: seed of binarization, of the cut, of the choice of labelled images, and of stacking.
         image_column: column of a Hugging Face dataset; default: image or img.
         image_label_column: column of labels; default: label or fine_label where there is one.
@@ -74,7 +74,7 @@ class ImageConfig:
     color_digits: bool = False
     image_size: int | None = None
     valid_fraction: float = 0.1
-    labeled: int | None = None
+    labelled: int | None = None
     image_seed: int = 0
     image_column: str | None = None
     image_label_column: str | None = None

@@ -147,9 +147,9 @@ class Case:
     def judge(self) -> Judge:
         """The classifier of the data, or of the digits that are stacked, made with all labels."""
         device = str(self.model.game.device)
-        if not self.stacked and self._config.labeled is None:
+        if not self.stacked and self._config.labelled is None:
             return open_judge(self.data, device=device)
-        single = dataclasses.replace(self._config, data=self.data.name, color_digits=False, labeled=None)
+        single = dataclasses.replace(self._config, data=self.data.name, color_digits=False, labelled=None)
         return open_judge(open_images(single), device=device)
 
     def seen(self, x: Pixels) -> Seen:
