@@ -20,7 +20,7 @@ from tests.conftest import TINY
 from tests.tiny import LABELLED, PAIRS, tiny_batch, tiny_config, tiny_game, tiny_trainer
 from textgan import SentenceClassifier, UserError
 from textgan.evaluation.text.classification import Told, confusion, scores
-from textgan.networks.mlp import Classifier
+from textgan.networks.classifier import Classifier
 from textgan.recipes.classifier import ClassifierConfig
 from textgan.sampling import at_rest
 
@@ -53,16 +53,39 @@ def test_the_classifier_moves_the_encoder_if_it_may_and_never_the_decoder(moves)
              if not torch.equal(p, before[name])}  # fmt: skip
     assert ("autoencoder.encoder" in moved) == moves
     assert "autoencoder.decoder" not in moved
-    assert "classifier.layers" in moved
+    assert {"classifier.codes", "classifier.words", "classifier.bags"} <= moved
 
 
 def test_the_loss_is_the_cross_entropy_of_the_labels_that_are_shown():
-    game, batch = tiny_game(classifying(word_deletion=0.0, dropout=0.0), spec=LABELLED), tiny_batch(LABELLED)
+    settings = classifying(word_deletion=0.0, dropout=0.0, word_dim=0)
+    game, batch = tiny_game(settings, spec=LABELLED), tiny_batch(LABELLED)
     loss, logs = game.train().classification_loss(batch)
     log_p = game.classify(batch).log_softmax(1)
     assert (batch.labels >= 0).all()
     torch.testing.assert_close(loss, -log_p[torch.arange(8), batch.labels].mean())
     torch.testing.assert_close(logs["accuracy"], (log_p.argmax(1) == batch.labels).float().mean())
+
+
+def test_code_and_words_are_two_views_each_with_a_loss_and_the_answer_is_their_mean():
+    game = tiny_game(classifying(word_deletion=0.0, dropout=0.0), spec=LABELLED).train()
+    batch = tiny_batch(LABELLED)
+    game.classifier.prime(torch.randn(*game.classifier.words.weight.shape), torch.ones(3) / 3)
+    identity = lambda x: x  # noqa: E731
+    code = game.classifier.codes(game.encode(batch), identity).softmax(1)
+    sums = (game.classifier.words.weight[batch.targets] * batch.mask[:, :, None]).sum(1)
+    words = game.classifier.bags(sums, identity).softmax(1)
+    torch.testing.assert_close(game.classify(batch).softmax(1), (code + words) / 2)
+    right = torch.arange(8), batch.labels
+    torch.testing.assert_close(game.classification_loss(batch)[0], -(code[right].log() + words[right].log()).mean())
+
+
+def test_answers_are_aligned_with_the_shares_of_the_classes():
+    game = tiny_game(classifying(), spec=LABELLED)
+    told = torch.tensor([[0.9, 0.1, 0.0], [0.6, 0.2, 0.2], [0.9, 0.0, 0.1], [0.6, 0.3, 0.1]])
+    shares = torch.tensor([0.5, 0.25, 0.25])
+    game.classifier.shares.copy_(shares)
+    weighted = told * shares / torch.tensor([0.75, 0.15, 0.1])
+    torch.testing.assert_close(game.classifier.aligned(told), weighted / weighted.sum(1, keepdim=True))
 
 
 def test_a_pair_is_seen_as_both_codes_their_distance_and_their_product():
@@ -383,6 +406,12 @@ def labelled_runs(tmp_path_factory) -> Path:
     assert done.returncode == 0, done.stderr
     assert "10 of 60 sentences of train keep their labels" in done.stderr
     return folder
+
+
+def test_a_run_starts_from_word_vectors_and_goes_on_without_them(labelled_runs):
+    weights = textgan.SentenceModel.from_pretrained(labelled_runs / "run").game.classifier.words.weight
+    assert (weights[4:].norm(dim=1) > 0.05).float().mean() > 0.9
+    assert weights[:4].norm(dim=1).max() < 0.1
 
 
 def test_the_best_model_is_that_of_fewest_errors(labelled_runs):

@@ -3,6 +3,7 @@
 import logging
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,10 +18,12 @@ from tqdm import trange
 from textgan.checkpoint import Saved, read_model, write_model
 from textgan.config import TrainConfig, from_dict, to_dict
 from textgan.data.config import DataConfig
+from textgan.data.labelled import label_shares
 from textgan.data.stream import SentenceStream
 from textgan.data.tokenfile import FIRST, SECOND, TokenFile
 from textgan.data.tokenizer import Tokenizer, train_tokenizer
 from textgan.data.types import TextSpec
+from textgan.data.word_vectors import word_vectors
 from textgan.device import find_device, prepare
 from textgan.errors import UserError
 from textgan.game import Game
@@ -205,6 +208,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(config.training.seed)
                 game = config.settings.build(spec)
+            game.prime(partial(word_vectors, train, spec.vocab_size), label_shares(train, shown))
             if saved is not None:
                 _load(game, saved.game)
             stream = SentenceStream(train, self.batch_size, config.training.seed, labelled=shown)

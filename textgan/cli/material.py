@@ -1,6 +1,7 @@
 """What a run learns from, text or images alike: batches, their shape, and how to look at what is learned."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ class Material(NamedTuple):
         stream: batches of this rank.
         fingerprint: of the content.
         tokenizer: of sentences.
+        prime: gives a model, before its first round, what all of the data tells.
         watch: what is looked at while this model is trained.
         advice: what to write after `textgan sample RUN`.
     """
@@ -32,6 +34,7 @@ class Material(NamedTuple):
     stream: Stream
     fingerprint: str
     tokenizer: Tokenizer | None
+    prime: Callable[[Game], None]
     watch: Callable[[Game], Watch]
     advice: str
 
@@ -47,8 +50,9 @@ def open_material(config: RunConfig) -> Material:
 
 def _sentences(config: RunConfig, data: DataConfig) -> Material:
     from textgan.data.corpus import open_corpus
-    from textgan.data.labelled import examples
+    from textgan.data.labelled import examples, label_shares
     from textgan.data.stream import SentenceStream
+    from textgan.data.word_vectors import word_vectors
     from textgan.evaluation.text.look import BEST_BY, BEST_CLASSIFIER_BY, Look
     from textgan.sampling import SentenceModel
 
@@ -66,8 +70,13 @@ def _sentences(config: RunConfig, data: DataConfig) -> Material:
             return Watch(look, sample, BEST_BY)
         return Watch(look, sample, BEST_CLASSIFIER_BY, _pretraining(config))
 
+    def prime(game: Game) -> None:
+        if corpus.labelled is not None:
+            vectors = partial(word_vectors, corpus.train, corpus.tokenizer.vocab_size)
+            game.prime(vectors, label_shares(corpus.train, corpus.labelled))
+
     stream = SentenceStream(corpus.train, *_place(config), corpus.labelled)
-    return Material(corpus.spec, stream, corpus.fingerprint, corpus.tokenizer, watch, "-n 10 writes sentences")
+    return Material(corpus.spec, stream, corpus.fingerprint, corpus.tokenizer, prime, watch, "-n 10 writes sentences")
 
 
 def _pretraining(config: RunConfig) -> int:
@@ -98,7 +107,7 @@ def _images(config: RunConfig, data: ImageConfig) -> Material:
 
     stream = ImageStream(images.train, *_place(config))
     advice = "-n 64 --output grid.png draws images"
-    return Material(images.spec, stream, images.fingerprint, None, watch, advice)
+    return Material(images.spec, stream, images.fingerprint, None, lambda game: None, watch, advice)
 
 
 def _place(config: RunConfig) -> tuple[int, int, int, int]:

@@ -116,10 +116,11 @@ def _train(config: RunConfig, out: Path) -> int:
     from textgan.training import Session, resume
 
     check_folder(out, config)
-    trainer, material = _set_up(config)
+    checkpoint = last_checkpoint(out)
+    trainer, material = _set_up(config, primed=checkpoint is None)
     folder = Run(out, config) if distributed.is_main() else None
     distributed.barrier()
-    past = resume(trainer, last_checkpoint(out), material.fingerprint, config.training)
+    past = resume(trainer, checkpoint, material.fingerprint, config.training)
     watch = material.watch(trainer.game)
     if _is_over(config.training, past, trainer):
         longer = "more --rounds, --minutes or --patience train it on"
@@ -144,8 +145,8 @@ def _is_over(settings: TrainConfig, past: "Past", trainer: "Trainer") -> bool:
     return rounds or minutes or (settings.patience is not None and past.best.stale >= settings.patience)
 
 
-def _set_up(config: RunConfig) -> "tuple[Trainer, Material]":
-    """The trainer at round 0, and the data."""
+def _set_up(config: RunConfig, primed: bool) -> "tuple[Trainer, Material]":
+    """The trainer at round 0, and the data, which the model is primed with unless a checkpoint is to follow."""
     import torch
 
     from textgan import distributed
@@ -161,9 +162,10 @@ def _set_up(config: RunConfig) -> "tuple[Trainer, Material]":
     if not distributed.is_main():
         material = open_material(config)
     torch.manual_seed(settings.seed)
-    trainer = Trainer(
-        config.settings.build(material.spec), material.stream, machine, settings.seed, settings.last_round
-    )
+    game = config.settings.build(material.spec)
+    if primed:
+        material.prime(game)
+    trainer = Trainer(game, material.stream, machine, settings.seed, settings.last_round)
     talk.info("%s on %s, %d threads", machine.precision, machine.device, machine.threads)
     return trainer, material
 
@@ -172,7 +174,7 @@ def _dry_run(config: RunConfig) -> int:
     from textgan import distributed
     from textgan.game import describe
 
-    trainer, _ = _set_up(config)
+    trainer, _ = _set_up(config, primed=False)
     trainer.play_round()
     began = time.perf_counter()
     for _ in range(5):

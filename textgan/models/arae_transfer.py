@@ -12,7 +12,7 @@ from textgan.game import Logs, Player, Turn, player
 from textgan.models.arae import ARAE
 from textgan.models.autoencoder import SentenceAutoencoder
 from textgan.networks.bag import BagOfWords
-from textgan.networks.mlp import Classifier
+from textgan.networks.classifier import Classifier
 from textgan.recipes.arae import ARAETransferConfig
 
 

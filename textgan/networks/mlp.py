@@ -1,7 +1,7 @@
 """Generator and critic in code space, and an autoencoder of images: multilayer perceptrons."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -115,38 +115,6 @@ class Critic(nn.Module):
     def forward(self, z: Tensor) -> Tensor:
         """Scores of codes (B, D): (B,)."""
         return self.layers(z).squeeze(1)
-
-
-class Classifier(nn.Module):
-    """Logits of the labels of codes, or of pairs of them: hidden layers with ReLU, then a linear layer.
-
-    Args:
-        code_dim: D.
-        hidden_dims: sizes of the hidden layers.
-        classes: K.
-        pairs: whether labels are of pairs (u, v), seen as [u; v; |u - v|; u * v] (Conneau et al. 2017).
-    """
-
-    def __init__(self, code_dim: int, hidden_dims: Sequence[int], classes: int, pairs: bool = False) -> None:
-        super().__init__()
-        self.pairs = pairs
-        dims = [code_dim * 4 if pairs else code_dim, *hidden_dims]
-        self.layers = nn.ModuleList([*(Layer(i, o) for i, o in pairwise(dims)), nn.Linear(dims[-1], classes)])
-
-    def forward(self, z: Tensor, drop: Callable[[Tensor], Tensor]) -> Tensor:
-        """Logits (B, K).
-
-        Args:
-            z: codes, (B, D); of pairs first all u, then all v, (2 B, D). Each is standardized over its dimensions.
-            drop: dropout, applied to what each layer sees.
-        """
-        x = F.layer_norm(z, z.shape[1:])
-        if self.pairs:
-            u, v = x.chunk(2)
-            x = torch.cat([u, v, (u - v).abs(), u * v], dim=1)
-        for layer in self.layers:
-            x = layer(drop(x))
-        return x
 
 
 class ImageEncoder(nn.Module):

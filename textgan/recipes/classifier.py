@@ -14,6 +14,7 @@ class ClassifierConfig:
 
     Args:
         hidden_dims: hidden layers on the code; of pairs on [u; v; |u - v|; u * v].
+        word_dim: size of the vectors of words that the classifier reads beside the code; 0: it reads the code alone.
         dropout: share of what each of its layers sees that is dropped in training.
         word_deletion: share of the words that the encoder is not shown in the classifier's turn.
         rows: labelled examples in a move.
@@ -30,6 +31,7 @@ class ClassifierConfig:
     """
 
     hidden_dims: tuple[int, ...] = (300,)
+    word_dim: int = 100
     dropout: float = 0.3
     word_deletion: float = 0.1
     rows: int = 64
@@ -45,5 +47,5 @@ class ClassifierConfig:
     def __post_init__(self) -> None:
         """Refuse what no classifier can be."""
         check(self, hidden_dims=ALL_POSITIVE, rows=POSITIVE, moves=POSITIVE, pretrain_rounds=NOT_NEGATIVE)
-        check(self, consistency_rows=NOT_NEGATIVE)
+        check(self, consistency_rows=NOT_NEGATIVE, word_dim=NOT_NEGATIVE)
         check(self, **dict.fromkeys(("dropout", "word_deletion", "consistency_deletion", "sure_above"), SHARE))

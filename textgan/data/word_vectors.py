@@ -1,0 +1,76 @@
+"""Vectors of words from what stands around them: words of like use have like vectors, labels or not."""
+
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from textgan.data.specials import SPECIALS
+from textgan.data.tokenfile import TokenFile
+
+_WINDOW = 4
+_SMOOTHING = 0.75  # of the contexts' shares, Levy et al. 2015, section 3.2
+_COMMON = 1e-3  # share of the tokens at which a word weighs half, Arora et al. 2017, eq. 5
+_CHUNK = 1 << 15  # sentences
+_MOST = 64  # chunks
+
+
+def word_vectors(sentences: TokenFile, vocab_size: int, dim: int) -> torch.Tensor:
+    """Vectors whose sum over the words of a sentence tells of it, (V, dim).
+
+    The positive pointwise mutual information of words at most four apart (Levy et al. 2015, TACL 3:211), factorized:
+    U sqrt(S), each row of norm 1, then times a / (a + share of the word), so that frequent words do not drown the
+    others (Arora et al. 2017, "A simple but tough-to-beat baseline for sentence embeddings"). Special tokens and words
+    that do not occur have 0. Of more than two million sentences as many from all over the corpus are read; 157,000 of
+    them, 1.4 million words, take four seconds.
+
+    Args:
+        sentences: of any length; none of them is at the end of another's window.
+        vocab_size: V.
+        dim: size of the vectors; beyond what the words allow they are padded with zeros.
+    """
+    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+    from sklearn.utils.extmath import randomized_svd
+
+    shape = (vocab_size, vocab_size)
+    near, counts = csr_matrix(shape), np.zeros(vocab_size)
+    for begin, end in _spread(len(sentences)):
+        words, owner = _words(sentences, begin, end)
+        counts += np.bincount(words, minlength=vocab_size)
+        for step in range(1, _WINDOW + 1):
+            same = owner[step:] == owner[:-step]
+            left, right = words[:-step][same], words[step:][same]
+            near += csr_matrix((np.ones(len(left)), (left, right)), shape=shape)
+    near = (near + near.T).tocoo()
+    seen = np.bincount(near.row, near.data, minlength=vocab_size)
+    context = seen**_SMOOTHING / max((seen**_SMOOTHING).sum(), 1)
+    information = np.log(near.data / (seen[near.row] * context[near.col]))
+    kept = information > 0
+    vectors = np.zeros((vocab_size, dim), dtype=np.float32)
+    if kept.any():
+        ppmi = csr_matrix((information[kept], (near.row[kept], near.col[kept])), shape=shape)
+        left, values, _ = randomized_svd(ppmi, min(dim, vocab_size - 1), random_state=0)
+        vectors[:, : len(values)] = left * np.sqrt(values)
+    norms = np.linalg.norm(vectors, axis=1)
+    norms[norms < 1e-6] = np.inf  # words without neighbours, for which there is only rounding
+    share = counts / max(counts.sum(), 1)
+    vectors *= (_COMMON / (_COMMON + share) / norms)[:, None]
+    vectors[: len(SPECIALS)] = 0
+    return torch.from_numpy(vectors)
+
+
+def _spread(rows: int) -> list[tuple[int, int]]:
+    """Chunks of rows, no more than so many, evenly spread."""
+    edges = [*range(0, rows, _CHUNK), rows]
+    chunks = list(pairwise(edges))
+    some = np.linspace(0, len(chunks) - 1, min(_MOST, len(chunks))).round().astype(int)
+    return [chunks[i] for i in some]
+
+
+def _words(sentences: TokenFile, begin: int, end: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The words of some sentences, end to end, and which sentence each is of, (N,) both."""
+    lengths = sentences.lengths_of(np.arange(begin, end))
+    owner = np.repeat(np.arange(len(lengths)), lengths)
+    first = np.asarray(sentences.starts[begin:end]) - (np.cumsum(lengths) - lengths)
+    return np.asarray(sentences.tokens[first[owner] + np.arange(len(owner))], dtype=np.int64), owner

@@ -1,0 +1,102 @@
+"""Classifiers of codes, and of sentences seen in two ways."""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from textgan.distributed import mean
+from textgan.networks.mlp import Layer
+
+
+class Classifier(nn.Module):
+    """Logits of the labels of codes, or of pairs of them: hidden layers with ReLU, then a linear layer.
+
+    Args:
+        code_dim: D.
+        hidden_dims: sizes of the hidden layers.
+        classes: K.
+        pairs: whether labels are of pairs (u, v), seen as [u; v; |u - v|; u * v] (Conneau et al. 2017).
+    """
+
+    def __init__(self, code_dim: int, hidden_dims: Sequence[int], classes: int, pairs: bool = False) -> None:
+        super().__init__()
+        self.pairs = pairs
+        dims = [code_dim * 4 if pairs else code_dim, *hidden_dims]
+        self.layers = nn.ModuleList([*(Layer(i, o) for i, o in pairwise(dims)), nn.Linear(dims[-1], classes)])
+
+    def forward(self, z: Tensor, drop: Callable[[Tensor], Tensor]) -> Tensor:
+        """Logits (B, K).
+
+        Args:
+            z: codes, (B, D); of pairs first all u, then all v, (2 B, D). Each is standardized over its dimensions.
+            drop: dropout, applied to what each layer sees.
+        """
+        x = F.layer_norm(z, z.shape[1:])
+        if self.pairs:
+            u, v = x.chunk(2)
+            x = torch.cat([u, v, (u - v).abs(), u * v], dim=1)
+        for layer in self.layers:
+            x = layer(drop(x))
+        return x
+
+
+class Views(nn.Module):
+    """Logits of the labels of sentences, or of pairs of them, seen in two ways: by their codes, and by their words.
+
+    The second is the sum of vectors of the words, linear (of pairs with hidden layers) in it. Of few labels it learns
+    what a code tells only after many, and a code tells what the bag of words does not.
+
+    Args:
+        code_dim: D.
+        word_dim: size of the vectors of words; 0: codes alone.
+        vocab_size: V.
+        hidden_dims: sizes of the hidden layers.
+        classes: K.
+        pairs: as of `Classifier`.
+    """
+
+    shares: Tensor
+    """Of the classes among the examples with labels, (K,)."""
+
+    def __init__(
+        self, code_dim: int, word_dim: int, vocab_size: int, hidden_dims: Sequence[int], classes: int, pairs: bool
+    ) -> None:
+        super().__init__()
+        self.word_dim = word_dim
+        self.codes = Classifier(code_dim, hidden_dims, classes, pairs)
+        self.register_buffer("shares", torch.full((classes,), 1 / classes))
+        if word_dim:
+            self.words = nn.EmbeddingBag(vocab_size, word_dim, mode="sum")
+            self.bags = Classifier(word_dim, hidden_dims if pairs else (), classes, pairs)
+
+    def prime(self, vectors: Tensor, shares: Tensor) -> None:
+        """Start from vectors of words (V, word_dim), and shares of the classes (K,)."""
+        self.shares.copy_(shares)
+        if self.word_dim:
+            self.words.load_state_dict({"weight": vectors})
+
+    def aligned(self, probabilities: Tensor) -> Tensor:
+        """Probabilities (B, K) weighted so that over the batch of all ranks the classes have about their shares.
+
+        Distribution alignment: Berthelot et al. 2020 (arXiv 1911.09785), section 3.1, over the batch in place of a
+        moving average.
+        """
+        weighted = probabilities * (self.shares / mean(probabilities.mean(0)).clamp_min(1e-6))
+        return weighted / weighted.sum(1, keepdim=True)
+
+    def forward(self, z: Tensor, tokens: Tensor, mask: Tensor, drop: Callable[[Tensor], Tensor]) -> Tensor:
+        """Logits in float32, (views, B, K).
+
+        Args:
+            z: codes, as of `Classifier`.
+            tokens: the words that they are of, (B, T), of pairs (2 B, T).
+            mask: which of them count, of that shape.
+            drop: dropout, applied to what each layer sees.
+        """
+        views = [self.codes(z, drop)]
+        if self.word_dim:
+            views.append(self.bags(self.words(tokens, per_sample_weights=mask.to(self.words.weight.dtype)), drop))
+        return torch.stack([view.float() for view in views])
