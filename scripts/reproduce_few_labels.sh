@@ -1,32 +1,37 @@
 #!/bin/sh
-# Classification with few labels, from raw files to a table: supervised, autoencoder, ARAE, each with the same labels.
-#   FLAGS="--labels label" sh scripts/reproduce_few_labels.sh DATA [RUNS] [MINUTES] [SIZES] [DRAWS]
+# Classification with few labels, from raw files to a table: every model with the same labels, and simple classifiers.
+#   FLAGS="--labels label" sh scripts/reproduce_few_labels.sh DATA [RUNS] [ROUNDS] [SIZES] [DRAWS]
 # FLAGS say which columns; SIZES are numbers of labels, DRAWS seeds of their choice. Of each run the model with the
-# fewest errors on validation data is measured on test data: that choice sees more labels than the training does. In the environment THREADS=1 gives each run one thread.
+# fewest errors on validation data is measured on test data: that choice sees more labels than the training does.
+# MODELS in the environment names some of these; THREADS=1 gives each run one thread:
+#   supervised   encoder and classifier, labelled sentences alone
+#   pretrained   an autoencoder first, then as above (Dai and Le 2015)
+#   ae, arae     the model and the classifier on its codes, together
+#   ...-full     with vectors of words and the classifier's own sure answers on sentences without labels, as by default
 #   SST-2:  FLAGS="--text-column 2 --labels 1 --max-length 60 --long-sentences truncate"   DATA sst2
 #   Yelp:   FLAGS="--labels label"               DATA yelp
 #   SNLI:   FLAGS="--labels gold_label --tokenizer nltk --lowercase true --max-length 25 --long-sentences truncate
-#           --unlabelled captions,snli_text"     DATA snli     SIZES 28000
+#           --unlabelled captions,snli_text"     DATA snli     ROUNDS 3000     SIZES 28000
 set -e
 data=${1:?"data with labels"}
 runs=${2:-runs/labels-$(basename "$data")}
-minutes=${3:-10}
+rounds=${3:-800}
 sizes=${4:-"20 100 500 2000"}
 draws=${5:-"0 1 2"}
-models=${MODELS:-"supervised supervised-consistent pretrained ae ae-consistent arae arae-consistent"}
+models=${MODELS:-"supervised pretrained ae arae supervised-full ae-full arae-full"}
 
 settings() {
     case $1 in
         supervised) echo "ae --classifier.schedule only" ;;
-        pretrained) echo "ae --classifier.schedule after --classifier.pretrain-rounds 2000" ;;
-        *-consistent) settings "${1%-consistent}" ;;
+        pretrained) echo "ae --classifier.schedule after --classifier.pretrain-rounds $((rounds * 3 / 4))" ;;
+        *-full) settings "${1%-full}" ;;
         arae) echo "arae --code-gain 5" ;;
         *) echo "$1" ;;
     esac
 }
 
-consistency() {
-    case $1 in *-consistent) ;; *) echo "--classifier.consistency-rows 0" ;; esac
+plainly() {
+    case $1 in *-full) ;; *) echo "--classifier.word-dim 0 --classifier.consistency-rows 0" ;; esac
 }
 
 for size in $sizes; do
@@ -35,7 +40,7 @@ for size in $sizes; do
             out=$runs/$name-$size-$draw
             # shellcheck disable=SC2046,SC2086
             textgan train $(settings "$name") --data "$data" $FLAGS --labelled "$size" --label-seed "$draw" --seed "$draw" \
-                --minutes "$minutes" $(consistency "$name") --evaluate-every 250 --threads "${THREADS:-0}" --out "$out"
+                --rounds "$rounds" $(plainly "$name") --evaluate-every 200 --threads "${THREADS:-0}" --out "$out"
             [ -f "$out/test.json" ] || textgan evaluate "$out/best" --split test --metrics classification -n 100 \
                 --json "$out/test.json"
         done

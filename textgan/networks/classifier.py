@@ -1,5 +1,6 @@
 """Classifiers of codes, and of sentences seen in two ways."""
 
+import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
@@ -73,10 +74,14 @@ class Views(nn.Module):
             self.bags = Classifier(word_dim, hidden_dims if pairs else (), classes, pairs)
 
     def prime(self, vectors: Tensor, shares: Tensor) -> None:
-        """Start from vectors of words (V, word_dim), and shares of the classes (K,)."""
+        """Start from vectors of words (V, word_dim), and shares of the classes (K,).
+
+        Vectors of norm 1 are scaled to entries of about 1. Sums of them are standardized anyway; so Adam, whose steps
+        are of one size, moves them less, and the few words that have labels stay near those that have none.
+        """
         self.shares.copy_(shares)
         if self.word_dim:
-            self.words.load_state_dict({"weight": vectors})
+            self.words.load_state_dict({"weight": math.sqrt(self.word_dim) * vectors})
 
     def aligned(self, probabilities: Tensor) -> Tensor:
         """Probabilities (B, K) weighted so that over the batch of all ranks the classes have about their shares.

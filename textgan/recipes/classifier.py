@@ -33,7 +33,7 @@ class ClassifierConfig:
     hidden_dims: tuple[int, ...] = (300,)
     word_dim: int = 100
     dropout: float = 0.3
-    word_deletion: float = 0.1
+    word_deletion: float = 0.3
     rows: int = 64
     moves: int = 1
     schedule: Literal["joint", "after", "only"] = "joint"
