@@ -79,6 +79,12 @@ def test_code_and_words_are_two_views_each_with_a_loss_and_the_answer_is_their_m
     torch.testing.assert_close(game.classification_loss(batch)[0], -(code[right].log() + words[right].log()).mean())
 
 
+def test_codes_alone_need_no_vectors_of_words():
+    game = tiny_game(classifying(word_dim=0), spec=LABELLED)
+    game.prime(lambda size: pytest.fail("not asked for"), torch.tensor([0.5, 0.3, 0.2]))
+    assert game.classifier.shares.tolist() == pytest.approx([0.5, 0.3, 0.2])
+
+
 def test_answers_are_aligned_with_the_shares_of_the_classes():
     game = tiny_game(classifying(), spec=LABELLED)
     told = torch.tensor([[0.9, 0.1, 0.0], [0.6, 0.2, 0.2], [0.9, 0.0, 0.1], [0.6, 0.3, 0.1]])
@@ -410,8 +416,7 @@ def labelled_runs(tmp_path_factory) -> Path:
 
 def test_a_run_starts_from_word_vectors_and_goes_on_without_them(labelled_runs):
     weights = textgan.SentenceModel.from_pretrained(labelled_runs / "run").game.classifier.words.weight
-    assert (weights[4:].norm(dim=1) > 0.5).float().mean() > 0.9
-    assert weights[:4].norm(dim=1).max() < 0.5
+    assert weights[4:].norm(dim=1).max() < 2  # all words of so few are frequent; drawn vectors have norm 10
 
 
 def test_the_best_model_is_that_of_fewest_errors(labelled_runs):

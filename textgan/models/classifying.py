@@ -41,7 +41,8 @@ class Classifying(Game):
 
     def prime(self, vectors: Callable[[int], Tensor], shares: Tensor) -> None:
         """Start from vectors of words and shares of classes: see `Game.prime`."""
-        self.classifier.prime(vectors(self.config.classifier.word_dim), shares)
+        size = self.config.classifier.word_dim
+        self.classifier.prime(vectors(size) if size else None, shares)
 
     def classify(self, batch: Sentences) -> Tensor:
         """Logits of the labels of sentences, (B, K); of pairs, all first sides before all second ones, (B / 2, K)."""

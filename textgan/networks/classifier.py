@@ -73,14 +73,14 @@ class Views(nn.Module):
             self.words = nn.EmbeddingBag(vocab_size, word_dim, mode="sum")
             self.bags = Classifier(word_dim, hidden_dims if pairs else (), classes, pairs)
 
-    def prime(self, vectors: Tensor, shares: Tensor) -> None:
+    def prime(self, vectors: Tensor | None, shares: Tensor) -> None:
         """Start from vectors of words (V, word_dim), and shares of the classes (K,).
 
         Vectors of norm 1 are scaled to entries of about 1. Sums of them are standardized anyway; so Adam, whose steps
         are of one size, moves them less, and the few words that have labels stay near those that have none.
         """
         self.shares.copy_(shares)
-        if self.word_dim:
+        if vectors is not None:
             self.words.load_state_dict({"weight": math.sqrt(self.word_dim) * vectors})
 
     def aligned(self, probabilities: Tensor) -> Tensor:
