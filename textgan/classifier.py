@@ -1,9 +1,9 @@
 """Classification with few labels, as a scikit-learn estimator."""
 
-import logging
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,10 +18,9 @@ from tqdm import trange
 from textgan.checkpoint import Saved, read_model, write_model
 from textgan.config import TrainConfig, from_dict, to_dict
 from textgan.data.config import DataConfig
-from textgan.data.labelled import label_shares
 from textgan.data.stream import SentenceStream
-from textgan.data.tokenfile import FIRST, SECOND, TokenFile
-from textgan.data.tokenizer import Tokenizer, train_tokenizer
+from textgan.data.tables import classes_of, texts_of, token_file
+from textgan.data.tokenizer import train_tokenizer
 from textgan.data.types import TextSpec
 from textgan.data.word_vectors import word_vectors
 from textgan.device import find_device, prepare
@@ -32,11 +31,6 @@ from textgan.sampling import SentenceModel
 from textgan.sampling.base import read_saved
 from textgan.sampling.text import Texts
 from textgan.trainer import Trainer
-
-talk = logging.getLogger("textgan")
-
-UNLABELLED = -1
-"""What stands in y for a row whose label is not known: scikit-learn's convention for semi-supervised learning."""
 
 
 class SentenceClassifier(ClassifierMixin, BaseEstimator):
@@ -124,17 +118,13 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
             ValueError: X or y is not that, or fewer than two classes are labelled.
             UserError: a setting that does not fit.
         """
-        sides, labels = _sides(X), _labels(y)
-        if len(sides[0]) != len(labels):
-            raise ValueError(f"X has {len(sides[0])} rows and y {len(labels)}; expected as many")
-        known = np.array([not _is_unknown(label) for label in labels], dtype=bool)
-        classes, places = np.unique(np.array([labels[i] for i in np.flatnonzero(known)]), return_inverse=True)
+        rows, (classes, ids) = texts_of(X), classes_of(y)
+        if len(rows) != len(ids):
+            raise ValueError(f"X has {len(rows)} rows and y {len(ids)}; expected as many")
         if len(classes) < 2:
             raise ValueError(f"y has {len(classes)} class (-1: no label); expected two classes or more")
-        ids = np.full(len(labels), -1)
-        ids[known] = places
         config, saved = self._config()
-        self.model_ = self._train(config, saved, sides, ids, tuple(map(str, classes)))
+        self.model_ = self._train(config, saved, rows, ids, tuple(map(str, classes)))
         self.classes_ = classes
         return self
 
@@ -157,10 +147,10 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
             ValueError: X does not hold sentences, or pairs where pairs were learned.
         """
         check_is_fitted(self, "model_")
-        sides = _sides(X)
-        if (len(sides) == 2) != self.model_.game.spec.pairs:
-            raise ValueError(f"X has {len(sides)} sentences a row; expected {3 - len(sides)}, as in fit")
-        return self.model_.probabilities([*zip(*sides, strict=True)])
+        rows, wanted = texts_of(X), 2 if self.model_.game.spec.pairs else 1
+        if len(rows[0]) != wanted:
+            raise ValueError(f"X has {len(rows[0])} sentences a row; expected {wanted}, as in fit")
+        return self.model_.probabilities(rows)
 
     def _config(self) -> tuple[RunConfig, Saved | None]:
         """What to train, and from what."""
@@ -190,17 +180,17 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         self,
         config: RunConfig,
         saved: Saved | None,
-        sides: list[list[str]],
+        rows: list[tuple[str, ...]],
         ids: npt.NDArray[Any],
         names: tuple[str, ...],
     ) -> SentenceModel:
         assert isinstance(config.data, DataConfig)
-        tokenizer = saved.tokenizer if saved else train_tokenizer(config.data, (s for side in sides for s in side))
+        tokenizer = saved.tokenizer if saved else train_tokenizer(config.data, chain.from_iterable(rows))
         assert tokenizer is not None
         longest = saved.game.spec.max_length if saved else config.data.max_length
-        train = _token_file(sides, ids, names, tokenizer, longest)
-        pairs = len(sides) == 2
-        shown = np.flatnonzero(ids >= 0) * len(sides)
+        train = token_file(rows, tokenizer, longest, ids, names)
+        pairs = len(rows[0]) == 2
+        shown = np.flatnonzero(ids >= 0) * len(rows[0])
         spec = TextSpec(tokenizer.vocab_size, longest, names, pairs)
         threads = torch.get_num_threads()
         try:
@@ -208,10 +198,10 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(config.training.seed)
                 game = config.settings.build(spec)
-            game.prime(partial(word_vectors, train, spec.vocab_size), label_shares(train, shown))
+            stream = SentenceStream(train, self.batch_size, config.training.seed, labelled=shown)
+            game.prime(partial(word_vectors, train, spec.vocab_size), stream.label_shares)
             if saved is not None:
                 _load(game, saved.game)
-            stream = SentenceStream(train, self.batch_size, config.training.seed, labelled=shown)
             trainer = Trainer(game, stream, machine, config.training.seed, config.training.last_round)
             for number in trange(self.rounds, disable=not self.verbose):
                 trainer.play_round()
@@ -263,47 +253,6 @@ def _merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
         name: _merged(values[name], value) if isinstance(value, Mapping) and name in values else value
         for name, value in changes.items()
     }
-
-
-def _sides(X: Any) -> list[list[str]]:
-    """The sentences, or first all first and then all second ones of pairs."""
-    if isinstance(X, str) or not isinstance(X, Iterable):
-        raise ValueError(f"X is {X!r:.40}; expected a list of sentences, or of pairs of them")
-    table = getattr(X, "to_numpy", None)  # a DataFrame would be gone through by the names of its columns
-    rows = [(row,) if isinstance(row, str) else row for row in (table() if table else X)]
-    if not rows:
-        raise ValueError("X has 0 rows; expected one sentence, or pair, or more")
-    for row in rows:
-        if not isinstance(row, Sequence | np.ndarray) or not all(isinstance(text, str) for text in row):
-            raise ValueError(f"X holds {row!r:.40}; expected sentences (strings), or pairs of them")
-    lengths = {len(row) for row in rows}
-    if not lengths <= {1} and lengths != {2}:
-        raise ValueError(f"rows of X have {sorted(lengths)} sentences; expected one each, or two each")
-    return [list(map(str, side)) for side in zip(*rows, strict=True)]
-
-
-def _labels(y: Any) -> list[Any]:
-    if getattr(y, "dtype", np.dtype(object)).kind in "US" and str(UNLABELLED) in y:
-        raise ValueError("y is an array of strings with '-1' among them; expected dtype=object, so that -1 is a number")
-    labels = np.asarray(y, dtype=object)
-    if labels.ndim != 1:
-        raise ValueError(f"y has shape {labels.shape}; expected one label a row, (n,)")
-    return list(labels)
-
-
-def _is_unknown(label: Any) -> bool:
-    if isinstance(label, str):
-        return False
-    return label is None or bool(label != label) or label == UNLABELLED
-
-
-def _token_file(
-    sides: list[list[str]], ids: npt.NDArray[Any], names: tuple[str, ...], tokenizer: Tokenizer, longest: int
-) -> TokenFile:
-    """All sentences; the two of a pair one after the other."""
-    rows = [tokenizer.encode(text)[:longest] for texts in zip(*sides, strict=True) for text in texts]
-    marks = None if len(sides) == 1 else np.tile(np.array([FIRST, SECOND], dtype=np.uint8), len(ids))
-    return TokenFile.of(rows, tokenizer, np.repeat(ids, len(sides)), names, marks)
 
 
 def _load(game: Game, trained: Game) -> None:

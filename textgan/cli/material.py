@@ -50,7 +50,7 @@ def open_material(config: RunConfig) -> Material:
 
 def _sentences(config: RunConfig, data: DataConfig) -> Material:
     from textgan.data.corpus import open_corpus
-    from textgan.data.labelled import examples, label_shares
+    from textgan.data.labelled import examples
     from textgan.data.stream import SentenceStream
     from textgan.data.word_vectors import word_vectors
     from textgan.evaluation.text.look import BEST_BY, BEST_CLASSIFIER_BY, Look
@@ -70,12 +70,12 @@ def _sentences(config: RunConfig, data: DataConfig) -> Material:
             return Watch(look, sample, BEST_BY)
         return Watch(look, sample, BEST_CLASSIFIER_BY, _pretraining(config))
 
+    stream = SentenceStream(corpus.train, *_place(config), corpus.labelled)
+
     def prime(game: Game) -> None:
         if corpus.labelled is not None:
-            vectors = partial(word_vectors, corpus.train, corpus.tokenizer.vocab_size)
-            game.prime(vectors, label_shares(corpus.train, corpus.labelled))
+            game.prime(partial(word_vectors, corpus.train, corpus.tokenizer.vocab_size), stream.label_shares)
 
-    stream = SentenceStream(corpus.train, *_place(config), corpus.labelled)
     return Material(corpus.spec, stream, corpus.fingerprint, corpus.tokenizer, prime, watch, "-n 10 writes sentences")
 
 

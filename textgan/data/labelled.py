@@ -2,7 +2,6 @@
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from textgan.data.config import DataConfig
 from textgan.data.shuffle import key_of, permute
@@ -46,12 +45,6 @@ def labelled_rows(train: TokenFile, config: DataConfig) -> Rows:
     keys = [key_of(_CHOICE, config.label_seed, int(c)) for c in classes]
     chosen = [_some(rows[labels == c], n, key) for c, n, key in zip(classes, counts, keys, strict=True)]
     return np.sort(np.concatenate(chosen))
-
-
-def label_shares(train: TokenFile, rows: Rows) -> torch.Tensor:
-    """Shares of the classes among some examples, (K,)."""
-    counts = np.bincount(np.asarray(train.labels)[rows], minlength=len(train.label_names))
-    return torch.from_numpy((counts / counts.sum()).astype(np.float32))
 
 
 def _wanted(n: int, classes: int, config: DataConfig) -> int:

@@ -89,6 +89,22 @@ class SentenceStream:
             token_count=self._mean_tokens * self.batch_size / self.world_size
         )
 
+    @property
+    def label_shares(self) -> torch.Tensor:
+        """Shares of the classes among the labels that are shown, (K,).
+
+        Raises:
+            UserError: the stream shows none.
+        """
+        shown = self._need_labels()
+        counts = np.bincount(np.asarray(self.source.labels)[shown], minlength=len(self.source.label_names))
+        return torch.from_numpy((counts / counts.sum()).astype(np.float32))
+
+    def _need_labels(self) -> npt.NDArray[np.int64]:
+        if self._shown is None:
+            raise UserError("the model learns labels, and the data shows none; expected --labels")
+        return self._shown
+
     @cached_property
     def _mean_tokens(self) -> float:
         """Predicted tokens of a sentence, end token counted; of very many, over some from all over the corpus."""
@@ -119,22 +135,18 @@ class SentenceStream:
         Raises:
             UserError: the stream shows no labels, or rows is not a multiple of world_size.
         """
-        if self._shown is None:
-            raise UserError("the model learns labels, and the data shows none; expected --labels")
+        shown = self._need_labels()
         count = self.batch_size if rows is None else rows
         check_size(count, self.world_size, "rows")
-        drawn = self._shown[draw(count, len(self._shown), key_of(_LABELLED, self.seed, *key))]
+        drawn = shown[draw(count, len(shown), key_of(_LABELLED, self.seed, *key))]
         if self.source.sides is None:
             return self._batch(drawn)
-        sides = (drawn, drawn + 1)
-        width = max(int(self.source.lengths_of(rows).max()) for rows in sides) + 1
-        return Sentences.join([self._batch(rows, width) for rows in sides])
+        return Sentences.join([self._batch(drawn), self._batch(drawn + 1)])
 
     def sequential(self, batch_size: int) -> Iterator[Sentences]:
         """All sentences in the order of the file, on every rank alike; the last batch may be smaller."""
         for begin in range(0, len(self.source), batch_size):
-            tokens, lengths = self.source.rows(np.arange(begin, min(begin + batch_size, len(self.source))))
-            yield Sentences(torch.from_numpy(tokens), torch.from_numpy(lengths), float(lengths.sum()))
+            yield Sentences.of(*self.source.rows(np.arange(begin, min(begin + batch_size, len(self.source)))))
 
     def _sorted_pool(self, epoch: int, number: int) -> npt.NDArray[np.int64]:
         batches = min(_POOL, self.rounds_per_epoch - number * _POOL)
@@ -145,10 +157,10 @@ class SentenceStream:
         by_length = rows[np.argsort(self.source.lengths_of(rows), kind="stable")].reshape(batches, self.batch_size)
         return by_length[permute(np.arange(batches), batches, key_of(_VISIT, self.seed, epoch, number))]
 
-    def _batch(self, rows: npt.NDArray[np.int64], width: int | None = None) -> Sentences:
+    def _batch(self, rows: npt.NDArray[np.int64]) -> Sentences:
         lengths = self.source.lengths_of(rows) + 1
         own = rows[self.rank :: self.world_size]
-        tokens, own_lengths = self.source.rows(own, width=width or int(lengths.max()))
+        tokens, own_lengths = self.source.rows(own, width=int(lengths.max()))
         token_count = float(lengths.sum()) / self.world_size
         labels = None if self._labels is None else torch.from_numpy(self._labels[own])
         return Sentences(torch.from_numpy(tokens), torch.from_numpy(own_lengths), token_count, labels)

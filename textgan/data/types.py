@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -78,6 +80,11 @@ class Sentences(NamedTuple):
         tokens = torch.where(which.to(mine.device)[:, None], theirs, mine)
         lengths = torch.where(which, others.lengths, self.lengths)
         return Sentences(tokens, lengths, float(lengths.sum()))
+
+    @staticmethod
+    def of(tokens: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> "Sentences":
+        """A batch by itself, without labels, of the rows of a `TokenFile`."""
+        return Sentences(torch.from_numpy(tokens), torch.from_numpy(lengths), float(lengths.sum()))
 
     @staticmethod
     def join(batches: Sequence["Sentences"]) -> "Sentences":

@@ -4,9 +4,19 @@ from pathlib import Path
 
 from textgan.sampling.base import Codes, TrainedModel, at_rest, read_saved
 from textgan.sampling.images import ImageModel
-from textgan.sampling.text import ROWS, SentenceModel, batch_of
+from textgan.sampling.text import ROWS, SentenceModel, batch_of, class_probabilities
 
-__all__ = ["ROWS", "Codes", "ImageModel", "SentenceModel", "TrainedModel", "at_rest", "batch_of", "load"]
+__all__ = [
+    "ROWS",
+    "Codes",
+    "ImageModel",
+    "SentenceModel",
+    "TrainedModel",
+    "at_rest",
+    "batch_of",
+    "class_probabilities",
+    "load",
+]
 
 
 def load(path: str | Path, device: str = "auto") -> SentenceModel | ImageModel:

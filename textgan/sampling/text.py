@@ -14,6 +14,8 @@ from torch import Tensor
 from textgan.checkpoint import Saved
 from textgan.config import Decoding
 from textgan.data.specials import BOS, EOS, PAD, UNK
+from textgan.data.tables import token_file
+from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import Tokenizer
 from textgan.data.types import Sentences
 from textgan.errors import UserError
@@ -172,25 +174,14 @@ class SentenceModel(TrainedModel):
         """
         if not self.labels:
             raise UserError(f"this {self.config.model} learned no labels; expected one trained with --labels")
-        sides = self._sides(sentences)
-        ids = [[self.tokenizer.encode(s)[: self.max_length] for s in side] for side in sides]
-        order = sorted(range(len(sentences)), key=lambda i: len(ids[0][i]))
-        probabilities = np.empty((len(sentences), len(self.labels)))
-        with at_rest(self.game) as game:
-            for start in range(0, len(order), ROWS):
-                chunk = order[start : start + ROWS]
-                batch = batch_of([side[i] for side in ids for i in chunk])
-                probabilities[chunk] = game.classify(batch.to(game.device)).double().softmax(1).cpu().numpy()
-        return probabilities
-
-    def _sides(self, sentences: Texts) -> list[list[str]]:
         wanted = 2 if self.game.spec.pairs else 1
         rows = [(row,) if isinstance(row, str) else tuple(row) for row in sentences]
         if isinstance(sentences, str) or any(len(row) != wanted for row in rows):
             raise UserError(
                 f"expected a list of {'pairs of sentences' if wanted == 2 else 'sentences'}, as in training"
             )
-        return [[row[side] for row in rows] for side in range(wanted)]
+        file = token_file(rows, self.tokenizer, self.max_length)
+        return class_probabilities(self.game, file, np.arange(len(rows)) * wanted)
 
     def _need_codes(self) -> None:
         if self.code_dim == 0:
@@ -203,6 +194,19 @@ class SentenceModel(TrainedModel):
     def to_text(self, tokens: Tensor) -> list[str]:
         """Token ids (B, T) as sentences."""
         return [self.tokenizer.decode(row) for row in tokens.tolist()]
+
+
+def class_probabilities(game: Game, sentences: TokenFile, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """What a classifying model says of sentences, or of pairs, whose first sides are given: (N, K)."""
+    order = np.argsort(sentences.lengths_of(rows), kind="stable")
+    probabilities = np.empty((len(rows), len(game.spec.labels)))
+    with at_rest(game):
+        for start in range(0, len(order), ROWS):
+            chunk = order[start : start + ROWS]
+            sides = [rows[chunk]] if sentences.sides is None else [rows[chunk], rows[chunk] + 1]
+            batch = Sentences.join([Sentences.of(*sentences.rows(side)) for side in sides])
+            probabilities[chunk] = game.classify(batch.to(game.device)).double().softmax(1).cpu().numpy()
+    return probabilities
 
 
 def batch_of(rows: Sequence[Sequence[int]]) -> Sentences:

@@ -7,16 +7,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from textgan.data.labelled import examples
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
-from textgan.data.types import Sentences
 from textgan.errors import UserError
 from textgan.evaluation.report import Numbers
 from textgan.game import Game
-from textgan.sampling import ROWS, at_rest
+from textgan.sampling import class_probabilities
 
 _BINS = 15
 
@@ -43,15 +41,7 @@ def tell(game: Game, sentences: TokenFile) -> Told:
     if not len(rows):
         raise UserError("no held-out sentence has a label; expected some to judge a classifier by")
     labels = labels_of(sentences, rows, game.spec.labels)
-    order = np.argsort(sentences.lengths_of(rows), kind="stable")
-    probabilities = np.zeros((len(rows), len(game.spec.labels)))
-    with at_rest(game):
-        for start in range(0, len(order), ROWS):
-            chosen = order[start : start + ROWS]
-            sides = [rows[chosen]] if sentences.sides is None else [rows[chosen], rows[chosen] + 1]
-            batch = Sentences.join([_batch(sentences, side) for side in sides]).to(game.device)
-            probabilities[chosen] = game.classify(batch).double().softmax(1).cpu().numpy()
-    return Told(probabilities, labels)
+    return Told(class_probabilities(game, sentences, rows), labels)
 
 
 def labels_of(sentences: TokenFile, rows: npt.NDArray[np.int64], names: tuple[str, ...]) -> npt.NDArray[np.int64]:
@@ -67,11 +57,6 @@ def labels_of(sentences: TokenFile, rows: npt.NDArray[np.int64], names: tuple[st
     places = np.array([names.index(name) if name in names else -1 for name in sentences.label_names])
     found: npt.NDArray[np.int64] = places[ids]
     return found
-
-
-def _batch(sentences: TokenFile, rows: npt.NDArray[np.int64]) -> Sentences:
-    tokens, lengths = (torch.from_numpy(array) for array in sentences.rows(rows))
-    return Sentences(tokens, lengths, float(lengths.sum()))
 
 
 def scores(told: Told) -> Numbers:

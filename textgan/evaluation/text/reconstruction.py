@@ -20,8 +20,7 @@ def batches(sentences: TokenFile, limit: int | None = None) -> Iterator[tuple[np
     order = chosen[np.argsort(sentences.lengths_of(chosen), kind="stable")]
     for start in range(0, len(order), ROWS):
         indices = order[start : start + ROWS]
-        tokens, lengths = sentences.rows(indices)
-        yield indices, Sentences(torch.from_numpy(tokens), torch.from_numpy(lengths), float(lengths.sum()))
+        yield indices, Sentences.of(*sentences.rows(indices))
 
 
 def teacher_forced(game: Game, sentences: TokenFile, limit: int | None = None) -> Numbers:
