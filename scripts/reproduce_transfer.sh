@@ -1,17 +1,20 @@
 #!/bin/sh
 # Attribute transfer (Zhao et al. 2018, section 5.4): accuracy against BLEU to the source, over the weight of hiding.
-#   sh scripts/reproduce_transfer.sh DATA [RUNS] [MINUTES] [WEIGHTS]
-# DATA has labels, such as yelp (train.0.txt, train.1.txt ...); THREADS=1 in the environment gives each run one thread.
+#   sh scripts/reproduce_transfer.sh DATA [RUNS] [ROUNDS] [WEIGHTS]
+# DATA has labels, such as yelp (train.0.txt, train.1.txt ...). In the environment FLAGS are more settings, such as
+# "--hidden-dim 200"; THREADS=1 gives each run one thread; SPLIT=valid measures on validation data, to choose by.
 set -e
 data=${1:?"sentences with labels"}
 runs=${2:-runs/transfer-$(basename "$data")}
-minutes=${3:-45}
-weights=${4:-"0.1 0.3 1 3"}
+rounds=${3:-5000}
+weights=${4:-"0.3 1 3"}
+split=${SPLIT:-test}
 
 for weight in $weights; do
     out=$runs/weight-$weight
-    textgan train arae_transfer --data "$data" --attribute-weight "$weight" --minutes "$minutes" \
+    # shellcheck disable=SC2086
+    textgan train arae_transfer --data "$data" $FLAGS --attribute-weight "$weight" --rounds "$rounds" \
         --threads "${THREADS:-0}" --out "$out"
-    [ -f "$out/test.json" ] || textgan evaluate "$out" --split test --metrics transfer -n 1000 --json "$out/test.json"
+    [ -f "$out/$split.json" ] || textgan evaluate "$out" --split "$split" --metrics transfer -n 1000 --json "$out/$split.json"
 done
-python "$(dirname "$0")/transfer.py" "$runs"
+python "$(dirname "$0")/transfer.py" "$runs" --split "$split"

@@ -1,6 +1,6 @@
 """The trade-off of attribute transfer as a Markdown table.
 
-python scripts/transfer.py RUNS     RUNS holds runs named weight-W, each with test.json
+python scripts/transfer.py RUNS [--split test]     RUNS holds runs named weight-W, each with test.json
 """
 
 import argparse
@@ -18,10 +18,12 @@ COLUMNS = {
 def main() -> None:
     flags = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     flags.add_argument("runs", type=Path)
-    paths = flags.parse_args().runs.glob("weight-*/test.json")
+    flags.add_argument("--split", default="test")
+    values = flags.parse_args()
+    paths = values.runs.glob(f"weight-*/{values.split}.json")
     found = {float(path.parent.name.removeprefix("weight-")): json.loads(path.read_text()) for path in paths}
     if not found:
-        raise SystemExit("no runs named weight-W with test.json there")
+        raise SystemExit(f"no runs named weight-W with {values.split}.json there")
     print("| attribute weight |" + "".join(f" {title} |" for title in COLUMNS.values()))
     print("| --- |" + " --- |" * len(COLUMNS))
     for weight, numbers in sorted(found.items()):

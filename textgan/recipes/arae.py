@@ -111,6 +111,9 @@ class ARAEConfig(SentenceConfig):
 class ARAETransferConfig(ARAEConfig):
     """ARAE with an attribute, the label of a sentence, that can be exchanged (Zhao et al. 2018, section 5.4).
 
+    Its noise is less than ARAE's, its codes are fed larger and its code game is played in every second round only, so
+    that a sentence keeps its words; with ARAE's values it has the label and nothing else of the source.
+
     Args:
         attribute_dim: size of the attribute's embedding, which the decoder sees at every step.
         attribute_weight: weight of hiding the attribute from the adversary against reconstruction in nats per token.
@@ -123,6 +126,9 @@ class ARAETransferConfig(ARAEConfig):
 
     reads: ClassVar[Mapping[Kind, Preset]] = {"text": Preset(data={"labels": "label"})}
 
+    code_noise: float = 0.02
+    code_gain: float = 5.0
+    gan_every: int = 2
     attribute_dim: int = 64
     attribute_weight: float = 1.0
     adversary_dims: tuple[int, ...] = (300, 300)
