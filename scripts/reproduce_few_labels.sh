@@ -5,7 +5,7 @@
 # fewest errors on validation data is measured on test data: that choice sees more labels than the training does.
 # MODELS in the environment names some of these; THREADS=1 gives each run one thread:
 #   supervised   encoder and classifier, labelled sentences alone
-#   pretrained   an autoencoder first, then as above (Dai and Le 2015)
+#   pretrained   an autoencoder for ROUNDS, then as above (Dai and Le 2015)
 #   ae, arae     the model and the classifier on its codes, together
 #   ...-full     with vectors of words and the classifier's own sure answers on sentences without labels, as by default
 #   SST-2:  FLAGS="--text-column 2 --labels 1 --max-length 60 --long-sentences truncate"   DATA sst2
@@ -23,11 +23,16 @@ models=${MODELS:-"supervised pretrained ae arae supervised-full ae-full arae-ful
 settings() {
     case $1 in
         supervised) echo "ae --classifier.schedule only" ;;
-        pretrained) echo "ae --classifier.schedule after --classifier.pretrain-rounds $((rounds * 3 / 4))" ;;
+        pretrained) echo "ae --classifier.schedule after --classifier.pretrain-rounds $rounds" ;;
         *-full) settings "${1%-full}" ;;
         arae) echo "arae --code-gain 5" ;;
         *) echo "$1" ;;
     esac
+}
+
+# As many rounds with the classifier for all.
+length() {
+    case $1 in pretrained*) echo $((2 * rounds)) ;; *) echo "$rounds" ;; esac
 }
 
 plainly() {
@@ -40,7 +45,7 @@ for size in $sizes; do
             out=$runs/$name-$size-$draw
             # shellcheck disable=SC2046,SC2086
             textgan train $(settings "$name") --data "$data" $FLAGS --labelled "$size" --label-seed "$draw" --seed "$draw" \
-                --rounds "$rounds" $(plainly "$name") --evaluate-every 200 --threads "${THREADS:-0}" --out "$out"
+                --rounds "$(length "$name")" $(plainly "$name") --evaluate-every 200 --threads "${THREADS:-0}" --out "$out"
             [ -f "$out/test.json" ] || textgan evaluate "$out/best" --split test --metrics classification -n 100 \
                 --json "$out/test.json"
         done
