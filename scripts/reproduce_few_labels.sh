@@ -23,14 +23,15 @@ models=${MODELS:-"supervised pretrained ae arae supervised-full ae-full arae-ful
 settings() {
     case $1 in
         supervised) echo "ae --classifier.schedule only" ;;
-        pretrained) echo "ae --classifier.schedule after --classifier.pretrain-rounds $rounds" ;;
+        pretrained) echo "ae --classifier.schedule after --classifier.pretrain-rounds $rounds
+            --classifier.optimizer.decay-from 0.65" ;;
         *-full) settings "${1%-full}" ;;
         arae) echo "arae --code-gain 5" ;;
         *) echo "$1" ;;
     esac
 }
 
-# As many rounds with the classifier for all.
+# As many rounds with the classifier for all, at the same rates.
 length() {
     case $1 in pretrained*) echo $((2 * rounds)) ;; *) echo "$rounds" ;; esac
 }

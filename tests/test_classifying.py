@@ -53,7 +53,7 @@ def test_the_classifier_moves_the_encoder_if_it_may_and_never_the_decoder(moves)
              if not torch.equal(p, before[name])}  # fmt: skip
     assert ("autoencoder.encoder" in moved) == moves
     assert "autoencoder.decoder" not in moved
-    assert {"classifier.codes", "classifier.words", "classifier.bags"} <= moved
+    assert {"classifier.code_classifier", "classifier.word_vectors", "classifier.word_classifier"} <= moved
 
 
 def test_the_loss_is_the_cross_entropy_of_the_labels_that_are_shown():
@@ -69,11 +69,11 @@ def test_the_loss_is_the_cross_entropy_of_the_labels_that_are_shown():
 def test_code_and_words_are_two_views_each_with_a_loss_and_the_answer_is_their_mean():
     game = tiny_game(classifying(word_deletion=0.0, dropout=0.0), spec=LABELLED).train()
     batch = tiny_batch(LABELLED)
-    game.classifier.prime(torch.randn(*game.classifier.words.weight.shape), torch.ones(3) / 3)
+    game.classifier.prime(torch.randn(*game.classifier.word_vectors.weight.shape), torch.ones(3) / 3)
     identity = lambda x: x  # noqa: E731
-    code = game.classifier.codes(game.encode(batch), identity).softmax(1)
-    sums = (game.classifier.words.weight[batch.targets] * batch.mask[:, :, None]).sum(1)
-    words = game.classifier.bags(sums, identity).softmax(1)
+    code = game.classifier.code_classifier(game.encode(batch), identity).softmax(1)
+    sums = (game.classifier.word_vectors.weight[batch.targets] * batch.mask[:, :, None]).sum(1)
+    words = game.classifier.word_classifier(sums, identity).softmax(1)
     torch.testing.assert_close(game.classify(batch).softmax(1), (code + words) / 2)
     right = torch.arange(8), batch.labels
     torch.testing.assert_close(game.classification_loss(batch)[0], -(code[right].log() + words[right].log()).mean())
@@ -90,8 +90,21 @@ def test_answers_are_aligned_with_the_shares_of_the_classes():
     told = torch.tensor([[0.9, 0.1, 0.0], [0.6, 0.2, 0.2], [0.9, 0.0, 0.1], [0.6, 0.3, 0.1]])
     shares = torch.tensor([0.5, 0.25, 0.25])
     game.classifier.shares.copy_(shares)
-    weighted = told * shares / torch.tensor([0.75, 0.15, 0.1])
-    torch.testing.assert_close(game.classifier.aligned(told), weighted / weighted.sum(1, keepdim=True))
+    aligned = game.classifier.aligned(told)
+    torch.testing.assert_close(aligned.sum(1), torch.ones(4))
+    assert ((aligned.mean(0) - shares).abs() < (told.mean(0) - shares).abs()).all()
+    torch.testing.assert_close(aligned[0], torch.tensor([0.6, 0.1 / 0.6, 0.0]) / (0.6 + 0.1 / 0.6))
+    game.classifier.shares.copy_(told.mean(0))
+    torch.testing.assert_close(game.classifier.aligned(told), told)
+
+
+def test_unaligned_answers_are_learned_as_they_are_told():
+    told = []
+    for align in (True, False):
+        game = tiny_game(classifying(consistency_rows=4, sure_above=0.0, align=align), spec=LABELLED).train()
+        game.classifier.shares.copy_(torch.tensor([0.998, 0.001, 0.001]))
+        told.append(game.consistency_loss(tiny_batch(LABELLED))[0])
+    assert told[0] != told[1]
 
 
 def test_a_pair_is_seen_as_both_codes_their_distance_and_their_product():
@@ -414,9 +427,30 @@ def labelled_runs(tmp_path_factory) -> Path:
     return folder
 
 
-def test_a_run_starts_from_word_vectors_and_goes_on_without_them(labelled_runs):
-    weights = textgan.SentenceModel.from_pretrained(labelled_runs / "run").game.classifier.words.weight
-    assert weights[4:].norm(dim=1).median() < 5  # most words of so few are frequent; drawn vectors have norm 10
+def test_a_run_starts_from_word_vectors(labelled_runs):
+    game = textgan.SentenceModel.from_pretrained(labelled_runs / "run").game
+    norms = game.classifier.word_vectors.weight[4:].norm(dim=1)
+    assert norms.median() < 5  # most words of so few are frequent; drawn vectors have norm 10
+    assert game.classifier.shares.tolist() == [0.5, 0.5]
+
+
+def test_the_estimator_starts_from_them_too_and_knows_the_shares():
+    sentences, y = animals()
+    few = [*np.flatnonzero(y == 0)[:9], *np.flatnonzero(y == 1)[:3]]
+    classifier = small(rounds=1).fit(sentences, np.where(np.isin(np.arange(60), few), y, -1))
+    game = classifier.model_.game
+    assert game.classifier.shares.tolist() == [0.75, 0.25]
+    assert game.classifier.word_vectors.weight[4:].norm(dim=1).median() < 5
+
+
+def test_going_on_with_the_same_labels_keeps_the_vectors_and_takes_the_new_shares(fitted, tmp_path, monkeypatch):
+    fitted.model_.save_pretrained(tmp_path)
+    sentences, y = animals()
+    few = [*np.flatnonzero(y == 0)[:9], *np.flatnonzero(y == 1)[:3]]
+    labels = np.where(np.isin(np.arange(60), few), y, -1)
+    monkeypatch.setattr(textgan.classifier, "word_vectors", lambda *_: pytest.fail("they are learned already"))
+    went_on = SentenceClassifier.from_pretrained(tmp_path, rounds=1).fit(sentences, labels)
+    assert went_on.model_.game.classifier.shares.tolist() == [0.75, 0.25]
 
 
 def test_the_best_model_is_that_of_fewest_errors(labelled_runs):

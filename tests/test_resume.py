@@ -147,6 +147,27 @@ def test_two_processes_equal_one_on_the_joined_batch(tmp_path, environment):
         assert abs(first["reconstruction"] - second["reconstruction"]) < 1e-4
 
 
+def assert_two_processes_learn_labels_as_one_does(data: Path, place: Path, environment, *flags: str) -> Path:
+    few = ("--precision", "float32", "--labels", "label", "--labelled", "20", "--classifier.rows", "8", *flags)
+    one, two = place / "one", place / "two"
+    subprocess.run(command(data, one, 6, *few), check=True, env=environment, capture_output=True)
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
+    subprocess.run([*torchrun, *command(data, two, 6, *few)[2:]], check=True, env=environment, capture_output=True)
+    a, b = weights(one), weights(two)
+    assert any(name.startswith("classifier.") for name in a)
+    for name in a:
+        torch.testing.assert_close(a[name], b[name], rtol=1e-4, atol=2e-5)
+    return two
+
+
+def test_two_processes_learn_sure_answers_as_one_does(tmp_path, environment):
+    rows = [{"text": f"{'ab'[i % 3 == 0]} dog {i} runs", "label": "xy"[i % 3 == 0]} for i in range(96)]
+    data = tmp_path / "sentences.jsonl"
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    flags = ("--classifier.consistency-rows", "8", "--classifier.sure-above", "0")
+    assert_two_processes_learn_labels_as_one_does(data, tmp_path, environment, *flags)
+
+
 def test_two_processes_learn_the_labels_of_pairs_as_one_does(tmp_path, environment):
     words = ["dogs", "birds", "men", "girls"]
     rows = [
@@ -159,16 +180,8 @@ def test_two_processes_learn_the_labels_of_pairs_as_one_does(tmp_path, environme
     ]
     data = tmp_path / "pairs.jsonl"
     data.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    flags = ("--precision", "float32", "--labels", "label", "--labelled", "20", "--classifier.rows", "8")
-    one, two = tmp_path / "one", tmp_path / "two"
-    subprocess.run(command(data, one, 6, *flags), check=True, env=environment, capture_output=True)
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
-    subprocess.run([*torchrun, *command(data, two, 6, *flags)[2:]], check=True, env=environment, capture_output=True)
-    a, b = weights(one), weights(two)
-    assert any(name.startswith("classifier.") for name in a)
-    for name in a:
-        torch.testing.assert_close(a[name], b[name], rtol=1e-4, atol=2e-5)
-    classify = [sys.executable, "-m", "textgan", "classify", str(two), str(data)]
+    run = assert_two_processes_learn_labels_as_one_does(data, tmp_path, environment)
+    classify = [sys.executable, "-m", "textgan", "classify", str(run), str(data)]
     told = subprocess.run(classify, check=True, env=environment, capture_output=True, text=True).stdout.splitlines()
     assert len(told) == 96
     assert {line.split("\t")[0] for line in told} <= {"True", "False"}

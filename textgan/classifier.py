@@ -18,8 +18,8 @@ from tqdm import trange
 from textgan.checkpoint import Saved, read_model, write_model
 from textgan.config import TrainConfig, from_dict, to_dict
 from textgan.data.config import DataConfig
+from textgan.data.in_memory import classes_of, texts_of, token_file
 from textgan.data.stream import SentenceStream
-from textgan.data.tables import classes_of, texts_of, token_file
 from textgan.data.tokenizer import train_tokenizer
 from textgan.data.types import TextSpec
 from textgan.data.word_vectors import word_vectors
@@ -40,9 +40,11 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
     >>> classifier.predict(["a man is singing ."])
 
     An autoencoder of sentences (by default ARAE, Zhao et al. 2018, section 5.3) learns from all rows, and a classifier
-    on its codes from those that have a label; see `textgan.models.classifying`. The same data, settings and
-    random_state give the same classifier on the same machine. After `fit`: `classes_`, and `model_`, a
-    `SentenceModel`, which also samples, interpolates and so on.
+    on its codes, and on vectors of the words, from those that have a label and from its own sure answers for the
+    others; see `textgan.models.classifying`. The labelled rows should be a fair sample: the answers are weighted
+    towards the shares that the classes have there, unless settings={"classifier": {"align": False}}. The same
+    data, settings and random_state give the same classifier on the same machine. After `fit`: `classes_`, and
+    `model_`, a `SentenceModel`, which also samples, interpolates and so on.
 
     Args:
         model: name of a model of sentences with codes, as of `textgan train`: arae, ae, daae, vae ...
@@ -199,9 +201,9 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
                 torch.manual_seed(config.training.seed)
                 game = config.settings.build(spec)
             stream = SentenceStream(train, self.batch_size, config.training.seed, labelled=shown)
-            game.prime(partial(word_vectors, train, spec.vocab_size), stream.label_shares)
-            if saved is not None:
-                _load(game, saved.game)
+            vectors = partial(word_vectors, train, spec.vocab_size)
+            known = saved is not None and _load(game, saved.game)
+            game.prime(None if known else vectors, stream.label_shares)
             trainer = Trainer(game, stream, machine, config.training.seed, config.training.last_round)
             for number in trange(self.rounds, disable=not self.verbose):
                 trainer.play_round()
@@ -255,8 +257,8 @@ def _merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
     }
 
 
-def _load(game: Game, trained: Game) -> None:
-    """The weights of a trained model, but those of a classifier of other labels."""
+def _load(game: Game, trained: Game) -> bool:
+    """The weights of a trained model, but those of a classifier of other labels; whether these are the same."""
     same = (game.spec.labels, game.spec.pairs) == (trained.spec.labels, trained.spec.pairs)
     own, weights = game.state_dict(), trained.state_dict()
     if not same:
@@ -266,3 +268,4 @@ def _load(game: Game, trained: Game) -> None:
     if misfits:
         raise UserError(f"the weights of the run do not fit the settings ({misfits[0]}); leave these settings out")
     game.load_state_dict(weights)
+    return same

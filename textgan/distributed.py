@@ -6,12 +6,15 @@ gradient penalty unsynchronised (pytorch#47562).
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar, cast
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
+
+T = TypeVar("T")
 
 
 def rank() -> int:
@@ -95,6 +98,15 @@ def mean_with_gradient(value: Tensor) -> Tensor:
     import torch.distributed.nn.functional as dist_nn
 
     return dist_nn.all_reduce(value) / world_size()
+
+
+def from_main(make: Callable[[], T]) -> T:
+    """What the main process makes, on all of them: to compute it twice might not give the same to the last bit."""
+    if world_size() == 1:
+        return make()
+    made = [make() if is_main() else None]
+    dist.broadcast_object_list(made)
+    return cast(T, made[0])
 
 
 def maximum(number: int) -> int:

@@ -220,11 +220,11 @@ class Game(nn.Module, ABC):
         """Logits of the classes of data, (B, K), by a model that classifies."""
         raise NotImplementedError(f"{type(self).__name__} does not classify")
 
-    def prime(self, vectors: Callable[[int], Tensor], shares: Tensor) -> None:
+    def prime(self, vectors: Callable[[int], Tensor] | None, shares: Tensor) -> None:
         """Start, before the first round, from what all of the data tells; a model that learns labels may.
 
         Args:
-            vectors: of words, (V, E), for a size E; see `textgan.data.word_vectors`.
+            vectors: of words, (V, E), for a size E, see `textgan.data.word_vectors`; none: it keeps those it has.
             shares: of the classes among the labels that are shown, (K,).
         """
 

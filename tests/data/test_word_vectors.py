@@ -30,10 +30,10 @@ def test_words_of_like_use_have_like_vectors():
     assert likeness[4:8, 8:12].max() < 0.1
 
 
-def test_frequent_words_weigh_less_and_special_ones_nothing():
+def test_frequent_words_weigh_less_and_special_ones_little():
     vectors = word_vectors(sentences([[4, 5], [4, 6], [4, 7], [0, 1, 2, 3, 4]]), 16, 3)
     norms = vectors.norm(dim=1)
-    assert norms[:4].max() == 0
+    assert 0 < norms[:4].min() <= norms[:4].max() < 0.3
     assert norms[8:].max() == 0  # they do not occur
     share = np.array([4, 1, 1, 1]) / 11
     np.testing.assert_allclose(norms[4:8], 1e-3 / (1e-3 + share), rtol=1e-4)

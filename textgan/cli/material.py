@@ -72,9 +72,11 @@ def _sentences(config: RunConfig, data: DataConfig) -> Material:
 
     stream = SentenceStream(corpus.train, *_place(config), corpus.labelled)
 
+    vectors = partial(word_vectors, corpus.train, corpus.tokenizer.vocab_size)
+
     def prime(game: Game) -> None:
         if corpus.labelled is not None:
-            game.prime(partial(word_vectors, corpus.train, corpus.tokenizer.vocab_size), stream.label_shares)
+            game.prime(lambda dim: distributed.from_main(partial(vectors, dim)), stream.label_shares)
 
     return Material(corpus.spec, stream, corpus.fingerprint, corpus.tokenizer, prime, watch, "-n 10 writes sentences")
 

@@ -1,5 +1,6 @@
 """Vectors of words from what stands around them: words of like use have like vectors, labels or not."""
 
+import logging
 from itertools import pairwise
 
 import numpy as np
@@ -9,11 +10,13 @@ import torch
 from textgan.data.specials import SPECIALS
 from textgan.data.tokenfile import TokenFile
 
-_WINDOW = 4
+log = logging.getLogger("textgan")
+
+_STEPS = range(1, 5)
 _SMOOTHING = 0.75  # of the contexts' shares, Levy et al. 2015, section 3.2
 _COMMON = 1e-3  # share of the tokens at which a word weighs half, Arora et al. 2017, eq. 5
 _CHUNK = 1 << 15  # sentences
-_MOST = 64  # chunks
+_MOST = 16  # chunks
 
 
 def word_vectors(sentences: TokenFile, vocab_size: int, dim: int) -> torch.Tensor:
@@ -21,9 +24,9 @@ def word_vectors(sentences: TokenFile, vocab_size: int, dim: int) -> torch.Tenso
 
     The positive pointwise mutual information of words at most four apart (Levy et al. 2015, TACL 3:211), factorized:
     U sqrt(S), each row of norm 1, then times a / (a + share of the word), so that frequent words do not drown the
-    others (Arora et al. 2017, "A simple but tough-to-beat baseline for sentence embeddings"). Special tokens and words
-    that do not occur have 0. Of more than two million sentences as many from all over the corpus are read; 157,000 of
-    them, 1.4 million words, take four seconds.
+    others (Arora et al. 2017, "A simple but tough-to-beat baseline for sentence embeddings"). Words that do not occur
+    have 0, special tokens short random vectors: a sentence without words is not nothing. Of more than half a million
+    sentences as many from all over the corpus are read; 157,000 of them, 1.4 million words, take four seconds.
 
     Args:
         sentences: of any length; none of them is at the end of another's window.
@@ -32,17 +35,19 @@ def word_vectors(sentences: TokenFile, vocab_size: int, dim: int) -> torch.Tenso
     """
     from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
     from sklearn.utils.extmath import randomized_svd
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+    chunks = _spread(len(sentences))
+    log.info("vectors of words from %s sentences", f"{sum(end - begin for begin, end in chunks):,}")
     shape = (vocab_size, vocab_size)
-    near, counts = csr_matrix(shape), np.zeros(vocab_size)
-    for begin, end in _spread(len(sentences)):
+    near, counts = csr_matrix(shape, dtype=np.float32), np.zeros(vocab_size)
+    for begin, end in chunks:
         words, owner = _words(sentences, begin, end)
         counts += np.bincount(words, minlength=vocab_size)
-        for step in range(1, _WINDOW + 1):
-            same = owner[step:] == owner[:-step]
-            left, right = words[:-step][same], words[step:][same]
-            near += csr_matrix((np.ones(len(left)), (left, right)), shape=shape)
-    near = (near + near.T).tocoo()
+        ends = [np.flatnonzero(owner[step:] == owner[:-step]) for step in _STEPS]
+        left, right = np.concatenate(ends), np.concatenate([at + step for at, step in zip(ends, _STEPS, strict=True)])
+        near += csr_matrix((np.ones(len(left), dtype=np.float32), (words[left], words[right])), shape=shape)
+    near = (near + near.T).tocoo(copy=False)
     seen = np.bincount(near.row, near.data, minlength=vocab_size)
     context = seen**_SMOOTHING / max((seen**_SMOOTHING).sum(), 1)
     information = np.log(near.data / (seen[near.row] * context[near.col]))
@@ -50,13 +55,14 @@ def word_vectors(sentences: TokenFile, vocab_size: int, dim: int) -> torch.Tenso
     vectors = np.zeros((vocab_size, dim), dtype=np.float32)
     if kept.any():
         ppmi = csr_matrix((information[kept], (near.row[kept], near.col[kept])), shape=shape)
-        left, values, _ = randomized_svd(ppmi, min(dim, vocab_size - 1), random_state=0)
+        with threadpool_limits(torch.get_num_threads()):
+            left, values, _ = randomized_svd(ppmi, min(dim, vocab_size - 1), random_state=0)
         vectors[:, : len(values)] = left * np.sqrt(values)
     norms = np.linalg.norm(vectors, axis=1)
     norms[norms < 1e-6] = np.inf  # words without neighbours, for which there is only rounding
     share = counts / max(counts.sum(), 1)
     vectors *= (_COMMON / (_COMMON + share) / norms)[:, None]
-    vectors[: len(SPECIALS)] = 0
+    vectors[: len(SPECIALS)] = 0.1 / np.sqrt(dim) * np.random.default_rng(0).standard_normal((len(SPECIALS), dim))
     return torch.from_numpy(vectors)
 
 

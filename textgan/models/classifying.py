@@ -25,9 +25,9 @@ class Classifying(Game):
     the features of pairs are those of Conneau et al. 2017 (arXiv 1705.02364). Codes are standardized within each
     sentence (LayerNorm) first, so that it does not matter whether a model's codes have norm 1.
 
-    The second view is ours: from 20 or 100 labels a code learns less than TF-IDF does, for it must learn what words
-    mean; vectors of words that all sentences have been read for know that from the start. Of sentences without labels
-    each view learns what both together are sure of (Blum and Mitchell 1998, co-training).
+    The second view is ours: of few labels a code must learn what words mean, where vectors of words that all sentences
+    have been read for know that from the start. Of sentences without labels each view learns what both together are
+    sure of (Blum and Mitchell 1998, co-training).
     """
 
     classifies = True
@@ -39,10 +39,10 @@ class Classifying(Game):
         c = config.classifier
         self.classifier = Views(self.code_dim, c.word_dim, spec.vocab_size, c.hidden_dims, len(spec.labels), spec.pairs)
 
-    def prime(self, vectors: Callable[[int], Tensor], shares: Tensor) -> None:
+    def prime(self, vectors: Callable[[int], Tensor] | None, shares: Tensor) -> None:
         """Start from vectors of words and shares of classes: see `Game.prime`."""
         size = self.config.classifier.word_dim
-        self.classifier.prime(vectors(size) if size else None, shares)
+        self.classifier.prime(vectors(size) if size and vectors else None, shares)
 
     def classify(self, batch: Sentences) -> Tensor:
         """Logits of the labels of sentences, (B, K); of pairs, all first sides before all second ones, (B / 2, K)."""
@@ -85,12 +85,12 @@ class Classifying(Game):
         """-log p(k | sentence without some words) of each view, k the sure answer for all of it; nats, mean over rows.
 
         FixMatch (Sohn et al. 2020, arXiv 2001.07685, eq. 4) with deletion of words as the strong change; a row
-        without a sure answer counts as 0. The answers are aligned first: weighted so that over the batch the classes
-        have the shares that they have among the labels; without that one class takes all.
+        without a sure answer counts as 0. The answers are aligned before they count as sure: weighted so that over the
+        batch the classes have the shares that they have among the labels, for otherwise one class may take all.
         """
         c = self.config.classifier
         told = _together(self._views(batch, 0.0)).softmax(1)
-        sure, answers = self.classifier.aligned(told).max(1)
+        sure, answers = (self.classifier.aligned(told) if c.align else told).max(1)
         kept = (sure > c.sure_above).float()
         views = self._views(self._shortened(batch, c.consistency_deletion), c.dropout)
         loss = (_cross_entropy(views, answers) * kept).mean()
@@ -111,7 +111,7 @@ class Classifying(Game):
 
 
 def _together(views: Tensor) -> Tensor:
-    """The log of the mean probability, (B, K), of logits (views, B, K); of one view they stay as they are."""
+    """Logits of the mean probability, (B, K), of logits (views, B, K); of one view they stay as they are."""
     return views[0] if len(views) == 1 else views.log_softmax(2).logsumexp(0)
 
 

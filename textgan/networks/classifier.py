@@ -47,8 +47,8 @@ class Classifier(nn.Module):
 class Views(nn.Module):
     """Logits of the labels of sentences, or of pairs of them, seen in two ways: by their codes, and by their words.
 
-    The second is the sum of vectors of the words, linear (of pairs with hidden layers) in it. Of few labels it learns
-    what a code tells only after many, and a code tells what the bag of words does not.
+    The second view is the standardized sum of vectors of the words, through a linear layer (of pairs through hidden
+    ones too). It learns from few labels what a code tells after many only, and a code tells what a bag of words cannot.
 
     Args:
         code_dim: D.
@@ -67,21 +67,21 @@ class Views(nn.Module):
     ) -> None:
         super().__init__()
         self.word_dim = word_dim
-        self.codes = Classifier(code_dim, hidden_dims, classes, pairs)
+        self.code_classifier = Classifier(code_dim, hidden_dims, classes, pairs)
         self.register_buffer("shares", torch.full((classes,), 1 / classes))
         if word_dim:
-            self.words = nn.EmbeddingBag(vocab_size, word_dim, mode="sum")
-            self.bags = Classifier(word_dim, hidden_dims if pairs else (), classes, pairs)
+            self.word_vectors = nn.EmbeddingBag(vocab_size, word_dim, mode="sum")
+            self.word_classifier = Classifier(word_dim, hidden_dims if pairs else (), classes, pairs)
 
     def prime(self, vectors: Tensor | None, shares: Tensor) -> None:
-        """Start from vectors of words (V, word_dim), and shares of the classes (K,).
+        """Start from vectors of words of norm 1 or less, (V, word_dim), or from one's own; and shares of classes (K,).
 
-        Vectors of norm 1 are scaled to entries of about 1. Sums of them are standardized anyway; so Adam, whose steps
+        The vectors are scaled to entries of up to about 1. Sums of them are standardized anyway; so Adam, whose steps
         are of one size, moves them less, and the few words that have labels stay near those that have none.
         """
         self.shares.copy_(shares)
         if vectors is not None:
-            self.words.load_state_dict({"weight": math.sqrt(self.word_dim) * vectors})
+            self.word_vectors.load_state_dict({"weight": math.sqrt(self.word_dim) * vectors})
 
     def aligned(self, probabilities: Tensor) -> Tensor:
         """Probabilities (B, K) weighted so that over the batch of all ranks the classes have about their shares.
@@ -101,7 +101,11 @@ class Views(nn.Module):
             mask: which of them count, of that shape.
             drop: dropout, applied to what each layer sees.
         """
-        views = [self.codes(z, drop)]
+        views = [self.code_classifier(z, drop)]
         if self.word_dim:
-            views.append(self.bags(self.words(tokens, per_sample_weights=mask.to(self.words.weight.dtype)), drop))
+            views.append(
+                self.word_classifier(
+                    self.word_vectors(tokens, per_sample_weights=mask.to(self.word_vectors.weight.dtype)), drop
+                )
+            )
         return torch.stack([view.float() for view in views])

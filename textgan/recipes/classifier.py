@@ -16,16 +16,19 @@ class ClassifierConfig:
         hidden_dims: hidden layers on the code; of pairs on [u; v; |u - v|; u * v].
         word_dim: size of the vectors of words that the classifier reads beside the code; 0: it reads the code alone.
         dropout: share of what each of its layers sees that is dropped in training.
-        word_deletion: share of the words that the encoder is not shown in the classifier's turn.
+        word_deletion: share of the words that encoder and classifier are not shown in the classifier's turn.
         rows: labelled examples in a move.
         moves: moves of the classifier in a round.
         schedule: joint: from pretrain_rounds on, in every round the model's turns, then the classifier's. after: then
-            the classifier's alone (Dai and Le 2015). only: its turns alone from the start, the supervised baseline.
+            the classifier's alone (Dai and Le 2015). only: its turns alone from the start; with word_dim 0 and
+            consistency_rows 0 the supervised baseline.
         pretrain_rounds: rounds in which the model alone learns, from sentences without labels.
         consistency_rows: sentences without labels in a second move of the classifier's turn, whose own sure answers it
             learns for the sentences without some of their words (Sohn et al. 2020); 0: none. Not for pairs.
         consistency_deletion: share of the words left out there.
         sure_above: probability above which an answer is sure.
+        align: whether these answers are first weighted so that the classes have the shares that they have among the
+            labels (Berthelot et al. 2020); right only where the labelled examples are a fair sample.
         moves_encoder: whether the classifier's turns move the encoder; else only its own layers.
         optimizer: optimizer of the classifier, and in its turns of the encoder.
     """
@@ -41,6 +44,7 @@ class ClassifierConfig:
     consistency_rows: int = 128
     consistency_deletion: float = 0.3
     sure_above: float = 0.9
+    align: bool = True
     moves_encoder: bool = True
     optimizer: OptimizerConfig = OptimizerConfig(lr=3e-3, clip_norm=1.0, decay_from=0.3)
 

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from textgan.checkpoint import Saved
 from textgan.config import Decoding
+from textgan.data.in_memory import token_file
 from textgan.data.specials import BOS, EOS, PAD, UNK
-from textgan.data.tables import token_file
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import Tokenizer
 from textgan.data.types import Sentences
