@@ -103,9 +103,6 @@ class Views(nn.Module):
         """
         views = [self.code_classifier(z, drop)]
         if self.word_dim:
-            views.append(
-                self.word_classifier(
-                    self.word_vectors(tokens, per_sample_weights=mask.to(self.word_vectors.weight.dtype)), drop
-                )
-            )
+            weights = mask.to(self.word_vectors.weight.dtype)
+            views.append(self.word_classifier(self.word_vectors(tokens, per_sample_weights=weights), drop))
         return torch.stack([view.float() for view in views])
