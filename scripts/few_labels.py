@@ -24,13 +24,22 @@ def main() -> None:
             simple[title, int(size), draw] = numbers[key]  # the same for every model of these labels
     if not found:
         raise SystemExit("no runs named MODEL-SIZE-DRAW with test.json there")
-    for (title, size, _), value in simple.items():
-        found[title][size].append(value)
-    sizes = sorted({size for row in found.values() for size in row})
+    table: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for (title, size, _), value in sorted(simple.items()):
+        table[title][size].append(value)
+    table |= {name: found[name] for name in sorted(found, key=place)}
+    sizes = sorted({size for row in table.values() for size in row})
     print("| |" + "".join(f" {size:,} labels |" for size in sizes))
     print("| --- |" + " --- |" * len(sizes))
-    for name, row in found.items():
+    for name, row in table.items():
         print(f"| {name} |" + "".join(f" {shown(row[size])} |" for size in sizes))
+
+
+def place(name: str) -> tuple[bool, int, str]:
+    """Where a model stands in the table: what learns from few sentences first, plain models before full ones."""
+    order = ("supervised", "pretrained", "ae", "arae")
+    plain = name.removesuffix("-full")
+    return name != plain, order.index(plain) if plain in order else len(order), name
 
 
 def shown(values: list[float]) -> str:
