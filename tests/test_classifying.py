@@ -19,10 +19,14 @@ import textgan
 from tests.conftest import TINY
 from tests.tiny import LABELLED, PAIRS, tiny_batch, tiny_config, tiny_game, tiny_trainer
 from textgan import SentenceClassifier, UserError
+from textgan.config import Decoding
+from textgan.data.tokenizer import WordTokenizer
 from textgan.evaluation.text.classification import Told, confusion, scores
+from textgan.models.autoencoder import sentences_of
 from textgan.networks.classifier import Classifier
+from textgan.recipes import recipe
 from textgan.recipes.classifier import ClassifierConfig
-from textgan.sampling import at_rest
+from textgan.sampling import SentenceModel, at_rest
 
 
 def classifying(spec=LABELLED, model="ae", **changes):
@@ -407,6 +411,33 @@ def test_an_attribute_that_is_not_told_is_recognized():
     assert game.attributes(batch._replace(labels=half)).tolist() == [*batch.labels[:4], *recognized[4:]]
 
 
+def test_guidance_writes_what_the_attribute_says_and_the_others_do_not():
+    game = transferring().eval()
+    with torch.no_grad():
+        game.attribute.weight.mul_(30)  # or a network that learned nothing would hardly hear it
+        z = game.with_attribute(game.prior(64), 2)
+        others = torch.cat([z[:, : game.latent_dim], torch.tensor([[0.5, 0.5, 0]]).expand(64, 3)], 1)
+        gains = []
+        for guidance in (None, 0.0, 1.0, 8.0):
+            batch = sentences_of(game.decode(z, Decoding(guidance=guidance)))
+            mine, theirs = (game.logits(code, batch).log_softmax(1) for code in (z, others))
+            words = batch.targets[batch.mask][:, None]
+            gains.append(float((mine - theirs).gather(1, words).mean()))
+    assert gains[0] == gains[1]
+    assert gains[1] < gains[2] < gains[3]
+
+
+def test_guidance_needs_an_attribute():
+    model = SentenceModel(
+        tiny_game(tiny_config("arae", None, "text")), WordTokenizer([f"w{i}" for i in range(16)]), recipe("arae")
+    )
+    for write in (model.sample, lambda decoding: model.decode(model.prior_codes(2), decoding=decoding)):
+        with pytest.raises(UserError, match="arae's decoder is told no attribute; leave it out"):
+            write(decoding=Decoding(guidance=0.5))
+    with pytest.raises(UserError, match="guidance is -1"):
+        Decoding(guidance=-1)
+
+
 # Commands.
 
 
@@ -502,6 +533,10 @@ def test_commands_refuse_what_they_cannot_do(labelled_runs, run_folder, command,
     assert "exchanges no attributes" in said
     said = command("evaluate", run_folder, "--confusion", tmp_path / "a.png", "-n", 10).complaint
     assert "learned no labels; leave it out" in said
+    said = command("evaluate", labelled_runs / "run", "--guidances", "0,1", "-n", 10).complaint
+    assert "for models that exchange an attribute" in said
+    said = command("sample", run_folder, "--guidance", "0.5").complaint
+    assert "guidance is 0.5, but arae's decoder is told no attribute; leave it out" in said
 
 
 def test_labels_of_other_data_are_matched_by_name(labelled_runs, command, tmp_path):
@@ -549,6 +584,13 @@ def test_transfer_writes_a_sentence_for_each(labelled_runs, command, tmp_path):
     assert found["real"]["transfer_bleu"] == pytest.approx(100)
     assert found["judge_accuracy"] == 1
     assert found["real"]["transfer_accuracy"] == 0
+    pages = ("--json", tmp_path / "b.json", "--html", tmp_path / "b.html")
+    done = command("evaluate", out, "--metrics", "transfer", "-n", 20, "--guidances", "0,0.4", *pages)
+    assert done.code == 0, done.err
+    curve = json.loads((tmp_path / "b.json").read_text())["exchanges"]["run"]
+    assert [point["guidance"] for point in curve] == [0, 0.4]
+    assert {f"transfer_{name}": curve[1][name] for name in ("accuracy", "bleu", "perplexity")}.items() <= found.items()
+    assert "Labels exchanged" in (tmp_path / "b.html").read_text()
     said = command(
         "train", "arae_transfer", *TINY, f"--data={labelled_runs}", "--labels=null", f"--out={tmp_path / 'x'}"
     )

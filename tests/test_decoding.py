@@ -10,7 +10,7 @@ from torch import Tensor
 from textgan import decoding as module
 from textgan.config import Decoding
 from textgan.data.specials import BOS, EOS, PAD, UNK
-from textgan.decoding import generate, inverse_cdf
+from textgan.decoding import Guided, generate, inverse_cdf
 from textgan.errors import UserError
 from textgan.networks.lstm import LSTMDecoder
 
@@ -294,6 +294,41 @@ def test_a_beam_takes_a_likelier_sentence_that_greedy_misses():
     greedy, beam = (write(Chain(table), torch.zeros(1, 1), d, 3).tolist() for d in (Decoding(), Decoding(beam_size=2)))
     assert greedy == [[4, 6, EOS, PAD]]
     assert beam == [[5, EOS, PAD, PAD]]
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.7, 5.0])
+def test_guidance_is_the_difference_to_the_other_codes(decoder, weight):
+    z, other = randn(40, D), randn(40, D, seed=1)
+    written = write(Guided(decoder.stepper(40), weight), torch.cat([z, other], 1), Decoding())
+    assert_well_formed(written)
+    for mine, theirs, row in zip(z, other, written.tolist(), strict=True):
+        for place, token in enumerate(row[: row.index(EOS) + 1][:LONGEST]):
+            a, b = (next_logits(decoder, code, row[:place]).log_softmax(0) for code in (mine, theirs))
+            wanted = a + weight * (a - b)
+            wanted[[PAD, BOS]] = -math.inf
+            assert float(wanted.max() - wanted[token]) < 1e-4
+    plain = write(decoder.stepper(40), z, Decoding())
+    assert torch.equal(written, plain) == (weight == 0)
+
+
+def test_a_guided_beam_keeps_both_decoders_with_their_hypotheses(decoder):
+    z, other = randn(3, D), randn(3, D, seed=1)
+    both = torch.cat([z, other], 1)
+
+    def score_of(sentence: list[int], row: int) -> float:
+        def logits_after(read: list[int]) -> Tensor:
+            a, b = (next_logits(decoder, code, read).log_softmax(0) for code in (z[row], other[row]))
+            return a + 0.5 * (a - b)
+
+        return score(logits_after, sentence)
+
+    greedy, beam = (write(Guided(decoder.stepper(3), 0.5), both, d, 3).tolist() for d in (Decoding(), WIDE))
+    for row in range(3):
+        a, b = (score_of(rows[row][: rows[row].index(EOS) + 1], row) for rows in (greedy, beam))
+        assert b >= a - 1e-4
+
+
+WIDE = Decoding(beam_size=60)
 
 
 def test_beams_are_not_worse_than_greedy(decoder):

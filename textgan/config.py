@@ -161,6 +161,10 @@ class Decoding:
         top_p: draw among the fewest likeliest tokens that together have this probability.
         beam_size: above 1, search for the likeliest sentence with this many hypotheses (needs temperature 0).
         allow_unknown: whether <unk> may be written.
+        guidance: of a model whose decoder is told an attribute, weight of what this one says of each word beyond the
+            others: logits + guidance * (logits - logits told the others) (Ho and Salimans 2022, arXiv 2207.12598,
+            equation 6; between attributes, Liu et al. 2021, arXiv 2105.03023); none: the model's usual where an
+            attribute is exchanged, 0 elsewhere.
     """
 
     temperature: float | None = None
@@ -168,6 +172,7 @@ class Decoding:
     top_p: float = 1.0
     beam_size: int = 1
     allow_unknown: bool = True
+    guidance: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse settings that contradict each other."""
@@ -177,6 +182,8 @@ class Decoding:
             raise UserError(f"top_k is {self.top_k}; expected 0 (all tokens) or more")
         if not 0 < self.top_p <= 1:
             raise UserError(f"top_p is {self.top_p}; expected a probability above 0 and at most 1")
+        if not 0 <= (self.guidance or 0) < math.inf:
+            raise UserError(f"guidance is {self.guidance}; expected 0 (none) or more")
         if self.beam_size < 1:
             raise UserError(f"beam_size is {self.beam_size}; expected 1 (no beam) or more")
         if not self.temperature and (self.top_k > 1 or self.top_p < 1):

@@ -26,6 +26,33 @@ class Stepper(Protocol):
         ...
 
 
+class Guided:
+    """A decoder whose words are those that codes speak for and other codes do not.
+
+    Its logits are l + weight * (l - l_other), of normalized logits l; its codes are both side by side, (B, 2D).
+
+    Args:
+        stepper: the decoder.
+        weight: of the difference; 0 leaves it out.
+    """
+
+    def __init__(self, stepper: Stepper, weight: float) -> None:
+        self.stepper, self.weight = stepper, weight
+
+    def start(self, z: Tensor) -> State:
+        """States of both before the first token."""
+        mine, other = z.chunk(2, dim=1)
+        return *self.stepper.start(mine), *self.stepper.start(other)
+
+    def step(self, state: State, tokens: Tensor) -> tuple[Tensor, State]:
+        """Both read one token a row, (B,); return logits (B, V) and the next states."""
+        half = len(state) // 2
+        mine, first = self.stepper.step(state[:half], tokens)
+        other, second = self.stepper.step(state[half:], tokens)
+        mine, other = mine.log_softmax(1), other.log_softmax(1)
+        return mine + self.weight * (mine - other), (*first, *second)
+
+
 @torch.no_grad()
 def generate(stepper: Stepper, z: Tensor, decoding: Decoding, max_length: int, uniform: Tensor) -> Tensor:
     """Write a sentence for each code.

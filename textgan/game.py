@@ -169,6 +169,9 @@ class Game(nn.Module, ABC):
         super().__init__()
         self.random = Randomness()
 
+    guidance: float = 0.0
+    """At which an attribute is exchanged unless it is said, see `Decoding`."""
+
     conditional: bool = False
     """Whether the model is told the label of what it encodes and decodes; then it has `prior_of`."""
 

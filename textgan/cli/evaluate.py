@@ -2,9 +2,9 @@
 
 import dataclasses
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from jsonargparse import ArgumentParser, Namespace
 
@@ -15,9 +15,10 @@ from textgan.errors import UserError
 
 if TYPE_CHECKING:
     from textgan.data.corpus import Corpus
-    from textgan.evaluation.text.case import Case
-    from textgan.evaluation.text.sweep import Point
     from textgan.sampling import ImageModel, SentenceModel
+
+P = TypeVar("P")
+"""Points of a curve."""
 
 talk = logging.getLogger("textgan")
 
@@ -29,7 +30,7 @@ _METRICS = """of images: reconstruction,codes,probe,svm,clustering,lines,samples
 sentences: reconstruction,nll,codes,statistics,perplexity,overlap,copying,features,interpolation,robustness,grammar,
 classification,transfer, and judge, which trains two language models; default: all that fit the data but judge"""
 _OF_IMAGES = {"steps": None}
-_OF_SENTENCES = {"html": None, "words": None, "temperatures": None, "against": None, "confusion": None, **DECODING}
+_OF_SENTENCES = dict.fromkeys(("html", "words", "temperatures", "guidances", "against", "confusion")) | DECODING
 
 
 def run(arguments: list[str]) -> int:
@@ -72,6 +73,12 @@ def _add_flags(flags: ArgumentParser) -> None:
         help="of sentences, such as 0,0.7,1: forward and reverse perplexity at each: a curve of quality and diversity",
     )
     flags.add_argument(
+        "--guidances",
+        type=str | None,
+        default=None,
+        help="of models that exchange an attribute, such as 0,0.2,0.4: a curve of its accuracy and of BLEU",
+    )
+    flags.add_argument(
         "--against", type=str | None, default=None, help="other runs, separated by commas, whose curves are drawn too"
     )
     flags.add_argument(
@@ -97,13 +104,18 @@ def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
     from textgan.data.labelled import examples
     from textgan.evaluation.text.case import Case
     from textgan.evaluation.text.report import evaluate
+    from textgan.evaluation.text.sweep import quality_diversity
 
     refuse(values, _OF_IMAGES, "sentences")
     data = _config(model)
     if values.data is not None:  # of other data nothing was shown to the model
         data = dataclasses.replace(data, data=values.data, labelled=None, labelled_fraction=None, unlabelled=None)
         data = dataclasses.replace(data, labels=data.labels if model.game.classifies else None)
-    temperatures, others = _temperatures(values), _others(values)
+    temperatures, guidances, others = _numbers(values, "temperatures"), _numbers(values, "guidances"), _others(values)
+    if others and not temperatures and not guidances:
+        raise UserError("--against draws curves; expected --temperatures too, such as --temperatures 0.5,0.7,1")
+    if guidances and not all(m.game.conditional and m.labels for m in (model, *others.values())):
+        raise UserError("--guidances is for models that exchange an attribute, arae_transfer; leave it out")
     if values.confusion is not None and not model.labels:
         raise UserError(f"--confusion of {values.run}, which learned no labels; leave it out")
     corpus = open_corpus(data, model.tokenizer)
@@ -122,18 +134,21 @@ def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
         own=corpus,
         own_train=None if values.data is None else _own_train(model, corpus),
     )
-    if values.confusion is not None and not len(examples(case.held_split)):
-        raise UserError(f"--confusion, and no sentence of {values.split} has a label; leave it out")
+    for name in ("confusion", "guidances"):
+        if values[name] is not None and not len(examples(case.held_split)):
+            raise UserError(f"--{name}, and no sentence of {values.split} has a label; leave it out")
     report = evaluate(case, chosen(values))
     if values.confusion is not None:
         from textgan.evaluation.text.classification import confusion
         from textgan.pictures import confusion as draw
 
         draw(Path(values.confusion), confusion(case.told), model.labels)
-    curves = _curves(case, values, temperatures, others) if temperatures else {}
-    put_out_sentences(
-        case, report, values, f"{_name(values.run)}: sentences measured", data.data, curves, _history(values.run)
+    curves = _curves(values, model, others, lambda m: quality_diversity(case, m, values.n, temperatures))
+    exchanges = _curves(
+        values, model, others, lambda m: case.exchange.curve(m, decoding, guidances) if guidances else []
     )
+    title = f"{_name(values.run)}: sentences measured"
+    put_out_sentences(case, report, values, title, data.data, curves, exchanges, _history(values.run))
 
 
 def _in_words(corpus: "Corpus", data: DataConfig, words: int) -> "Corpus":
@@ -154,37 +169,36 @@ def _others(values: Namespace) -> "dict[str, SentenceModel]":
     return {name: SentenceModel.from_pretrained(name, values.device) for name in names}
 
 
-def _temperatures(values: Namespace) -> list[float]:
-    """The temperatures that are asked for.
+def _numbers(values: Namespace, name: str) -> list[float]:
+    """Numbers that are asked for, with commas between them; none if none are.
 
     Raises:
-        UserError: they are no numbers from 0, or a run is to be compared and there are none.
+        UserError: they are no numbers from 0.
     """
-    if values.temperatures is None:
-        if values.against is not None:
-            raise UserError("--against draws curves; expected --temperatures too, such as --temperatures 0.5,0.7,1")
+    if values[name] is None:
         return []
     try:
-        found = [float(t) for t in values.temperatures.split(",")]
+        found = [float(number) for number in values[name].split(",")]
     except ValueError as error:
-        raise UserError(f"--temperatures is {values.temperatures}; expected numbers such as 0,0.7,1") from error
-    for t in found:
-        if not 0 <= t < float("inf"):
-            raise UserError(f"--temperatures has {t}; expected 0 (greedy) or more")
+        raise UserError(f"--{name} is {values[name]}; expected numbers such as 0,0.5,1") from error
+    for number in found:
+        if not 0 <= number < float("inf"):
+            raise UserError(f"--{name} has {number}; expected 0 or more")
     return found
 
 
 def _curves(
-    case: "Case", values: Namespace, temperatures: list[float], others: "dict[str, SentenceModel]"
-) -> "dict[str, list[Point]]":
-    """The curve of this model, and of those that it is held against, by the same judges."""
-    from textgan.evaluation.text.sweep import quality_diversity
-
-    assert case.model is not None
-    curves = {_name(values.run): quality_diversity(case, case.model, values.n, temperatures)}
+    values: Namespace,
+    model: "SentenceModel",
+    others: "dict[str, SentenceModel]",
+    points: "Callable[[SentenceModel], list[P]]",
+) -> "dict[str, list[P]]":
+    """The curve of this model, and of those that it is held against, by the same judges; those without points are not
+    there."""
+    curves = {_name(values.run): points(model)}
     for run, other in others.items():
-        curves[_name(run, curves)] = quality_diversity(case, other, values.n, temperatures)
-    return curves
+        curves[_name(run, curves)] = points(other)
+    return {name: found for name, found in curves.items() if found}
 
 
 def _history(run: str) -> list[dict[str, float]]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from textgan.evaluation.report import Report
     from textgan.evaluation.text.case import Case
     from textgan.evaluation.text.sweep import Point
+    from textgan.evaluation.text.transfer import Exchanged
 
 
 def add_outputs(flags: ArgumentParser) -> None:
@@ -86,19 +87,30 @@ def put_out_sentences(
     title: str,
     data: str,
     curves: Mapping[str, "Sequence[Point]"] = {},
+    exchanges: Mapping[str, "Sequence[Exchanged]"] = {},
     history: "Sequence[Mapping[str, float]]" = (),
 ) -> None:
-    """The same of sentences, with a page and the curves of temperature sweeps."""
+    """The same of sentences, with a page and curves: over temperatures, and of labels exchanged over guidance."""
     from textgan.evaluation.html import write_report
     from textgan.evaluation.text.page import sections
 
-    plain = {name: [point._asdict() for point in points] for name, points in curves.items()}
-    put_out(report, values, "real text", {"data": data, "split": case.split, "curves": plain})
+    about = {"data": data, "split": case.split, "curves": _plain(curves), "exchanges": _plain(exchanges)}
+    put_out(report, values, "real text", about)
     for name, points in curves.items():
         for p in points:
             print(
                 f"{name} at {p.temperature:g}: forward {p.forward_perplexity:.2f}, reverse {p.reverse_perplexity:.2f}, "
                 f"unique {p.unique:.4f}"
             )
+    for name, found in exchanges.items():
+        for e in found:
+            print(
+                f"{name} at guidance {e.guidance:g}: accuracy {e.accuracy:.4f}, BLEU {e.bleu:.2f}, "
+                f"perplexity {e.perplexity:.2f}, reverse {e.reverse_perplexity:.2f}"
+            )
     if values.html:
-        write_report(Path(values.html), title, sections(case, report, curves, history))
+        write_report(Path(values.html), title, sections(case, report, curves, exchanges, history))
+
+
+def _plain(curves: "Mapping[str, Sequence[Point]] | Mapping[str, Sequence[Exchanged]]") -> dict[str, Any]:
+    return {name: [point._asdict() for point in points] for name, points in curves.items()}

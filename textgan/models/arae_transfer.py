@@ -33,8 +33,10 @@ class ARAETransfer(ARAE):
 
     config: ARAETransferConfig
     spec: TextSpec
+    autoencoder: SentenceAutoencoder
     conditional = True
     classifies = True
+    guidance = 0.4
 
     def __init__(self, config: ARAETransferConfig, spec: TextSpec) -> None:
         super().__init__(config, spec)
@@ -63,8 +65,10 @@ class ARAETransfer(ARAE):
         return logits
 
     def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
-        """Sentences of codes (B, D + K): token ids, (B, max_length + 1)."""
-        return self.autoencoder.decode(self.seen(z), decoding, self)
+        """Sentences of codes (B, D + K): token ids, (B, max_length + 1); guidance leads away from other attributes."""
+        latent, attribute = z.split([self.latent_dim, self.classes], 1)
+        others = torch.cat([latent, (1 - attribute) / (self.classes - 1)], 1)
+        return self.autoencoder.decode(self.seen(z), decoding, self, self.seen(others))
 
     def logits(self, z: Tensor, batch: Sentences) -> Tensor:  # type: ignore[override]
         """Next-token logits of sentences, (M, V)."""

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from textgan.config import Decoding, OptimizerConfig
 from textgan.data.specials import BOS, EOS, PAD, UNK
 from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
-from textgan.decoding import generate
+from textgan.decoding import Guided, Stepper, generate
 from textgan.game import Game
 from textgan.losses import bernoulli_nll, mean_pixels, pixel_loss, projected_nll
 from textgan.networks.conv import ConvAutoencoder
@@ -132,12 +132,23 @@ class SentenceAutoencoder(Autoencoder):
         logits: Tensor = self.decoder(z, batch.inputs, batch.mask)
         return logits
 
-    def decode(self, z: Tensor, decoding: Decoding, game: Game) -> Tensor:
-        """Token ids, (B, max_length + 1)."""
+    def decode(self, z: Tensor, decoding: Decoding, game: Game, other: Tensor | None = None) -> Tensor:
+        """Token ids, (B, max_length + 1).
+
+        Args:
+            z: codes, (B, D).
+            decoding: how they are read off.
+            game: whose randomness is used.
+            other: codes that guidance, where there is any, leads away from, (B, D).
+        """
         shape = (len(z), self.spec.max_length + 1)
         decoding = decoding.settled(game.temperature)
         uniform = game.uniform(*shape) if decoding.temperature else z.new_zeros(shape)
-        return generate(self.decoder.stepper(len(z)), z, decoding, self.spec.max_length, uniform)
+        stepper: Stepper = self.decoder.stepper(len(z))
+        if decoding.guidance:
+            assert other is not None, "guidance leads away from something"
+            stepper, z = Guided(stepper, decoding.guidance), torch.cat([z, other], 1)
+        return generate(stepper, z, decoding, self.spec.max_length, uniform)
 
     def corrupted(self, batch: Sentences, game: Game) -> Sentences:
         """Sentences with words deleted at random (Shen et al. 2020, arXiv 1905.12777)."""

@@ -3,6 +3,7 @@
 Written once against encode / decode / prior, so every model of sentences has all of it.
 """
 
+import dataclasses
 from collections.abc import Sequence
 from typing import final
 
@@ -83,8 +84,9 @@ class SentenceModel(TrainedModel):
         """As `sample`, but the token ids of each sentence, without begin and end.
 
         Raises:
-            UserError: a negative n.
+            UserError: a negative n, or guidance of a model without attributes.
         """
+        self._check(decoding)
         if n < 0:
             raise UserError(f"n is {n}; expected 0 or more sentences")
         written: list[list[int]] = []
@@ -112,9 +114,10 @@ class SentenceModel(TrainedModel):
         """Sentences of codes (N, D).
 
         Raises:
-            UserError: codes of another shape, or not finite.
+            UserError: codes of another shape, or not finite, or guidance of a model without attributes.
         """
         self._need_codes()
+        self._check(decoding)
         z = self.checked_codes(codes)
         with at_rest(self.game, seed) as game:
             return self.to_text(game.decode(z.to(game.device), decoding)) if len(z) else []
@@ -139,7 +142,7 @@ class SentenceModel(TrainedModel):
             sentences: to rewrite.
             to: the attribute wanted, one of `labels`.
             seed: of the drawing, with a temperature above 0.
-            decoding: how they are read off the codes.
+            decoding: how they are read off the codes; more guidance gives more of the attribute, less of the source.
 
         Raises:
             UserError: the model exchanges no attributes, or not this one.
@@ -148,6 +151,8 @@ class SentenceModel(TrainedModel):
             raise UserError(f"{self.config.model} exchanges no attributes; expected a model arae_transfer")
         if to not in self.labels:
             raise UserError(f"attribute {to!r} is not known; expected one of {', '.join(self.labels)}")
+        if decoding.guidance is None:
+            decoding = dataclasses.replace(decoding, guidance=self.game.guidance)
         z = torch.from_numpy(self.encode(sentences))
         return self.decode(self.game.with_attribute(z, self.labels.index(to)), seed, decoding)
 
@@ -186,6 +191,11 @@ class SentenceModel(TrainedModel):
     def _need_codes(self) -> None:
         if self.code_dim == 0:
             raise UserError(f"{self.config.model} has no codes, only sentences; expected a model that encodes them")
+
+    def _check(self, decoding: Decoding) -> None:
+        if decoding.guidance and not self.game.conditional:
+            told = f"{self.config.model}'s decoder is told no attribute"
+            raise UserError(f"guidance is {decoding.guidance:g}, but {told}; leave it out")
 
     def unknown_words(self, sentence: str) -> int:
         """Tokens of a sentence that the vocabulary does not hold."""

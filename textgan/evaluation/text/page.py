@@ -8,6 +8,7 @@ from textgan.evaluation.html import Curve, Curves, Notes, Paths, Section, Senten
 from textgan.evaluation.report import Report
 from textgan.evaluation.text.case import Case
 from textgan.evaluation.text.sweep import Point
+from textgan.evaluation.text.transfer import Exchanged
 
 _SHOWN = 40
 
@@ -65,6 +66,7 @@ def sections(
     case: Case,
     report: Report,
     curves: Mapping[str, Sequence[Point]],
+    exchanges: Mapping[str, Sequence[Exchanged]] = {},
     history: Sequence[Mapping[str, float]] = (),
 ) -> list[Section]:
     """The parts of the report that there is something to show of.
@@ -73,11 +75,14 @@ def sections(
         case: what was measured.
         report: the measurements.
         curves: quality and diversity over temperatures, by run.
+        exchanges: accuracy and BLEU of labels exchanged, over guidance, by run.
         history: the lines of the run's metrics.jsonl.
     """
     parts: list[Section] = [Table("Measurements", report, EXPLANATIONS)]
     if curves:
         parts.append(_curves(case, report, curves))
+    if exchanges:
+        parts.append(_exchanges(case, exchanges))
     parts.append(_lengths(case))
     if "swap_nll_0" in report.numbers:
         parts.append(_swaps(report))
@@ -148,3 +153,14 @@ def _curves(case: Case, report: Report, curves: Mapping[str, Sequence[Point]]) -
     caption = f"Over the decoder's temperature. Nearer to the lower left is better; held out: {case.split}."
     axes = "forward perplexity (quality)", "reverse perplexity (diversity)"
     return Curves("Quality and diversity", drawn, *axes, logarithmic=True, caption=caption)
+
+
+def _exchanges(case: Case, exchanges: Mapping[str, Sequence[Exchanged]]) -> Curves:
+    drawn = [
+        Curve(name, [(e.bleu, e.accuracy) for e in points], [f"{e.guidance:g}" for e in points])
+        for name, points in exchanges.items()
+    ]
+    copied = case.exchange.copied()
+    drawn.append(Curve("copies", [(copied.bleu, copied.accuracy)], [""]))
+    caption = f"Over the decoder's guidance. Nearer to the upper right is better; held out: {case.split}."
+    return Curves("Labels exchanged", drawn, "BLEU to the source", "share that takes the label", caption=caption)

@@ -21,7 +21,6 @@ from textgan.evaluation.text.ngram import KneserNey, Perplexity, perplexity, per
 from textgan.evaluation.text.overlap import distinct, ms_jaccard, ngram_entropy, self_bleu
 from textgan.evaluation.text.reconstruction import batches, code_moments, free_running, teacher_forced
 from textgan.evaluation.text.robustness import smoothness, swap_nll
-from textgan.evaluation.text.transfer import transfer
 from textgan.evaluation.text.words import unknown
 from textgan.sampling import SentenceModel, at_rest
 
@@ -191,10 +190,10 @@ def _classification(case: Case) -> Report:
 
 
 def _transfer(case: Case) -> Report:
-    numbers, copied, notes = transfer(
-        _model(case), case.of_model.train, case.held_split, case.tokenizer, case.of_real, case.limit
-    )
-    return Report(numbers, copied, notes)
+    exchange = case.exchange
+    written = exchange.rewritten(_model(case), case.decoding)
+    own = {"judge_accuracy": exchange.judge_accuracy}
+    return Report(written.numbers() | own, exchange.copied().numbers(), exchange.notes(written))
 
 
 def _grammar(case: Case) -> Report:

@@ -1,10 +1,12 @@
 """Attribute transfer: whether sentences take another label, and what is left of what they said."""
 
+import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from textgan.config import Decoding
 from textgan.data.labelled import examples
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
@@ -16,69 +18,112 @@ from textgan.evaluation.text.words import as_words
 from textgan.sampling import SentenceModel
 
 
-def transfer(
-    model: SentenceModel,
-    train: TokenFile,
-    held: TokenFile,
-    words: WordTokenizer,
-    of_real: KneserNey,
-    limit: int,
-) -> tuple[Numbers, Numbers, dict[str, str]]:
-    """Held-out sentences rewritten with every label that they do not have (Zhao et al. 2018, section 5.4).
+class Exchanged(NamedTuple):
+    """What a model rewrites at one weight of guidance.
 
     Args:
-        model: exchanges labels.
-        train: real sentences with labels, from which the judge learns.
+        guidance: of the decoder.
+        accuracy: share of rewritten sentences that an independent classifier takes for the wanted label.
+        bleu: of the rewritten to the sources, 0 to 100.
+        perplexity: of the rewritten, by a model of real text.
+        reverse_perplexity: of one half of the sources by a model of the other half rewritten.
+    """
+
+    guidance: float
+    accuracy: float
+    bleu: float
+    perplexity: float
+    reverse_perplexity: float
+
+    def numbers(self) -> Numbers:
+        """The measurements by their names in a report."""
+        return {f"transfer_{name}": value for name, value in self._asdict().items() if name != "guidance"}
+
+
+class Exchange:
+    """Held-out sentences to be rewritten with every label that they do not have, and judges of what comes out.
+
+    The protocol of Zhao et al. 2018, section 5.4, with a classifier that never saw the model.
+
+    Args:
+        labels: names of the labels.
+        train: real sentences with labels, from which the classifier learns.
         held: held-out sentences with labels.
-        words: the judges' vocabulary.
+        words: the n-gram judges' vocabulary.
         of_real: n-gram model of real text.
         limit: most held-out sentences that are used.
-
-    Returns:
-        transfer_accuracy by a classifier that never saw the model, judge_accuracy (its own on the held-out sentences),
-        transfer_bleu to the sources, transfer_perplexity, transfer_reverse_perplexity (of one half of the sources by a
-        model of the other half rewritten); the same of copies; notes.
 
     Raises:
         UserError: no held-out sentence has a label.
     """
-    import sacrebleu
 
-    rows = examples(held)
-    rows = rows[spread(len(rows), limit)]
-    if not len(rows):
-        raise UserError("no held-out sentence has a label; expected some to transfer")
-    sources, labels = [held.text(row) for row in rows], labels_of(held, rows, model.labels)
-    judge = Judge(train, model.labels)
-    mirrored = as_words(sources[1::2], words)  # the reverse judge learns from the others, rewritten or copied
-    written, copied, wanted, halves = [], [], [], []
-    for target in range(len(model.labels)):
-        places = np.flatnonzero(labels != target)
-        chosen = [sources[place] for place in places]
-        written += model.transfer(chosen, model.labels[target])
-        copied += chosen
-        wanted += [target] * len(chosen)
-        halves += [place % 2 == 0 for place in places]
-    bleu = sacrebleu.BLEU(tokenize="none", force=True)
+    def __init__(
+        self,
+        labels: tuple[str, ...],
+        train: TokenFile,
+        held: TokenFile,
+        words: WordTokenizer,
+        of_real: KneserNey,
+        limit: int,
+    ) -> None:
+        import sacrebleu
 
-    def numbers(texts: Sequence[str]) -> Numbers:
-        cut = as_words(texts, words)
-        half = as_words([text for text, learned in zip(texts, halves, strict=True) if learned], words)
+        rows = examples(held)
+        rows = rows[spread(len(rows), limit)]
+        if not len(rows):
+            raise UserError("no held-out sentence has a label; expected some to transfer")
+        self.labels, self.words, self.of_real = labels, words, of_real
+        self.sources, self.truth = [held.text(row) for row in rows], labels_of(held, rows, labels)
+        self.judge, self._learned = Judge(train, labels), len(examples(train))
+        # The reverse judge learns from the others, rewritten or copied.
+        self._mirrored = as_words(self.sources[1::2], words)
+        self._bleu = sacrebleu.BLEU(tokenize="none", force=True)
+        self._places = [np.flatnonzero(self.truth != target) for target in range(len(labels))]
+
+    @property
+    def judge_accuracy(self) -> float:
+        """Of the classifier, on the sources."""
+        return float((self.judge.classes(self.sources) == self.truth).mean())
+
+    def copied(self) -> Exchanged:
+        """Of sentences that stay as they are."""
+        return self._point([self._sources(target) for target in range(len(self.labels))], 0.0)
+
+    def rewritten(self, model: SentenceModel, decoding: Decoding) -> Exchanged:
+        """Of what a model writes for another label."""
+        written = [model.transfer(self._sources(k), label, decoding=decoding) for k, label in enumerate(self.labels)]
+        return self._point(written, model.game.guidance if decoding.guidance is None else decoding.guidance)
+
+    def curve(self, model: SentenceModel, decoding: Decoding, guidances: Sequence[float]) -> list[Exchanged]:
+        """The same at each weight of guidance: more of the label for less of the source."""
+        return [self.rewritten(model, dataclasses.replace(decoding, guidance=weight)) for weight in guidances]
+
+    def notes(self, point: Exchanged) -> dict[str, str]:
+        """What a measurement depends on."""
+        count = f"{len(self.sources):,} held-out sentences, each to every other label"
         return {
-            "transfer_accuracy": float((judge.classes(texts) == wanted).mean()),
-            "transfer_bleu": float(bleu.corpus_score(list(texts), [copied]).score),
-            "transfer_perplexity": perplexity(of_real, cut).perplexity,
-            "transfer_reverse_perplexity": perplexity(KneserNey(half), mirrored).perplexity,
+            "transfer": f"{count}, guidance {point.guidance:g}; beside it copies",
+            "transfer_judge": f"logistic regression on TF-IDF of words and their pairs, {self._learned:,} of train",
+            "transfer_bleu_signature": str(self._bleu.get_signature()),
         }
 
-    rewritten, copies = numbers(written), numbers(copied)
-    own = {"judge_accuracy": float((judge.classes(sources) == labels).mean())}
-    notes = {
-        "transfer": f"{len(rows):,} held-out sentences, each to every other label, greedily; beside it copies",
-        "transfer_judge": f"logistic regression on TF-IDF of words and their pairs, {len(examples(train)):,} of train",
-        "transfer_bleu_signature": str(bleu.get_signature()),
-    }
-    return rewritten | own, copies, notes
+    def _sources(self, target: int) -> list[str]:
+        return [self.sources[place] for place in self._places[target]]
+
+    def _point(self, written: Sequence[Sequence[str]], guidance: float) -> Exchanged:
+        """Of sentences written for each label in its turn."""
+        texts = [text for part in written for text in part]
+        sources = [text for target in range(len(self.labels)) for text in self._sources(target)]
+        wanted = np.repeat(np.arange(len(self.labels)), [len(part) for part in written])
+        learned = np.concatenate(self._places) % 2 == 0
+        half = as_words([text for text, kept in zip(texts, learned, strict=True) if kept], self.words)
+        return Exchanged(
+            guidance,
+            float((self.judge.classes(texts) == wanted).mean()),
+            float(self._bleu.corpus_score(texts, [sources]).score),
+            perplexity(self.of_real, as_words(texts, self.words)).perplexity,
+            perplexity(KneserNey(half), self._mirrored).perplexity,
+        )
 
 
 class Judge:
