@@ -8,15 +8,16 @@ RUNS holds runs named weight-W, each with test.json of `textgan evaluate --guida
 import argparse
 import json
 from pathlib import Path
-from typing import Any
 
-from textgan.evaluation.html import Curve, Curves, write_report
+from textgan.evaluation.html import write_report
+from textgan.evaluation.text.page import transfer_curves
+from textgan.evaluation.text.transfer import TransferPoint
 
 COLUMNS = {
-    "accuracy": "transfer %",
-    "bleu": "BLEU to the source",
-    "perplexity": "perplexity",
-    "reverse_perplexity": "reverse perplexity",
+    "transfer_accuracy": "transfer %",
+    "transfer_bleu": "BLEU to the source",
+    "transfer_perplexity": "perplexity",
+    "transfer_reverse_perplexity": "reverse perplexity",
 }
 
 
@@ -26,43 +27,35 @@ def main() -> None:
     flags.add_argument("--split", default="test")
     flags.add_argument("--html", type=Path, help="file for a page with the curves")
     values = flags.parse_args()
-    paths = values.runs.glob(f"weight-*/{values.split}.json")
-    found = {float(path.parent.name.removeprefix("weight-")): json.loads(path.read_text()) for path in paths}
-    if not found:
+    paths = {float(p.parent.name.removeprefix("weight-")): p for p in values.runs.glob(f"weight-*/{values.split}.json")}
+    if not paths:
         raise SystemExit(f"no runs named weight-W with {values.split}.json there")
-    curves = {weight: points(numbers) for weight, numbers in sorted(found.items())}
+    curves = {weight: points(path) for weight, path in sorted(paths.items())}
     print("| attribute weight | guidance |" + "".join(f" {title} |" for title in COLUMNS.values()))
     print("| --- | --- |" + " --- |" * len(COLUMNS))
     for weight, curve in curves.items():
         for point in curve:
-            print(f"| {weight:g} | {point['guidance']:g} |" + cells(point))
-    first = next(iter(found.values()))
-    print("| copies | |" + cells({name: first["real"][f"transfer_{name}"] for name in COLUMNS}))
+            print(f"| {weight:g} | {point.guidance:g} |" + cells(point.numbers()))
+    first = json.loads(next(iter(paths.values())).read_text())
+    print("| copies | |" + cells(first["real"]))
     print(f"\nThe independent classifier's own accuracy: {100 * first['judge_accuracy']:.1f} %")
     if values.html:
-        write_report(values.html, "Attribute transfer", [picture(curves, values.split)])
+        named = {f"weight {weight:g}": curve for weight, curve in curves.items()}
+        write_report(values.html, "Attribute transfer", [transfer_curves(named, first["real"], values.split)])
 
 
-def points(numbers: dict[str, Any]) -> list[dict[str, float]]:
+def points(path: Path) -> list[TransferPoint]:
     """The measurements of a run over guidance."""
-    curve: list[dict[str, float]] = next(iter(numbers["exchanges"].values()))
-    return curve
+    curves = json.loads(path.read_text()).get("transfer_curves")
+    if not curves:
+        raise SystemExit(f"{path} has no curve; delete it, or evaluate again with --guidances")
+    return [TransferPoint(**point) for point in next(iter(curves.values()))]
 
 
-def cells(point: dict[str, float]) -> str:
+def cells(numbers: dict[str, float]) -> str:
     """A row, accuracy in per cent."""
-    factors = {"accuracy": 100}
-    return "".join(f" {factors.get(name, 1) * point[name]:.1f} |" for name in COLUMNS)
-
-
-def picture(curves: dict[float, list[dict[str, float]]], split: str) -> Curves:
-    """Accuracy against BLEU, a curve for each run."""
-    drawn = [
-        Curve(f"weight {weight:g}", [(p["bleu"], p["accuracy"]) for p in curve], [f"{p['guidance']:g}" for p in curve])
-        for weight, curve in curves.items()
-    ]
-    caption = f"Over the decoder's guidance, on {split} data. Nearer to the upper right is better."
-    return Curves("Labels exchanged", drawn, "BLEU to the source", "share that takes the label", caption=caption)
+    factors = {"transfer_accuracy": 100}
+    return "".join(f" {factors.get(name, 1) * numbers[name]:.1f} |" for name in COLUMNS)
 
 
 if __name__ == "__main__":

@@ -427,6 +427,19 @@ def test_guidance_writes_what_the_attribute_says_and_the_others_do_not():
     assert gains[1] < gains[2] < gains[3]
 
 
+def test_an_attribute_is_exchanged_with_the_models_guidance():
+    game = transferring().eval()
+    with torch.no_grad():
+        game.attribute.weight.mul_(30)
+    model = SentenceModel(game, WordTokenizer([f"w{i}" for i in range(16)]), recipe("arae_transfer"))
+    sentences = [f"w{i} w{i + 3} w{2 * i}" for i in range(8)]
+    assert game.guidance > 0
+    game.guidance = 8.0
+    usual = model.transfer(sentences, "yes")
+    assert usual == model.transfer(sentences, "yes", decoding=Decoding(guidance=game.guidance))
+    assert usual != model.transfer(sentences, "yes", decoding=Decoding(guidance=0.0))
+
+
 def test_guidance_needs_an_attribute():
     model = SentenceModel(
         tiny_game(tiny_config("arae", None, "text")), WordTokenizer([f"w{i}" for i in range(16)]), recipe("arae")
@@ -434,8 +447,9 @@ def test_guidance_needs_an_attribute():
     for write in (model.sample, lambda decoding: model.decode(model.prior_codes(2), decoding=decoding)):
         with pytest.raises(UserError, match="arae's decoder is told no attribute; leave it out"):
             write(decoding=Decoding(guidance=0.5))
-    with pytest.raises(UserError, match="guidance is -1"):
-        Decoding(guidance=-1)
+    for strange in (-1, 1e39):
+        with pytest.raises(UserError, match="to 100"):
+            Decoding(guidance=strange)
 
 
 # Commands.
@@ -534,7 +548,7 @@ def test_commands_refuse_what_they_cannot_do(labelled_runs, run_folder, command,
     said = command("evaluate", run_folder, "--confusion", tmp_path / "a.png", "-n", 10).complaint
     assert "learned no labels; leave it out" in said
     said = command("evaluate", labelled_runs / "run", "--guidances", "0,1", "-n", 10).complaint
-    assert "for models that exchange an attribute" in said
+    assert "exchanges the labels none; expected a, b, of arae_transfer" in said
     said = command("sample", run_folder, "--guidance", "0.5").complaint
     assert "guidance is 0.5, but arae's decoder is told no attribute; leave it out" in said
 
@@ -585,9 +599,10 @@ def test_transfer_writes_a_sentence_for_each(labelled_runs, command, tmp_path):
     assert found["judge_accuracy"] == 1
     assert found["real"]["transfer_accuracy"] == 0
     pages = ("--json", tmp_path / "b.json", "--html", tmp_path / "b.html")
-    done = command("evaluate", out, "--metrics", "transfer", "-n", 20, "--guidances", "0,0.4", *pages)
+    done = command("evaluate", out, "--metrics", "transfer", "-n", 20, "--guidances", "0,0.4", "--against", out, *pages)
     assert done.code == 0, done.err
-    curve = json.loads((tmp_path / "b.json").read_text())["exchanges"]["run"]
+    assert len(json.loads((tmp_path / "b.json").read_text())["transfer_curves"]) == 2
+    curve = json.loads((tmp_path / "b.json").read_text())["transfer_curves"]["run"]
     assert [point["guidance"] for point in curve] == [0, 0.4]
     assert {f"transfer_{name}": curve[1][name] for name in ("accuracy", "bleu", "perplexity")}.items() <= found.items()
     assert "Labels exchanged" in (tmp_path / "b.html").read_text()

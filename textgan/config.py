@@ -150,6 +150,10 @@ MAY_CHANGE = frozenset(
 """Fields that a resumed run may change: they say how long and how it is watched, not what is learned."""
 
 
+_MOST_GUIDANCE = 100
+"""More is a mistake: the words that one attribute rules out would decide everything."""
+
+
 @dataclass(frozen=True)
 class Decoding:
     """How a sentence is read off a code.
@@ -162,9 +166,9 @@ class Decoding:
         beam_size: above 1, search for the likeliest sentence with this many hypotheses (needs temperature 0).
         allow_unknown: whether <unk> may be written.
         guidance: of a model whose decoder is told an attribute, weight of what this one says of each word beyond the
-            others: logits + guidance * (logits - logits told the others) (Ho and Salimans 2022, arXiv 2207.12598,
-            equation 6; between attributes, Liu et al. 2021, arXiv 2105.03023); none: the model's usual where an
-            attribute is exchanged, 0 elsewhere.
+            other: logits + guidance * (logits - logits told the other), 0 to 100 (Ho and Salimans 2022, arXiv
+            2207.12598, equation 6; between attributes, Liu et al. 2021, arXiv 2105.03023). Of more than two attributes
+            the other is told as the mean of theirs. None: the model's usual where an attribute is exchanged, 0 else.
     """
 
     temperature: float | None = None
@@ -182,8 +186,8 @@ class Decoding:
             raise UserError(f"top_k is {self.top_k}; expected 0 (all tokens) or more")
         if not 0 < self.top_p <= 1:
             raise UserError(f"top_p is {self.top_p}; expected a probability above 0 and at most 1")
-        if not 0 <= (self.guidance or 0) < math.inf:
-            raise UserError(f"guidance is {self.guidance}; expected 0 (none) or more")
+        if not 0 <= (self.guidance or 0) <= _MOST_GUIDANCE:
+            raise UserError(f"guidance is {self.guidance}; expected 0 (none) to {_MOST_GUIDANCE}")
         if self.beam_size < 1:
             raise UserError(f"beam_size is {self.beam_size}; expected 1 (no beam) or more")
         if not self.temperature and (self.top_k > 1 or self.top_p < 1):

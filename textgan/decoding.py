@@ -1,4 +1,4 @@
-"""From codes to tokens: greedy, temperature, top-k, top-p and beam search over any decoder that steps."""
+"""From codes to tokens: greedy, temperature, top-k, top-p, beam search and guidance over any decoder that steps."""
 
 import math
 from typing import Protocol
@@ -29,7 +29,7 @@ class Stepper(Protocol):
 class Guided:
     """A decoder whose words are those that codes speak for and other codes do not.
 
-    Its logits are l + weight * (l - l_other), of normalized logits l; its codes are both side by side, (B, 2D).
+    Its logits are l + weight * (l - l_other); its codes are both side by side, (B, 2D).
 
     Args:
         stepper: the decoder.
@@ -49,8 +49,7 @@ class Guided:
         half = len(state) // 2
         mine, first = self.stepper.step(state[:half], tokens)
         other, second = self.stepper.step(state[half:], tokens)
-        mine, other = mine.log_softmax(1), other.log_softmax(1)
-        return mine + self.weight * (mine - other), (*first, *second)
+        return torch.lerp(other, mine, 1 + self.weight), (*first, *second)
 
 
 @torch.no_grad()

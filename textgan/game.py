@@ -165,12 +165,12 @@ class Game(nn.Module, ABC):
     temperature: float = 0.0
     """At which sentences are written unless it is said: 0, greedily, where codes differ; 1 without codes."""
 
+    guidance: float = 0.0
+    """Weight of guidance at which an attribute is exchanged where none is given, see `Decoding`."""
+
     def __init__(self) -> None:
         super().__init__()
         self.random = Randomness()
-
-    guidance: float = 0.0
-    """At which an attribute is exchanged unless it is said, see `Decoding`."""
 
     conditional: bool = False
     """Whether the model is told the label of what it encodes and decodes; then it has `prior_of`."""

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from textgan.data.corpus import Corpus
     from textgan.sampling import ImageModel, SentenceModel
 
-P = TypeVar("P")
-"""Points of a curve."""
-
 talk = logging.getLogger("textgan")
 
 _TEXT = """Measure a model: reconstruction of held-out data, samples, codes. Sentences, 10,000 of them, take a minute,
@@ -30,6 +27,7 @@ _METRICS = """of images: reconstruction,codes,probe,svm,clustering,lines,samples
 sentences: reconstruction,nll,codes,statistics,perplexity,overlap,copying,features,interpolation,robustness,grammar,
 classification,transfer, and judge, which trains two language models; default: all that fit the data but judge"""
 _OF_IMAGES = {"steps": None}
+_P = TypeVar("_P")  # points of a curve
 _OF_SENTENCES = dict.fromkeys(("html", "words", "temperatures", "guidances", "against", "confusion")) | DECODING
 
 
@@ -111,14 +109,19 @@ def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
     if values.data is not None:  # of other data nothing was shown to the model
         data = dataclasses.replace(data, data=values.data, labelled=None, labelled_fraction=None, unlabelled=None)
         data = dataclasses.replace(data, labels=data.labels if model.game.classifies else None)
-    temperatures, guidances, others = _numbers(values, "temperatures"), _numbers(values, "guidances"), _others(values)
-    if others and not temperatures and not guidances:
-        raise UserError("--against draws curves; expected --temperatures too, such as --temperatures 0.5,0.7,1")
-    if guidances and not all(m.game.conditional and m.labels for m in (model, *others.values())):
-        raise UserError("--guidances is for models that exchange an attribute, arae_transfer; leave it out")
+    temperatures, guidances = _numbers(values, "temperatures"), _numbers(values, "guidances")
+    if values.against is not None and not temperatures and not guidances:
+        raise UserError("--against draws curves; expected --temperatures or --guidances too, such as 0,0.5,1")
+    others = _others(values)
+    if guidances:
+        _check_transfer({values.run: model} | others, model.labels)
     if values.confusion is not None and not model.labels:
         raise UserError(f"--confusion of {values.run}, which learned no labels; leave it out")
     corpus = open_corpus(data, model.tokenizer)
+    held = corpus.valid if values.split == "valid" else corpus.test
+    for name in ("confusion", "guidances"):
+        if values[name] is not None and held is not None and not len(examples(held)):
+            raise UserError(f"--{name}, and no sentence of {values.split} has a label; leave it out")
     words = values.words or DataConfig().vocab_size
     decoding = decoding_of(values).settled(model.game.temperature)
     case = Case(
@@ -134,21 +137,19 @@ def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
         own=corpus,
         own_train=None if values.data is None else _own_train(model, corpus),
     )
-    for name in ("confusion", "guidances"):
-        if values[name] is not None and not len(examples(case.held_split)):
-            raise UserError(f"--{name}, and no sentence of {values.split} has a label; leave it out")
     report = evaluate(case, chosen(values))
     if values.confusion is not None:
         from textgan.evaluation.text.classification import confusion
         from textgan.pictures import confusion as draw
 
         draw(Path(values.confusion), confusion(case.told), model.labels)
-    curves = _curves(values, model, others, lambda m: quality_diversity(case, m, values.n, temperatures))
-    exchanges = _curves(
-        values, model, others, lambda m: case.exchange.curve(m, decoding, guidances) if guidances else []
-    )
+    curves, transfers = {}, {}
+    if temperatures:
+        curves = _curves(values, model, others, lambda m: quality_diversity(case, m, values.n, temperatures))
+    if guidances:
+        transfers = _curves(values, model, others, lambda m: case.transfer.curve(m, decoding, guidances))
     title = f"{_name(values.run)}: sentences measured"
-    put_out_sentences(case, report, values, title, data.data, curves, exchanges, _history(values.run))
+    put_out_sentences(case, report, values, title, data.data, curves, transfers, _history(values.run))
 
 
 def _in_words(corpus: "Corpus", data: DataConfig, words: int) -> "Corpus":
@@ -187,18 +188,30 @@ def _numbers(values: Namespace, name: str) -> list[float]:
     return found
 
 
+def _check_transfer(models: "dict[str, SentenceModel]", labels: tuple[str, ...]) -> None:
+    """Refuse models that cannot give sentences these labels.
+
+    Raises:
+        UserError: names the first.
+    """
+    for run, model in models.items():
+        if not (model.game.conditional and set(labels) <= set(model.labels)):
+            own = ", ".join(model.labels) if model.game.conditional else "none"
+            wanted = ", ".join(labels) or "some"
+            raise UserError(f"--guidances: {run} exchanges the labels {own}; expected {wanted}, of arae_transfer")
+
+
 def _curves(
     values: Namespace,
     model: "SentenceModel",
     others: "dict[str, SentenceModel]",
-    points: "Callable[[SentenceModel], list[P]]",
-) -> "dict[str, list[P]]":
-    """The curve of this model, and of those that it is held against, by the same judges; those without points are not
-    there."""
+    points: "Callable[[SentenceModel], list[_P]]",
+) -> "dict[str, list[_P]]":
+    """The curve of this model, and of those that it is held against, by the same judges."""
     curves = {_name(values.run): points(model)}
     for run, other in others.items():
         curves[_name(run, curves)] = points(other)
-    return {name: found for name, found in curves.items() if found}
+    return curves
 
 
 def _history(run: str) -> list[dict[str, float]]:

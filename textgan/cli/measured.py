@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from textgan.evaluation.report import Report
     from textgan.evaluation.text.case import Case
     from textgan.evaluation.text.sweep import Point
-    from textgan.evaluation.text.transfer import Exchanged
+    from textgan.evaluation.text.transfer import TransferPoint
 
 
 def add_outputs(flags: ArgumentParser) -> None:
@@ -73,7 +73,7 @@ def put_out(report: "Report", values: Namespace, real: str, about: Mapping[str, 
     for name, note in report.notes.items():
         print(f"{name}: {note}")
     if values.json:
-        of_model, of_real = ({k: v if math.isfinite(v) else None for k, v in part.items()} for part in report[:2])
+        of_model, of_real = (_finite(part) for part in report[:2])
         notes = {"data": about["data"], "split": about["split"]} | report.notes
         rest = {k: v for k, v in about.items() if k not in notes}
         with whole_file(Path(values.json)) as aside:
@@ -87,14 +87,14 @@ def put_out_sentences(
     title: str,
     data: str,
     curves: Mapping[str, "Sequence[Point]"] = {},
-    exchanges: Mapping[str, "Sequence[Exchanged]"] = {},
+    transfers: Mapping[str, "Sequence[TransferPoint]"] = {},
     history: "Sequence[Mapping[str, float]]" = (),
 ) -> None:
     """The same of sentences, with a page and curves: over temperatures, and of labels exchanged over guidance."""
     from textgan.evaluation.html import write_report
     from textgan.evaluation.text.page import sections
 
-    about = {"data": data, "split": case.split, "curves": _plain(curves), "exchanges": _plain(exchanges)}
+    about = {"data": data, "split": case.split, "curves": _plain(curves), "transfer_curves": _plain(transfers)}
     put_out(report, values, "real text", about)
     for name, points in curves.items():
         for p in points:
@@ -102,15 +102,19 @@ def put_out_sentences(
                 f"{name} at {p.temperature:g}: forward {p.forward_perplexity:.2f}, reverse {p.reverse_perplexity:.2f}, "
                 f"unique {p.unique:.4f}"
             )
-    for name, found in exchanges.items():
+    for name, found in transfers.items():
         for e in found:
             print(
                 f"{name} at guidance {e.guidance:g}: accuracy {e.accuracy:.4f}, BLEU {e.bleu:.2f}, "
                 f"perplexity {e.perplexity:.2f}, reverse {e.reverse_perplexity:.2f}"
             )
     if values.html:
-        write_report(Path(values.html), title, sections(case, report, curves, exchanges, history))
+        write_report(Path(values.html), title, sections(case, report, curves, transfers, history))
 
 
-def _plain(curves: "Mapping[str, Sequence[Point]] | Mapping[str, Sequence[Exchanged]]") -> dict[str, Any]:
-    return {name: [point._asdict() for point in points] for name, points in curves.items()}
+def _finite(numbers: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: value if math.isfinite(value) else None for name, value in numbers.items()}
+
+
+def _plain(curves: "Mapping[str, Sequence[Point]] | Mapping[str, Sequence[TransferPoint]]") -> dict[str, Any]:
+    return {name: [_finite(point._asdict()) for point in points] for name, points in curves.items()}

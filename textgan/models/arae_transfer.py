@@ -36,7 +36,7 @@ class ARAETransfer(ARAE):
     autoencoder: SentenceAutoencoder
     conditional = True
     classifies = True
-    guidance = 0.4
+    guidance = 0.8
 
     def __init__(self, config: ARAETransferConfig, spec: TextSpec) -> None:
         super().__init__(config, spec)

@@ -112,7 +112,8 @@ class ARAETransferConfig(ARAEConfig):
     """ARAE with an attribute, the label of a sentence, that can be exchanged (Zhao et al. 2018, section 5.4).
 
     Its noise is less than ARAE's, its codes are fed larger and its code game is played in every second round only, so
-    that a sentence keeps its words; with ARAE's values it has the label and nothing else of the source.
+    that a sentence keeps its words; with ARAE's values it has the label and nothing else of the source. For the same
+    reason the attribute is hidden with a tenth of the paper's weight, and guided to in writing, see `Decoding`.
 
     Args:
         attribute_dim: size of the attribute's embedding, which the decoder sees at every step.
@@ -130,7 +131,7 @@ class ARAETransferConfig(ARAEConfig):
     code_gain: float = 5.0
     gan_every: int = 2
     attribute_dim: int = 64
-    attribute_weight: float = 1.0
+    attribute_weight: float = 0.1
     adversary_dims: tuple[int, ...] = (300, 300)
     adversary_steps: int = 1
     adversary_optimizer: OptimizerConfig = OptimizerConfig(lr=1e-3)

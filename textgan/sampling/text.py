@@ -86,7 +86,7 @@ class SentenceModel(TrainedModel):
         Raises:
             UserError: a negative n, or guidance of a model without attributes.
         """
-        self._check(decoding)
+        self._need_attribute(decoding)
         if n < 0:
             raise UserError(f"n is {n}; expected 0 or more sentences")
         written: list[list[int]] = []
@@ -117,13 +117,14 @@ class SentenceModel(TrainedModel):
             UserError: codes of another shape, or not finite, or guidance of a model without attributes.
         """
         self._need_codes()
-        self._check(decoding)
+        self._need_attribute(decoding)
         z = self.checked_codes(codes)
         with at_rest(self.game, seed) as game:
             return self.to_text(game.decode(z.to(game.device), decoding)) if len(z) else []
 
     def reconstruct(self, sentences: Sequence[str], seed: int = 0, decoding: Decoding = Decoding()) -> list[str]:
         """Sentences encoded and decoded again."""
+        self._need_attribute(decoding)
         return self.decode(self.encode(sentences), seed, decoding)
 
     def interpolate(self, a: str, b: str, steps: int = 7, seed: int = 0, decoding: Decoding = Decoding()) -> list[str]:
@@ -142,7 +143,8 @@ class SentenceModel(TrainedModel):
             sentences: to rewrite.
             to: the attribute wanted, one of `labels`.
             seed: of the drawing, with a temperature above 0.
-            decoding: how they are read off the codes; more guidance gives more of the attribute, less of the source.
+            decoding: how they are read off the codes; more guidance gives more of the attribute and less of the source:
+                0.8 is usual, 0 is the paper's.
 
         Raises:
             UserError: the model exchanges no attributes, or not this one.
@@ -192,7 +194,7 @@ class SentenceModel(TrainedModel):
         if self.code_dim == 0:
             raise UserError(f"{self.config.model} has no codes, only sentences; expected a model that encodes them")
 
-    def _check(self, decoding: Decoding) -> None:
+    def _need_attribute(self, decoding: Decoding) -> None:
         if decoding.guidance and not self.game.conditional:
             told = f"{self.config.model}'s decoder is told no attribute"
             raise UserError(f"guidance is {decoding.guidance:g}, but {told}; leave it out")

@@ -16,7 +16,7 @@ from textgan.evaluation.text.classification import Told, tell
 from textgan.evaluation.text.judge import LanguageJudge, LanguageJudgeConfig, open_language_judge
 from textgan.evaluation.text.ngram import KneserNey
 from textgan.evaluation.text.paths import interpolation
-from textgan.evaluation.text.transfer import Exchange
+from textgan.evaluation.text.transfer import Transfer
 from textgan.evaluation.text.words import as_words, unknown, vocabulary
 from textgan.sampling import SentenceModel
 
@@ -91,11 +91,11 @@ class Case:
         return tell(self.model.game, self.held_split)
 
     @cached_property
-    def exchange(self) -> Exchange:
-        """Held-out sentences to be rewritten with another label, and the judges of that."""
+    def transfer(self) -> Transfer:
+        """Held-out sentences to be rewritten with another label, and judges of that."""
         assert self.model is not None
         corpus = self.of_model.train, self.held_split
-        return Exchange(self.model.labels, *corpus, self.tokenizer, self.of_real, self.limit)
+        return Transfer(self.model.labels, *corpus, self.tokenizer, self.of_real, self.limit, self.seed)
 
     @cached_property
     def train_texts(self) -> list[str]:

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from textgan.evaluation.html import Curve, Curves, Notes, Paths, Section, Sentences, Table
-from textgan.evaluation.report import Report
+from textgan.evaluation.report import Numbers, Report
 from textgan.evaluation.text.case import Case
 from textgan.evaluation.text.sweep import Point
-from textgan.evaluation.text.transfer import Exchanged
+from textgan.evaluation.text.transfer import TransferPoint
 
 _SHOWN = 40
 
@@ -66,7 +66,7 @@ def sections(
     case: Case,
     report: Report,
     curves: Mapping[str, Sequence[Point]],
-    exchanges: Mapping[str, Sequence[Exchanged]] = {},
+    transfers: Mapping[str, Sequence[TransferPoint]] = {},
     history: Sequence[Mapping[str, float]] = (),
 ) -> list[Section]:
     """The parts of the report that there is something to show of.
@@ -75,14 +75,14 @@ def sections(
         case: what was measured.
         report: the measurements.
         curves: quality and diversity over temperatures, by run.
-        exchanges: accuracy and BLEU of labels exchanged, over guidance, by run.
+        transfers: accuracy and BLEU of labels exchanged, over guidance, by run.
         history: the lines of the run's metrics.jsonl.
     """
     parts: list[Section] = [Table("Measurements", report, EXPLANATIONS)]
     if curves:
         parts.append(_curves(case, report, curves))
-    if exchanges:
-        parts.append(_exchanges(case, exchanges))
+    if transfers:
+        parts.append(transfer_curves(transfers, case.transfer.copied, case.split))
     parts.append(_lengths(case))
     if "swap_nll_0" in report.numbers:
         parts.append(_swaps(report))
@@ -155,12 +155,18 @@ def _curves(case: Case, report: Report, curves: Mapping[str, Sequence[Point]]) -
     return Curves("Quality and diversity", drawn, *axes, logarithmic=True, caption=caption)
 
 
-def _exchanges(case: Case, exchanges: Mapping[str, Sequence[Exchanged]]) -> Curves:
+def transfer_curves(transfers: Mapping[str, Sequence[TransferPoint]], copied: Numbers, split: str) -> Curves:
+    """Accuracy against BLEU of labels exchanged.
+
+    Args:
+        transfers: over guidance, by run.
+        copied: of sentences that stay as they are.
+        split: the held-out sentences.
+    """
     drawn = [
-        Curve(name, [(e.bleu, e.accuracy) for e in points], [f"{e.guidance:g}" for e in points])
-        for name, points in exchanges.items()
+        Curve(name, [(p.bleu, p.accuracy) for p in points], [f"{p.guidance:g}" for p in points])
+        for name, points in transfers.items()
     ]
-    copied = case.exchange.copied()
-    drawn.append(Curve("copies", [(copied.bleu, copied.accuracy)], [""]))
-    caption = f"Over the decoder's guidance. Nearer to the upper right is better; held out: {case.split}."
+    drawn.append(Curve("copies", [(copied["transfer_bleu"], copied["transfer_accuracy"])], [""]))
+    caption = f"Over the decoder's guidance. Nearer to the upper right is better; held out: {split}."
     return Curves("Labels exchanged", drawn, "BLEU to the source", "share that takes the label", caption=caption)

@@ -190,10 +190,10 @@ def _classification(case: Case) -> Report:
 
 
 def _transfer(case: Case) -> Report:
-    exchange = case.exchange
-    written = exchange.rewritten(_model(case), case.decoding)
-    own = {"judge_accuracy": exchange.judge_accuracy}
-    return Report(written.numbers() | own, exchange.copied().numbers(), exchange.notes(written))
+    transfer = case.transfer
+    written = transfer.rewritten(_model(case), case.decoding)
+    own = {"judge_accuracy": transfer.judge_accuracy}
+    return Report(written.numbers() | own, transfer.copied, transfer.notes(written))
 
 
 def _grammar(case: Case) -> Report:

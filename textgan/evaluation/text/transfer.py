@@ -1,7 +1,8 @@
 """Attribute transfer: whether sentences take another label, and what is left of what they said."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from textgan.evaluation.text.words import as_words
 from textgan.sampling import SentenceModel
 
 
-class Exchanged(NamedTuple):
+class TransferPoint(NamedTuple):
     """What a model rewrites at one weight of guidance.
 
     Args:
@@ -37,24 +38,25 @@ class Exchanged(NamedTuple):
 
     def numbers(self) -> Numbers:
         """The measurements by their names in a report."""
-        return {f"transfer_{name}": value for name, value in self._asdict().items() if name != "guidance"}
+        return _named({name: value for name, value in self._asdict().items() if name != "guidance"})
 
 
-class Exchange:
+class Transfer:
     """Held-out sentences to be rewritten with every label that they do not have, and judges of what comes out.
 
     The protocol of Zhao et al. 2018, section 5.4, with a classifier that never saw the model.
 
     Args:
-        labels: names of the labels.
-        train: real sentences with labels, from which the classifier learns.
+        labels: names of the model's labels.
+        train: real sentences with labels, from which the classifier learns; those labels that it has are given.
         held: held-out sentences with labels.
         words: the n-gram judges' vocabulary.
         of_real: n-gram model of real text.
         limit: most held-out sentences that are used.
+        seed: of the drawing, with a temperature above 0.
 
     Raises:
-        UserError: no held-out sentence has a label.
+        UserError: fewer than two held-out sentences have a label, or the train sentences fewer than two labels.
     """
 
     def __init__(
@@ -65,65 +67,75 @@ class Exchange:
         words: WordTokenizer,
         of_real: KneserNey,
         limit: int,
+        seed: int = 0,
     ) -> None:
         import sacrebleu
 
         rows = examples(held)
         rows = rows[spread(len(rows), limit)]
-        if not len(rows):
-            raise UserError("no held-out sentence has a label; expected some to transfer")
-        self.labels, self.words, self.of_real = labels, words, of_real
+        if len(rows) < 2:
+            raise UserError(f"{len(rows)} held-out sentences have a label; expected two or more to transfer")
+        self.labels, self.words, self.of_real, self.seed = labels, words, of_real, seed
         self.sources, self.truth = [held.text(row) for row in rows], labels_of(held, rows, labels)
-        self.judge, self._learned = Judge(train, labels), len(examples(train))
+        self.judge = Judge(train, labels)
+        if len(self.judge.known) < 2:
+            raise UserError("the train sentences have one label; expected two or more to transfer")
         # The reverse judge learns from the others, rewritten or copied.
         self._mirrored = as_words(self.sources[1::2], words)
         self._bleu = sacrebleu.BLEU(tokenize="none", force=True)
-        self._places = [np.flatnonzero(self.truth != target) for target in range(len(labels))]
+        self._places = {target: np.flatnonzero(self.truth != target) for target in self.judge.known}
 
-    @property
+    @cached_property
     def judge_accuracy(self) -> float:
         """Of the classifier, on the sources."""
         return float((self.judge.classes(self.sources) == self.truth).mean())
 
-    def copied(self) -> Exchanged:
-        """Of sentences that stay as they are."""
-        return self._point([self._sources(target) for target in range(len(self.labels))], 0.0)
+    @cached_property
+    def copied(self) -> Numbers:
+        """Of sentences that stay as they are, by the names of a report."""
+        return _named(self._measured({target: self._sources(target) for target in self._places}))
 
-    def rewritten(self, model: SentenceModel, decoding: Decoding) -> Exchanged:
+    def rewritten(self, model: SentenceModel, decoding: Decoding) -> TransferPoint:
         """Of what a model writes for another label."""
-        written = [model.transfer(self._sources(k), label, decoding=decoding) for k, label in enumerate(self.labels)]
-        return self._point(written, model.game.guidance if decoding.guidance is None else decoding.guidance)
+        written = {k: model.transfer(self._sources(k), self.labels[k], self.seed, decoding) for k in self._places}
+        guidance = model.game.guidance if decoding.guidance is None else decoding.guidance
+        return TransferPoint(guidance, **self._measured(written))
 
-    def curve(self, model: SentenceModel, decoding: Decoding, guidances: Sequence[float]) -> list[Exchanged]:
+    def curve(self, model: SentenceModel, decoding: Decoding, guidances: Sequence[float]) -> list[TransferPoint]:
         """The same at each weight of guidance: more of the label for less of the source."""
         return [self.rewritten(model, dataclasses.replace(decoding, guidance=weight)) for weight in guidances]
 
-    def notes(self, point: Exchanged) -> dict[str, str]:
+    def notes(self, point: TransferPoint) -> dict[str, str]:
         """What a measurement depends on."""
-        count = f"{len(self.sources):,} held-out sentences, each to every other label"
+        names = ", ".join(self.labels[target] for target in self._places)
+        judge = "logistic regression on TF-IDF of words and their pairs"
         return {
-            "transfer": f"{count}, guidance {point.guidance:g}; beside it copies",
-            "transfer_judge": f"logistic regression on TF-IDF of words and their pairs, {self._learned:,} of train",
+            "transfer": f"{len(self.sources):,} held-out sentences, each to every label that it has not of {names}, "
+            f"guidance {point.guidance:g}; beside it copies",
+            "transfer_judge": f"{judge}, {self.judge.learned:,} of train",
             "transfer_bleu_signature": str(self._bleu.get_signature()),
         }
 
     def _sources(self, target: int) -> list[str]:
         return [self.sources[place] for place in self._places[target]]
 
-    def _point(self, written: Sequence[Sequence[str]], guidance: float) -> Exchanged:
+    def _measured(self, written: Mapping[int, Sequence[str]]) -> Numbers:
         """Of sentences written for each label in its turn."""
-        texts = [text for part in written for text in part]
-        sources = [text for target in range(len(self.labels)) for text in self._sources(target)]
-        wanted = np.repeat(np.arange(len(self.labels)), [len(part) for part in written])
-        learned = np.concatenate(self._places) % 2 == 0
+        texts = [text for part in written.values() for text in part]
+        sources = [text for target in written for text in self._sources(target)]
+        wanted = np.repeat(list(written), [len(part) for part in written.values()])
+        learned = np.concatenate(list(self._places.values())) % 2 == 0
         half = as_words([text for text, kept in zip(texts, learned, strict=True) if kept], self.words)
-        return Exchanged(
-            guidance,
-            float((self.judge.classes(texts) == wanted).mean()),
-            float(self._bleu.corpus_score(texts, [sources]).score),
-            perplexity(self.of_real, as_words(texts, self.words)).perplexity,
-            perplexity(KneserNey(half), self._mirrored).perplexity,
-        )
+        return {
+            "accuracy": float((self.judge.classes(texts) == wanted).mean()),
+            "bleu": float(self._bleu.corpus_score(texts, [sources]).score),
+            "perplexity": perplexity(self.of_real, as_words(texts, self.words)).perplexity,
+            "reverse_perplexity": perplexity(KneserNey(half), self._mirrored).perplexity,
+        }
+
+
+def _named(numbers: Mapping[str, float]) -> Numbers:
+    return {f"transfer_{name}": value for name, value in numbers.items()}
 
 
 class Judge:
@@ -139,8 +151,11 @@ class Judge:
         from sklearn.pipeline import make_pipeline
 
         rows = examples(train)
+        labels = labels_of(train, rows, names)
+        self.learned, self.known = len(rows), np.unique(labels).tolist()
         self._pipeline: Any = make_pipeline(vectorizer(), LogisticRegression(C=10.0, max_iter=1000))
-        self._pipeline.fit([words_of(train.text(row)) for row in rows], labels_of(train, rows, names))
+        if len(self.known) > 1:
+            self._pipeline.fit([words_of(train.text(row)) for row in rows], labels)
 
     def classes(self, texts: Sequence[str]) -> np.ndarray:
         """The likeliest label of each text, a place among the names, (n,)."""
