@@ -549,6 +549,8 @@ def test_commands_refuse_what_they_cannot_do(labelled_runs, run_folder, command,
     assert "learned no labels; leave it out" in said
     said = command("evaluate", labelled_runs / "run", "--guidances", "0,1", "-n", 10).complaint
     assert "exchanges the labels none; expected a, b, of arae_transfer" in said
+    said = command("evaluate", run_folder, "--guidances", "0,500").complaint
+    assert "guidance is 500.0; expected 0 (none) to 100" in said
     said = command("sample", run_folder, "--guidance", "0.5").complaint
     assert "guidance is 0.5, but arae's decoder is told no attribute; leave it out" in said
 

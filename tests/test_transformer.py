@@ -6,7 +6,7 @@ from torch import Tensor
 
 from textgan.config import Decoding
 from textgan.data.specials import BOS, EOS
-from textgan.decoding import generate
+from textgan.decoding import Guided, generate
 from textgan.networks.transformer import TransformerDecoder, TransformerEncoder
 
 V, E, H, D, LENGTH = 17, 6, 8, 5, 7
@@ -50,6 +50,19 @@ def test_what_is_written_step_by_step_is_what_is_read_at_once(decoder):
             state = tuple(part[rows] for part in state)
         logits, state = stepper.step(state, tokens[rows, place])
         torch.testing.assert_close(logits, whole[rows, place], atol=1e-5, rtol=1e-4)
+
+
+def test_guided_it_steps_as_two_decoders_that_read_at_once(decoder):
+    mine, other, tokens = draw(4, D), 1 - draw(4, D), some_tokens()
+    a, b = (all_logits(decoder, z, tokens) for z in (mine, other))
+    stepper = Guided(decoder.stepper(8), 0.7)
+    state, rows = stepper.start(torch.cat([mine, other], 1)), torch.arange(4)
+    for place in range(tokens.shape[1]):
+        if place == 3:  # sentences that have ended are dropped
+            rows = torch.tensor([3, 1])
+            state = tuple(part[rows] for part in state)
+        logits, state = stepper.step(state, tokens[rows, place])
+        torch.testing.assert_close(logits, (a + 0.7 * (a - b))[rows, place], atol=1e-5, rtol=1e-4)
 
 
 def test_a_place_does_not_see_what_comes_after(decoder):

@@ -10,6 +10,7 @@ from jsonargparse import ArgumentParser, Namespace
 
 from textgan.cli.flags import DECODING, add_decoding, add_run, decoding_of, open_model, parse, parser, refuse
 from textgan.cli.measured import add_metrics, add_outputs, check_places, check_sizes, chosen, put_out, put_out_sentences
+from textgan.config import Decoding
 from textgan.data.config import DataConfig
 from textgan.errors import UserError
 
@@ -114,6 +115,7 @@ def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
         raise UserError("--against draws curves; expected --temperatures or --guidances too, such as 0,0.5,1")
     others = _others(values)
     if guidances:
+        _ = [Decoding(guidance=weight) for weight in guidances]  # refuses what is no weight
         _check_transfer({values.run: model} | others, model.labels)
     if values.confusion is not None and not model.labels:
         raise UserError(f"--confusion of {values.run}, which learned no labels; leave it out")
