@@ -37,7 +37,7 @@ def main() -> None:
 
 def place(name: str) -> tuple[bool, int, str]:
     """Where a model stands in the table: what learns from few sentences first, plain models before full ones."""
-    order = ("supervised", "ae", "arae", "pretrained", "arae-pretrained")
+    order = ("supervised", "pretrained", "ae", "arae", "arae-pretrained")
     plain = name.removesuffix("-full")
     return name != plain, order.index(plain) if plain in order else len(order), name
 

@@ -66,6 +66,8 @@ class ARAETransfer(ARAE):
 
     def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
         """Sentences of codes (B, D + K): token ids, (B, max_length + 1); guidance leads away from other attributes."""
+        if not decoding.guidance:
+            return self.autoencoder.decode(self.seen(z), decoding, self)
         latent, attribute = z.split([self.latent_dim, self.classes], 1)
         others = torch.cat([latent, (1 - attribute) / (self.classes - 1)], 1)
         return self.autoencoder.decode(self.seen(z), decoding, self, self.seen(others))

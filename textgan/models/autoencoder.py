@@ -144,11 +144,11 @@ class SentenceAutoencoder(Autoencoder):
         shape = (len(z), self.spec.max_length + 1)
         decoding = decoding.settled(game.temperature)
         uniform = game.uniform(*shape) if decoding.temperature else z.new_zeros(shape)
-        guided = bool(decoding.guidance)
-        stepper: Stepper = self.decoder.stepper(len(z) * (1 + guided))
-        if guided:
+        weight = decoding.guidance or 0.0
+        stepper: Stepper = self.decoder.stepper(2 * len(z) if weight else len(z))
+        if weight:
             assert other is not None, "guidance leads away from something"
-            stepper, z = Guided(stepper, decoding.guidance or 0.0), torch.cat([z, other], 1)
+            stepper, z = Guided(stepper, weight), torch.cat([z, other], 1)
         return generate(stepper, z, decoding, self.spec.max_length, uniform)
 
     def corrupted(self, batch: Sentences, game: Game) -> Sentences:
