@@ -125,11 +125,12 @@ class Transfer:
         sources = [text for target in written for text in self._sources(target)]
         wanted = np.repeat(list(written), [len(part) for part in written.values()])
         learned = np.concatenate(list(self._places.values())) % 2 == 0
-        half = as_words([text for text, kept in zip(texts, learned, strict=True) if kept], self.words)
+        read = as_words(texts, self.words)
+        half = read.subset(np.flatnonzero(learned))
         return {
             "accuracy": float((self.judge.classes(texts) == wanted).mean()),
             "bleu": float(self._bleu.corpus_score(texts, [sources]).score),
-            "perplexity": perplexity(self.of_real, as_words(texts, self.words)).perplexity,
+            "perplexity": perplexity(self.of_real, read).perplexity,
             "reverse_perplexity": perplexity(KneserNey(half), self._mirrored).perplexity,
         }
 
