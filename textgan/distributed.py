@@ -91,6 +91,15 @@ def mean(value: Tensor) -> Tensor:
     return total / world_size()
 
 
+def joined(rows: Tensor) -> Tensor:
+    """The rows of all ranks (B / ranks, ...) in the order of the global batch, of which rank r has every r-th: (B, ...)."""
+    if world_size() == 1:
+        return rows
+    parts = [torch.empty_like(rows) for _ in range(world_size())]
+    dist.all_gather(parts, rows.contiguous())
+    return torch.stack(parts, dim=1).flatten(0, 1)
+
+
 def mean_with_gradient(value: Tensor) -> Tensor:
     """Mean of a tensor over ranks through which gradients flow, once and twice (for batch statistics)."""
     if world_size() == 1:

@@ -93,6 +93,8 @@ class Turn(NamedTuple):
         full_precision: compute in float32 even where the run is in bf16 (gradient penalties).
         labelled: batches are drawn uniformly among the examples whose label is shown; `rows` counts examples, and of
             pairs the batch holds all first sides, then all second ones.
+        dataless: the loss sees no data: in the place of a batch it is given the number of this rank's rows (a generator
+            reads noise alone, and a critic codes that the model has kept).
     """
 
     players: str | tuple[str, ...]
@@ -103,6 +105,7 @@ class Turn(NamedTuple):
     rows: int | None = None
     full_precision: bool = False
     labelled: bool = False
+    dataless: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -258,9 +261,16 @@ def describe(game: Game, step: int = 0) -> str:
     lines.append(f"turns of round {step:,}")
     for number, turn in enumerate(game.turns(step), 1):
         notes = [f"x {turn.repeat}"]
-        drawn = f"{'labelled' if turn.labelled else 'uniform'} draws of {turn.rows or 'batch size'}"
-        notes += ["epoch by epoch"] if turn.bucketed else [drawn]
+        notes += [_source(turn)]
         notes += ["codes without a graph"] if turn.view else []
         notes += ["float32"] if turn.full_precision else []
         lines.append(f"  {number}. {turn.title:<42} {', '.join(notes)}")
     return "\n".join(lines)
+
+
+def _source(turn: Turn) -> str:
+    """Where a turn's rows come from, in words."""
+    if turn.bucketed:
+        return "epoch by epoch"
+    kind = "no data, rows:" if turn.dataless else "labelled draws of" if turn.labelled else "uniform draws of"
+    return f"{kind} {turn.rows or 'batch size'}"

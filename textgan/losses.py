@@ -26,57 +26,71 @@ def token_nll(logits: Tensor, targets: Tensor, token_count: float) -> Tensor:
 LOGITS = 7_500_000
 """Logits held at a time by `projected_nll`: 30 MB in float32, less than the C library returns to the system."""
 
-ROUNDED, IGNORED = 128, -100
+ROUNDED, IGNORED = 32, -100
 """Pieces are padded to multiples of this, with targets that count for nothing: a kernel is made, and kept, for each
 shape, which took gigabytes when every batch had its own."""
 
 
 class _ProjectedNLL(torch.autograd.Function):
-    """See `projected_nll`. The gradient is taken in the forward pass, chunk by chunk, while the logits are there."""
+    """See `projected_nll`. The gradient, p - onehot, is taken in the forward pass, in the place of the logits."""
 
     @staticmethod
-    def forward(ctx: Any, states: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, token_count: float) -> Tensor:
+    def forward(
+        ctx: Any, states: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor, token_count: float, learn: bool
+    ) -> Tensor:
         """The loss; its gradients are kept instead of the logits."""
-        total = torch.zeros((), device=states.device)
-        ctx.gradients = [torch.empty_like(states), torch.zeros_like(weight), torch.zeros_like(bias)]
+        total = torch.zeros((), device=states.device, dtype=weight.dtype)
+        layer = [None if t is None else t.detach().to(states.dtype) for t in (weight, bias)]
+        kept = [torch.zeros_like(t) for t in (weight, states) if learn]
+        of_bias = torch.zeros_like(bias) if learn and bias is not None else None
         rows = max(1, LOGITS // len(weight) // ROUNDED) * ROUNDED
-        projection = [t.detach().to(states.dtype).requires_grad_() for t in (weight, bias)]
         for start in range(0, len(states), rows):
             part = slice(start, start + rows)
             padding = -len(targets[part]) % ROUNDED
-            inputs = [states[part].detach().requires_grad_(), *projection]
-            with torch.enable_grad():
-                logits = F.linear(F.pad(inputs[0], (0, 0, 0, padding)), *inputs[1:])
-                loss = token_nll(logits, F.pad(targets[part], (0, padding), value=IGNORED), token_count)
-            of_states, of_weight, of_bias = torch.autograd.grad(loss, inputs)
-            total += loss.detach()
-            ctx.gradients[0][part] = of_states
-            ctx.gradients[1] += of_weight
-            ctx.gradients[2] += of_bias
-        return total
+            padded = F.pad(states[part].detach(), (0, 0, 0, padding))
+            wanted = F.pad(targets[part], (0, padding), value=IGNORED)[:, None]
+            logits = F.linear(padded, *layer)
+            logits = logits.float() if logits.dtype == torch.bfloat16 else logits
+            ignored, wanted = wanted < 0, wanted.clamp_min(0)
+            p = logits.softmax(1)
+            # logsumexp from the largest: its probability is never too small for a logarithm.
+            normalizer = logits.amax(1) - p.amax(1).log()
+            total += (normalizer[:, None] - logits.gather(1, wanted)).masked_fill(ignored, 0).sum()
+            if not learn:
+                continue
+            p.scatter_add_(1, wanted, p.new_full((), -1.0).expand_as(wanted)).masked_fill_(ignored, 0)
+            p = p.to(padded.dtype)
+            kept[0].addmm_(p.t(), padded) if p.dtype == weight.dtype else kept[0].add_(p.t() @ padded)
+            kept[1][part] = (p @ layer[0])[: len(states[part])]
+            if of_bias is not None:
+                of_bias += p.sum(0, dtype=of_bias.dtype)
+        ctx.gradients, ctx.token_count = (kept[1], kept[0], of_bias) if learn else (None,) * 3, token_count
+        return total / token_count
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         """The kept gradients."""
-        return (*(g * gradients[0] for g in ctx.gradients), None, None)
+        scale = gradients[0] / ctx.token_count
+        return (*(None if g is None else g.mul_(scale) for g in ctx.gradients), None, None, None)
 
 
 def projected_nll(states: Tensor, output: nn.Linear, targets: Tensor, token_count: float) -> Tensor:
     """`token_nll(output(states), targets, token_count)` without ever holding all logits.
 
     The logits of a batch are by far its largest tensors; in pieces of one size, memory is flat and no page is fetched
-    from the system twice: a round takes three quarters of the time.
+    from the system twice, and of each piece there is one tensor, which is by turns logits, probabilities and gradient.
 
     Args:
         states: hidden states, (M, H).
         output: the layer that makes logits of them, H -> V.
-        targets: token ids, (M,).
+        targets: token ids, (M,); those below 0 count for nothing.
         token_count: as in `token_nll`.
 
     Returns:
-        Scalar, nats per token.
+        Scalar, nats per token. Its backward pass can be taken once.
     """
-    loss: Tensor = _ProjectedNLL.apply(states, output.weight, output.bias, targets, token_count)
+    learn = torch.is_grad_enabled()
+    loss: Tensor = _ProjectedNLL.apply(states, output.weight, output.bias, targets, token_count, learn)
     return loss
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from textgan import distributed
+from textgan.data.stream import check_size
 from textgan.data.types import Images, Sentences
 from textgan.device import Machine
 from textgan.errors import NonFiniteLossError, UserError
@@ -18,6 +19,9 @@ Batch = Sentences | Images
 
 class Stream(Protocol):
     """Batches as pure functions of (seed, rank, place)."""
+
+    batch_size: int
+    """Rows of a batch over all ranks."""
 
     def bucketed(self, index: int) -> Batch:
         """The index-th batch of the endless, epoch-wise stream (of sentences: of near-equal length)."""
@@ -120,6 +124,7 @@ class Trainer:
             "round": self.round,
             "length": self.length,
             "optimizers": {name: player.optimizer.state_dict() for name, player in self.players.items()},
+            "buffers": {name: buffer.cpu() for name, buffer in _training_buffers(self.game).items()},
             "totals": {k: v.cpu() for k, v in self._totals.items()},
             "counts": dict(self._counts),
         }
@@ -136,6 +141,8 @@ class Trainer:
             )
         for name, player in self.players.items():
             player.optimizer.load_state_dict(state["optimizers"][name])
+        for name, buffer in _training_buffers(self.game).items():
+            buffer.copy_(state["buffers"][name])
         self.round = state["round"]
         self.length = state["length"]
         self._totals = {k: v.to(self.machine.device) for k, v in state["totals"].items()}
@@ -143,6 +150,9 @@ class Trainer:
 
     def _batches(self, turn: Turn, number: int) -> Iterator[Any]:
         """The batches of a turn, or what its loss is to see of them."""
+        if turn.dataless:
+            yield from [self._rows(turn)] * turn.repeat
+            return
         if turn.bucketed:
             draws = [self.stream.bucketed(self.round * turn.repeat + r) for r in range(turn.repeat)]
         else:
@@ -155,6 +165,12 @@ class Trainer:
         with torch.no_grad(), self.machine.autocast():
             seen = turn.view(_join(draws).to(self.machine.device))
         yield from seen.float().split([batch.rows for batch in draws])
+
+    def _rows(self, turn: Turn) -> int:
+        """This rank's share of the rows of a turn."""
+        rows, ranks = turn.rows or self.stream.batch_size, distributed.world_size()
+        check_size(rows, ranks, "rows")
+        return rows // ranks
 
     def _record(self, losses: dict[str, Tensor], logs: dict[str, Tensor], code: int) -> None:
         with torch.no_grad():
@@ -177,6 +193,12 @@ class Trainer:
 
 def _join(batches: list[Any]) -> Any:
     return type(batches[0]).join(batches)
+
+
+def _training_buffers(game: Game) -> dict[str, Tensor]:
+    """What training has to remember and the model, once trained, has not: the buffers that are no part of its state."""
+    kept = game.state_dict()
+    return {name: buffer for name, buffer in game.named_buffers() if name not in kept}
 
 
 def _gradients(

@@ -28,10 +28,10 @@ class ARAE(Game):
     min over encoder, decoder, generator of  -log p(x | z) + encoder_weight * W(z, z_fake),
     W(z, z_fake) = max over f of  E f(z) - E f(z_fake)  for slopes of f near penalty_slope.
 
-    Differs from the authors' code by default: Adam for the autoencoder, an optimizer of its own for the encoder's
-    adversarial move, an encoder that reads backwards, a residual generator with LayerNorm, codes
-    of norm 1 and a moving average, no BatchNorm in the critic, a penalty per sample, length buckets; `--preset
-    arae-2018` and `arae-2017` are theirs. Their critic minimizes E f(z) - E f(z_fake); the sign here is the paper's.
+    Differs from the authors' code by default: Adam for the autoencoder, the encoder's adversarial term within the
+    reconstruction turn, real codes for the critic from those that this turn has just made, an encoder that reads
+    backwards, a residual generator with LayerNorm, codes of norm 1 and a moving average, no BatchNorm in the critic, a
+    penalty per sample, length buckets; `--preset arae-2018` and `arae-2017` are theirs. Their critic minimizes E f(z) - E f(z_fake); the sign here is the paper's.
     Of images the networks are multilayer perceptrons and pixels are Bernoulli, as in the authors' bmnist.
     """
 
@@ -47,6 +47,7 @@ class ARAE(Game):
         )
         self.critic = Critic(self.latent_dim, config.critic_dims, config.critic_norm)
         self.register_buffer("code_gradient_norm", torch.zeros(()))
+        self.queue = CodeQueue(config.code_queue, self.latent_dim) if config.code_queue else None
         self._scale = math.sqrt(self.latent_dim) if config.scale_codes else 1.0
         self._draw_weights()
         self.averaged_generator = copy_of(self.generator) if config.generator_average else None
@@ -95,9 +96,10 @@ class ARAE(Game):
         c = self.config
         slow = self.averaged_generator
         average = None if slow is None else Average(slow, self.generator, c.generator_average)
+        encoder = {"encoder": player(c.encoder_optimizer, self.autoencoder.reader.parameters())}
         return {
             "autoencoder": player(self.autoencoder.optimizer, self.autoencoder.parameters()),
-            "encoder": player(c.encoder_optimizer, self.autoencoder.reader.parameters()),
+            **(encoder if c.encoder_turn != "reconstruction" else {}),
             "critic": player(c.critic_optimizer, self.critic.parameters(), clamp=c.weight_clip),
             "generator": player(c.generator_optimizer, self.generator.parameters(), average=average),
         }
@@ -105,50 +107,56 @@ class ARAE(Game):
     def turns(self, step: int) -> Sequence[Turn]:
         """Algorithm 1: one reconstruction, `critic_steps` of the critic, one of the encoder, one of the generator.
 
-        The last three come in every `gan_every`-th round only.
+        The encoder's is part of the reconstruction or, as `encoder_turn` says, a turn of its own or part of the critic's.
+        Those of critic and generator come in every `gan_every`-th round only.
         """
         c = self.config
         noise_std = c.code_noise * c.code_noise_anneal ** (step // 100)
         reconstruct = Turn("autoencoder", partial(self.reconstruction_loss, noise_std=noise_std), bucketed=True)
-        generate = Turn("generator", self.generator_loss, rows=c.gan_batch_size, full_precision=True)
-        if c.joint_encoder:
-            joint = Turn(
-                ("critic", "encoder"),
-                self.critic_and_encoder_loss,
-                c.critic_steps,
-                rows=c.gan_batch_size,
-                full_precision=c.weight_clip is None,
-            )
-            gan = [joint, generate]
-        else:
-            criticize = Turn(
-                "critic",
-                self.critic_loss,
-                c.critic_steps,
-                view=self.latent,
-                rows=c.gan_batch_size,
-                full_precision=True,
-            )
-            gan = [criticize, Turn("encoder", self.encoder_loss, rows=c.encoder_batch_size), generate]
+        encode = Turn("encoder", self.encoder_loss, rows=c.encoder_batch_size)
+        generate = Turn("generator", self.generator_loss, rows=c.gan_batch_size, full_precision=True, dataless=True)
+        gan = [self._critic_turn(), *([encode] if c.encoder_turn == "own" else []), generate]
         times = 0 if step % c.gan_every else 1 + sum(step >= start for start in c.gan_schedule)
         return [reconstruct, *gan * times]
 
+    def _critic_turn(self) -> Turn:
+        c = self.config
+        turn = Turn("critic", self.critic_loss, c.critic_steps, rows=c.gan_batch_size, full_precision=True)
+        if c.encoder_turn == "critic":
+            joint = turn._replace(players=("critic", "encoder"), loss=self.critic_and_encoder_loss)
+            return joint._replace(full_precision=c.weight_clip is None)
+        if self.queue is None:
+            return turn._replace(view=self.latent)
+        return turn._replace(loss=self.critic_loss_of_queue, dataless=True)
+
     def reconstruction_loss(self, batch: Data, noise_std: float) -> tuple[Tensor, Logs]:
-        """-log p(x | z + noise), nats per token, end token counted, or nats per image."""
+        """-log p(x | z + noise), nats per token, end token counted, or nats per image; and the encoder's part of W."""
         z = self.latent(self.autoencoder.corrupted(batch, self))
+        loss = self.autoencoder.loss(self.seen(self.shaken(self.recorded(z), noise_std)), batch, self)
+        return loss + self.adversarial(z), {"reconstruction": loss}
+
+    def recorded(self, z: Tensor) -> Tensor:
+        """Codes on their way to the decoder, (B, D): the queue keeps them, and their gradient is measured."""
+        if self.queue is not None:
+            self.queue.push(z)
         if self.config.match_gradients:
             z = RecordRowNorm.apply(z, self.code_gradient_norm)
-        loss = self.autoencoder.loss(self.seen(self.shaken(z, noise_std)), batch, self)
-        return loss, {"reconstruction": loss}
+        return z
 
     def shaken(self, z: Tensor, noise_std: float) -> Tensor:
         """Codes with the noise that they are decoded through in training."""
         return z + noise_std * self.normal(*z.shape) if noise_std > 0 else z
 
+    def critic_loss_of_queue(self, rows: int) -> tuple[Tensor, Logs]:
+        """The critic's loss on codes of the last rounds."""
+        assert self.queue is not None
+        return self.critic_loss(self.queue.draw(self.uniform(rows)))
+
     def critic_loss(self, z: Tensor) -> tuple[Tensor, Logs]:
         """E f(z_fake) - E f(z), plus the penalty on f's slope; z: codes of real sentences, (B, D)."""
         c = self.config
-        z_fake = self.generated(len(z))
+        with torch.no_grad():
+            z_fake = self.generated(len(z))
         wasserstein = self.score(z).mean() - self.score(z_fake).mean()
         logs = {"wasserstein": wasserstein}
         if c.weight_clip is not None:
@@ -159,23 +167,28 @@ class ARAE(Game):
 
     def encoder_loss(self, batch: Data) -> tuple[Tensor, Logs]:
         """E f(z): the encoder's part of W, which it lowers."""
-        return self._adversarial(self.latent(batch)), {}
+        return self._weighted_score(self.latent(batch)), {}
 
     def critic_and_encoder_loss(self, batch: Data) -> tuple[dict[str, Tensor], Logs]:
         """Both at once on one batch, as in the authors' code of 2017."""
         z = self.latent(batch)
         critic, logs = self.critic_loss(z)
-        return {"critic": critic, "encoder": self._adversarial(z)}, logs
+        return {"critic": critic, "encoder": self._weighted_score(z)}, logs
 
-    def _adversarial(self, z: Tensor) -> Tensor:
+    def adversarial(self, z: Tensor) -> Tensor:
+        """The encoder's part of W as a term of the reconstruction's loss; 0 where it is not one."""
+        c = self.config
+        return self._weighted_score(z) if c.encoder_turn == "reconstruction" and c.encoder_weight else z.new_zeros(())
+
+    def _weighted_score(self, z: Tensor) -> Tensor:
         if self.config.match_gradients:
             z = RescaleRowNorm.apply(z, self.config.encoder_weight * self.code_gradient_norm)
             return self.score(z).mean()
         return self.config.encoder_weight * self.score(z).mean()
 
-    def generator_loss(self, batch: Data) -> tuple[Tensor, Logs]:
-        """-E f(z_fake): the generator's part of W, which it lowers."""
-        z_fake = self.generated(batch.rows)
+    def generator_loss(self, rows: int) -> tuple[Tensor, Logs]:
+        """-E f(z_fake) over this many codes: the generator's part of W, which it lowers."""
+        z_fake = self.generated(rows)
         return -self.score(z_fake).mean(), {"fake_norm": z_fake.norm(dim=1).mean()}
 
     def _draw_weights(self) -> None:

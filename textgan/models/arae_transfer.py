@@ -122,12 +122,12 @@ class ARAETransfer(ARAE):
     def reconstruction_loss(self, batch: Sentences, noise_std: float) -> tuple[Tensor, Logs]:  # type: ignore[override]
         """-log p(x | z + noise, y), nats per token, plus attribute_weight * -log(1 - p_u(y | z))."""
         labels, z = self.attributes(batch), self.latent(self.autoencoder.corrupted(batch, self))
-        code = torch.cat([self.shaken(z, noise_std), self._one_hot(labels)], 1)
+        code = torch.cat([self.shaken(self.recorded(z), noise_std), self._one_hot(labels)], 1)
         reconstruction = self.autoencoder.loss(self.seen(code), batch, self)
         logits = self._opposing(z)
         others = logits.masked_fill(self._one_hot(labels).bool(), -torch.inf)
         hidden = (logits.logsumexp(1) - others.logsumexp(1)).mean()
-        return reconstruction + self.config.attribute_weight * hidden, {
+        return reconstruction + self.config.attribute_weight * hidden + self.adversarial(z), {
             "reconstruction": reconstruction,
             "attribute": hidden,
         }

@@ -33,7 +33,7 @@ class ARAEConfig(SentenceConfig):
         code_gain: the decoder sees codes, and their noise, times this. About 5, the norm of codes that are not brought
             to norm 1, makes the encoder learn sooner what a classifier can use; for samples it is all one.
         gan_batch_size: rows of a move of critic or generator; none: the run's batch size.
-        encoder_batch_size: rows of the encoder's adversarial move; none: the run's batch size.
+        encoder_batch_size: rows of the encoder's adversarial turn, where it has its own; none: the run's batch size.
         critic_steps: moves of the critic in a round.
         penalty_weight: weight of the critic's gradient penalty.
         scale_codes: the critic sees codes times sqrt(D), which have variance 1 in each dimension.
@@ -42,13 +42,16 @@ class ARAEConfig(SentenceConfig):
         weight_clip: clamp the critic's weights to plus or minus this before each of its moves (WGAN), in place of the
             penalty.
         encoder_weight: weight of the encoder's adversarial loss.
-        match_gradients: scale the gradient that the critic sends to the codes to the norm of the reconstruction's,
-            times encoder_weight (2017).
-        joint_encoder: move the encoder against the critic within each critic move, on the same batch (2017).
+        match_gradients: scale the gradient that the critic sends to the codes to the norm of the reconstruction's in the
+            last round, times encoder_weight (2017).
+        encoder_turn: where the encoder descends its adversarial loss: within the reconstruction turn, as a term of its
+            loss; in a turn of its own (2018); or within each critic move, on the same batch (2017).
+        code_queue: codes of the last reconstructions that are kept, of which the critic's real batches are drawn; 0:
+            sentences are drawn and encoded anew for the critic.
         gan_every: the GAN turns come in every n-th round; the decoder, which learns slowest, gets more of the time.
         gan_schedule: rounds at which the number of GAN turns in a round grows by one (2017).
         gan_init: weights of generator and critic: fan_in is PyTorch's way; normal draws from N(0, 0.02).
-        encoder_optimizer: optimizer of the encoder in its adversarial turn.
+        encoder_optimizer: optimizer of the encoder in its adversarial turn, where it has its own.
         critic_optimizer: optimizer of the critic.
         generator_optimizer: optimizer of the generator.
     """
@@ -80,9 +83,10 @@ class ARAEConfig(SentenceConfig):
     penalty_weight: float = 10.0
     penalty_slope: float = 1.0
     weight_clip: float | None = None
-    encoder_weight: float = 1.0
-    match_gradients: bool = False
-    joint_encoder: bool = False
+    encoder_weight: float = 0.02
+    match_gradients: bool = True
+    encoder_turn: Literal["reconstruction", "own", "critic"] = "reconstruction"
+    code_queue: int = 4096
     gan_every: int = 1
     gan_schedule: tuple[int, ...] = ()
     gan_init: Literal["fan_in", "normal"] = "fan_in"
@@ -97,7 +101,7 @@ class ARAEConfig(SentenceConfig):
         check(self, **dict.fromkeys(sizes, POSITIVE))
         check(self, generator_dims=ALL_POSITIVE, critic_dims=ALL_POSITIVE, image_dims=ALL_POSITIVE)
         check(self, code_gain=ABOVE_ZERO)
-        check(self, code_noise=NOT_NEGATIVE, penalty_slope=ABOVE_ZERO, weight_clip=ABOVE_ZERO)
+        check(self, code_noise=NOT_NEGATIVE, code_queue=NOT_NEGATIVE, encoder_weight=NOT_NEGATIVE, penalty_slope=ABOVE_ZERO, weight_clip=ABOVE_ZERO)
         check(self, generator_average=(lambda decay: 0 <= decay < 1, "a decay from 0 to below 1"))
 
     def build(self, spec: "TextSpec | ImageSpec") -> "Game":
@@ -171,6 +175,9 @@ _PUBLISHED = {
     "encoder_batch_size": None,
     "critic_steps": 5,
     "gan_init": "normal",
+    "match_gradients": False,
+    "encoder_turn": "own",
+    "code_queue": 0,
 }
 _SNLI = {"vocab_size": 11_000, "max_length": 15, "lowercase": True}
 _SGD = OptimizerConfig("sgd", lr=1.0, clip_norm=1.0)
@@ -203,7 +210,7 @@ ARAE_PRESETS: dict[str, Preset] = {
             "weight_clip": 0.01,
             "match_gradients": True,
             "encoder_weight": 0.01,
-            "joint_encoder": True,
+            "encoder_turn": "critic",
             "gan_schedule": (10_240, 30_720, 51_200),
             "autoencoder_optimizer": _SGD,
             "encoder_optimizer": _SGD,
@@ -224,7 +231,7 @@ ARAE_PRESETS: dict[str, Preset] = {
             "generator_dims": (64, 100, 150),
             "critic_dims": (100, 60, 20),
             "critic_steps": 10,
-            "joint_encoder": True,
+            "encoder_turn": "critic",
             "code_noise": 0.4,
             "code_noise_anneal": 0.99,
             "weight_clip": 0.05,
