@@ -3,6 +3,7 @@
 import copy
 import json
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,7 @@ def test_a_pair_is_seen_as_both_codes_their_distance_and_their_product():
 def test_the_sides_of_a_pair_are_told_apart():
     game, batch = tiny_game(classifying(), spec=PAIRS).eval(), tiny_batch(PAIRS)
     order = torch.tensor([4, 5, 6, 7, 0, 1, 2, 3])
-    turned = batch._replace(tokens=batch.tokens[order], lengths=batch.lengths[order])
+    turned = replace(batch, tokens=batch.tokens[order], lengths=batch.lengths[order])
     assert game.classify(batch).shape == (4, 3)
     assert not torch.allclose(game.classify(batch), game.classify(turned))
 
@@ -399,16 +400,16 @@ def test_the_decoder_is_told_the_attribute_and_the_code_carries_it():
         assert torch.equal(other[:, : game.latent_dim], z[:, : game.latent_dim])
         assert other[:, game.latent_dim :].tolist() == [[0, 1, 0]] * 8
         assert game.prior_of(torch.tensor([2, 0]))[:, game.latent_dim :].argmax(1).tolist() == [2, 0]
-        changed = batch._replace(labels=(batch.labels + 1) % 3)
+        changed = replace(batch, labels=(batch.labels + 1) % 3)
         assert not torch.allclose(game.logits(game.encode(changed), batch), game.logits(z, batch))
 
 
 def test_an_attribute_that_is_not_told_is_recognized():
     game, batch = transferring().eval(), tiny_batch(LABELLED)
     recognized = game.classify(batch).argmax(1)
-    assert torch.equal(game.attributes(batch._replace(labels=None)), recognized)
+    assert torch.equal(game.attributes(replace(batch, labels=None)), recognized)
     half = torch.where(torch.arange(8) < 4, batch.labels, -1)
-    assert game.attributes(batch._replace(labels=half)).tolist() == [*batch.labels[:4], *recognized[4:]]
+    assert game.attributes(replace(batch, labels=half)).tolist() == [*batch.labels[:4], *recognized[4:]]
 
 
 def test_guidance_writes_what_the_attribute_says_and_the_others_do_not():
@@ -421,7 +422,7 @@ def test_guidance_writes_what_the_attribute_says_and_the_others_do_not():
         for guidance in (None, 0.0, 1.0, 8.0):
             batch = sentences_of(game.decode(z, Decoding(guidance=guidance)))
             mine, theirs = (game.logits(code, batch).log_softmax(1) for code in (z, others))
-            words = batch.targets[batch.mask][:, None]
+            words = batch.real_targets[:, None]
             gains.append(float((mine - theirs).gather(1, words).mean()))
     assert gains[0] == gains[1]
     assert gains[1] < gains[2] < gains[3]

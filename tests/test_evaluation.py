@@ -98,7 +98,7 @@ def test_teacher_forcing_equals_a_direct_computation(model, corpus):
             batch = Sentences(torch.from_numpy(tokens), torch.from_numpy(lengths), float(lengths.sum()))
             z = model.game.encode(batch)
             logits = model.game.logits(z, batch)
-            targets = batch.targets[batch.mask]
+            targets = batch.real_targets
             nll -= float(logits.double().log_softmax(1)[torch.arange(len(targets)), targets].sum())
             right += int((logits.argmax(1) == targets).sum())
             count += len(targets)

@@ -1,5 +1,6 @@
 """The models of sentences besides ARAE: losses by hand, what is hidden from encoder and decoder, no codes at all."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -44,6 +45,27 @@ def test_deleted_words_leave_the_others_in_order():
     ]
 
 
+def test_the_places_of_real_targets_are_those_of_the_mask_and_never_stale():
+    batch = batch_of([5, 6, 7, 8], [9], [10, 11])
+    wide = replace(batch, tokens=F.pad(batch.tokens, (0, 3)))
+    shorter = deleted(batch, torch.rand(batch.targets.shape) < 0.5)
+    elsewhere = Sentences.join([batch, wide]).to(torch.device("meta"))
+    for seen in (batch, wide, shorter, Sentences.join([batch, wide])):
+        rows, columns = seen.mask.nonzero(as_tuple=True)
+        assert torch.equal(seen.places, rows * seen.targets.shape[1] + columns)
+        assert torch.equal(seen.owners, rows)
+        assert torch.equal(seen.real_targets, seen.targets[seen.mask])
+    assert (elsewhere.places.device.type, elsewhere.places.shape) == ("meta", (20,))
+
+
+def test_a_batch_first_read_in_inference_mode_serves_training_too():
+    batch, weight = batch_of([5, 6], [9]), torch.ones(6, 2, requires_grad=True)
+    with torch.inference_mode():
+        assert len(batch.places) == len(batch.owners) == 5
+    weight.index_select(0, batch.places).sum().backward()
+    assert weight.grad is not None
+
+
 def test_words_are_deleted_in_their_share_and_only_in_training():
     game = game_of("ae", word_deletion=0.3)
     batch = tiny_batch(rows=400)
@@ -65,7 +87,7 @@ def test_the_decoder_reads_unknown_words_in_their_share_and_never_loses_the_begi
     game = game_of("ae", word_dropout=0.5)
     reads: list[torch.Tensor] = []
     states = game.autoencoder.decoder.states
-    game.autoencoder.decoder.states = lambda z, inputs, mask: (reads.append(inputs), states(z, inputs, mask))[1]
+    game.autoencoder.decoder.states = lambda z, inputs, places: (reads.append(inputs), states(z, inputs, places))[1]
     batch = tiny_batch(rows=200)
     game.reconstruction_loss(batch)
     (inputs,) = reads
@@ -91,7 +113,7 @@ def test_the_language_model_descends_the_cross_entropy_of_its_tokens():
     assert isinstance(game, LM)
     z = game.encode(batch)
     assert z.shape == (2, 0)
-    of_tokens = F.cross_entropy(game.logits(z, batch), batch.targets[batch.mask])
+    of_tokens = F.cross_entropy(game.logits(z, batch), batch.real_targets)
     torch.testing.assert_close(game.nll(batch)[0], of_tokens)
 
 
@@ -119,7 +141,7 @@ def test_the_negative_elbo_of_sentences_is_per_token():
     mu, log_variance = game.mean(h), game.log_variance(h)
     q = torch.distributions.Normal(mu, (log_variance / 2).exp())
     z = mu + q.stddev * game.normal(*mu.shape)
-    nll = F.cross_entropy(game.logits(z, batch), batch.targets[batch.mask], reduction="sum")
+    nll = F.cross_entropy(game.logits(z, batch), batch.real_targets, reduction="sum")
     kl = torch.distributions.kl_divergence(q, torch.distributions.Normal(0.0, 1.0)).sum()
     torch.testing.assert_close(loss, (nll + 0.7 * kl) / batch.lengths.sum())
 
@@ -155,7 +177,7 @@ def test_acai_of_sentences_descends_the_losses_of_the_paper(sees):
             return game.critic(codes)
         read = sentences_of(game.decode(codes, Decoding(temperature=0.0)))
         assert isinstance(game.autoencoder, SentenceAutoencoder)
-        return game.critic(game.autoencoder.decoder.states(codes, read.inputs, read.mask), read.mask)
+        return game.critic(game.autoencoder.decoder.states(codes, read.inputs, read.places), read.owners, read.counts)
 
     of_mix, of_codes = answers(mix), answers(z)
     torch.testing.assert_close(losses["critic"], (of_mix - alpha).square().mean() + of_codes.square().mean())
@@ -163,13 +185,13 @@ def test_acai_of_sentences_descends_the_losses_of_the_paper(sees):
     torch.testing.assert_close(losses["autoencoder"], expected)
 
 
-def test_the_critic_of_sequences_does_not_see_padding():
+def test_the_critic_of_sequences_scores_each_by_its_own_states_whatever_their_number():
     game = game_of("acai")
     states = torch.randn(5, game.config.hidden_dim, generator=torch.Generator().manual_seed(0))
-    narrow = torch.tensor([[True, True, False], [True, True, True]])
-    wide = F.pad(narrow, (0, 4))
-    torch.testing.assert_close(game.critic(states, narrow), game.critic(states, wide))
-    torch.testing.assert_close(game.critic(states[:2], narrow[:1, :2]), game.critic(states, narrow)[:1])
+    together = game.critic(states, torch.tensor([0, 0, 1, 1, 1]), torch.tensor([2, 3]))
+    torch.testing.assert_close(game.critic(states[:2], torch.tensor([0, 0]), torch.tensor([2])), together[:1])
+    twice = states[2:].repeat(2, 1), torch.zeros(6, dtype=torch.long), torch.tensor([6])
+    torch.testing.assert_close(game.critic(*twice), together[1:])
 
 
 @pytest.mark.parametrize("networks", ["lstm", "transformer"])

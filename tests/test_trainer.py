@@ -57,7 +57,7 @@ def play_by_hand(game, stream, rounds: int, seed: int) -> None:
         random.at(r, 0, 0)
         z = code(batch)
         z = z + c.code_noise * random.normal(len(z), game.code_dim) if c.code_noise > 0 else z
-        logits, targets = decoder(z, batch.inputs, batch.mask), batch.targets[batch.mask]
+        logits, targets = decoder(z, batch.inputs, batch.places), batch.real_targets
         nll = nn.functional.cross_entropy(logits, targets, reduction="sum") / batch.token_count
         nll.backward()
         nn.utils.clip_grad_norm_(autoencoder, c.autoencoder_optimizer.clip_norm)

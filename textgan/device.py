@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 import torch
+from torch import Tensor
 
 from textgan import distributed
 from textgan.config import TrainConfig
@@ -63,6 +64,17 @@ def prepare(config: TrainConfig) -> Machine:
     if precision == "auto":
         precision = "bf16" if _computes_in_bf16(device) else "float32"
     return Machine(device, precision, threads)
+
+
+def moved(x: Tensor, device: torch.device) -> Tensor:
+    """The tensor on `device`, its host not waiting for the device.
+
+    A GPU fetches memory by itself only if that is page-locked; of other memory the host makes the copy, after all that
+    the device still has to do.
+    """
+    if device.type == "cuda" and x.device.type == "cpu":
+        x = x.pin_memory()
+    return x.to(device, non_blocking=True)
 
 
 def _cores() -> int:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.optim import SGD, Adam, Optimizer
 
 from textgan.config import Decoding, OptimizerConfig
+from textgan.device import moved
 
 Losses = Tensor | dict[str, Tensor]
 Logs = dict[str, Tensor]
@@ -188,11 +189,11 @@ class Game(nn.Module, ABC):
 
     def normal(self, rows: int, *shape: int) -> Tensor:
         """Standard normal noise on the model's device, (rows, *shape)."""
-        return self.random.normal(rows, *shape).to(self.device, non_blocking=True)
+        return moved(self.random.normal(rows, *shape), self.device)
 
     def uniform(self, rows: int, *shape: int) -> Tensor:
         """Uniform noise in [0, 1) on the model's device, (rows, *shape)."""
-        return self.random.uniform(rows, *shape).to(self.device, non_blocking=True)
+        return moved(self.random.uniform(rows, *shape), self.device)
 
     @abstractmethod
     def encode(self, batch: Any) -> Tensor:

@@ -1,6 +1,7 @@
 """Batches of a corpus, each a pure function of (seed, rank, index): a resumed run needs no state but the index."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -85,9 +86,8 @@ class SentenceStream:
         number, place = divmod(batch, _POOL)
         if self._pool.number != (epoch, number):
             self._pool = _Pool((epoch, number), self._sorted_pool(epoch, number))
-        return self._batch(self._pool.rows[place])._replace(
-            token_count=self._mean_tokens * self.batch_size / self.world_size
-        )
+        token_count = self._mean_tokens * self.batch_size / self.world_size
+        return replace(self._batch(self._pool.rows[place]), token_count=token_count)
 
     @property
     def label_shares(self) -> torch.Tensor:

@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +12,7 @@ import torch
 from torch import Tensor
 
 from textgan.data.specials import PAD
+from textgan.device import moved
 
 
 class TextSpec(NamedTuple):
@@ -28,8 +31,20 @@ class TextSpec(NamedTuple):
     pairs: bool = False
 
 
-class Sentences(NamedTuple):
-    """A batch of B sentences.
+class _Real(NamedTuple):
+    """Where a batch has real targets, on the device of its tokens: see `Sentences`."""
+
+    places: Tensor
+    owners: Tensor
+    lengths: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Sentences:
+    """A batch of B sentences, M predicted tokens in all.
+
+    Where they are is computed from the lengths on the host, which knows them: to find them on a device, the host would
+    have to wait for it, as it does where a tensor is indexed by a mask.
 
     Args:
         tokens: <s> w_1 ... w_n </s> <pad> ..., (B, 1 + T), int64.
@@ -62,14 +77,44 @@ class Sentences(NamedTuple):
 
     @property
     def mask(self) -> Tensor:
-        """True at real targets, false at padding, (B, T)."""
+        """True at real targets, false at padding, (B, T): to multiply by; to choose by, take `places`."""
         positions = torch.arange(self.tokens.shape[1] - 1, device=self.tokens.device)
-        return positions < self.lengths.to(self.tokens.device)[:, None]
+        return positions < self.counts[:, None]
+
+    @property
+    def places(self) -> Tensor:
+        """Places of the real targets in a flat (B, T), row by row, (M,), int64, on the device of the tokens."""
+        return self._real.places
+
+    @property
+    def owners(self) -> Tensor:
+        """The row that each real target is of, (M,), int64, on the device of the tokens."""
+        return self._real.owners
+
+    @property
+    def counts(self) -> Tensor:
+        """The lengths on the device of the tokens, (B,), int64."""
+        return self._real.lengths
+
+    @property
+    def real_targets(self) -> Tensor:
+        """The predicted tokens without padding, row by row, (M,)."""
+        return self.targets.flatten().index_select(0, self.places)
+
+    @cached_property
+    def _real(self) -> _Real:
+        # Kept for training too, wherever a batch is first read; what is made in inference mode could not be.
+        with torch.inference_mode(False):
+            owners = torch.repeat_interleave(self.lengths)
+            begins = torch.arange(self.rows) * (self.tokens.shape[1] - 1) - self.lengths.cumsum(0) + self.lengths
+            parts = [torch.arange(len(owners)) + begins[owners], owners, self.lengths]
+            found = moved(torch.cat(parts), self.tokens.device)
+            return _Real(*found.split([len(part) for part in parts]))
 
     def to(self, device: torch.device) -> "Sentences":
-        """The same batch with tokens and labels on `device`; lengths stay on the CPU, where packing needs them."""
-        labels = None if self.labels is None else self.labels.to(device, non_blocking=True)
-        return self._replace(tokens=self.tokens.to(device, non_blocking=True), labels=labels)
+        """The same batch with tokens and labels on `device`; lengths stay on the CPU too, where packing needs them."""
+        labels = None if self.labels is None else moved(self.labels, device)
+        return replace(self, tokens=moved(self.tokens, device), labels=labels)
 
     def replaced(self, which: Tensor, others: "Sentences") -> "Sentences":
         """This batch with some rows, marked by `which` (B,) on the CPU, taken from another of as many rows."""
@@ -77,7 +122,7 @@ class Sentences(NamedTuple):
         mine, theirs = (
             torch.nn.functional.pad(b.tokens, (0, width - b.tokens.shape[1]), value=PAD) for b in (self, others)
         )
-        tokens = torch.where(which.to(mine.device)[:, None], theirs, mine)
+        tokens = torch.where(moved(which, mine.device)[:, None], theirs, mine)
         lengths = torch.where(which, others.lengths, self.lengths)
         return Sentences(tokens, lengths, float(lengths.sum()))
 
@@ -142,7 +187,7 @@ class Images(NamedTuple):
 
     def to(self, device: torch.device) -> "Images":
         """The same batch on `device`."""
-        return Images(self.x.to(device, non_blocking=True), self.labels.to(device, non_blocking=True))
+        return Images(moved(self.x, device), moved(self.labels, device))
 
     @staticmethod
     def join(batches: Sequence["Images"]) -> "Images":

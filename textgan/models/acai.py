@@ -114,8 +114,8 @@ class ACAI(Game):
         written = sentences_of(self.decode(both, Decoding(temperature=0.0)))
         real = torch.cat([torch.ones(len(mix)), self.random.uniform(batch.rows)]) < self.config.blend
         shown = written.replaced(real, Sentences.join([batch, batch]))
-        states = self.autoencoder.decoder.states(both, shown.inputs, shown.mask)
-        of_mix, of_blend = self.critic(states, shown.mask).float().chunk(2)
+        states = self.autoencoder.decoder.states(both, shown.inputs, shown.places)
+        of_mix, of_blend = self.critic(states, shown.owners, shown.counts).float().chunk(2)
         return reconstruction, of_mix, of_blend
 
 

@@ -1,6 +1,7 @@
 """Encoder and decoder of one kind of data, with the likelihood of what was encoded: the same face for every model."""
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ from textgan.config import Decoding, OptimizerConfig
 from textgan.data.specials import BOS, EOS, PAD, UNK
 from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
 from textgan.decoding import Guided, Stepper, generate
+from textgan.device import moved
 from textgan.game import Game
 from textgan.losses import bernoulli_nll, mean_pixels, pixel_loss, projected_nll
 from textgan.networks.conv import ConvAutoencoder
@@ -108,9 +110,7 @@ class SentenceAutoencoder(Autoencoder):
 
     def loss(self, z: Tensor, batch: Sentences, game: Game) -> Tensor:
         """-log p(x | z), nats per token."""
-        return projected_nll(
-            self.states(z, batch, game), self.decoder.output, batch.targets[batch.mask], batch.token_count
-        )
+        return projected_nll(self.states(z, batch, game), self.decoder.output, batch.real_targets, batch.token_count)
 
     def states(self, z: Tensor, batch: Sentences, game: Game) -> Tensor:
         """The decoder's last hidden states at real tokens, (M, H), as it reads sentences, in training with gaps."""
@@ -119,17 +119,16 @@ class SentenceAutoencoder(Autoencoder):
             hidden = game.uniform(*inputs.shape) < c.word_dropout
             hidden[:, 0] = False  # <s>
             inputs = inputs.masked_fill(hidden, UNK)
-        states = self.decoder.states(z, inputs, batch.mask)
+        states = self.decoder.states(z, inputs, batch.places)
         if self.training and c.state_dropout > 0:
             # One draw for a sentence: a row of numbers for each token would take longer than the step it guards.
             kept = (game.uniform(batch.rows, states.shape[1]) >= c.state_dropout) / (1 - c.state_dropout)
-            rows = torch.arange(batch.rows, device=states.device)[:, None].expand(batch.mask.shape)[batch.mask]
-            states = states * kept.to(states.dtype)[rows]
+            states = states * kept.to(states.dtype).index_select(0, batch.owners)
         return states
 
     def logits(self, z: Tensor, batch: Sentences) -> Tensor:
         """Next-token logits at real tokens as the decoder reads the sentences, (M, V)."""
-        logits: Tensor = self.decoder(z, batch.inputs, batch.mask)
+        logits: Tensor = self.decoder(z, batch.inputs, batch.places)
         return logits
 
     def decode(self, z: Tensor, decoding: Decoding, game: Game, other: Tensor | None = None) -> Tensor:
@@ -227,9 +226,9 @@ def deleted(batch: Sentences, gone: Tensor) -> Sentences:
     gone = gone & (places < batch.lengths[:, None] - 1)
     lengths = batch.lengths - gone.sum(1)
     order = gone.byte().argsort(dim=1, stable=True)
-    device = batch.tokens.device
-    targets = batch.targets.gather(1, order.to(device)).masked_fill((places >= lengths[:, None]).to(device), PAD)
-    return batch._replace(tokens=torch.cat([batch.tokens[:, :1], targets], dim=1), lengths=lengths)
+    order, padding = (moved(x, batch.tokens.device) for x in (order, places >= lengths[:, None]))
+    targets = batch.targets.gather(1, order).masked_fill(padding, PAD)
+    return replace(batch, tokens=torch.cat([batch.tokens[:, :1], targets], dim=1), lengths=lengths)
 
 
 def sentences_of(tokens: Tensor) -> Sentences:

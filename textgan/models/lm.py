@@ -35,8 +35,8 @@ class LM(Game):
     def features(self, batch: Sentences) -> Tensor:
         """The mean of the hidden states over a sentence, (B, H)."""
         states = self.autoencoder.states(self.encode(batch), batch, self).float()
-        rows = torch.arange(batch.rows, device=states.device)[:, None].expand(batch.mask.shape)[batch.mask]
-        return states.new_zeros(batch.rows, states.shape[1]).index_add(0, rows, states) / batch.mask.sum(1)[:, None]
+        total = states.new_zeros(batch.rows, states.shape[1]).index_add(0, batch.owners, states)
+        return total / batch.counts[:, None]
 
     def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
         """Sentences, (B, max_length + 1), for B codes without dimensions."""

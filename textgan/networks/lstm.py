@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from textgan.device import moved
+
 
 class LSTMEncoder(nn.Module):
     """Reads a sentence into the last hidden state of a one-layer LSTM, or a linear map of it.
@@ -35,7 +37,7 @@ class LSTMEncoder(nn.Module):
         Returns:
             (B, D).
         """
-        lengths = lengths.to(tokens.device)
+        lengths = moved(lengths, tokens.device)
         if self.reverse:
             backwards = lengths[:, None] - 1 - torch.arange(tokens.shape[1], device=tokens.device)
             tokens = tokens.gather(1, backwards.clamp_min(0))
@@ -60,28 +62,28 @@ class LSTMDecoder(nn.Module):
         self.lstm = nn.LSTM(embedding_dim + code_dim, hidden_dim, batch_first=True)
         self.output = nn.Linear(hidden_dim, vocab_size)
 
-    def forward(self, z: Tensor, tokens: Tensor, mask: Tensor) -> Tensor:
-        """Next-token logits where `mask` says that there is a next token.
+    def forward(self, z: Tensor, tokens: Tensor, places: Tensor) -> Tensor:
+        """Next-token logits at `places`, where there is a next token.
 
         Projecting only real positions saves the V-wide product over padding, the largest of the whole model.
 
         Args:
             z: codes, (B, D).
             tokens: ids read, (B, T).
-            mask: true at the M positions wanted, (B, T).
+            places: the M positions wanted, in a flat (B, T), (M,).
 
         Returns:
             Unnormalized log-probabilities, (M, V), row by row.
         """
-        logits: Tensor = self.output(self.states(z, tokens, mask))
+        logits: Tensor = self.output(self.states(z, tokens, places))
         return logits
 
-    def states(self, z: Tensor, tokens: Tensor, mask: Tensor) -> Tensor:
+    def states(self, z: Tensor, tokens: Tensor, places: Tensor) -> Tensor:
         """The hidden states of which `forward` makes logits, (M, H)."""
         embedded = self.embedding(tokens)
         code = z.to(embedded.dtype)[:, None].expand(-1, tokens.shape[1], -1)
         states, _ = self.lstm(torch.cat([embedded, code], dim=2))
-        return states[mask]
+        return states.flatten(0, 1).index_select(0, places)
 
     def stepper(self, rows: int) -> "LSTMStepper":
         """The decoder made ready to write about `rows` sentences token by token."""

@@ -7,6 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from textgan.device import moved
+
 _STD = 0.02  # of initial weights, as in GPT-2
 _ALL = (SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.CUDNN_ATTENTION, SDPBackend.MATH)
 
@@ -159,7 +161,7 @@ class TransformerEncoder(nn.Module):
             (B, D).
         """
         tokens = tokens[:, : int(lengths.max())]  # padding that no row needs
-        real = torch.arange(tokens.shape[1], device=tokens.device) < lengths.to(tokens.device)[:, None]
+        real = torch.arange(tokens.shape[1], device=tokens.device) < moved(lengths, tokens.device)[:, None]
         mask = real[:, None, None, :]
         x = self.words(tokens)
         for block in self.blocks:
@@ -208,28 +210,26 @@ class TransformerDecoder(nn.Module):
             return [z.new_zeros(len(z), 1, self.norm.normalized_shape[0])] * len(self.blocks)
         return list(self.code(z)[:, None].chunk(len(self.blocks), dim=2))
 
-    def forward(self, z: Tensor, tokens: Tensor, mask: Tensor) -> Tensor:
-        """Next-token logits where `mask` says that there is a next token.
+    def forward(self, z: Tensor, tokens: Tensor, places: Tensor) -> Tensor:
+        """Next-token logits at `places`, where there is a next token.
 
         Args:
             z: codes, (B, D).
             tokens: ids read, (B, T).
-            mask: true at the M positions wanted, (B, T).
+            places: the M positions wanted, in a flat (B, T), (M,).
 
         Returns:
             Unnormalized log-probabilities, (M, V), row by row.
         """
-        logits: Tensor = self.output(self.states(z, tokens, mask))
+        logits: Tensor = self.output(self.states(z, tokens, places))
         return logits
 
-    def states(self, z: Tensor, tokens: Tensor, mask: Tensor) -> Tensor:
-        """What the logits are made of, where `mask` is true: (M, H)."""
-        width = int(mask.any(0).sum())  # padding that no row needs
-        x = self.words(tokens[:, :width])
+    def states(self, z: Tensor, tokens: Tensor, places: Tensor) -> Tensor:
+        """What the logits are made of, (M, H)."""
+        x = self.words(tokens)
         for block, code in zip(self.blocks, self.codes(z), strict=True):
             x = block(x + code, causal=True)
-        states: Tensor = self.norm(x)[mask[:, :width]]
-        return states
+        return self.norm(x.flatten(0, 1).index_select(0, places))
 
     def stepper(self, rows: int) -> "TransformerStepper":
         """The decoder made ready to write about `rows` sentences token by token."""

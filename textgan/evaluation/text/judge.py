@@ -101,8 +101,11 @@ class LanguageModel(nn.Module):
 
     def nll(self, batch: Sentences) -> Tensor:
         """-log p(x), nats per token, end token counted."""
-        mask = batch.mask
-        return projected_nll(self(batch)[mask], self.output, batch.targets[mask], batch.token_count)
+        return projected_nll(self.states(batch), self.output, batch.real_targets, batch.token_count)
+
+    def states(self, batch: Sentences) -> Tensor:
+        """The hidden states that foretell the real tokens, row by row, (M, H)."""
+        return self(batch).flatten(0, 1).index_select(0, batch.places)
 
 
 class LanguageJudge(NamedTuple):
@@ -135,10 +138,10 @@ class LanguageJudge(NamedTuple):
         ends = np.cumsum(text.lengths + 1)
         found = np.zeros(int(ends[-1]) if len(ends) else 0)
         for rows, batch in _batches(text, self._device):
-            mask, lengths = batch.mask, batch.lengths.numpy()
-            values = self._of_targets(self.network(batch)[mask], batch.targets[mask])
-            places = (ends[rows] - lengths)[:, None] + np.arange(batch.targets.shape[1])
-            found[places[mask.cpu().numpy()]] = values.cpu().numpy()
+            values = self._of_targets(self.network.states(batch), batch.real_targets)
+            lengths = batch.lengths.numpy()
+            begins = ends[rows] - lengths.cumsum()  # of a row among all, less that among the batch's
+            found[np.repeat(begins, lengths) + np.arange(len(values))] = values.cpu().numpy()
         return found
 
     @torch.inference_mode()
@@ -156,7 +159,7 @@ class LanguageJudge(NamedTuple):
         """
         found = np.zeros((len(text), self.network.lstm.hidden_size), dtype=np.float32)
         for rows, batch in _batches(text, self._device):
-            shares = batch.mask / batch.lengths.to(self._device)[:, None]
+            shares = batch.mask / batch.counts[:, None]
             mean = torch.bmm(shares[:, None], self.network(batch))[:, 0]
             found[rows] = (mean / self.network.scale).cpu().numpy()
         return found

@@ -33,7 +33,7 @@ def teacher_forced(game: Game, sentences: TokenFile, limit: int | None = None) -
     with at_rest(game):
         for _, batch in batches(sentences, limit):
             batch = batch.to(game.device)
-            logits, targets = game.logits(game.encode(batch), batch), batch.targets[batch.mask]
+            logits, targets = game.logits(game.encode(batch), batch), batch.real_targets
             nll += float(torch.nn.functional.cross_entropy(logits, targets, reduction="sum"))
             correct += int((logits.argmax(1) == targets).sum())
             count += len(targets)

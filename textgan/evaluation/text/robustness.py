@@ -43,7 +43,7 @@ def swap_nll(model: SentenceModel, sentences: TokenFile, swaps: int = 4, limit: 
     with at_rest(model.game, seed) as game:
         for indices, batch in batches(sentences, limit):
             batch = batch.to(game.device)
-            targets = batch.targets[batch.mask]
+            targets = batch.real_targets
             versions = [swapped(sentences, int(i), places[int(i)], model.max_length) for i in indices]
             for k, rows in enumerate(zip(*versions, strict=True)):
                 logits = game.logits(game.encode(batch_of(rows).to(game.device)), batch)
