@@ -166,7 +166,7 @@ def test_a_damaged_training_state_is_named(checkpoint, content):
 def test_a_training_state_comes_back(checkpoint):
     state = read_training_state(checkpoint)
     assert state["round"] == 12
-    assert set(state["optimizers"]) == {"autoencoder", "encoder", "critic", "generator"}
+    assert set(state["optimizers"]) == {"autoencoder", "critic", "generator"}
 
 
 def test_a_folder_appears_at_once(tmp_path):

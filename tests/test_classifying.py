@@ -380,7 +380,7 @@ def transferring(**changes):
 
 
 def test_the_adversary_moves_alone_and_the_encoder_hides_from_it():
-    game, batch = transferring(attribute_weight=1.0, code_noise=0.0).train(), tiny_batch(LABELLED)
+    game, batch = transferring(attribute_weight=1.0, encoder_weight=0.0).train(), tiny_batch(LABELLED)
     loss, logs = game.reconstruction_loss(batch, 0.0)
     z = game.latent(batch)
     p = game._opposing(z).softmax(1)[torch.arange(8), batch.labels]

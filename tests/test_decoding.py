@@ -42,7 +42,7 @@ def decoder() -> LSTMDecoder:
     network = LSTMDecoder(V, E, H, D)
     for parameter in network.parameters():
         parameter.mul_(4)  # or all sentences would be alike
-    network.output.bias[EOS] += 2  # or all would be of the greatest length
+    network.get_parameter("output.bias")[EOS] += 2  # or all would be of the greatest length
     return network
 
 
@@ -61,7 +61,7 @@ def write(stepper, z: Tensor, decoding: Decoding, longest: int = LONGEST, seed: 
 def next_logits(decoder: LSTMDecoder, z: Tensor, tokens: list[int]) -> Tensor:
     """Of the token after `tokens` for one code (D,), by the whole forward pass."""
     read = torch.tensor([[BOS, *tokens]])
-    return decoder(z[None], read, torch.ones_like(read, dtype=torch.bool))[-1]
+    return decoder(z[None], read, torch.arange(read.numel()))[-1]
 
 
 def naive_greedy(decoder: LSTMDecoder, z: Tensor, unknown: bool = True) -> list[int]:
@@ -111,7 +111,7 @@ def test_stepping_equals_the_forward_pass(decoder, rows):
     stepper = decoder.stepper(rows)
     assert (stepper.table is None) == (rows == 1)
     z, tokens = randn(9, D), torch.randint(V, (9, 6), generator=torch.Generator().manual_seed(1))
-    expected = decoder(z, tokens, torch.ones_like(tokens, dtype=torch.bool)).view(9, 6, V)
+    expected = decoder(z, tokens, torch.arange(tokens.numel())).view(9, 6, V)
     state = stepper.start(z)
     for place in range(6):
         logits, state = stepper.step(state, tokens[:, place])

@@ -11,11 +11,13 @@ PACKAGE = Path(__file__).parent.parent / "textgan"
 LAYERS = [
     ["errors"],
     ["config", "distributed", "files"],
+    ["device"],
     ["data"],
-    ["networks", "losses", "decoding", "game"],
+    ["losses"],
+    ["networks", "decoding", "game"],
     ["recipes"],
     ["models"],
-    ["checkpoint", "log", "device", "pictures"],
+    ["checkpoint", "log", "pictures"],
     ["run", "trainer", "progress"],
     ["training"],
     ["model_card"],
@@ -28,12 +30,12 @@ LAYERS = [
 """A module or package imports only from the lines above its own, or from itself."""
 
 ONLY = {
-    "networks": {"distributed"},
+    "networks": {"device", "distributed", "errors", "losses"},
     "losses": set(),
     "decoding": {"config", "data.specials"},
-    "game": {"config"},
+    "game": {"config", "device"},
     "recipes": {"config", "data.config", "data.types", "errors", "models"},
-    "models": {"config", "data.specials", "data.types", "decoding", "game", "losses", "networks", "recipes"},
+    "models": {"config", "data.specials", "data.types", "decoding", "device", "game", "losses", "networks", "recipes"},
     "trainer": {"data.types", "device", "distributed", "errors", "game"},
 }
 """Where less is allowed: architecture and losses know no data, the trainer knows no model."""
@@ -132,8 +134,9 @@ def forbidden(source: str) -> list[str]:
 
 
 def without_penalty(tree: ast.Module) -> ast.Module:
-    """All but the penalty, whose formula has a gradient, the loss in pieces, and networks that keep moments."""
-    exempt = ("gradient_penalty", "_ProjectedNLL", "BatchNorm", "CodeMoments", "Codebook")
+    """All but the penalty, whose formula has a gradient, the loss in pieces, networks that keep moments or codes, and a
+    kernel that is float32."""
+    exempt = ("gradient_penalty", "_ProjectedNLL", "BatchNorm", "CodeMoments", "CodeQueue", "Codebook", "read")
     tree.body = [node for node in tree.body if getattr(node, "name", "") not in exempt]
     return tree
 
@@ -172,7 +175,7 @@ def test_the_search_finds_no_others(line):
     assert not forbidden(line)
 
 
-def test_gradients_are_taken_in_the_trainer_and_in_two_losses():
+def test_gradients_are_taken_in_the_trainer_and_in_the_penalty():
     """Evaluation trains networks of its own, which measure."""
     takers = [
         part_of(path)
@@ -181,4 +184,4 @@ def test_gradients_are_taken_in_the_trainer_and_in_two_losses():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("autograd.grad", ".backward"))
     ]
-    assert sorted(takers) == ["losses", "losses", "trainer"]
+    assert sorted(takers) == ["losses", "trainer"]

@@ -13,7 +13,6 @@ from torch import nn
 from tests.tiny import CPU, SGD, tiny_config, tiny_corpus, tiny_game, tiny_trainer
 from textgan.config import OptimizerConfig
 from textgan.data.stream import SentenceStream
-from textgan.data.types import Sentences
 from textgan.game import Randomness, Turn, player
 from textgan.models.arae import ARAE
 from textgan.trainer import NonFiniteLossError, Trainer
@@ -36,7 +35,6 @@ def play_by_hand(game, stream, rounds: int, seed: int) -> None:
         name: torch.optim.Adam(p, lr=o.lr, betas=o.betas, fused=True)
         for name, p, o in (
             ("ae", autoencoder, c.autoencoder_optimizer),
-            ("enc", encoder.parameters(), c.encoder_optimizer),
             ("crit", critic.parameters(), c.critic_optimizer),
             ("gen", generator.parameters(), c.generator_optimizer),
         )
@@ -51,24 +49,34 @@ def play_by_hand(game, stream, rounds: int, seed: int) -> None:
         z = generator(random.normal(n, c.noise_dim))
         return z / z.norm(dim=1, keepdim=True).clamp_min(1e-12) if c.unit_generator else z
 
+    kept = torch.zeros(0, game.code_dim)
+    gradient_norm = torch.zeros(())
     for r in range(rounds):
         game.zero_grad(set_to_none=True)
         batch = stream.bucketed(r)
         random.at(r, 0, 0)
         z = code(batch)
-        z = z + c.code_noise * random.normal(len(z), game.code_dim) if c.code_noise > 0 else z
-        logits, targets = decoder(z, batch.inputs, batch.places), batch.real_targets
-        nll = nn.functional.cross_entropy(logits, targets, reduction="sum") / batch.token_count
-        nll.backward()
+        kept = torch.cat([kept, z.detach()])
+        assert len(kept) <= c.code_queue
+        read = z.view_as(z)
+        read.retain_grad()
+        noisy = read + c.code_noise * random.normal(len(z), game.code_dim)
+        states = decoder.states(noisy, batch.inputs, batch.places)
+        nll = decoder.output.nll(states, batch.real_targets, batch.token_count)
+        apart = z.detach().requires_grad_()
+        (pull,) = torch.autograd.grad(critic(apart * scale).mean(), apart)
+        pull = pull * (c.encoder_weight * gradient_norm / pull.norm(dim=1).mean())
+        (nll + (z * pull).sum()).backward()
+        gradient_norm = read.grad.norm(dim=1).mean()
         nn.utils.clip_grad_norm_(autoencoder, c.autoencoder_optimizer.clip_norm)
         optimizers["ae"].step()
 
-        draws = [stream.uniform(r, 1, k, rows=c.gan_batch_size) for k in range(c.critic_steps)]
-        with torch.no_grad():
-            codes = code(Sentences.join(draws)).split([len(d.tokens) for d in draws])
-        for k, real in enumerate(codes):
+        if r % c.gan_every:
+            continue
+        for k in range(c.critic_steps):
             game.zero_grad(set_to_none=True)
             random.at(r, 1, k)
+            real = kept[(random.uniform(c.gan_batch_size).double() * len(kept)).long()]
             z_fake = fake(len(real)).detach()
             difference = critic(real * scale).mean() - critic(z_fake * scale).mean()
             mix = random.uniform(len(real), 1)
@@ -77,12 +85,6 @@ def play_by_hand(game, stream, rounds: int, seed: int) -> None:
 
         game.zero_grad(set_to_none=True)
         random.at(r, 2, 0)
-        batch = stream.uniform(r, 2, 0, rows=c.encoder_batch_size)
-        (c.encoder_weight * critic(code(batch) * scale).mean()).backward()
-        optimizers["enc"].step()
-
-        game.zero_grad(set_to_none=True)
-        random.at(r, 3, 0)
         (-critic(fake(c.gan_batch_size) * scale).mean()).backward()
         optimizers["gen"].step()
         if c.generator_average:
@@ -93,20 +95,20 @@ def play_by_hand(game, stream, rounds: int, seed: int) -> None:
 
 
 def test_the_trainer_equals_a_loop_written_by_hand_bit_for_bit():
-    config = tiny_config(
-        autoencoder_optimizer=OptimizerConfig(lr=1e-2, clip_norm=0.1), encoder_optimizer=OptimizerConfig(lr=1e-3)
-    )
+    config = tiny_config(autoencoder_optimizer=OptimizerConfig(lr=1e-2, clip_norm=0.1), encoder_weight=0.5)
     trainer = tiny_trainer(config)
     for _ in range(5):
         trainer.play_round()
     game = tiny_game(config)
     play_by_hand(game, SentenceStream(tiny_corpus(), 8, 0), rounds=5, seed=0)
-    for (name, a), b in zip(trainer.game.state_dict().items(), game.state_dict().values(), strict=True):
+    for (name, a), b in zip(trainer.game.named_parameters(), game.parameters(), strict=True):
         assert torch.equal(a, b), name
 
 
 def test_one_encoder_move_lowers_the_separation_that_the_critic_sees():
-    trainer = tiny_trainer(tiny_config(encoder_optimizer=OptimizerConfig("sgd", lr=0.01)))
+    trainer = tiny_trainer(
+        tiny_config(encoder_turn="own", encoder_optimizer=OptimizerConfig("sgd", lr=0.01), match_gradients=False)
+    )
     game, batch = trainer.game, trainer.stream.uniform(0)
     turn = next(t for t in game.turns(0) if t.players == "encoder")
     z_fake = game.prior(8)
@@ -121,7 +123,8 @@ def test_one_encoder_move_lowers_the_separation_that_the_critic_sees():
 
 
 def test_one_critic_move_raises_the_separation():
-    trainer = tiny_trainer(tiny_config(critic_optimizer=OptimizerConfig("sgd", lr=0.01), penalty_weight=0.0))
+    config = tiny_config(critic_optimizer=OptimizerConfig("sgd", lr=0.01), penalty_weight=0.0, code_queue=0)
+    trainer = tiny_trainer(config)
     game = trainer.game
     z = game.encode(trainer.stream.uniform(0)).detach()
     turn = next(t for t in game.turns(0) if t.players == "critic")
@@ -179,9 +182,9 @@ def test_a_loss_that_is_not_finite_names_turn_and_round():
     for _ in range(3):
         trainer.play_round()
     with torch.no_grad():
-        next(trainer.game.critic.parameters()).fill_(math.nan)
+        next(trainer.game.generator.parameters()).fill_(math.nan)
     trainer.play_round()
-    with pytest.raises(NonFiniteLossError, match=r"turn 2 \(critic down critic_loss\) in round 3"):
+    with pytest.raises(NonFiniteLossError, match=r"turn 2 \(critic down critic_loss_of_queue\) in round 3"):
         trainer.check()
 
 
@@ -229,7 +232,7 @@ def test_weights_are_clamped_before_the_move():
 
 def test_the_code_game_may_rest_in_some_rounds():
     game = tiny_game(tiny_config(gan_every=3))
-    assert [len(game.turns(step)) for step in range(7)] == [4, 1, 1, 4, 1, 1, 4]
+    assert [len(game.turns(step)) for step in range(7)] == [3, 1, 1, 3, 1, 1, 3]
 
 
 def test_the_published_schedule_grows_the_number_of_gan_turns():
@@ -287,7 +290,7 @@ def test_log_means_are_over_all_moves_since_the_last_reading():
         return trainer.game.encode(batch).sum(), {"seen": torch.tensor(next(values))}
 
     for _ in range(3):
-        trainer.move(Turn("encoder", loss), trainer.stream.uniform(0))
+        trainer.move(Turn("autoencoder", loss), trainer.stream.uniform(0))
     assert trainer.read_logs() == {"seen": 3.0}
     assert trainer.read_logs() == {}
 

@@ -4,6 +4,7 @@ import ctypes
 import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 from typing import Any, NamedTuple
 
 import torch
@@ -82,6 +83,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+@cache
 def _capabilities() -> Mapping[str, Any]:
     """What the processor can do; empty where torch cannot tell."""
     return torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
@@ -91,6 +93,11 @@ def _computes_in_bf16(device: torch.device) -> bool:
     """Whether bf16 products are faster than float32 ones, and not emulated."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
+    return processor_has_bf16()
+
+
+def processor_has_bf16() -> bool:
+    """Whether the processor multiplies in bf16, rather than emulating it, which is slower than float32."""
     capabilities = _capabilities()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 

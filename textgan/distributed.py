@@ -14,6 +14,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from textgan.errors import UserError
+
 T = TypeVar("T")
 
 
@@ -61,6 +63,16 @@ def session(cuda: bool) -> Iterator[None]:
         dist.destroy_process_group()  # without it, gloo aborts at exit
 
 
+def check_size(size: int, world_size: int, name: str) -> None:
+    """Refuse a number of rows that cannot be shared among the processes.
+
+    Raises:
+        UserError: it is no positive multiple of their number.
+    """
+    if size < 1 or size % world_size:
+        raise UserError(f"{name} {size} over {world_size} processes; expected a positive multiple of {world_size}")
+
+
 def average_gradients(gradients: Sequence[Tensor | None], like: Sequence[Tensor]) -> list[Tensor | None]:
     """Mean over ranks of a move's gradients, in one all-reduce of a flat buffer.
 
@@ -92,7 +104,7 @@ def mean(value: Tensor) -> Tensor:
 
 
 def joined(rows: Tensor) -> Tensor:
-    """The rows of all ranks (B / ranks, ...) in the order of the global batch, of which rank r has every r-th: (B, ...)."""
+    """The rows of all ranks, (B / ranks, ...), dealt out in turn as those of the global batch were: (B, ...)."""
     if world_size() == 1:
         return rows
     parts = [torch.empty_like(rows) for _ in range(world_size())]

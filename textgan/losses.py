@@ -40,7 +40,7 @@ class _ProjectedNLL(torch.autograd.Function):
     ) -> Tensor:
         """The loss; its gradients are kept instead of the logits."""
         total = torch.zeros((), device=states.device, dtype=weight.dtype)
-        layer = [None if t is None else t.detach().to(states.dtype) for t in (weight, bias)]
+        w, b = weight.detach().to(states.dtype), None if bias is None else bias.detach().to(states.dtype)
         kept = [torch.zeros_like(t) for t in (weight, states) if learn]
         of_bias = torch.zeros_like(bias) if learn and bias is not None else None
         rows = max(1, LOGITS // len(weight) // ROUNDED) * ROUNDED
@@ -49,7 +49,7 @@ class _ProjectedNLL(torch.autograd.Function):
             padding = -len(targets[part]) % ROUNDED
             padded = F.pad(states[part].detach(), (0, 0, 0, padding))
             wanted = F.pad(targets[part], (0, padding), value=IGNORED)[:, None]
-            logits = F.linear(padded, *layer)
+            logits = F.linear(padded, w, b)
             logits = logits.float() if logits.dtype == torch.bfloat16 else logits
             ignored, wanted = wanted < 0, wanted.clamp_min(0)
             p = logits.softmax(1)
@@ -61,7 +61,7 @@ class _ProjectedNLL(torch.autograd.Function):
             p.scatter_add_(1, wanted, p.new_full((), -1.0).expand_as(wanted)).masked_fill_(ignored, 0)
             p = p.to(padded.dtype)
             kept[0].addmm_(p.t(), padded) if p.dtype == weight.dtype else kept[0].add_(p.t() @ padded)
-            kept[1][part] = (p @ layer[0])[: len(states[part])]
+            kept[1][part] = (p @ w)[: len(states[part])]
             if of_bias is not None:
                 of_bias += p.sum(0, dtype=of_bias.dtype)
         ctx.gradients, ctx.token_count = (kept[1], kept[0], of_bias) if learn else (None,) * 3, token_count

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from textgan import distributed
-from textgan.data.stream import check_size
 from textgan.data.types import Images, Sentences
 from textgan.device import Machine
 from textgan.errors import NonFiniteLossError, UserError
@@ -169,7 +168,7 @@ class Trainer:
     def _rows(self, turn: Turn) -> int:
         """This rank's share of the rows of a turn."""
         rows, ranks = turn.rows or self.stream.batch_size, distributed.world_size()
-        check_size(rows, ranks, "rows")
+        distributed.check_size(rows, ranks, "rows")
         return rows // ranks
 
     def _record(self, losses: dict[str, Tensor], logs: dict[str, Tensor], code: int) -> None:
@@ -210,7 +209,17 @@ def _gradients(
         gradients = torch.autograd.grad(loss, parameters, retain_graph=keep_graph, allow_unused=True)
     if all(g is None for g in gradients):
         raise ValueError(f"the loss of {turn.title} does not depend on any parameter of player {name!r}")
-    return gradients
+    return _apart(gradients)
+
+
+def _apart(gradients: tuple[Tensor | None, ...]) -> tuple[Tensor | None, ...]:
+    """Each gradient in memory of its own: two biases that are added share one, which a cut in place would cut twice."""
+    seen: set[int] = set()
+    own: list[Tensor | None] = []
+    for g in gradients:
+        own.append(g.clone() if g is not None and g.data_ptr() in seen else g)
+        seen |= set() if g is None else {g.data_ptr()}
+    return tuple(own)
 
 
 def _step(player: Player, gradients: list[Tensor | None]) -> None:

@@ -12,6 +12,7 @@ import torch
 from textgan.data.shuffle import draw, key_of, permute
 from textgan.data.tokenfile import TokenFile
 from textgan.data.types import Sentences
+from textgan.distributed import check_size
 from textgan.errors import UserError
 
 _POOL = 64  # batches sorted together: enough for little padding, few enough to stay random
@@ -173,13 +174,3 @@ def _labels(source: TokenFile, shown: npt.NDArray[np.int64]) -> npt.NDArray[np.i
     if source.sides is not None:
         labels[shown + 1] = labels[shown]
     return labels
-
-
-def check_size(size: int, world_size: int, name: str) -> None:
-    """Refuse a number of rows that cannot be shared among the processes.
-
-    Raises:
-        UserError: it is no positive multiple of their number.
-    """
-    if size < 1 or size % world_size:
-        raise UserError(f"{name} {size} over {world_size} processes; expected a positive multiple of {world_size}")

@@ -14,6 +14,7 @@ from textgan.losses import gradient_penalty, unit
 from textgan.models.autoencoder import Autoencoder, ImageAutoencoder, SentenceAutoencoder
 from textgan.networks.gradients import RecordRowNorm, RescaleRowNorm
 from textgan.networks.mlp import BatchNorm, Critic, Generator, MLPAutoencoder
+from textgan.networks.queue import CodeQueue
 from textgan.recipes import ARAEConfig
 
 Data = Sentences | Images
@@ -31,7 +32,8 @@ class ARAE(Game):
     Differs from the authors' code by default: Adam for the autoencoder, the encoder's adversarial term within the
     reconstruction turn, real codes for the critic from those that this turn has just made, an encoder that reads
     backwards, a residual generator with LayerNorm, codes of norm 1 and a moving average, no BatchNorm in the critic, a
-    penalty per sample, length buckets; `--preset arae-2018` and `arae-2017` are theirs. Their critic minimizes E f(z) - E f(z_fake); the sign here is the paper's.
+    penalty per sample, length buckets; `--preset arae-2018` and `arae-2017` are theirs. Their critic minimizes
+    E f(z) - E f(z_fake); the sign here is the paper's.
     Of images the networks are multilayer perceptrons and pixels are Bernoulli, as in the authors' bmnist.
     """
 
@@ -107,8 +109,8 @@ class ARAE(Game):
     def turns(self, step: int) -> Sequence[Turn]:
         """Algorithm 1: one reconstruction, `critic_steps` of the critic, one of the encoder, one of the generator.
 
-        The encoder's is part of the reconstruction or, as `encoder_turn` says, a turn of its own or part of the critic's.
-        Those of critic and generator come in every `gan_every`-th round only.
+        The encoder's is part of the reconstruction or, as `encoder_turn` says, a turn of its own or part of the
+        critic's. Those of critic and generator come in every `gan_every`-th round only.
         """
         c = self.config
         noise_std = c.code_noise * c.code_noise_anneal ** (step // 100)
@@ -155,8 +157,7 @@ class ARAE(Game):
     def critic_loss(self, z: Tensor) -> tuple[Tensor, Logs]:
         """E f(z_fake) - E f(z), plus the penalty on f's slope; z: codes of real sentences, (B, D)."""
         c = self.config
-        with torch.no_grad():
-            z_fake = self.generated(len(z))
+        z_fake = self.generated(len(z))
         wasserstein = self.score(z).mean() - self.score(z_fake).mean()
         logs = {"wasserstein": wasserstein}
         if c.weight_clip is not None:

@@ -13,10 +13,11 @@ from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
 from textgan.decoding import Guided, Stepper, generate
 from textgan.device import moved
 from textgan.game import Game
-from textgan.losses import bernoulli_nll, mean_pixels, pixel_loss, projected_nll
+from textgan.losses import bernoulli_nll, mean_pixels, pixel_loss
 from textgan.networks.conv import ConvAutoencoder
 from textgan.networks.lstm import LSTMDecoder, LSTMEncoder
 from textgan.networks.mlp import MLPAutoencoder
+from textgan.networks.softmax import usual_cutoffs
 from textgan.networks.transformer import TransformerDecoder, TransformerEncoder
 from textgan.recipes.autoencoders import AutoencoderConfig
 from textgan.recipes.sentences import SentenceConfig
@@ -79,6 +80,7 @@ class SentenceAutoencoder(Autoencoder):
         self.config, self.spec = config, spec
         self.code_dim = (config.code_dim or config.hidden_dim) if coded else 0
         sizes = (spec.vocab_size, config.embedding_dim, config.hidden_dim)
+        cutoffs = usual_cutoffs(spec.vocab_size) if config.softmax_cutoffs is None else config.softmax_cutoffs
         self.encoder: LSTMEncoder | TransformerEncoder
         self.decoder: LSTMDecoder | TransformerDecoder
         if config.autoencoder == "transformer":
@@ -86,15 +88,17 @@ class SentenceAutoencoder(Autoencoder):
             depth = {"layers": config.layers, "heads": config.heads, "max_length": spec.max_length}
             if coded:
                 self.encoder = TransformerEncoder(*sizes, self.code_dim, **depth)
-            self.decoder = TransformerDecoder(*sizes, self.code_dim + condition_dim, **depth)
+            self.decoder = TransformerDecoder(*sizes, self.code_dim + condition_dim, **depth, cutoffs=cutoffs)
         else:
             self.optimizer = config.autoencoder_optimizer
             if coded:
                 self.encoder = LSTMEncoder(*sizes, code_dim=config.code_dim, reverse=config.reverse_input)
-            self.decoder = LSTMDecoder(*sizes, self.code_dim + condition_dim)
+            self.decoder = LSTMDecoder(*sizes, self.code_dim + condition_dim, cutoffs)
             for parameter in self.parameters():  # as ARAE's authors; PyTorch's N(0, 1) for embeddings is far wider
                 nn.init.uniform_(parameter, -0.1, 0.1)
-            nn.init.zeros_(self.decoder.output.bias)
+            for layer in self.decoder.output.modules():
+                if isinstance(layer, nn.Linear) and layer.bias is not None:
+                    nn.init.zeros_(layer.bias)
 
     @property
     def reader(self) -> nn.Module:
@@ -104,13 +108,13 @@ class SentenceAutoencoder(Autoencoder):
     def encode(self, batch: Sentences) -> Tensor:
         """Codes of sentences, (B, D)."""
         if self.code_dim == 0:
-            return self.decoder.output.weight.new_zeros(batch.rows, 0)
+            return torch.zeros(batch.rows, 0, device=batch.tokens.device)
         z: Tensor = self.encoder(batch.inputs, batch.lengths)
         return z.float()
 
     def loss(self, z: Tensor, batch: Sentences, game: Game) -> Tensor:
         """-log p(x | z), nats per token."""
-        return projected_nll(self.states(z, batch, game), self.decoder.output, batch.real_targets, batch.token_count)
+        return self.decoder.output.nll(self.states(z, batch, game), batch.real_targets, batch.token_count)
 
     def states(self, z: Tensor, batch: Sentences, game: Game) -> Tensor:
         """The decoder's last hidden states at real tokens, (M, H), as it reads sentences, in training with gaps."""

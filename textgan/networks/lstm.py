@@ -1,9 +1,13 @@
 """The LSTM autoencoder for sentences (Zhao et al. 2018, section 5): encoder to a code, decoder that sees it always."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
 from textgan.device import moved
+from textgan.networks.packed_lstm import Packing, packs, read
+from textgan.networks.softmax import output_layer
 
 
 class LSTMEncoder(nn.Module):
@@ -37,6 +41,11 @@ class LSTMEncoder(nn.Module):
         Returns:
             (B, D).
         """
+        if packs(tokens.device):
+            packing = Packing.of(lengths, tokens.shape[1], self.reverse)
+            last = read(self.lstm, self.embedding, tokens, packing).index_select(0, packing.last)
+            packed: Tensor = self.to_code(last)
+            return packed
         lengths = moved(lengths, tokens.device)
         if self.reverse:
             backwards = lengths[:, None] - 1 - torch.arange(tokens.shape[1], device=tokens.device)
@@ -54,13 +63,16 @@ class LSTMDecoder(nn.Module):
         embedding_dim: E.
         hidden_dim: H.
         code_dim: D.
+        cutoffs: of an adaptive softmax; none: a full one.
     """
 
-    def __init__(self, vocab_size: int, embedding_dim: int, hidden_dim: int, code_dim: int) -> None:
+    def __init__(
+        self, vocab_size: int, embedding_dim: int, hidden_dim: int, code_dim: int, cutoffs: Sequence[int] = ()
+    ) -> None:
         super().__init__()
         self.embedding = nn.Embedding(vocab_size, embedding_dim)
         self.lstm = nn.LSTM(embedding_dim + code_dim, hidden_dim, batch_first=True)
-        self.output = nn.Linear(hidden_dim, vocab_size)
+        self.output = output_layer(hidden_dim, vocab_size, cutoffs)
 
     def forward(self, z: Tensor, tokens: Tensor, places: Tensor) -> Tensor:
         """Next-token logits at `places`, where there is a next token.
@@ -70,7 +82,7 @@ class LSTMDecoder(nn.Module):
         Args:
             z: codes, (B, D).
             tokens: ids read, (B, T).
-            places: the M positions wanted, in a flat (B, T), (M,).
+            places: the M positions wanted, in a flat (B, T), (M,): of each row the first ones, at least one.
 
         Returns:
             Unnormalized log-probabilities, (M, V), row by row.
@@ -80,6 +92,10 @@ class LSTMDecoder(nn.Module):
 
     def states(self, z: Tensor, tokens: Tensor, places: Tensor) -> Tensor:
         """The hidden states of which `forward` makes logits, (M, H)."""
+        if packs(tokens.device):
+            lengths = torch.bincount(places // tokens.shape[1], minlength=len(tokens))
+            packing = Packing.of(lengths, tokens.shape[1])
+            return read(self.lstm, self.embedding, tokens, packing, z).index_select(0, packing.unpacked)
         embedded = self.embedding(tokens)
         code = z.to(embedded.dtype)[:, None].expand(-1, tokens.shape[1], -1)
         states, _ = self.lstm(torch.cat([embedded, code], dim=2))

@@ -1,9 +1,9 @@
 """An LSTM over sentences of unequal length, without padding, with all that does not recur computed once.
 
-nn.LSTM multiplies the input weights with every place of a padded batch. Of a batch of sentences most words come several
-times, and a code is the same at every place of its sentence: here the words' part of the gates is computed once for each
-distinct word, the code's once for each sentence, and padding not at all. On processors without bf16 this takes half to
-two thirds of the time, with the same numbers up to rounding.
+nn.LSTM multiplies the input weights with every place of a padded batch. Of a batch of sentences most words come
+several times, and a code is the same at every place of its sentence: here the words' part of the gates is computed once
+for each distinct word, the code's once for each sentence, and padding not at all. On processors without bf16 this takes
+half to three quarters of the time, with the same numbers up to rounding.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor
+import torch.nn.functional as F
+from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
+
+from textgan.device import processor_has_bf16
 
 
 class Packing(NamedTuple):
@@ -54,6 +57,34 @@ class Packing(NamedTuple):
         last[rows] = (sizes.cumsum() - sizes)[longest - 1] + np.arange(len(rows))
         arrays = (rows, owners * width + places, unpacked, last)
         return cls(sizes.tolist(), *(torch.from_numpy(a) for a in arrays))
+
+
+def packs(device: torch.device) -> bool:
+    """Whether an LSTM on this device is faster packed: on a CPU, unless it computes in bf16, which oneDNN does best."""
+    return device.type == "cpu" and not (torch.is_autocast_enabled("cpu") and processor_has_bf16())
+
+
+def read(lstm: nn.LSTM, embedding: nn.Embedding, tokens: Tensor, packing: Packing, z: Tensor | None = None) -> Tensor:
+    """States of a one-layer LSTM over the embedded words of sentences, and over a code that is the same at each place.
+
+    Args:
+        lstm: reads [embedding; code].
+        embedding: of words.
+        tokens: ids, (B, W).
+        packing: of the sentences.
+        z: codes, (B, D); none where the LSTM reads words alone.
+
+    Returns:
+        Float32 states of the packed tokens, (M, H).
+    """
+    with torch.autocast("cpu", enabled=False):
+        input_weight, state_weight, input_bias, state_bias = lstm.all_weights[0]
+        width = embedding.embedding_dim
+        distinct, which = tokens.flatten().index_select(0, packing.tokens).unique(return_inverse=True)
+        words = F.linear(embedding(distinct), input_weight[:, :width], input_bias + state_bias)
+        coded = z is not None and z.shape[1] > 0
+        rows = F.linear(z.index_select(0, packing.rows), input_weight[:, width:]) if z is not None and coded else None
+        return packed_lstm(words, which, rows, state_weight, packing.sizes)
 
 
 def packed_lstm(

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from textgan.errors import UserError
 from textgan.losses import IGNORED, projected_nll
 
 FIRST_CUTOFF, GROWTH = 1000, 4
@@ -42,13 +43,18 @@ class AdaptiveSoftmax(nn.Module):
 
     def __init__(self, hidden_dim: int, vocab_size: int, cutoffs: Sequence[int]) -> None:
         super().__init__()
+        if not all(a < b for a, b in pairwise((0, *cutoffs, vocab_size))):
+            raise UserError(
+                f"softmax cutoffs are {[*cutoffs]}; expected rising numbers below {vocab_size}, the vocabulary"
+            )
         self.edges = (0, *cutoffs, vocab_size)
         self.head = nn.Linear(hidden_dim, cutoffs[0] + len(cutoffs))
-        self.maps, self.tails = nn.ModuleList(), nn.ModuleList()
+        maps, tails = list[nn.Linear](), list[nn.Linear]()
         for number, (first, end) in enumerate(pairwise(self.edges[1:]), 1):
             width = max(min(NARROWEST, hidden_dim), hidden_dim // GROWTH**number)
-            self.maps.append(nn.Linear(hidden_dim, width, bias=False))
-            self.tails.append(nn.Linear(width, end - first))
+            maps.append(nn.Linear(hidden_dim, width, bias=False))
+            tails.append(nn.Linear(width, end - first))
+        self.maps, self.tails = nn.ModuleList(maps), nn.ModuleList(tails)
 
     def forward(self, states: Tensor) -> Tensor:
         """Log-probabilities of all words after states (M, H): (M, V)."""
@@ -64,18 +70,30 @@ class AdaptiveSoftmax(nn.Module):
         of_head = targets
         parts = []
         for number, (first, end) in enumerate(pairwise(self.edges[1:])):
+            narrow, tail = self.maps[number], self.tails[number]
+            assert isinstance(tail, nn.Linear)
             inside = (targets >= first) & (targets < end)
             of_head = of_head.masked_fill(inside, self.edges[1] + number)
             rows, words = states, (targets - first).masked_fill(~inside, IGNORED)
-            if states.device.type == "cpu":
+            if sorts_words(states.device):
                 chosen = inside.nonzero().squeeze(1)
                 rows, words = states[chosen], words[chosen]
-            parts.append(projected_nll(self.maps[number](rows), self.tails[number], words, token_count))
+            parts.append(projected_nll(narrow(rows), tail, words, token_count))
         return torch.stack([projected_nll(states, self.head, of_head, token_count), *parts]).sum()
 
 
 def _log_softmax(logits: Tensor) -> Tensor:
     return F.log_softmax(logits.float() if logits.dtype == torch.bfloat16 else logits, dim=1)
+
+
+def sorts_words(device: torch.device) -> bool:
+    """Whether each cluster is computed for its own words alone, whose number other devices would be waited for."""
+    return device.type == "cpu"
+
+
+def output_layer(hidden_dim: int, vocab_size: int, cutoffs: Sequence[int]) -> Softmax | AdaptiveSoftmax:
+    """A full softmax, or where there are cutoffs an adaptive one."""
+    return AdaptiveSoftmax(hidden_dim, vocab_size, cutoffs) if cutoffs else Softmax(hidden_dim, vocab_size)
 
 
 def usual_cutoffs(vocab_size: int) -> tuple[int, ...]:

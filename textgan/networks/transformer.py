@@ -1,6 +1,7 @@
 """The Transformer autoencoder for sentences: pre-norm blocks (Xiong et al. 2020), one code, a cache when it writes."""
 
 import math
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -8,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from textgan.device import moved
+from textgan.networks.softmax import output_layer
 
 _STD = 0.02  # of initial weights, as in GPT-2
 _ALL = (SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.CUDNN_ATTENTION, SDPBackend.MATH)
@@ -185,6 +187,7 @@ class TransformerDecoder(nn.Module):
         layers: blocks.
         heads: of attention; H is a multiple.
         max_length: most words of a sentence.
+        cutoffs: of an adaptive softmax; none: a full one.
     """
 
     def __init__(
@@ -196,13 +199,17 @@ class TransformerDecoder(nn.Module):
         layers: int,
         heads: int,
         max_length: int,
+        cutoffs: Sequence[int] = (),
     ) -> None:
         super().__init__()
         self.words = Words(vocab_size, embedding_dim, hidden_dim, max_length + 1)
         self.blocks = nn.ModuleList(Block(hidden_dim, heads, layers) for _ in range(layers))
         of_code = _linear(code_dim, layers * hidden_dim, 1 / math.sqrt(code_dim), bias=False) if code_dim else None
         self.code, self.norm = of_code, nn.LayerNorm(hidden_dim)
-        self.output = _linear(hidden_dim, vocab_size)
+        self.output = output_layer(hidden_dim, vocab_size, cutoffs)
+        for layer in self.output.modules():
+            if isinstance(layer, nn.Linear):
+                _draw(layer)
 
     def codes(self, z: Tensor) -> list[Tensor]:
         """What is added before each block, (B, 1, H) each."""
@@ -281,9 +288,12 @@ def _backends(x: Tensor) -> list[SDPBackend]:
 
 def _linear(in_dim: int, out_dim: int, std: float = _STD, bias: bool = True) -> nn.Linear:
     """A linear layer with weights as in GPT-2 (Radford et al. 2019)."""
-    layer = nn.Linear(in_dim, out_dim, bias)
+    return _draw(nn.Linear(in_dim, out_dim, bias), std)
+
+
+def _draw(layer: nn.Linear, std: float = _STD) -> nn.Linear:
     nn.init.normal_(layer.weight, 0, std)
-    if bias:
+    if layer.bias is not None:
         nn.init.zeros_(layer.bias)
     return layer
 

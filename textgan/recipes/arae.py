@@ -42,8 +42,8 @@ class ARAEConfig(SentenceConfig):
         weight_clip: clamp the critic's weights to plus or minus this before each of its moves (WGAN), in place of the
             penalty.
         encoder_weight: weight of the encoder's adversarial loss.
-        match_gradients: scale the gradient that the critic sends to the codes to the norm of the reconstruction's in the
-            last round, times encoder_weight (2017).
+        match_gradients: scale the gradient that the critic sends to the codes to the norm of the reconstruction's in
+            the last round, times encoder_weight (2017).
         encoder_turn: where the encoder descends its adversarial loss: within the reconstruction turn, as a term of its
             loss; in a turn of its own (2018); or within each critic move, on the same batch (2017).
         code_queue: codes of the last reconstructions that are kept, of which the critic's real batches are drawn; 0:
@@ -101,7 +101,14 @@ class ARAEConfig(SentenceConfig):
         check(self, **dict.fromkeys(sizes, POSITIVE))
         check(self, generator_dims=ALL_POSITIVE, critic_dims=ALL_POSITIVE, image_dims=ALL_POSITIVE)
         check(self, code_gain=ABOVE_ZERO)
-        check(self, code_noise=NOT_NEGATIVE, code_queue=NOT_NEGATIVE, encoder_weight=NOT_NEGATIVE, penalty_slope=ABOVE_ZERO, weight_clip=ABOVE_ZERO)
+        check(
+            self,
+            code_noise=NOT_NEGATIVE,
+            code_queue=NOT_NEGATIVE,
+            encoder_weight=NOT_NEGATIVE,
+            penalty_slope=ABOVE_ZERO,
+            weight_clip=ABOVE_ZERO,
+        )
         check(self, generator_average=(lambda decay: 0 <= decay < 1, "a decay from 0 to below 1"))
 
     def build(self, spec: "TextSpec | ImageSpec") -> "Game":
@@ -178,6 +185,7 @@ _PUBLISHED = {
     "match_gradients": False,
     "encoder_turn": "own",
     "code_queue": 0,
+    "softmax_cutoffs": (),
 }
 _SNLI = {"vocab_size": 11_000, "max_length": 15, "lowercase": True}
 _SGD = OptimizerConfig("sgd", lr=1.0, clip_norm=1.0)

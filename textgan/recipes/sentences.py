@@ -29,6 +29,9 @@ class SentenceConfig:
         word_deletion: share of the words that the encoder is not shown in the reconstruction turn.
         word_dropout: share of the words that the decoder reads as <unk> in training (Bowman et al. 2016).
         state_dropout: share of the decoder's last hidden values that are dropped in training, the others scaled up.
+        softmax_cutoffs: word ids, in order of frequency, at which the clusters of an adaptive softmax begin (Grave et
+            al. 2017); an empty list is a full softmax; none: clusters at 1,000, 4,000, 16,000 ... where there are 4,000
+            words or more.
         autoencoder_optimizer: optimizer of encoder and decoder.
         transformer_optimizer: the same, where they are Transformers.
         classifier: what tells the labels of sentences, where they are asked for.
@@ -44,6 +47,7 @@ class SentenceConfig:
     word_deletion: float = 0.0
     word_dropout: float = 0.0
     state_dropout: float = 0.0
+    softmax_cutoffs: tuple[int, ...] | None = None
     autoencoder_optimizer: OptimizerConfig = _ADAM
     transformer_optimizer: OptimizerConfig = _GENTLE
     classifier: ClassifierConfig = ClassifierConfig()

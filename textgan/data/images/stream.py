@@ -7,8 +7,8 @@ import numpy as np
 
 from textgan.data.images.sets import ImageSet
 from textgan.data.shuffle import Indices, draw, key_of, permute
-from textgan.data.stream import check_size
 from textgan.data.types import Images
+from textgan.distributed import check_size
 from textgan.errors import UserError
 
 _POOL = 64  # batches whose rows are looked up together: one by one that costs more than the images

@@ -1,0 +1,111 @@
+"""ARAE's own: codes that are kept, and the weight of the encoder's adversarial term."""
+
+import pytest
+import torch
+
+from tests.tiny import LABELLED, PIXELS, SPEC, tiny_batch, tiny_config, tiny_game, tiny_trainer
+from textgan import distributed
+from textgan.data.types import TextSpec
+from textgan.models.arae import ARAE
+from textgan.networks.queue import CodeQueue
+from textgan.recipes import Kind
+
+
+def test_the_queue_holds_the_last_codes():
+    queue = CodeQueue(5, 1)
+    seen = []
+    for number in range(4):
+        queue.push(torch.full((3, 1), float(number)))
+        seen.append(sorted(queue.draw(torch.arange(100) / 100).flatten().unique().tolist()))
+    assert seen == [[0], [0, 1], [1, 2], [2, 3]]
+    assert sorted(queue.codes.flatten().tolist()) == [2, 2, 3, 3, 3]
+
+
+def test_all_codes_are_drawn_alike_and_none_that_was_not_pushed():
+    queue = CodeQueue(100, 1)
+    queue.push(torch.arange(1.0, 9.0)[:, None])
+    drawn = queue.draw(torch.arange(8000) / 8000).flatten()
+    assert drawn.unique(return_counts=True)[1].tolist() == [1000] * 8
+    assert queue.draw(torch.tensor([1 - 2**-24])).item() == 8
+
+
+def test_more_codes_than_fit_leave_the_last():
+    queue = CodeQueue(4, 1)
+    queue.push(torch.arange(10.0)[:, None])
+    assert sorted(queue.codes.flatten().tolist()) == [6, 7, 8, 9]
+
+
+def test_two_processes_keep_what_one_keeps(monkeypatch):
+    rows = torch.arange(12.0).view(6, 2)
+
+    def gather(parts, own):
+        for rank, part in enumerate(parts):
+            part.copy_(rows[rank::2])
+
+    monkeypatch.setattr(distributed, "world_size", lambda: 2)
+    monkeypatch.setattr(distributed.dist, "all_gather", gather)
+    assert torch.equal(distributed.joined(rows[0::2]), rows)
+
+
+def test_kept_codes_belong_to_the_training_and_not_to_the_model():
+    trainer = tiny_trainer(tiny_config())
+    trainer.play_round()
+    assert not any("queue" in name for name in trainer.game.state_dict())
+    kept = trainer.state()["buffers"]
+    assert int(kept["queue.pushed"]) == 8
+    fresh = tiny_trainer(tiny_config())
+    fresh.load_state(trainer.state())
+    assert torch.equal(fresh.game.get_buffer("queue.codes"), kept["queue.codes"])
+
+
+def test_no_turn_but_the_first_encodes_data():
+    game = tiny_game(tiny_config())
+    assert [turn.dataless for turn in game.turns(0)] == [False, True, True]
+
+
+CASES = [
+    ("arae", None, SPEC),
+    ("arae", None, PIXELS),
+    ("arae_transfer", None, LABELLED),
+    ("arae", "arae-2018", SPEC),
+    ("arae", "arae-2017", SPEC),
+    ("arae", "arae-bmnist", PIXELS),
+]
+
+
+@pytest.mark.parametrize(("model", "preset", "spec"), CASES, ids=lambda value: str(value)[:12])
+def test_the_weight_of_the_adversarial_term_moves_the_encoder_in_proportion(model, preset, spec):
+    """With SGD: with Adam a turn of the encoder's own is free of any weight."""
+
+    def pull(weight: float) -> torch.Tensor:
+        kind: Kind = "text" if isinstance(spec, TextSpec) else "images"
+        game = tiny_game(tiny_config(model, preset, kind, encoder_weight=weight), spec=spec).train()
+        assert isinstance(game, ARAE)
+        game.code_gradient_norm.fill_(0.1)
+        batch = tiny_batch(spec)
+        if game.config.encoder_turn == "reconstruction":
+            loss = game.adversarial(game.latent(batch))
+        elif game.config.encoder_turn == "own":
+            loss = game.encoder_loss(batch)[0]
+        else:
+            loss = game.critic_and_encoder_loss(batch)[0]["encoder"]
+        parameters = list(game.autoencoder.reader.parameters())
+        gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
+        return torch.cat([g.flatten() for g in gradients if g is not None])
+
+    once, twice, tenfold = pull(0.5), pull(1.0), pull(5.0)
+    assert once.abs().max() > 0
+    torch.testing.assert_close(twice, 2 * once)
+    torch.testing.assert_close(tenfold, 10 * once)
+
+
+def test_the_term_is_so_large_as_its_weight_says_beside_the_reconstruction():
+    game = tiny_game(tiny_config(encoder_weight=0.3, code_noise=0.0)).train()
+    assert isinstance(game, ARAE)
+    batch = tiny_batch(SPEC)
+    for _ in range(2):
+        z = game.latent(batch)
+        reconstruction = game.autoencoder.loss(game.seen(game.recorded(z)), batch, game)
+        pulls = [torch.autograd.grad(part, z, retain_graph=True)[0] for part in (reconstruction, game.adversarial(z))]
+    norms = [float(pull.norm(dim=1).mean()) for pull in pulls]
+    assert norms[1] == pytest.approx(0.3 * norms[0])
