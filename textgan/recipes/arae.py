@@ -48,7 +48,7 @@ class ARAEConfig(SentenceConfig):
             loss; in a turn of its own (2018); or within each critic move, on the same batch (2017).
         code_queue: codes of the last reconstructions that are kept, of which the critic's real batches are drawn; 0:
             sentences are drawn and encoded anew for the critic.
-        gan_every: the GAN turns come in every n-th round; the decoder, which learns slowest, gets more of the time.
+        gan_every: critic and generator move in every n-th round; the decoder, which learns slowest, gets the time.
         gan_schedule: rounds at which the number of GAN turns in a round grows by one (2017).
         gan_init: weights of generator and critic: fan_in is PyTorch's way; normal draws from N(0, 0.02).
         encoder_optimizer: optimizer of the encoder in its adversarial turn, where it has its own.
@@ -59,7 +59,13 @@ class ARAEConfig(SentenceConfig):
     reads: ClassVar[Mapping[Kind, Preset]] = {
         "text": Preset(),
         "images": Preset(
-            model={"hidden_dim": 32, "noise_dim": 32, "generator_dims": (256, 256, 256), "critic_dims": (256, 256)},
+            model={
+                "hidden_dim": 32,
+                "noise_dim": 32,
+                "generator_dims": (256, 256, 256),
+                "critic_dims": (256, 256),
+                "gan_every": 1,
+            },
             data={"binarize": "threshold"},
         ),
     }
@@ -87,7 +93,7 @@ class ARAEConfig(SentenceConfig):
     match_gradients: bool = True
     encoder_turn: Literal["reconstruction", "own", "critic"] = "reconstruction"
     code_queue: int = 4096
-    gan_every: int = 1
+    gan_every: int = 2
     gan_schedule: tuple[int, ...] = ()
     gan_init: Literal["fan_in", "normal"] = "fan_in"
     encoder_optimizer: OptimizerConfig = OptimizerConfig(lr=1e-4, betas=(0.5, 0.999), decay_from=0.3)
@@ -122,9 +128,8 @@ class ARAEConfig(SentenceConfig):
 class ARAETransferConfig(ARAEConfig):
     """ARAE with an attribute, the label of a sentence, that can be exchanged (Zhao et al. 2018, section 5.4).
 
-    Its noise is less than ARAE's, its codes are fed larger and its code game is played in every second round only, so
-    that a sentence keeps its words; with ARAE's values it has the label and nothing else of the source. For the same
-    reason the attribute is hidden with a tenth of the paper's weight, and guided to in writing, see `Decoding`.
+    Its noise is less than ARAE's and its codes are fed larger, so that a sentence keeps its words; with ARAE's values it
+    has the label and nothing else of the source. For the same reason the attribute is hidden with a tenth of the paper's weight, and guided to in writing, see `Decoding`.
 
     Args:
         attribute_dim: size of the attribute's embedding, which the decoder sees at every step.
@@ -140,7 +145,6 @@ class ARAETransferConfig(ARAEConfig):
 
     code_noise: float = 0.02
     code_gain: float = 5.0
-    gan_every: int = 2
     attribute_dim: int = 64
     attribute_weight: float = 0.1
     adversary_dims: tuple[int, ...] = (300, 300)
@@ -185,6 +189,7 @@ _PUBLISHED = {
     "match_gradients": False,
     "encoder_turn": "own",
     "code_queue": 0,
+    "gan_every": 1,
     "softmax_cutoffs": (),
 }
 _SNLI = {"vocab_size": 11_000, "max_length": 15, "lowercase": True}
