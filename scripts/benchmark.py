@@ -3,9 +3,9 @@
     python scripts/benchmark.py [--vocabularies 1000,5000,11000,50000] [--threads 1] [--precision float32] [--rounds 20]
 
 The plain loop is an LSTM autoencoder as one writes it first: nn.LSTM over padded batches, a full softmax everywhere,
-Adam, float32. All have embeddings, states and codes of 300, and batches of 128 sentences as long as captions of up to 15
-words, which follow Zipf's law. What counts are the ratios: times differ from machine to machine and from day to day. Each
-case runs in a process of its own. Samples are drawn greedily and at temperature 1.
+Adam, float32. All have embeddings, states and codes of 300, and batches of 128 sentences as long as captions of up to
+15 words, which follow Zipf's law. What counts are the ratios: times differ from machine to machine and from day to
+day. Each case runs in a process of its own. Samples are drawn greedily and at temperature 1.
 """
 
 import argparse

@@ -128,8 +128,9 @@ class ARAEConfig(SentenceConfig):
 class ARAETransferConfig(ARAEConfig):
     """ARAE with an attribute, the label of a sentence, that can be exchanged (Zhao et al. 2018, section 5.4).
 
-    Its noise is less than ARAE's and its codes are fed larger, so that a sentence keeps its words; with ARAE's values it
-    has the label and nothing else of the source. For the same reason the attribute is hidden with a tenth of the paper's weight, and guided to in writing, see `Decoding`.
+    Its noise is less than ARAE's and its codes are fed larger, so that a sentence keeps its words; with ARAE's values
+    it has the label and nothing else of the source. For the same reason the attribute is hidden with a tenth of
+    the paper's weight, and guided to in writing, see `Decoding`.
 
     Args:
         attribute_dim: size of the attribute's embedding, which the decoder sees at every step.
