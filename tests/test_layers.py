@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "textgan"
 
 LAYERS = [
     ["errors"],
-    ["config", "distributed", "files"],
+    ["config", "distributed", "files", "weights", "box"],
     ["device"],
     ["data"],
     ["losses"],
@@ -108,7 +108,7 @@ def test_only_one_file_knows_of_processes(path):
     assert path.name == "distributed.py" or not any(name.startswith("torch.distributed") for name in names)
 
 
-@pytest.mark.parametrize("part", ["errors", "config", "recipes", "log", "model_card", "__init__", "__main__"])
+@pytest.mark.parametrize("part", ["errors", "config", "recipes", "log", "model_card", "box", "__init__", "__main__"])
 def test_what_flags_need_does_not_wait_for_torch(part):
     files = [path for path in FILES if part_of(path) == part]
     assert files

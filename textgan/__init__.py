@@ -1,6 +1,6 @@
 """Adversarial autoencoders for sentences and other discrete data.
 
->>> model = textgan.load("runs/arae-scenes")
+>>> model = textgan.load("scenes")  # comes with textgan; or a run folder, such as "runs/arae-scenes"
 >>> model.sample(3, seed=0)
 """
 

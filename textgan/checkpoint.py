@@ -2,7 +2,7 @@
 
     checkpoints/round-00001000/
         config.json          model, data and training settings, size of the vocabulary, fingerprint of the corpus
-        model.safetensors    weights
+        model.safetensors    weights, see textgan.weights
         tokenizer/           see textgan.data.tokenizer
         training.pt          round, optimizers, clock: tensors and plain values, read with weights_only=True
 
@@ -18,16 +18,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import safetensors
-import safetensors.torch
 import torch
 
 from textgan.config import to_dict
 from textgan.data.tokenizer import Tokenizer, load_tokenizer
 from textgan.data.types import ImageSpec, TextSpec
-from textgan.errors import UserError, reason_of
+from textgan.errors import UserError
 from textgan.game import Game
 from textgan.recipes import RunConfig, to_run_config
+from textgan.weights import read_weights, write_weights
 
 _NAME = re.compile(r"round-(\d{8,})$")
 
@@ -49,12 +48,21 @@ class Saved(NamedTuple):
 
 
 def write_model(
-    folder: Path, game: Game, tokenizer: Tokenizer | None, config: RunConfig, fingerprint: str = ""
+    folder: Path,
+    game: Game,
+    tokenizer: Tokenizer | None,
+    config: RunConfig,
+    fingerprint: str = "",
+    dtype: str = "float32",
 ) -> None:
-    """Write config.json, model.safetensors and, of sentences, tokenizer/ into an existing folder."""
+    """Write config.json, model.safetensors and, of sentences, tokenizer/ into an existing folder.
+
+    Raises:
+        UserError: a dtype in which weights are not stored, see `write_weights`.
+    """
     values = to_dict(config) | {"spec": game.spec._asdict(), "fingerprint": fingerprint}
     (folder / "config.json").write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
-    safetensors.torch.save_model(game, str(folder / "model.safetensors"), metadata={"format": "pt"})
+    write_weights(folder / "model.safetensors", game, dtype)
     if tokenizer is not None:
         tokenizer.save(folder / "tokenizer")
 
@@ -69,13 +77,7 @@ def read_model(folder: Path) -> Saved:
     fingerprint, spec = values.pop("fingerprint", ""), _spec(values.pop("spec", None), folder)
     config = to_run_config(values)
     game = config.settings.build(spec)
-    weights = folder / "model.safetensors"
-    try:
-        safetensors.torch.load_model(game, weights)
-    except (OSError, RuntimeError, safetensors.SafetensorError) as error:
-        raise UserError(
-            f"{weights} does not load ({reason_of(error)}); expected the weights of {folder / 'config.json'}"
-        ) from error
+    read_weights(folder / "model.safetensors", game)
     tokenizer = load_tokenizer(folder / "tokenizer") if isinstance(spec, TextSpec) else None
     return Saved(game, tokenizer, config, fingerprint)
 

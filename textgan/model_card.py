@@ -24,7 +24,7 @@ import textgan
 model = textgan.SentenceModel.from_pretrained("this folder or owner/name")
 model.sample(10, seed=0)
 model.interpolate({first!r}, {last!r}, steps=7)
-```
+{classify}```
 
 ## Samples (seed 0, greedy, the first ten)
 
@@ -36,7 +36,7 @@ model.interpolate({first!r}, {last!r}, steps=7)
 | --- | --- |
 {settings}
 
-{parameters:,} parameters, codes of {code_dim} dimensions, vocabulary of {vocab_size:,} tokens.
+{parameters:,} parameters stored as {dtype}, codes of {code_dim} dimensions, vocabulary of {vocab_size:,} tokens.
 
 ## Limits
 
@@ -64,7 +64,7 @@ model.interpolate(x[0], x[1], steps=8)
 | --- | --- |
 {settings}
 
-{parameters:,} parameters, codes of {code_dim} dimensions.
+{parameters:,} parameters stored as {dtype}, codes of {code_dim} dimensions.
 
 ## Limits
 
@@ -72,7 +72,7 @@ It makes images like those it was trained on, their biases included.
 """
 
 
-def model_card(model: "SentenceModel", config: "RunConfig") -> str:
+def model_card(model: "SentenceModel", config: "RunConfig", dtype: str = "float32") -> str:
     """A model card in Markdown with samples and all settings."""
     samples = model.sample(10, seed=0)
     values = dict(flatten(to_dict(config)))
@@ -81,8 +81,10 @@ def model_card(model: "SentenceModel", config: "RunConfig") -> str:
         title=model.config.model.upper(),
         first=samples[0],
         last=samples[-1],
+        classify=_classify(model, samples[0]),
         samples="\n".join(f"- {s}" for s in samples),
         settings="\n".join(f"| {k} | {v} |" for k, v in values.items()),
+        dtype=dtype,
         parameters=sum(p.numel() for p in model.game.parameters()),
         code_dim=model.code_dim,
         vocab_size=model.tokenizer.vocab_size,
@@ -90,13 +92,21 @@ def model_card(model: "SentenceModel", config: "RunConfig") -> str:
     )
 
 
-def image_model_card(model: "ImageModel", config: "RunConfig") -> str:
+def _classify(model: "SentenceModel", sentence: str) -> str:
+    """The lines that tell a label, where the model learned labels of sentences."""
+    if not model.labels or model.game.spec.pairs:
+        return ""
+    return f"model.classify([{sentence!r}])\n# one of {', '.join(model.labels)}\n"
+
+
+def image_model_card(model: "ImageModel", config: "RunConfig", dtype: str = "float32") -> str:
     """A model card in Markdown with all settings."""
     values = dict(flatten(to_dict(config)))
     return _IMAGE_TEMPLATE.format(
         model=model.config.model,
         title=model.config.model.upper(),
         settings="\n".join(f"| {k} | {v} |" for k, v in values.items()),
+        dtype=dtype,
         parameters=sum(p.numel() for p in model.game.parameters()),
         code_dim=model.code_dim,
         shape=" x ".join(map(str, model.spec.shape)),

@@ -7,6 +7,7 @@ import sys
 
 COMMANDS = {
     "train": "train a model, or resume its training",
+    "models": "list the models that come with textgan, ready to use",
     "sample": "write new sentences, or draw new images",
     "reconstruct": "encode sentences or images and decode them again",
     "interpolate": "write what lies between two sentences or images",
@@ -25,8 +26,8 @@ Adversarial autoencoders for sentences and images: train a generator, sample, re
 
 {commands}
 
-textgan COMMAND --help says more. Start with: textgan train arae --minutes 3
-or with images: textgan train acai --minutes 5
+textgan COMMAND --help says more. Start with what is trained already: textgan sample scenes -n 5
+then train your own: textgan train arae --minutes 3, or with images: textgan train acai --minutes 5
 """
 
 

@@ -42,7 +42,9 @@ def parse(flags: ArgumentParser, arguments: list[str]) -> Namespace:
 
 def add_run(flags: ArgumentParser) -> None:
     """The model to use, and where to compute."""
-    flags.add_argument("run", help="run folder, saved model, or owner/name on the Hugging Face hub")
+    flags.add_argument(
+        "run", help="run folder, saved model, one that comes with textgan (textgan models), or owner/name on the hub"
+    )
     flags.add_argument("--device", type=Literal["auto", "cpu", "cuda"], default="auto", help="where to compute")
 
 

@@ -20,7 +20,15 @@ __all__ = [
 
 
 def load(path: str | Path, device: str = "auto") -> SentenceModel | ImageModel:
-    """The model of a run folder, of a folder written by `save_pretrained`, or of the Hugging Face hub.
+    """The model of a run folder, of a folder written by `save_pretrained`, of the box, or of the Hugging Face hub.
+
+    >>> load("scenes").sample(3)
+
+    Args:
+        path: folder of a run or of a saved model; `scenes`, or another name that `textgan models` lists, for a model
+            that comes with textgan (a folder of that name that holds a model goes first, `box:scenes` is never a
+            folder); or owner/name on the hub.
+        device: auto, cpu or cuda.
 
     Raises:
         UserError: nothing loadable there.

@@ -15,9 +15,10 @@ from torch import Tensor
 from textgan.checkpoint import Saved, last_checkpoint, read_model, replaced_at_once, write_model
 from textgan.data.tokenizer import Tokenizer
 from textgan.device import find_device
-from textgan.errors import UserError, reason_of
+from textgan.errors import UserError
 from textgan.game import Game, Randomness
 from textgan.recipes import RunConfig
+from textgan.sampling.places import find_model
 
 Codes = npt.NDArray[np.float32]
 
@@ -66,8 +67,8 @@ class TrainedModel(ABC):
         """
 
     @abstractmethod
-    def card(self, config: RunConfig) -> str:
-        """The README.md that goes with the model when it is shared."""
+    def card(self, config: RunConfig, dtype: str = "float32") -> str:
+        """The README.md that goes with the model when it is shared, its weights stored as `dtype`."""
 
     def checked_codes(self, codes: npt.ArrayLike | Tensor) -> Tensor:
         """Codes from a user as a tensor (N, D).
@@ -90,28 +91,35 @@ class TrainedModel(ABC):
         with at_rest(self.game, seed) as game:
             return game.prior(n).float().cpu().numpy()
 
-    def save_pretrained(self, folder: str | Path) -> None:
+    def save_pretrained(self, folder: str | Path, dtype: str = "float32") -> None:
         """Write config.json, model.safetensors, for sentences tokenizer/, and a model card README.md to a new folder.
 
+        Args:
+            folder: new, or empty.
+            dtype: how weights are stored: float32, float16 (half the size) or int8 (a quarter, see `textgan.weights`).
+                What is read back computes in float32, and differs a little from this model where it was compact.
+
         Raises:
-            UserError: the folder is there and not empty.
+            UserError: the folder is there and not empty, or no such dtype.
         """
         folder = Path(folder)
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise UserError(f"{folder} exists and is not empty; expected a new folder")
-        if folder.exists():
-            folder.rmdir()
         config = _without_place(self.config)
         with replaced_at_once(folder) as aside:
-            write_model(aside, self.game, self._tokenizer, config)
-            (aside / "README.md").write_text(self.card(config), encoding="utf-8")
+            write_model(aside, self.game, self._tokenizer, config, dtype=dtype)
+            # The card shows what those write who load it.
+            stored = self if dtype == "float32" else type(self).of(read_model(aside))
+            (aside / "README.md").write_text(stored.card(config, dtype), encoding="utf-8")
+            if folder.exists():
+                folder.rmdir()
 
     @classmethod
     def from_pretrained(cls, name: str | Path, device: str = "auto", revision: str | None = None) -> Self:
-        """The model in a folder that `save_pretrained` wrote, in a run folder, or on the Hugging Face hub.
+        """The model in a folder that `save_pretrained` wrote, in a run folder, in the box, or on the Hugging Face hub.
 
         Args:
-            name: folder, or owner/name on the hub.
+            name: folder, a model that comes with textgan such as scenes, or owner/name on the hub; see `find_model`.
             device: auto, cpu or cuda.
             revision: of a model on the hub.
 
@@ -123,7 +131,7 @@ class TrainedModel(ABC):
 
 def read_saved(name: str | Path, device: str = "auto", revision: str | None = None) -> Saved:
     """The newest model of that name, on its device; see `TrainedModel.from_pretrained`."""
-    place = _find(name, revision)
+    place = find_model(name, revision)
     try:
         saved = read_model(place)
     except UserError:
@@ -169,27 +177,3 @@ def _without_place(config: RunConfig) -> RunConfig:
     data = config.data.data
     name = Path(data).name if Path(data).is_absolute() else data
     return dataclasses.replace(config, data=dataclasses.replace(config.data, data=name))
-
-
-def _find(name: str | Path, revision: str | None) -> Path:
-    folder = Path(name)
-    if (folder / "config.json").exists():
-        return folder
-    if folder.exists():
-        checkpoint = last_checkpoint(folder)
-        if checkpoint is None:
-            raise UserError(f"{folder} holds no model yet; expected a run with a checkpoint, or a saved model")
-        return checkpoint
-    parts = str(name).split("/")
-    if len(parts) != 2 or parts[0] in ("", ".", "..", "runs"):
-        raise UserError(
-            f"{name} not found; expected a run folder, a saved model, or owner/name on the Hugging Face hub"
-        )
-    import huggingface_hub
-
-    try:
-        return Path(huggingface_hub.snapshot_download(str(name), revision=revision))
-    except Exception as error:  # the hub's client raises its own, its transport's and the system's errors
-        raise UserError(
-            f"{name} is no folder here, and the Hugging Face hub did not give it ({reason_of(error)})"
-        ) from error

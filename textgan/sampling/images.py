@@ -46,9 +46,9 @@ class ImageModel(TrainedModel):
             raise UserError("this is a model of sentences; load it with textgan.load or SentenceModel.from_pretrained")
         return cls(saved.game, saved.config)
 
-    def card(self, config: RunConfig) -> str:
+    def card(self, config: RunConfig, dtype: str = "float32") -> str:
         """See `TrainedModel.card`."""
-        return image_model_card(self, config)
+        return image_model_card(self, config, dtype)
 
     def sample(self, n: int = 1, seed: int = 0, label: int | None = None) -> Pixels:
         """New images: codes drawn from the prior, decoded to mean pixels; see `discrete`.

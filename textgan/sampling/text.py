@@ -58,9 +58,9 @@ class SentenceModel(TrainedModel):
             raise UserError("this is a model of images; load it with textgan.load or ImageModel.from_pretrained")
         return cls(saved.game, saved.tokenizer, saved.config)
 
-    def card(self, config: RunConfig) -> str:
+    def card(self, config: RunConfig, dtype: str = "float32") -> str:
         """See `TrainedModel.card`."""
-        return model_card(self, config)
+        return model_card(self, config, dtype)
 
     def sample(
         self, n: int = 1, seed: int = 0, temperature: float | None = None, decoding: Decoding | None = None

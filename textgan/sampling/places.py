@@ -1,0 +1,67 @@
+"""From the name of a model to the folder that holds it: the only place where such names are understood."""
+
+import logging
+from pathlib import Path
+
+from textgan import box
+from textgan.checkpoint import last_checkpoint
+from textgan.errors import UserError, reason_of
+
+talk = logging.getLogger("textgan")
+
+
+def find_model(name: str | Path, revision: str | None = None) -> Path:
+    """The folder of the model of that name.
+
+    Args:
+        name: `box:NAME` is a model that comes with textgan. Else, the first of: a folder that holds a model or a run
+            with a checkpoint; NAME in the box (a `Path`, or a name with a slash such as ./scenes, is not looked for
+            there); owner/name on the Hugging Face hub. So what is added to the box never takes the place of a
+            folder of one's own; where both are there, which one is used is said.
+        revision: of a model on the hub.
+
+    Raises:
+        UserError: there is none, or a revision of what has none.
+    """
+    place = _here(name)
+    if place is None:
+        return _on_the_hub(name, revision)
+    if revision is not None:
+        raise UserError(f"revision is {revision!r}, but {name} is not on the Hugging Face hub; leave revision out")
+    return place
+
+
+def _here(name: str | Path) -> Path | None:
+    """The folder of a model that is on this machine; None: it is none of a folder's name or the box's."""
+    text, folder = str(name), Path(name)
+    if text.startswith(box.PREFIX):
+        return box.folder_of(text.removeprefix(box.PREFIX))
+    boxed = isinstance(name, str) and name in box.names()
+    if not folder.exists():
+        return box.folder_of(text) if boxed else None
+    own = folder if (folder / "config.json").exists() else last_checkpoint(folder)
+    if own is None and not boxed:
+        raise UserError(f"{folder} holds no model yet; expected a run with a checkpoint, or a saved model")
+    if own is None:
+        talk.info("./%s holds no model: %s is the one that comes with textgan", name, name)
+        return box.folder_of(text)
+    if boxed:
+        talk.info("%s is ./%s here; %s%s is the model that comes with textgan", name, name, box.PREFIX, name)
+    return own
+
+
+def _on_the_hub(name: str | Path, revision: str | None) -> Path:
+    parts = str(name).split("/")
+    if len(parts) != 2 or parts[0] in ("", ".", "..", "runs"):
+        raise UserError(
+            f"{name} not found; expected a run folder, a saved model, a model that comes with textgan "
+            f"({box.listed()}), or owner/name on the Hugging Face hub"
+        )
+    import huggingface_hub
+
+    try:
+        return Path(huggingface_hub.snapshot_download(str(name), revision=revision))
+    except Exception as error:  # the hub's client raises its own, its transport's and the system's errors
+        raise UserError(
+            f"{name} is no folder here, and the Hugging Face hub did not give it ({reason_of(error)})"
+        ) from error
