@@ -4,15 +4,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: quickstart test lint format bench clean
 
-# Shows the model that comes with textgan, then trains one like it on the built-in corpus for three minutes. More noise on
-# codes than the default: in so short a run the generator is less exact, and noise keeps what lies near a code readable.
+# Shows the model that comes with textgan, then trains one like it on the built-in corpus for three minutes.
 quickstart: .venv/installed
 	@echo "# ten sentences by the model that comes with textgan"
 	@$(BIN)/textgan sample scenes -n 10
 	@echo; echo "# from one sentence to another"
 	@$(BIN)/textgan interpolate scenes "a young man is walking his dog in the park ." "two women in red shirts are singing on stage ." --steps 7
 	@echo; echo "# now one of your own: three minutes of training"
-	$(BIN)/textgan train arae --minutes 3 --code-noise 0.12 --out runs/quickstart
+	$(BIN)/textgan train arae --preset arae-small --minutes 3 --out runs/quickstart
 	@echo; echo "# ten sentences that it wrote"
 	@$(BIN)/textgan sample runs/quickstart -n 10 --seed 0
 	@echo; echo "# from one sentence to another"

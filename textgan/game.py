@@ -273,5 +273,7 @@ def _source(turn: Turn) -> str:
     """Where a turn's rows come from, in words."""
     if turn.bucketed:
         return "epoch by epoch"
-    kind = "no data, rows:" if turn.dataless else "labelled draws of" if turn.labelled else "uniform draws of"
-    return f"{kind} {turn.rows or 'batch size'}"
+    rows = turn.rows or "batch size"
+    if turn.dataless:
+        return f"{rows} rows, no data"
+    return f"{'labelled' if turn.labelled else 'uniform'} draws of {rows}"

@@ -197,6 +197,20 @@ _SNLI = {"vocab_size": 11_000, "max_length": 15, "lowercase": True}
 _SGD = OptimizerConfig("sgd", lr=1.0, clip_norm=1.0)
 
 ARAE_PRESETS: dict[str, Preset] = {
+    # For minutes of a slow processor: smaller networks and batches, so that there are rounds enough to learn from; and
+    # more noise on codes than the default: in so short a run the generator is less exact, and noise keeps what lies
+    # near a code readable.
+    "arae-small": Preset(
+        model={
+            "embedding_dim": 128,
+            "hidden_dim": 128,
+            "generator_dims": (256, 256, 256),
+            "critic_dims": (256, 256),
+            "code_noise": 0.12,
+        },
+        training={"batch_size": 64},
+        kind="text",
+    ),
     # The authors' SNLI settings of 2018: gradient penalty through a batch mean (slope = batch size), BatchNorm
     # in generator and critic, 15 epochs of 655,000 sentences.
     "arae-2018": Preset(
