@@ -10,7 +10,7 @@ from torch import Tensor
 from textgan import decoding as module
 from textgan.config import Decoding
 from textgan.data.specials import BOS, EOS, PAD, UNK
-from textgan.decoding import Guided, generate, inverse_cdf
+from textgan.decoding import Guided, generate, inverse_cdf, write_unseen
 from textgan.errors import UserError
 from textgan.networks.lstm import LSTMDecoder
 
@@ -61,7 +61,7 @@ def write(stepper, z: Tensor, decoding: Decoding, longest: int = LONGEST, seed: 
 def next_logits(decoder: LSTMDecoder, z: Tensor, tokens: list[int]) -> Tensor:
     """Of the token after `tokens` for one code (D,), by the whole forward pass."""
     read = torch.tensor([[BOS, *tokens]])
-    return decoder(z[None], read, torch.ones_like(read, dtype=torch.bool))[-1]
+    return decoder(z[None], read, torch.arange(read.numel()))[-1]
 
 
 def naive_greedy(decoder: LSTMDecoder, z: Tensor, unknown: bool = True) -> list[int]:
@@ -111,7 +111,7 @@ def test_stepping_equals_the_forward_pass(decoder, rows):
     stepper = decoder.stepper(rows)
     assert (stepper.table is None) == (rows == 1)
     z, tokens = randn(9, D), torch.randint(V, (9, 6), generator=torch.Generator().manual_seed(1))
-    expected = decoder(z, tokens, torch.ones_like(tokens, dtype=torch.bool)).view(9, 6, V)
+    expected = decoder(z, tokens, torch.arange(tokens.numel())).view(9, 6, V)
     state = stepper.start(z)
     for place in range(6):
         logits, state = stepper.step(state, tokens[:, place])
@@ -129,6 +129,15 @@ def test_greedy_equals_a_naive_loop(decoder, unknown):
 @pytest.mark.parametrize("decoding", ALL_WAYS, ids=str)
 def test_every_row_ends_once_and_is_padded(decoder, decoding):
     assert_well_formed(write(decoder.stepper(50), randn(50, D), decoding))
+
+
+@pytest.mark.parametrize("decoding", [way for way in ALL_WAYS if way.beam_size == 1], ids=str)
+def test_without_looking_who_has_ended_the_same_is_written(decoder, decoding):
+    z, uniform, stepper = randn(50, D), rand(50, LONGEST + 1), decoder.stepper(50)
+    out = torch.full((50, LONGEST + 1), PAD)
+    write_unseen(stepper, z, decoding, uniform, out, torch.arange(50))
+    assert torch.equal(out, generate(stepper, z, decoding, LONGEST, uniform))
+    assert (out == PAD).any()
 
 
 @pytest.mark.parametrize("decoding", ALL_WAYS, ids=str)
