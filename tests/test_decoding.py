@@ -10,7 +10,7 @@ from torch import Tensor
 from textgan import decoding as module
 from textgan.config import Decoding
 from textgan.data.specials import BOS, EOS, PAD, UNK
-from textgan.decoding import Guided, generate, inverse_cdf
+from textgan.decoding import Guided, generate, inverse_cdf, write_unseen
 from textgan.errors import UserError
 from textgan.networks.lstm import LSTMDecoder
 
@@ -129,6 +129,15 @@ def test_greedy_equals_a_naive_loop(decoder, unknown):
 @pytest.mark.parametrize("decoding", ALL_WAYS, ids=str)
 def test_every_row_ends_once_and_is_padded(decoder, decoding):
     assert_well_formed(write(decoder.stepper(50), randn(50, D), decoding))
+
+
+@pytest.mark.parametrize("decoding", [way for way in ALL_WAYS if way.beam_size == 1], ids=str)
+def test_without_looking_who_has_ended_the_same_is_written(decoder, decoding):
+    z, uniform, stepper = randn(50, D), rand(50, LONGEST + 1), decoder.stepper(50)
+    out = torch.full((50, LONGEST + 1), PAD)
+    write_unseen(stepper, z, decoding, uniform, out, torch.arange(50))
+    assert torch.equal(out, generate(stepper, z, decoding, LONGEST, uniform))
+    assert (out == PAD).any()
 
 
 @pytest.mark.parametrize("decoding", ALL_WAYS, ids=str)

@@ -177,7 +177,10 @@ def test_acai_of_sentences_descends_the_losses_of_the_paper(sees):
             return game.critic(codes)
         read = sentences_of(game.decode(codes, Decoding(temperature=0.0)))
         assert isinstance(game.autoencoder, SentenceAutoencoder)
-        return game.critic(game.autoencoder.decoder.states(codes, read.inputs, read.places), read.owners, read.counts)
+        places = torch.arange(read.inputs.numel())
+        return game.critic(
+            game.autoencoder.decoder.states(codes, read.inputs, places).view(*read.inputs.shape, -1), read.mask
+        )
 
     of_mix, of_codes = answers(mix), answers(z)
     torch.testing.assert_close(losses["critic"], (of_mix - alpha).square().mean() + of_codes.square().mean())
@@ -187,11 +190,12 @@ def test_acai_of_sentences_descends_the_losses_of_the_paper(sees):
 
 def test_the_critic_of_sequences_scores_each_by_its_own_states_whatever_their_number():
     game = game_of("acai")
-    states = torch.randn(5, game.config.hidden_dim, generator=torch.Generator().manual_seed(0))
-    together = game.critic(states, torch.tensor([0, 0, 1, 1, 1]), torch.tensor([2, 3]))
-    torch.testing.assert_close(game.critic(states[:2], torch.tensor([0, 0]), torch.tensor([2])), together[:1])
-    twice = states[2:].repeat(2, 1), torch.zeros(6, dtype=torch.long), torch.tensor([6])
-    torch.testing.assert_close(game.critic(*twice), together[1:])
+    states = torch.randn(2, 5, game.config.hidden_dim, generator=torch.Generator().manual_seed(0))
+    mask = torch.arange(5) < torch.tensor([[2], [3]])
+    together = game.critic(states, mask)
+    torch.testing.assert_close(game.critic(states[:1, :2], mask[:1, :2]), together[:1])
+    torch.testing.assert_close(game.critic(states.repeat(1, 2, 1), mask.repeat(1, 2)), together)
+    assert not torch.allclose(game.critic(states, mask | True), together)
 
 
 @pytest.mark.parametrize("networks", ["lstm", "transformer"])

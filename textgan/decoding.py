@@ -71,8 +71,26 @@ def generate(stepper: Stepper, z: Tensor, decoding: Decoding, max_length: int, u
         if decoding.beam_size > 1:
             out[rows] = _beam(stepper, z[rows], decoding, max_length)
         else:
-            _write(stepper, z[rows], decoding, uniform[rows], out, rows)
+            write = _write if z.device.type == "cpu" else write_unseen
+            write(stepper, z[rows], decoding, uniform[rows], out, rows)
     return out
+
+
+def write_unseen(stepper: Stepper, z: Tensor, decoding: Decoding, uniform: Tensor, out: Tensor, rows: Tensor) -> None:
+    """Fill `out[rows]` with what `_write` would, all tokens of all rows, never looking which sentences have ended.
+
+    To look, the host would have to wait for the device at each token; a GPU writes 256 rows as fast as one.
+    """
+    state = stepper.start(z)
+    tokens = torch.full((len(z),), BOS, dtype=torch.long, device=z.device)
+    ended = torch.zeros_like(tokens, dtype=torch.bool)
+    last = out.shape[1] - 1
+    for position in range(last):
+        logits, state = stepper.step(state, tokens)
+        tokens = _choose(_permitted(logits, decoding), decoding, uniform[:, position]).masked_fill(ended, PAD)
+        out[rows, position] = tokens
+        ended = ended | (tokens == EOS)
+    out[rows, last] = torch.where(ended, PAD, EOS)
 
 
 def _write(stepper: Stepper, z: Tensor, decoding: Decoding, uniform: Tensor, out: Tensor, rows: Tensor) -> None:

@@ -49,14 +49,14 @@ def session(cuda: bool) -> Iterator[None]:
     """Join the processes that torchrun started, for the time of the block; does nothing in a single process.
 
     Args:
-        cuda: whether the processes compute on GPUs (NCCL) or not (gloo).
+        cuda: whether the processes compute on GPUs (NCCL, and gloo for numbers of the host) or not (gloo).
     """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield
         return
     if cuda:
         torch.cuda.set_device(local_rank())
-    dist.init_process_group("nccl" if cuda else "gloo")
+    dist.init_process_group("cpu:gloo,cuda:nccl" if cuda else "gloo")  # numbers of the host go from host to host
     try:
         yield
     finally:
@@ -134,8 +134,7 @@ def maximum(number: int) -> int:
     """The largest number of all processes: whether any of them says stop, or the first trouble that one of them saw."""
     if world_size() == 1:
         return number
-    device = "cuda" if dist.get_backend() == "nccl" else "cpu"
-    largest = torch.tensor([int(number)], device=device)
+    largest = torch.tensor([int(number)])
     dist.all_reduce(largest, dist.ReduceOp.MAX)
     return int(largest.item())
 

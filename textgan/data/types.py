@@ -116,16 +116,6 @@ class Sentences:
         labels = None if self.labels is None else moved(self.labels, device)
         return replace(self, tokens=moved(self.tokens, device), labels=labels)
 
-    def replaced(self, which: Tensor, others: "Sentences") -> "Sentences":
-        """This batch with some rows, marked by `which` (B,) on the CPU, taken from another of as many rows."""
-        width = max(self.tokens.shape[1], others.tokens.shape[1])
-        mine, theirs = (
-            torch.nn.functional.pad(b.tokens, (0, width - b.tokens.shape[1]), value=PAD) for b in (self, others)
-        )
-        tokens = torch.where(moved(which, mine.device)[:, None], theirs, mine)
-        lengths = torch.where(which, others.lengths, self.lengths)
-        return Sentences(tokens, lengths, float(lengths.sum()))
-
     @staticmethod
     def of(tokens: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> "Sentences":
         """A batch by itself, without labels, of the rows of a `TokenFile`."""

@@ -7,10 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from textgan.config import Decoding
+from textgan.data.specials import BOS, PAD
 from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
 from textgan.game import Game, Logs, Player, Turn, player
 from textgan.losses import mean_pixels, pixel_loss
-from textgan.models.autoencoder import ImageAutoencoder, SentenceAutoencoder, autoencoder, sentences_of
+from textgan.models.autoencoder import ImageAutoencoder, SentenceAutoencoder, autoencoder
 from textgan.networks.conv import ConvAutoencoder, ConvEncoder
 from textgan.networks.mlp import Critic, SetCritic
 from textgan.networks.moments import CodeMoments
@@ -111,12 +112,27 @@ class ACAI(Game):
             of_mix, of_codes = self.critic(torch.cat([mix, z])).float().chunk(2)
             return reconstruction, of_mix, of_codes
         both = torch.cat([mix, z])
-        written = sentences_of(self.decode(both, Decoding(temperature=0.0)))
-        real = torch.cat([torch.ones(len(mix)), self.random.uniform(batch.rows)]) < self.config.blend
-        shown = written.replaced(real, Sentences.join([batch, batch]))
-        states = self.autoencoder.decoder.states(both, shown.inputs, shown.places)
-        of_mix, of_blend = self.critic(states, shown.owners, shown.counts).float().chunk(2)
+        real = torch.cat([torch.ones_like(mix[:, 0]), self.uniform(batch.rows)]) < self.config.blend
+        targets, mask = _blended(self.decode(both, Decoding(temperature=0.0)), batch, real)
+        inputs = torch.cat([torch.full_like(targets[:, :1], BOS), targets[:, :-1]], dim=1)
+        # At every place: which of them count, only the device knows that wrote them.
+        states = self.autoencoder.decoder.states(both, inputs, torch.arange(inputs.numel(), device=inputs.device))
+        of_mix, of_blend = self.critic(states.view(*inputs.shape, -1), mask).float().chunk(2)
         return reconstruction, of_mix, of_blend
+
+
+def _blended(written: Tensor, batch: Sentences, real: Tensor) -> tuple[Tensor, Tensor]:
+    """Targets that the critic is shown, and which of them count, both (2 B, T).
+
+    Args:
+        written: tokens that end in </s> and <pad>, of mixtures, then of reconstructions, (2 B, T).
+        batch: the sentences that are reconstructed.
+        real: rows that are to be those sentences, (2 B,).
+    """
+    width = written.shape[1] - batch.targets.shape[1]
+    true = torch.nn.functional.pad(batch.targets, (0, width), value=PAD).repeat(2, 1)
+    targets = torch.where(real[:, None], true, written)
+    return targets, targets != PAD
 
 
 def _critic(config: ACAIConfig, spec: TextSpec | ImageSpec, networks: nn.Module) -> nn.Module:

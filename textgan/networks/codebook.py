@@ -36,7 +36,7 @@ class Codebook(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         """The nearest vectors, (B, L, dim) -> (B, L, dim); in training the codebook moves afterwards."""
-        if self.training and self.looks == 0:
+        if self.training:
             self._begin(z.detach().float())
         flat = z.detach().float().flatten(0, 1)
         places = self.nearest(flat)
@@ -46,13 +46,17 @@ class Codebook(nn.Module):
         return quantized
 
     def _begin(self, z: Tensor) -> None:
-        """Begin at the vectors first seen, each in many copies with some noise: far away, one would stand for all."""
+        """Begin at the vectors first seen, each in many copies with some noise: far away, one would stand for all.
+
+        Whether these are the first is told on the device: to ask it, the host would have to wait for it in every round.
+        """
         joined = z.new_zeros(len(z) * world_size(), *z.shape[1:])
         joined[rank() :: world_size()] = world_size() * z
         seen = distributed_mean(joined).flatten(0, 1)
         copies = seen[torch.arange(len(self.vectors), device=z.device) % len(seen)]
-        self.vectors.copy_(copies + 0.1 * seen.std() * self.vectors)
-        self.sums.copy_(self.vectors)
+        first = self.looks == 0
+        self.vectors.copy_(torch.where(first, copies + 0.1 * seen.std() * self.vectors, self.vectors))
+        self.sums.copy_(torch.where(first, self.vectors, self.sums))
 
     def _follow(self, z: Tensor, places: Tensor) -> None:
         self.looks += 1

@@ -199,15 +199,9 @@ class SetCritic(nn.Module):
         self.first = Layer(state_dim, hidden_dims[0], "none", slope=0.2)
         self.critic = Critic(hidden_dims[0], hidden_dims[1:])
 
-    def forward(self, states: Tensor, owners: Tensor, counts: Tensor) -> Tensor:
-        """Scores of sequences, (B,).
-
-        Args:
-            states: of all sequences, (M, H).
-            owners: the sequence that each is of, (M,).
-            counts: states of each sequence, (B,).
-        """
+    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
+        """Scores (B,) of sequences of states (B, T, H), of which mask (B, T) says which count."""
         h = self.first(states).float()
-        total = h.new_zeros(len(counts), h.shape[1]).index_add(0, owners, h)
-        scores: Tensor = self.critic(total / counts[:, None].clamp_min(1))
+        total = torch.einsum("bth,bt->bh", h, mask.to(h.dtype))
+        scores: Tensor = self.critic(total / mask.sum(1, keepdim=True).clamp_min(1))
         return scores

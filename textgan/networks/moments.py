@@ -48,7 +48,7 @@ class CodeMoments(nn.Module):
         mean = distributed_mean(z.mean(0)).float()
         square = distributed_mean(z.T @ z / len(z)).float()
         self.looks += 1
-        share = torch.maximum(1 / self.looks, torch.tensor(1 - self.decay, device=z.device))
+        share = (1 / self.looks).clamp_min(1 - self.decay)
         old = self.covariance + torch.outer(self.mean, self.mean)
         self.mean.lerp_(mean, share)
         self.covariance.copy_(torch.lerp(old, square, share) - torch.outer(self.mean, self.mean))
