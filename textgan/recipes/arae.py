@@ -89,7 +89,7 @@ class ARAEConfig(SentenceConfig):
     penalty_weight: float = 10.0
     penalty_slope: float = 1.0
     weight_clip: float | None = None
-    encoder_weight: float = 0.02
+    encoder_weight: float = 0.1
     match_gradients: bool = True
     encoder_turn: Literal["reconstruction", "own", "critic"] = "reconstruction"
     code_queue: int = 4096
