@@ -92,7 +92,7 @@ class TrainConfig:
             at whichever comes first.
         seed: seed of parameters, batches and noise.
         device: auto takes a GPU where there is one.
-        precision: auto is bf16 where the processor computes in it, else float32.
+        precision: auto is bf16 where the processor or GPU computes in it, else float32; so is bf16, said in one line.
         threads: threads of the CPU; 0 takes all cores this process may use, shared among the ranks of the machine.
         log_every: rounds between two lines of metrics.jsonl.
         evaluate_every: rounds between two looks at the validation data.

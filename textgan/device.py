@@ -1,6 +1,7 @@
 """What the machine offers and how it is used: device, precision, threads, memory allocator."""
 
 import ctypes
+import logging
 import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -14,6 +15,9 @@ from textgan import distributed
 from textgan.config import TrainConfig
 from textgan.errors import UserError
 
+talk = logging.getLogger("textgan")
+
+_NAMES = {"cpu": "processor", "cuda": "GPU"}
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
 _MIB = 1 << 20
 
@@ -61,10 +65,15 @@ def prepare(config: TrainConfig) -> Machine:
     if device.type == "cpu":
         _keep_memory()
         float32_through_onednn()
-    precision = config.precision
-    if precision == "auto":
-        precision = "bf16" if _computes_in_bf16(device) else "float32"
-    return Machine(device, precision, threads)
+    return Machine(device, _precision(config.precision, device), threads)
+
+
+def _precision(wanted: str, device: torch.device) -> str:
+    """What is computed in: bf16 only where the hardware has it; emulated, a round takes over twice as long."""
+    capable = _computes_in_bf16(device)
+    if wanted == "bf16" and not capable:
+        talk.warning("this %s does not compute in bf16: float32, which is faster here", _NAMES[device.type])
+    return "bf16" if capable and wanted != "float32" else "float32"
 
 
 def moved(x: Tensor, device: torch.device) -> Tensor:
@@ -120,7 +129,7 @@ def _keep_memory() -> None:
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError):  # another C library than glibc: nothing to set
+    except (OSError, AttributeError, TypeError):  # another C library than glibc: nothing to set
         return
     mallopt(_M_MMAP_THRESHOLD, 32 * _MIB)
     mallopt(_M_TRIM_THRESHOLD, 256 * _MIB)
