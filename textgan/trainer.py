@@ -111,7 +111,7 @@ class Trainer:
                     )
 
     def read_logs(self) -> dict[str, float]:
-        """Means since the last call, over rounds and ranks; the only place where the device is waited for."""
+        """Means since the last call, over rounds and ranks; here and in `check` alone the device is waited for."""
         self.check()
         means = {k: float(distributed.mean(total) / self._counts[k]) for k, total in self._totals.items()}
         self._totals, self._counts = {}, {}
