@@ -24,7 +24,7 @@ from textgan.run import Run
 
 OTHERS = {
     "rounds": 99, "minutes": 3.0, "device": "cpu", "threads": 2, "log_every": 7, "evaluate_every": 7,
-    "sample_every": 7, "save_every": 7, "patience": 3, "tensorboard": True,
+    "sample_every": 7, "save_every": 7, "save_minutes": 7.0, "patience": 3, "tensorboard": True,
 }  # fmt: skip
 
 

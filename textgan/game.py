@@ -250,7 +250,8 @@ def describe(game: Game, step: int = 0) -> str:
         if "betas" in group:
             extras.append(f"betas {tuple(group['betas'])}")
         extras += [f"clip norm {player.config.clip_norm:g}"] if player.config.clip_norm is not None else []
-        extras += [f"warm-up {player.config.warmup_rounds}"] if player.config.warmup_rounds else []
+        if player.config.warmup_rounds:
+            extras.append(f"warm-up {player.config.warmup_rounds}, at most {player.config.warmup_share:.0%} of the run")
         extras += [f"decay from {player.config.decay_from:g}"] if player.config.decay_from < 1 else []
         extras += [f"clamp {player.clamp:g}"] if player.clamp is not None else []
         extras += [f"average {player.average.decay:g}"] if player.average is not None else []
