@@ -106,8 +106,9 @@ class TrainConfig:
         save_every: rounds between two checkpoints, besides those of save_minutes; none: these only.
         save_minutes: minutes between two checkpoints; the first comes within one.
         patience: looks at the validation data without a new best after which the run ends; none: it does not. Of
-            sentences, best is the lowest reverse perplexity of samples at temperature 1, or where labels are learned
-            the lowest share of errors; that model is kept in best/.
+            sentences, best is where samples at the model's usual temperature are nearest to real text by forward and
+            reverse perplexity (samples.excess_nll), or where labels are learned the lowest share of errors; that model
+            is kept in best/.
         tensorboard: write TensorBoard event files too (pip install "textgan[tensorboard]").
     """
 
@@ -169,7 +170,9 @@ class Decoding:
 
     Args:
         temperature: 0 takes the likeliest token at each step (greedy); above 0 tokens are drawn from
-            softmax(logits / temperature); none: 0 for a model with codes, whose codes differ, 1 for one without.
+            softmax(logits / temperature). None: of new sentences, whose codes are drawn from the prior, the model's
+            usual, which the looks at validation data chose and `sample` tells; of given codes (reconstruct,
+            interpolate, transfer, edit, decode) 0, since it is that sentence which is wanted.
         top_k: draw among the k likeliest tokens only; 0: among all.
         top_p: draw among the fewest likeliest tokens that together have this probability.
         beam_size: above 1, search for the likeliest sentence with this many hypotheses (needs temperature 0).
@@ -207,7 +210,7 @@ class Decoding:
             raise UserError(f"beam_size {self.beam_size} searches and temperature {self.temperature} draws; choose one")
 
     def settled(self, usual: float) -> "Decoding":
-        """With the model's usual temperature where none is given; a search for the likeliest sentence has none."""
+        """With this temperature where none is given; a search for the likeliest sentence has none."""
         if self.temperature is not None:
             return self
         return dataclasses.replace(self, temperature=0.0 if self.beam_size > 1 else usual)

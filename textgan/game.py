@@ -163,7 +163,7 @@ class Game(nn.Module, ABC):
     """The way between two codes that stays where the prior is: on the sphere for Gaussian codes."""
 
     temperature: float = 0.0
-    """At which sentences are written unless it is said: 0, greedily, where codes differ; 1 without codes."""
+    """At which sentences of given codes are written unless it is said: 0, greedily; 1 without codes."""
 
     guidance: float = 0.0
     """Weight of guidance at which an attribute is exchanged where none is given, see `Decoding`."""
@@ -171,6 +171,11 @@ class Game(nn.Module, ABC):
     def __init__(self) -> None:
         super().__init__()
         self.random = Randomness()
+        self.sampling_temperature: float = self.temperature
+        """The model's usual temperature, at which new sentences, of codes drawn from the prior, are written unless it
+        is said. Looks at validation data choose it; it is saved with the model."""
+        self.findings: tuple[str, ...] = ()
+        """What the last look at validation data found wrong with the model, a line each; saved with it."""
 
     conditional: bool = False
     """Whether the model is told the label of what it encodes and decodes; then it has `prior_of`."""

@@ -3,7 +3,7 @@
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,12 +33,14 @@ class Watch(NamedTuple):
         sample: writes what the model makes into a folder, as files named after the round.
         best_by: the measurement, lower is better, whose best model is kept; None: none is.
         best_from: the round before which no model counts, such as one whose classifier has not learned yet.
+        findings: what these measurements, after so many rounds, say is wrong with the model, a line each.
     """
 
     evaluate: Callable[[], dict[str, float]]
     sample: Callable[[Path, int], None]
     best_by: str | None = None
     best_from: int = 0
+    findings: Callable[[Mapping[str, float], int], list[str]] = lambda metrics, number: []
 
 
 class Best(NamedTuple):
@@ -96,6 +98,7 @@ def resume(trainer: Trainer, checkpoint: Path | None, fingerprint: str, settings
         )
     state = read_training_state(checkpoint)
     trainer.game.load_state_dict(saved.game.state_dict())
+    trainer.game.sampling_temperature, trainer.game.findings = saved.game.sampling_temperature, saved.game.findings
     trainer.load_state(state)
     if (state["rounds"], state["minutes"]) != (settings.rounds, settings.minutes):
         trainer.length = settings.last_round  # another end: it is foreseen anew
@@ -183,11 +186,13 @@ class Session:
         began = self.seconds
         if due.evaluate:
             metrics |= self.watch.evaluate()
+            self.trainer.game.findings = tuple(self.watch.findings(metrics, number))
             self._keep_best(metrics)
         if due.sample:
             self.watch.sample(self.run.samples, number)
         if metrics:
-            self.log.write(number, metrics | {"seconds": round(self.seconds, 2)})
+            findings = self.trainer.game.findings if due.evaluate else ()
+            self.log.write(number, metrics | {"seconds": round(self.seconds, 2)}, findings)
             progress.show(number, self.seconds, metrics)
         if due.evaluate:
             self.log.draw()
