@@ -24,7 +24,7 @@ from textgan.run import Run
 
 OTHERS = {
     "rounds": 99, "minutes": 3.0, "device": "cpu", "threads": 2, "log_every": 7, "evaluate_every": 7,
-    "sample_every": 7, "save_every": 7, "patience": 3, "tensorboard": True,
+    "sample_every": 7, "save_every": 7, "save_minutes": 7.0, "patience": 3, "tensorboard": True,
 }  # fmt: skip
 
 
@@ -64,6 +64,8 @@ def test_a_model_is_read_as_it_was_written(model, tmp_path):
     assert all(before[name].equal(after[name]) for name in before)
     assert saved.config == model.config
     assert saved.fingerprint == "of this corpus"
+    assert saved.game.sampling_temperature == model.game.sampling_temperature
+    assert saved.game.findings == model.game.findings
     assert saved.tokenizer.fingerprint == model.tokenizer.fingerprint
 
 
@@ -107,6 +109,9 @@ def test_json_that_is_no_configuration_is_refused(checkpoint, text):
         ({"settings": 3}, "setting"),
         ({"settings": {"autoencoder": "adam"}}, "autoencoder"),
         ({"training": {"rounds": 1.5}}, "rounds"),
+        ({"sampling_temperature": "hot"}, "sampling_temperature"),
+        ({"sampling_temperature": -1}, "sampling_temperature"),
+        ({"findings": "none"}, "findings"),
         ({"spec": {}}, "spec"),
         ({"spec": {"vocab_size": "many", "max_length": 15}}, "spec"),
         ({"spec": {"vocab_size": 9, "max_length": 15, "colour": 1}}, "spec"),

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from tests.conftest import ROUNDS, TINY
+from textgan.checkpoint import last_checkpoint
 from textgan.cli import COMMANDS
 from textgan.log import read_metrics
 from textgan.recipes import MODELS, PRESETS
@@ -112,6 +113,19 @@ def test_samples_are_one_a_line_and_those_of_the_library(command, run_folder, mo
     outcome = command("sample", run_folder, "-n", 6, "--seed", 2, "--temperature", 1)
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out.splitlines() == model.sample(6, 2, temperature=1.0)
+
+
+def test_a_usual_temperature_that_is_not_greedy_is_said(command, run_folder, tmp_path, caplog):
+    model = Path(shutil.copytree(last_checkpoint(run_folder), tmp_path / "model"))
+    values = json.loads((model / "config.json").read_text())
+    (model / "config.json").write_text(json.dumps(values | {"sampling_temperature": 0.5}))
+    with caplog.at_level(logging.INFO, "textgan"):
+        usual = command("sample", model, "-n", 6)
+    assert caplog.messages == ["temperature 0.5, the model's usual; --temperature 0 is greedy"]
+    assert usual.out == command("sample", model, "-n", 6, "--temperature", 0.5).out
+    for flags in (("--temperature", 0), ("--beam-size", 2), ("--temperature", 1)):
+        command("sample", model, "-n", 2, *flags)
+    assert len(caplog.messages) == 1
 
 
 def test_a_file_is_written_whole_and_stdout_left_empty(command, run_folder, model, tmp_path):

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from tests.tiny import tiny_config
 from textgan.config import Decoding
 from textgan.data.config import DataConfig
 from textgan.data.corpus import Corpus, open_corpus
@@ -19,13 +20,15 @@ from textgan.evaluation.text.case import Case
 from textgan.evaluation.text.copying import diversity
 from textgan.evaluation.text.grammar import judge_scenes
 from textgan.evaluation.text.judge import LanguageJudgeConfig
-from textgan.evaluation.text.look import BEST_BY, Look
-from textgan.evaluation.text.ngram import perplexity
+from textgan.evaluation.text.look import Look
+from textgan.evaluation.text.ngram import KneserNey, perplexity
 from textgan.evaluation.text.reconstruction import batches, code_moments, free_running, teacher_forced
 from textgan.evaluation.text.report import evaluate
 from textgan.evaluation.text.sweep import quality_diversity
-from textgan.evaluation.text.words import as_words
+from textgan.evaluation.text.temperature import TEMPERATURES
+from textgan.evaluation.text.words import as_words, vocabulary
 from textgan.game import Game, Player, Turn
+from textgan.recipes import RunConfig
 from textgan.sampling import SentenceModel
 
 QUICK = LanguageJudgeConfig(embedding_dim=8, hidden_dim=8, steps=5)
@@ -146,7 +149,14 @@ def test_one_code_has_no_variance():
     assert code_moments(torch.ones(1, 4)) == (2.0, 0.0)
 
 
-def test_the_quick_look_agrees_with_the_long_one(model, corpus):
+@pytest.fixture
+def own(run_folder) -> SentenceModel:
+    """A model whose usual temperature may be changed."""
+    return SentenceModel.from_pretrained(run_folder, device="cpu")
+
+
+def test_the_quick_look_agrees_with_the_long_one(own, corpus):
+    model = own
     look = Look(model, corpus.train, corpus.valid)
     numbers, long = look(), teacher_forced(model.game, corpus.valid)
     assert numbers["valid.reconstruction_nll"] == long["reconstruction_nll"]
@@ -154,8 +164,29 @@ def test_the_quick_look_agrees_with_the_long_one(model, corpus):
     assert numbers["codes.norm_generated"] == pytest.approx(1, abs=1e-4)
     assert 0 < numbers["codes.variance_generated"] <= 1
     assert 0 < numbers["samples.unique"] <= 1
-    assert numbers[BEST_BY] > 1
-    assert look() == numbers
+    assert model.game.sampling_temperature == numbers["samples.temperature"] in TEMPERATURES
+    model.game.sampling_temperature = 0.3
+    assert look() == numbers, "it depends on the weights alone"
+
+
+def test_a_look_measures_the_samples_that_a_user_gets(own, corpus):
+    numbers = Look(own, corpus.train, corpus.valid, samples=100)()
+    written = own.sample(100, seed=0)
+    assert written == own.sample(100, seed=0, temperature=numbers["samples.temperature"])
+    train, valid = ([part.text(i) for i in range(len(part))] for part in (corpus.train, corpus.valid))
+    text, held = (as_words(part, vocabulary(train)) for part in (written, valid))
+    assert numbers["samples.reverse_perplexity"] == pytest.approx(perplexity(KneserNey(text), held).perplexity)
+    assert numbers["samples.mean_length"] == pytest.approx(text.lengths.mean())
+    assert numbers["samples.unique"] == diversity(written)["unique"]
+
+
+def test_a_model_without_codes_is_never_greedy_and_has_no_reconstruction(corpus):
+    config = RunConfig("lm", tiny_config("lm"))
+    lm = SentenceModel(config.settings.build(corpus.spec), corpus.tokenizer, config)
+    numbers = Look(lm, corpus.train, corpus.valid, samples=50)()
+    assert numbers["samples.temperature"] > 0
+    assert "valid.nll" in numbers
+    assert not {"valid.reconstruction_nll", "codes.distance"} & set(numbers)
 
 
 def case_of(model, corpus, n: int = 40, **changes) -> Case:
@@ -251,7 +282,7 @@ def test_the_grammar_judges_scenes():
     from textgan.data import scenes
 
     real = [scene.text for scene in scenes.sample(20, 0)]
-    assert judge_scenes(real)["valid"] == 1
+    assert judge_scenes(real)["grammatical"] == 1
     assert judge_scenes(real)["log_likelihood"] == pytest.approx(np.mean([scenes.log_prob(s) for s in real]))
-    assert judge_scenes([*real, *["colourless green ideas"] * 20])["valid"] == 0.5
-    assert judge_scenes(["colourless green ideas"]) == {"valid": 0.0, "log_likelihood": -math.inf}
+    assert judge_scenes([*real, *["colourless green ideas"] * 20])["grammatical"] == 0.5
+    assert judge_scenes(["colourless green ideas"]) == {"grammatical": 0.0, "grammar_log_likelihood": -math.inf}

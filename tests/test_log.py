@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from textgan.log import RunLog, draw_curves, read_metrics
+from textgan.log import RunLog, draw_curves, read_log, read_metrics
 
 
 def lines_of(folder: Path) -> list[str]:
@@ -117,3 +117,19 @@ def test_tensorboard_has_the_measurements_too(tmp_path):
     events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
     (point,) = events.Scalars("valid/nll")
     assert (point.step, point.value) == (3, 2.5)
+
+
+def test_findings_are_kept_beside_the_measurements(tmp_path):
+    RunLog(tmp_path).write(3, {"loss": 1.0}, ["it has not learned; train longer"])
+    RunLog(tmp_path, last_round=3).write(4, {"loss": 0.5})
+    assert [line.get("findings") for line in read_log(tmp_path)] == [["it has not learned; train longer"], None]
+    assert read_metrics(tmp_path) == [{"round": 3, "loss": 1.0}, {"round": 4, "loss": 0.5}]
+    draw_curves(tmp_path)
+
+
+def test_a_run_that_has_not_learned_says_so_in_its_log_its_model_and_its_card(run_folder, model):
+    found = tuple(read_log(run_folder)[-1]["findings"])
+    assert "token accuracy" in " ".join(found)
+    assert model.game.findings == found
+    card = model.card(model.config)
+    assert all(f"- {line}\n" in card for line in found)

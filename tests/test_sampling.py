@@ -263,3 +263,21 @@ def test_a_model_that_the_hub_does_not_give_is_said_in_a_line(name):
 def test_a_device_that_is_none_is_refused(run_folder):
     with pytest.raises(UserError, match="device is 'gpu'"):
         load(run_folder, device="gpu")
+
+
+def test_new_sentences_have_the_usual_temperature_and_given_codes_are_read_greedily(run_folder, tmp_path):
+    own = SentenceModel.from_pretrained(run_folder, device="cpu")
+    own.game.sampling_temperature, own.game.findings = 0.7, ("a finding; do something",)
+    assert own.sample(20, seed=1) == own.sample(20, seed=1, temperature=0.7) != own.sample(20, seed=1, temperature=0.0)
+    beams = Decoding(beam_size=2)
+    assert own.sample(3, decoding=beams) == own.sample(3, decoding=Decoding(temperature=0.0, beam_size=2))
+    codes, greedy = own.encode(["a man sleeps .", "two dogs is running"]), Decoding(temperature=0.0)
+    assert own.decode(codes) == own.decode(codes, decoding=greedy)
+    assert own.reconstruct(["a man sleeps ."]) == own.reconstruct(["a man sleeps ."], decoding=greedy)
+    own.save_pretrained(tmp_path / "model")
+    again = SentenceModel.from_pretrained(tmp_path / "model", device="cpu")
+    assert (again.game.sampling_temperature, again.game.findings) == (0.7, ("a finding; do something",))
+    assert again.sample(20, seed=1) == own.sample(20, seed=1)
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert "temperature 0.7, the model's usual" in card
+    assert "- a finding; do something" in card

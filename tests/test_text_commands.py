@@ -12,6 +12,7 @@ import torch
 from tests.conftest import ROUNDS, TINY, tiny_sentences
 from textgan.checkpoint import last_checkpoint
 from textgan.config import TrainConfig
+from textgan.evaluation.text.look import BEST_BY
 from textgan.log import read_metrics
 from textgan.sampling import SentenceModel
 from textgan.training import Best
@@ -197,8 +198,8 @@ def test_a_model_of_both_kinds_knows_the_built_in_text(command):
 
 
 def test_the_best_model_is_kept_and_loads_as_a_run_does(run_folder):
-    rows = [row for row in read_metrics(run_folder) if "valid.reverse_perplexity" in row]
-    best = min(rows, key=lambda row: row["valid.reverse_perplexity"])
+    rows = [row for row in read_metrics(run_folder) if BEST_BY in row]
+    best = min(rows, key=lambda row: row[BEST_BY])
     kept = last_checkpoint(run_folder / "best")
     assert kept is not None
     assert kept.name == f"round-{best['round']:08d}"
@@ -221,7 +222,7 @@ def test_the_best_look_survives_a_resume(command, run_folder, corpus_file, tmp_p
     checkpoint = last_checkpoint(run)
     assert checkpoint is not None
     value, stale = torch.load(checkpoint / "training.pt", weights_only=True)["best"]
-    rows = [row["valid.reverse_perplexity"] for row in read_metrics(run) if "valid.reverse_perplexity" in row]
+    rows = [row[BEST_BY] for row in read_metrics(run) if BEST_BY in row]
     assert value == min(rows)
     assert stale == len(rows) - 1 - rows.index(value)
 

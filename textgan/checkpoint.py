@@ -1,7 +1,8 @@
 """A model on disk: one directory, visible all at once or not at all.
 
     checkpoints/round-00001000/
-        config.json          model, data and training settings, size of the vocabulary, fingerprint of the corpus
+        config.json          model, data and training settings, size of the vocabulary, fingerprint of the corpus,
+                             usual temperature and findings of the last look at validation data
         model.safetensors    weights, see textgan.weights
         tokenizer/           see textgan.data.tokenizer
         training.pt          round, optimizers, clock: tensors and plain values, read with weights_only=True
@@ -10,6 +11,7 @@ It is written aside, fsynced file by file, and renamed: after kill -9 at any mom
 """
 
 import json
+import math
 import os
 import re
 import shutil
@@ -61,6 +63,7 @@ def write_model(
         UserError: a dtype in which weights are not stored, see `write_weights`.
     """
     values = to_dict(config) | {"spec": game.spec._asdict(), "fingerprint": fingerprint}
+    values |= {"sampling_temperature": game.sampling_temperature, "findings": list(game.findings)}
     (folder / "config.json").write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
     write_weights(folder / "model.safetensors", game, dtype)
     if tokenizer is not None:
@@ -75,8 +78,10 @@ def read_model(folder: Path) -> Saved:
     """
     values = _read_config(folder)
     fingerprint, spec = values.pop("fingerprint", ""), _spec(values.pop("spec", None), folder)
+    temperature, findings = values.pop("sampling_temperature", None), values.pop("findings", [])
     config = to_run_config(values)
     game = config.settings.build(spec)
+    _tell(game, temperature, findings, folder)
     read_weights(folder / "model.safetensors", game)
     tokenizer = load_tokenizer(folder / "tokenizer") if isinstance(spec, TextSpec) else None
     return Saved(game, tokenizer, config, fingerprint)
@@ -109,6 +114,19 @@ def _spec(values: Any, folder: Path) -> TextSpec | ImageSpec:
     raise UserError(
         f"{folder / 'config.json'}: spec is {values!r}; expected whole numbers {names[0]}, or of images {names[1]}"
     )
+
+
+def _tell(game: Game, temperature: Any, findings: Any, folder: Path) -> None:
+    """Give a model what its looks at validation data came to."""
+    if temperature is not None:
+        if type(temperature) not in (int, float) or not 0 <= temperature < math.inf:
+            raise UserError(
+                f"{folder / 'config.json'}: sampling_temperature is {temperature!r}; expected 0 (greedy) or more"
+            )
+        game.sampling_temperature = float(temperature)
+    if not isinstance(findings, list) or not all(isinstance(line, str) for line in findings):
+        raise UserError(f"{folder / 'config.json'}: findings are {findings!r}; expected a list of lines")
+    game.findings = tuple(findings)
 
 
 def _is_whole(value: Any) -> bool:
@@ -153,7 +171,12 @@ def last_checkpoint(run: Path) -> Path | None:
     """The newest whole checkpoint of a run, or None."""
     parent = run / "checkpoints"
     found = [p for p in parent.iterdir() if _NAME.match(p.name)] if parent.is_dir() else []
-    return max(found, key=lambda p: int(p.name.removeprefix("round-")), default=None)
+    return max(found, key=rounds_of, default=None)
+
+
+def rounds_of(checkpoint: Path) -> int:
+    """Rounds that were played when a checkpoint was made."""
+    return int(checkpoint.name.removeprefix("round-"))
 
 
 def read_training_state(checkpoint: Path) -> dict[str, Any]:

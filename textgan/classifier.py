@@ -268,4 +268,5 @@ def _load(game: Game, trained: Game) -> bool:
     if misfits:
         raise UserError(f"the weights of the run do not fit the settings ({misfits[0]}); leave these settings out")
     game.load_state_dict(weights)
+    game.sampling_temperature = trained.sampling_temperature
     return same

@@ -52,6 +52,7 @@ class OptimizerConfig:
         betas: decay rates of Adam's two moments.
         clip_norm: the gradient's global norm is cut to this; none: it is not.
         warmup_rounds: rounds in which the learning rate rises, linearly, to lr.
+        warmup_share: of a run that is short they are no more than this share.
         decay_from: share of the run after which the learning rate falls, linearly, to zero at its end; 1: it stays.
     """
 
@@ -60,6 +61,7 @@ class OptimizerConfig:
     betas: tuple[float, float] = (0.9, 0.999)
     clip_norm: float | None = None
     warmup_rounds: int = 0
+    warmup_share: float = 0.1
     decay_from: float = 1.0
 
     def __post_init__(self) -> None:
@@ -70,14 +72,17 @@ class OptimizerConfig:
             betas=(lambda pair: len(pair) == 2 and all(0 <= b < 1 for b in pair), "two numbers from 0 to below 1"),
             clip_norm=ABOVE_ZERO,
             warmup_rounds=NOT_NEGATIVE,
+            warmup_share=(lambda share: 0 < share <= 1, "a share above 0 and at most 1"),
             decay_from=(lambda share: 0 <= share <= 1, "a share from 0 to 1"),
         )
 
     def rate(self, number: int, length: float) -> float:
         """The learning rate of round `number` of `length`; a pure function, so that a resumed run has the same."""
-        warm = min(1.0, (number + 1) / self.warmup_rounds) if self.warmup_rounds else 1.0
+        warmup = min(self.warmup_rounds, self.warmup_share * length)
+        warm = min(1.0, (number + 1) / warmup) if warmup else 1.0
         progress = number / length
-        decay = 1.0 if progress <= self.decay_from else max(0.0, (1 - progress) / (1 - self.decay_from))
+        stays = self.decay_from == 1 or progress <= self.decay_from
+        decay = 1.0 if stays else max(0.0, (1 - progress) / (1 - self.decay_from))
         return self.lr * warm * decay
 
 
@@ -94,13 +99,16 @@ class TrainConfig:
         device: auto takes a GPU where there is one.
         precision: auto is bf16 where the processor or GPU computes in it, else float32; so is bf16, said in one line.
         threads: threads of the CPU; 0 takes all cores this process may use, shared among the ranks of the machine.
-        log_every: rounds between two lines of metrics.jsonl.
-        evaluate_every: rounds between two looks at the validation data.
-        sample_every: rounds between two sheets of samples.
-        save_every: rounds between two checkpoints.
+        log_every: rounds between two lines of metrics.jsonl; none: 100, in a short run a hundredth of it.
+        evaluate_every: rounds between two looks at the validation data; none: a tenth of the run, or more where minutes
+            limit it and looks would take more than a tenth of them. The last round is always looked at.
+        sample_every: rounds between two sheets of samples; none: the same.
+        save_every: rounds between two checkpoints, besides those of save_minutes; none: these only.
+        save_minutes: minutes between two checkpoints; the first comes within one.
         patience: looks at the validation data without a new best after which the run ends; none: it does not. Of
-            sentences, best is the lowest reverse perplexity of samples at temperature 1, or where labels are learned
-            the lowest share of errors; that model is kept in best/.
+            sentences, best is where samples at the model's usual temperature are nearest to real text by forward and
+            reverse perplexity (samples.excess_nll), or where labels are learned the lowest share of errors; that model
+            is kept in best/.
         tensorboard: write TensorBoard event files too (pip install "textgan[tensorboard]").
     """
 
@@ -111,10 +119,11 @@ class TrainConfig:
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["auto", "float32", "bf16"] = "auto"
     threads: int = 0
-    log_every: int = 100
-    evaluate_every: int = 1000
-    sample_every: int = 1000
-    save_every: int = 500
+    log_every: int | None = None
+    evaluate_every: int | None = None
+    sample_every: int | None = None
+    save_every: int | None = None
+    save_minutes: float = 2.0
     patience: int | None = None
     tensorboard: bool = False
 
@@ -123,7 +132,7 @@ class TrainConfig:
         cadence = dict.fromkeys(("log_every", "evaluate_every", "sample_every", "save_every"), POSITIVE)
         check(self, batch_size=POSITIVE, **cadence)
         check(self, rounds=NOT_NEGATIVE, minutes=ABOVE_ZERO, seed=NOT_NEGATIVE, threads=NOT_NEGATIVE)
-        check(self, patience=POSITIVE)
+        check(self, patience=POSITIVE, save_minutes=ABOVE_ZERO)
 
     @property
     def last_round(self) -> float:
@@ -143,6 +152,7 @@ MAY_CHANGE = frozenset(
         "evaluate_every",
         "sample_every",
         "save_every",
+        "save_minutes",
         "patience",
         "tensorboard",
     ]
@@ -160,7 +170,9 @@ class Decoding:
 
     Args:
         temperature: 0 takes the likeliest token at each step (greedy); above 0 tokens are drawn from
-            softmax(logits / temperature); none: 0 for a model with codes, whose codes differ, 1 for one without.
+            softmax(logits / temperature). None: of new sentences, whose codes are drawn from the prior, the model's
+            usual, which the looks at validation data chose and `sample` tells; of given codes (reconstruct,
+            interpolate, transfer, edit, decode) 0, since it is that sentence which is wanted.
         top_k: draw among the k likeliest tokens only; 0: among all.
         top_p: draw among the fewest likeliest tokens that together have this probability.
         beam_size: above 1, search for the likeliest sentence with this many hypotheses (needs temperature 0).
@@ -198,7 +210,7 @@ class Decoding:
             raise UserError(f"beam_size {self.beam_size} searches and temperature {self.temperature} draws; choose one")
 
     def settled(self, usual: float) -> "Decoding":
-        """With the model's usual temperature where none is given; a search for the likeliest sentence has none."""
+        """With this temperature where none is given; a search for the likeliest sentence has none."""
         if self.temperature is not None:
             return self
         return dataclasses.replace(self, temperature=0.0 if self.beam_size > 1 else usual)

@@ -132,11 +132,16 @@ def from_main(make: Callable[[], T]) -> T:
 
 def maximum(number: int) -> int:
     """The largest number of all processes: whether any of them says stop, or the first trouble that one of them saw."""
+    return maxima([number])[0]
+
+
+def maxima(numbers: Sequence[int]) -> list[int]:
+    """The same of several numbers at once."""
     if world_size() == 1:
-        return number
-    largest = torch.tensor([int(number)])
+        return [int(number) for number in numbers]
+    largest = torch.tensor([int(number) for number in numbers])
     dist.all_reduce(largest, dist.ReduceOp.MAX)
-    return int(largest.item())
+    return [int(number) for number in largest.tolist()]
 
 
 def barrier() -> None:

@@ -169,7 +169,7 @@ class Game(nn.Module, ABC):
     """The way between two codes that stays where the prior is: on the sphere for Gaussian codes."""
 
     temperature: float = 0.0
-    """At which sentences are written unless it is said: 0, greedily, where codes differ; 1 without codes."""
+    """At which sentences of given codes are written unless it is said: 0, greedily; 1 without codes."""
 
     guidance: float = 0.0
     """Weight of guidance at which an attribute is exchanged where none is given, see `Decoding`."""
@@ -177,6 +177,11 @@ class Game(nn.Module, ABC):
     def __init__(self) -> None:
         super().__init__()
         self.random = Randomness()
+        self.sampling_temperature: float = self.temperature
+        """The model's usual temperature, at which new sentences, of codes drawn from the prior, are written unless it
+        is said. Looks at validation data choose it; it is saved with the model."""
+        self.findings: tuple[str, ...] = ()
+        """What the last look at validation data found wrong with the model, a line each; saved with it."""
 
     conditional: bool = False
     """Whether the model is told the label of what it encodes and decodes; then it has `prior_of`."""
@@ -256,7 +261,8 @@ def describe(game: Game, step: int = 0) -> str:
         if "betas" in group:
             extras.append(f"betas {tuple(group['betas'])}")
         extras += [f"clip norm {player.config.clip_norm:g}"] if player.config.clip_norm is not None else []
-        extras += [f"warm-up {player.config.warmup_rounds}"] if player.config.warmup_rounds else []
+        if player.config.warmup_rounds:
+            extras.append(f"warm-up {player.config.warmup_rounds}, at most {player.config.warmup_share:.0%} of the run")
         extras += [f"decay from {player.config.decay_from:g}"] if player.config.decay_from < 1 else []
         extras += [f"clamp {player.clamp:g}"] if player.clamp is not None else []
         extras += [f"average {player.average.decay:g}"] if player.average is not None else []

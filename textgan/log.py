@@ -3,7 +3,7 @@
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +22,17 @@ class RunLog:
 
     def __init__(self, folder: Path, last_round: int = 0, tensorboard: bool = False) -> None:
         self.folder, self.path = folder, folder / "metrics.jsonl"
-        kept = [line for line in read_metrics(folder) if line["round"] <= last_round]
+        kept = [line for line in read_log(folder) if line["round"] <= last_round]
         aside = self.path.with_suffix(".new")
         aside.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
         os.replace(aside, self.path)
         self.writer = _tensorboard(folder, last_round) if tensorboard else None
 
-    def write(self, number: int, metrics: Mapping[str, float]) -> None:
-        """Add the measurements of a round."""
+    def write(self, number: int, metrics: Mapping[str, float], findings: Sequence[str] = ()) -> None:
+        """Add the measurements of a round, and what they say is wrong with the model."""
+        said = {"findings": list(findings)} if findings else {}
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"round": number} | dict(metrics)) + "\n")
+            file.write(json.dumps({"round": number} | dict(metrics) | said) + "\n")
         if self.writer is not None:
             for name, value in metrics.items():
                 self.writer.add_scalar(name.replace(".", "/"), value, number)
@@ -58,7 +59,12 @@ def _tensorboard(folder: Path, last_round: int) -> Any:
 
 
 def read_metrics(folder: Path) -> list[dict[str, float]]:
-    """The lines of a run's metrics.jsonl; a last line that a crash cut short is left out."""
+    """The measurements in a run's metrics.jsonl, a dictionary a line, without findings; see `read_log`."""
+    return [{k: v for k, v in line.items() if k != "findings"} for line in read_log(folder)]
+
+
+def read_log(folder: Path) -> list[dict[str, Any]]:
+    """The lines of a run's metrics.jsonl as they stand; a last line that a crash cut short is left out."""
     path = folder / "metrics.jsonl"
     lines = []
     for text in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:

@@ -1,5 +1,6 @@
 """The README.md that goes with a shared model."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textgan.config import flatten, to_dict
@@ -26,7 +27,7 @@ model.sample(10, seed=0)
 model.interpolate({first!r}, {last!r}, steps=7)
 {classify}```
 
-## Samples (seed 0, greedy, the first ten)
+## Samples (seed 0, {decoding}, the first ten)
 
 {samples}
 
@@ -41,7 +42,7 @@ model.interpolate({first!r}, {last!r}, steps=7)
 ## Limits
 
 It writes sentences like those it was trained on, their biases included, of at most {max_length} tokens.
-"""
+{findings}"""
 
 _IMAGE_TEMPLATE = """---
 library_name: textgan
@@ -69,12 +70,12 @@ model.interpolate(x[0], x[1], steps=8)
 ## Limits
 
 It makes images like those it was trained on, their biases included.
-"""
+{findings}"""
 
 
 def model_card(model: "SentenceModel", config: "RunConfig", dtype: str = "float32") -> str:
     """A model card in Markdown with samples and all settings."""
-    samples = model.sample(10, seed=0)
+    samples, usual = model.sample(10, seed=0), model.game.sampling_temperature
     values = dict(flatten(to_dict(config)))
     return _TEMPLATE.format(
         model=model.config.model,
@@ -89,6 +90,8 @@ def model_card(model: "SentenceModel", config: "RunConfig", dtype: str = "float3
         code_dim=model.code_dim,
         vocab_size=model.tokenizer.vocab_size,
         max_length=model.max_length,
+        decoding=f"temperature {usual:g}, the model's usual" if usual else "greedy, the model's usual",
+        findings=_findings(model.game.findings),
     )
 
 
@@ -97,6 +100,12 @@ def _classify(model: "SentenceModel", sentence: str) -> str:
     if not model.labels or model.game.spec.pairs:
         return ""
     return f"model.classify([{sentence!r}])\n# one of {', '.join(model.labels)}\n"
+
+
+def _findings(lines: Sequence[str]) -> str:
+    """What the last look at validation data found wrong."""
+    found = "".join(f"- {line}\n" for line in lines)
+    return f"\nWhen it was last measured in training:\n\n{found}" if found else ""
 
 
 def image_model_card(model: "ImageModel", config: "RunConfig", dtype: str = "float32") -> str:
@@ -110,4 +119,5 @@ def image_model_card(model: "ImageModel", config: "RunConfig", dtype: str = "flo
         parameters=sum(p.numel() for p in model.game.parameters()),
         code_dim=model.code_dim,
         shape=" x ".join(map(str, model.spec.shape)),
+        findings=_findings(model.game.findings),
     )

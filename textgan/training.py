@@ -3,13 +3,14 @@
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 
 from textgan import distributed
+from textgan.cadence import Cadence, Due, Pace
 from textgan.checkpoint import read_model, read_training_state, save_checkpoint
 from textgan.config import TrainConfig
 from textgan.data.tokenizer import Tokenizer
@@ -21,6 +22,8 @@ from textgan.trainer import Trainer
 
 talk = logging.getLogger("textgan")
 
+_ROUGH = 0.05  # share of the time after which the pace is known
+
 
 class Watch(NamedTuple):
     """What is looked at during training; the trainer knows neither metrics nor sentences nor images.
@@ -30,12 +33,14 @@ class Watch(NamedTuple):
         sample: writes what the model makes into a folder, as files named after the round.
         best_by: the measurement, lower is better, whose best model is kept; None: none is.
         best_from: the round before which no model counts, such as one whose classifier has not learned yet.
+        findings: what these measurements, after so many rounds, say is wrong with the model, a line each.
     """
 
     evaluate: Callable[[], dict[str, float]]
     sample: Callable[[Path, int], None]
     best_by: str | None = None
     best_from: int = 0
+    findings: Callable[[Mapping[str, float], int], list[str]] = lambda metrics, number: []
 
 
 class Best(NamedTuple):
@@ -93,6 +98,7 @@ def resume(trainer: Trainer, checkpoint: Path | None, fingerprint: str, settings
         )
     state = read_training_state(checkpoint)
     trainer.game.load_state_dict(saved.game.state_dict())
+    trainer.game.sampling_temperature, trainer.game.findings = saved.game.sampling_temperature, saved.game.findings
     trainer.load_state(state)
     if (state["rounds"], state["minutes"]) != (settings.rounds, settings.minutes):
         trainer.length = settings.last_round  # another end: it is foreseen anew
@@ -127,8 +133,9 @@ class Session:
         self.trainer, self.run, self.watch, self.settings = trainer, run, watch, settings
         self.tokenizer, self.fingerprint = tokenizer, fingerprint
         self.budget = 60 * settings.minutes if settings.minutes else math.inf
-        self.first_round, self.first_seconds = trainer.round, past.seconds
+        self.first_seconds = past.seconds
         self.started, self.best = time.monotonic() - past.seconds, past.best
+        self.cadence, self.pace = Cadence(settings, trainer.round, past.seconds), Pace()
         self.log = RunLog(run.folder, trainer.round, settings.tensorboard) if run else None
 
     @property
@@ -144,42 +151,53 @@ class Session:
             done = False
             while not (done or stopped_by):
                 self._foresee_end()
+                began = self.seconds
                 trainer.play_round()
-                late = bool(distributed.maximum(self.seconds >= self.budget))
+                self.pace.played(self.seconds - began)
+                late, signal, due = self._agreed(received[0] if received else 0)
                 done = late or trainer.round >= min(settings.last_round, trainer.length)
-                stopped_by = 0 if done else distributed.maximum(received[0] if received else 0)
+                stopped_by = 0 if done else signal
                 progress.advance(trainer.round, self.seconds)
-                self._look(progress, done)
+                self._look(progress, Due(True, True, True, True) if done else due)
                 done = done or self._out_of_patience()
-                if done or stopped_by or trainer.round % settings.save_every == 0:
+                if done or stopped_by or due.save:
                     self._save()
         if self.log:
             self.log.close()
         return Finish(trainer.round, stopped_by or None)
 
-    def _look(self, progress: Progress, last: bool) -> None:
-        """Log, evaluate, sample, each at its cadence and at the end."""
+    def _agreed(self, signal: int) -> tuple[bool, int, Due]:
+        """Whether the time is up, which signal came and what is due: the same on all ranks, whose clocks differ."""
+        seconds = self.seconds
+        due = self.cadence.due(self.trainer.round, seconds, self.pace.seconds)
+        own = due if self.run is not None else Due(False, False, False, False)
+        late, signal, *due_anywhere = distributed.maxima([seconds >= self.budget, signal, *own])
+        return bool(late), signal, Due(*map(bool, due_anywhere))
 
-        def due(every: int) -> bool:
-            return last or number % every == 0
-
-        number, settings, metrics = self.trainer.round, self.settings, dict[str, float]()
-        if due(settings.log_every):
+    def _look(self, progress: Progress, due: Due) -> None:
+        """Log, evaluate and sample, as far as they are due."""
+        number, metrics = self.trainer.round, dict[str, float]()
+        if due.log:
             metrics |= self.trainer.read_logs()
-        if due(settings.evaluate_every) or due(settings.sample_every):
+        if due.evaluate or due.sample:
             self.trainer.check()  # on all ranks: a model that is not finite is not worth a look
         if self.run is None or self.log is None:
             return
-        if due(settings.evaluate_every):
+        began = self.seconds
+        if due.evaluate:
             metrics |= self.watch.evaluate()
+            self.trainer.game.findings = tuple(self.watch.findings(metrics, number))
             self._keep_best(metrics)
-        if due(settings.sample_every):
+        if due.sample:
             self.watch.sample(self.run.samples, number)
         if metrics:
-            self.log.write(number, metrics | {"seconds": round(self.seconds, 2)})
+            findings = self.trainer.game.findings if due.evaluate else ()
+            self.log.write(number, metrics | {"seconds": round(self.seconds, 2)}, findings)
             progress.show(number, self.seconds, metrics)
-        if due(settings.evaluate_every):
+        if due.evaluate:
             self.log.draw()
+        if due.evaluate or due.sample:
+            self.cadence.looked(self.seconds - began)
 
     def _keep_best(self, metrics: dict[str, float]) -> None:
         if self.watch.best_by is None or self.run is None or self.trainer.round <= self.watch.best_from:
@@ -198,6 +216,7 @@ class Session:
         self.trainer.check(weights=True)
         if self.run is None:
             return
+        began = self.seconds
         state = self.trainer.state() | {
             "seconds": self.seconds,
             "best": list(self.best),
@@ -214,23 +233,25 @@ class Session:
             self.fingerprint,
             state,
         )
+        self.cadence.saved(self.seconds, self.seconds - began)
 
     def _foresee_end(self) -> None:
         """Foresee the last round of a run that is limited by time, until learning rates begin to fall: then it stands.
 
         Learning rates decay towards the run's end, which must be a round, not a moment, if they are to be the same
-        after a resume.
+        after a resume; and they rise in a share of the run, which is why its end is foreseen from the third round on.
         """
-        trainer = self.trainer
-        played = trainer.round - self.first_round
-        decay_from = min(player.config.decay_from for player in trainer.players.values())
-        stands = decay_from == 1 or trainer.round >= decay_from * trainer.length
-        if self.budget == math.inf or played < 10 or stands:
+        if self.budget == math.inf:
             return
-        seconds = self.seconds
-        pace = (seconds - self.first_seconds) / played
-        foreseen = trainer.round + max(1.0, 0.99 * (self.budget - seconds) / pace)
-        trainer.length = min(self.settings.last_round, distributed.maximum(math.ceil(foreseen)))
+        trainer, seconds, pace, foreseen = self.trainer, self.seconds, self.pace.seconds, 0
+        decay_from = min(player.config.decay_from for player in trainer.players.values())
+        # The pace of the first moments is too rough to stand for a recipe whose rates fall at once.
+        stands = decay_from < 1 and trainer.round >= decay_from * trainer.length and seconds >= _ROUGH * self.budget
+        if self.run is not None and not stands and not math.isnan(pace):
+            foreseen = trainer.round + math.ceil(self.cadence.rounds_left(trainer.round, seconds, pace))
+        foreseen = distributed.maximum(foreseen)  # by the clock of the main process, which alone looks and saves
+        if foreseen:
+            trainer.length = min(self.settings.last_round, foreseen)
 
 
 def _machine(trainer: Trainer) -> dict[str, str | int]:

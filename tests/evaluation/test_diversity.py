@@ -6,6 +6,7 @@ import torch
 
 from textgan.errors import UserError
 from textgan.evaluation.images.diversity import ms_ssim, sample_diversity, within_class_diversity
+from textgan.evaluation.images.health import findings
 
 NOISE = torch.rand(12, 1, 28, 28, generator=torch.Generator().manual_seed(0)) * 2 - 1
 
@@ -51,3 +52,11 @@ def test_too_few_or_too_small_images_are_refused():
         sample_diversity(NOISE[:1])
     with pytest.raises(UserError, match="at least 8"):
         sample_diversity(NOISE[:, :, :4, :4])
+
+
+def test_samples_that_hardly_vary_are_a_finding():
+    assert findings({"samples.variance": 30.0, "samples.variance_real": 52.0}) == []
+    assert findings({"valid.mse": 0.1}) == []
+    (line,) = findings({"samples.variance": 2.6, "samples.variance_real": 52.0})
+    assert "0.05 times" in line
+    assert line.endswith("train longer (--minutes)")

@@ -95,7 +95,8 @@ def _of_images(model: "ImageModel", values: Namespace) -> None:
     steps = CriticProtocol.steps if values.steps is None else values.steps
     data = own_data(model, values.data)
     report = evaluate(model, data, values.split, values.n, values.seed, chosen(values), values.limit, steps)
-    put_out(report, values, "real", {"data": values.data or model.config.data.data, "split": values.split})
+    about = {"data": values.data or model.config.data.data, "split": values.split}
+    put_out(report, values, "real", about, model.game.findings)
 
 
 def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
@@ -125,7 +126,8 @@ def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
         if values[name] is not None and held is not None and not len(examples(held)):
             raise UserError(f"--{name}, and no sentence of {values.split} has a label; leave it out")
     words = values.words or DataConfig().vocab_size
-    decoding = decoding_of(values).settled(model.game.temperature)
+    reading = decoding_of(values)
+    decoding = reading.settled(model.game.sampling_temperature)
     case = Case(
         model.sample(values.n, values.seed, decoding=decoding),
         _in_words(corpus, data, words),
@@ -135,6 +137,7 @@ def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
         values.seed,
         model=model,
         decoding=decoding,
+        reading=reading,
         data=data.data,
         own=corpus,
         own_train=None if values.data is None else _own_train(model, corpus),
@@ -149,9 +152,10 @@ def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
     if temperatures:
         curves = _curves(values, model, others, lambda m: quality_diversity(case, m, values.n, temperatures))
     if guidances:
-        transfers = _curves(values, model, others, lambda m: case.transfer.curve(m, decoding, guidances))
+        transfers = _curves(values, model, others, lambda m: case.transfer.curve(m, reading, guidances))
     title = f"{_name(values.run)}: sentences measured"
-    put_out_sentences(case, report, values, title, data.data, curves, transfers, _history(values.run))
+    played = _played(model, values.run, len(corpus.train)) if values.data is None else (None, None)
+    put_out_sentences(case, report, values, title, data.data, curves, transfers, _history(values.run), played)
 
 
 def _in_words(corpus: "Corpus", data: DataConfig, words: int) -> "Corpus":
@@ -222,6 +226,17 @@ def _history(run: str) -> list[dict[str, float]]:
 
     folder = Path(run).parent if Path(run).name == "best" else Path(run)
     return read_metrics(folder) if (folder / "metrics.jsonl").exists() else []
+
+
+def _played(model: "SentenceModel", run: str, sentences: int) -> tuple[int | None, float | None]:
+    """Rounds of a run, and how many times it read as many train sentences; neither is known of a model without it."""
+    from textgan.checkpoint import last_checkpoint, rounds_of
+
+    checkpoint = last_checkpoint(Path(run))
+    if checkpoint is None:
+        return None, None
+    rounds = rounds_of(checkpoint)
+    return rounds, rounds * model.config.training.batch_size / max(sentences, 1)
 
 
 def _name(run: str, taken: Collection[str] = ()) -> str:

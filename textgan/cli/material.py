@@ -1,6 +1,6 @@
 """What a run learns from, text or images alike: batches, their shape, and how to look at what is learned."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -65,10 +65,16 @@ def _sentences(config: RunConfig, data: DataConfig) -> Material:
             lines = "".join(s + "\n" for s in model.sample(20, seed=0))
             (folder / f"round-{number:08d}.txt").write_text(lines, encoding="utf-8")
 
-        look = Look(model, corpus.train, corpus.valid)
-        if not (game.classifies and not game.conditional and len(examples(corpus.valid)) > 0):
-            return Watch(look, sample, BEST_BY)
-        return Watch(look, sample, BEST_CLASSIFIER_BY, _pretraining(config))
+        learns = _pretraining(config) if game.classifies and not game.conditional else None
+        tells = learns is not None and len(examples(corpus.valid)) > 0
+        look = Look(model, corpus.train, corpus.valid, writes=not (tells and _supervised(config)))
+
+        def findings(metrics: Mapping[str, float], number: int) -> list[str]:
+            return look.findings(metrics, number, number * config.training.batch_size / len(corpus.train), learns)
+
+        if not tells:
+            return Watch(look, sample, BEST_BY, findings=findings)
+        return Watch(look, sample, BEST_CLASSIFIER_BY, learns or 0, findings)
 
     stream = SentenceStream(corpus.train, *_place(config), corpus.labelled)
 
@@ -81,6 +87,11 @@ def _sentences(config: RunConfig, data: DataConfig) -> Material:
     return Material(corpus.spec, stream, corpus.fingerprint, corpus.tokenizer, prime, watch, "-n 10 writes sentences")
 
 
+def _supervised(config: RunConfig) -> bool:
+    """Whether a model that classifies learns from labels alone."""
+    return isinstance(config.settings, SentenceConfig) and config.settings.classifier.schedule == "only"
+
+
 def _pretraining(config: RunConfig) -> int:
     """Rounds in which the classifier does not learn.
 
@@ -88,7 +99,7 @@ def _pretraining(config: RunConfig) -> int:
         UserError: those are all.
     """
     settings, last = config.settings, config.training.last_round
-    if not isinstance(settings, SentenceConfig) or settings.classifier.schedule == "only":
+    if not isinstance(settings, SentenceConfig) or _supervised(config):
         return 0
     rounds = settings.classifier.pretrain_rounds
     if rounds >= last:
@@ -98,6 +109,7 @@ def _pretraining(config: RunConfig) -> int:
 
 def _images(config: RunConfig, data: ImageConfig) -> Material:
     from textgan.data.images import ImageStream, open_images
+    from textgan.evaluation.images.health import findings
     from textgan.evaluation.images.look import draw, look
     from textgan.sampling import ImageModel
 
@@ -105,7 +117,11 @@ def _images(config: RunConfig, data: ImageConfig) -> Material:
 
     def watch(game: Game) -> Watch:
         model = ImageModel(game, config)
-        return Watch(lambda: look(model, images), lambda folder, number: draw(model, images, folder, number))
+        return Watch(
+            lambda: look(model, images),
+            lambda folder, number: draw(model, images, folder, number),
+            findings=lambda metrics, number: findings(metrics),
+        )
 
     stream = ImageStream(images.train, *_place(config))
     advice = "-n 64 --output grid.png draws images"

@@ -1,6 +1,7 @@
 """What `evaluate` and `score` do with measurements: a table, a JSON file, a page."""
 
 import json
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from textgan.evaluation.text.case import Case
     from textgan.evaluation.text.sweep import Point
     from textgan.evaluation.text.transfer import TransferPoint
+
+talk = logging.getLogger("textgan")
 
 
 def add_outputs(flags: ArgumentParser) -> None:
@@ -57,7 +60,9 @@ def check_places(values: Namespace, *names: str) -> None:
             raise UserError(f"--{name} is {values[name]}; expected a file in a folder that is there")
 
 
-def put_out(report: "Report", values: Namespace, real: str, about: Mapping[str, Any]) -> None:
+def put_out(
+    report: "Report", values: Namespace, real: str, about: Mapping[str, Any], findings: Sequence[str] = ()
+) -> None:
     """Print a table of measurements, and write them as JSON if that is asked for.
 
     Args:
@@ -65,6 +70,7 @@ def put_out(report: "Report", values: Namespace, real: str, about: Mapping[str, 
         values: the flags of `add_outputs`.
         real: heading of the column of real data.
         about: what is written into the file besides.
+        findings: what is wrong with the model, a line each, which go to the log and into the file.
     """
     print(f"{'':<34}{'model':>12}{real:>12}")
     for name, value in report.numbers.items():
@@ -72,10 +78,12 @@ def put_out(report: "Report", values: Namespace, real: str, about: Mapping[str, 
         print(f"{name:<34}{value:>12.4f}{held:>12}")
     for name, note in report.notes.items():
         print(f"{name}: {note}")
+    for line in findings:
+        talk.warning("%s", line)
     if values.json:
         of_model, of_real = (_finite(part) for part in report[:2])
         notes = {"data": about["data"], "split": about["split"]} | report.notes
-        rest = {k: v for k, v in about.items() if k not in notes}
+        rest = {k: v for k, v in about.items() if k not in notes} | {"findings": list(findings)}
         with whole_file(Path(values.json)) as aside:
             aside.write_text(json.dumps(of_model | {"real": of_real, "notes": notes} | rest, indent=2) + "\n")
 
@@ -89,13 +97,19 @@ def put_out_sentences(
     curves: Mapping[str, "Sequence[Point]"] = {},
     transfers: Mapping[str, "Sequence[TransferPoint]"] = {},
     history: "Sequence[Mapping[str, float]]" = (),
+    played: tuple[int | None, float | None] = (None, None),
 ) -> None:
-    """The same of sentences, with a page and curves: over temperatures, and of labels exchanged over guidance."""
+    """The same of sentences, with a page and curves: over temperatures, and of labels exchanged over guidance.
+
+    `played`: rounds and epochs of the model's training, as far as they are known.
+    """
     from textgan.evaluation.html import write_report
+    from textgan.evaluation.text.health import vitals_of
     from textgan.evaluation.text.page import sections
 
     about = {"data": data, "split": case.split, "curves": _plain(curves), "transfer_curves": _plain(transfers)}
-    put_out(report, values, "real text", about)
+    findings = vitals_of(report.numbers, report.real, len(case.sentences), *played).findings()
+    put_out(report, values, "real text", about, findings)
     for name, points in curves.items():
         for p in points:
             print(
@@ -109,7 +123,7 @@ def put_out_sentences(
                 f"perplexity {e.perplexity:.2f}, reverse {e.reverse_perplexity:.2f}"
             )
     if values.html:
-        write_report(Path(values.html), title, sections(case, report, curves, transfers, history))
+        write_report(Path(values.html), title, sections(case, report, curves, transfers, history, findings))
 
 
 def _finite(numbers: Mapping[str, float]) -> dict[str, float | None]:

@@ -1,5 +1,8 @@
 """`textgan sample`: new sentences, one a line, or new images."""
 
+import logging
+from typing import TYPE_CHECKING
+
 from textgan.cli.flags import (
     DECODING,
     add_decoding,
@@ -11,6 +14,12 @@ from textgan.cli.flags import (
     refuse,
     write_lines,
 )
+from textgan.config import Decoding
+
+if TYPE_CHECKING:
+    from textgan.sampling import SentenceModel
+
+talk = logging.getLogger("textgan")
 
 _TEXT = (
     """Write new sentences, one a line; or draw new images as a grid (.png), or save them as an array (.npy, .npz)."""
@@ -38,6 +47,7 @@ def run(arguments: list[str]) -> int:
 
     if isinstance(model, SentenceModel):
         refuse(values, {"discrete": False, "label": None}, "sentences")
+        _say_temperature(model, decoding)
         write_lines(model.sample(values.n, values.seed, decoding=decoding), values.output)
         return 0
     from textgan.cli.images import output_of, write_images
@@ -47,3 +57,11 @@ def run(arguments: list[str]) -> int:
     x = model.sample(values.n, values.seed, values.label)
     write_images(model.discrete(x) if values.discrete else x, output)
     return 0
+
+
+def _say_temperature(model: "SentenceModel", decoding: Decoding) -> None:
+    """Where nobody asked for it, that words are drawn."""
+    usual = model.game.sampling_temperature
+    if decoding.temperature is None and decoding.settled(usual).temperature:
+        greedy = "; --temperature 0 is greedy" if model.code_dim else ""
+        talk.info("temperature %g, the model's usual%s", usual, greedy)

@@ -134,6 +134,8 @@ def _train(config: RunConfig, out: Path) -> int:
         name = signal.Signals(finish.stopped_by).name
         talk.info("%s: saved at round %s; the same command goes on from there", name, f"{finish.rounds:,}")
         return 128 + finish.stopped_by
+    for line in trainer.game.findings:
+        talk.warning("%s", line)
     talk.info("%s: %s rounds; textgan sample %s %s", out, f"{finish.rounds:,}", out, material.advice)
     return 0
 

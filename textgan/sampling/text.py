@@ -70,8 +70,8 @@ class SentenceModel(TrainedModel):
         Args:
             n: how many.
             seed: the same seed gives the same sentences.
-            temperature: 0 decodes each code greedily, which is usual: the codes differ, so the sentences do. A language
-                model has no codes, and 1 is usual.
+            temperature: 0 decodes each code greedily: the codes differ, so the sentences do. None: the model's usual,
+                `game.sampling_temperature`, which the looks at validation data chose.
             decoding: top-k, top-p, beam search; replaces `temperature`.
 
         Raises:
@@ -87,6 +87,7 @@ class SentenceModel(TrainedModel):
             UserError: a negative n, or guidance of a model without attributes.
         """
         self._need_attribute(decoding)
+        decoding = decoding.settled(self.game.sampling_temperature)
         if n < 0:
             raise UserError(f"n is {n}; expected 0 or more sentences")
         written: list[list[int]] = []

@@ -35,8 +35,10 @@ def look(model: ImageModel, data: ImageData) -> Numbers:
     if data.name == "lines":
         scores = line_scores(paths(model, x[:_PAIRS], x[_PAIRS : 2 * _PAIRS], "linear"))
         numbers |= {f"lines.{name}": scores[name] for name in ("mean_distance", "smoothness")}
+    made = model.decode(z_fake)
+    numbers |= {f"samples.{k}": float(v.var(axis=0).sum()) for k, v in {"variance": made, "variance_real": x}.items()}
     if data.name == "mixture":
-        scores = mixture_modes(model.decode(z_fake), MEANS, SIGMA)
+        scores = mixture_modes(made, MEANS, SIGMA)
         numbers |= {f"samples.{name}": scores[name] for name in ("modes", "high_quality")}
     norm, _, variance = moments(z_fake)
     numbers |= {"codes.norm_generated": norm, "codes.variance_generated": variance}

@@ -36,6 +36,7 @@ class Case:
         data: name of the reference.
         model: which wrote the sentences, if it is at hand.
         decoding: how it wrote them.
+        reading: how it writes sentences of given codes, such as real ones with another label.
         own: the reference in the model's tokens, where its vocabulary is not the judges'.
         own_train: sentences that the model learned from, where they are not those of the reference.
     """
@@ -50,6 +51,7 @@ class Case:
     data: str = ""
     model: SentenceModel | None = None
     decoding: Decoding = Decoding()
+    reading: Decoding = Decoding()
     own: Corpus | None = None
     own_train: Sequence[str] | None = None
 

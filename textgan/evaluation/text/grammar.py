@@ -11,13 +11,14 @@ def judge_scenes(sentences: Sequence[str]) -> Numbers:
     """What the grammar of the built-in corpus says.
 
     Returns:
-        valid: share that the grammar derives; log_likelihood: their mean exact log-probability, nats per sentence.
+        grammatical: share that the grammar derives; grammar_log_likelihood: their mean exact log-probability, nats per
+        sentence.
     """
     from textgan.data import scenes
 
     scores = np.array([scenes.log_prob(s) for s in sentences])
     finite = scores[np.isfinite(scores)]
     return {
-        "valid": len(finite) / max(len(scores), 1),
-        "log_likelihood": float(finite.mean()) if len(finite) else -np.inf,
+        "grammatical": len(finite) / max(len(scores), 1),
+        "grammar_log_likelihood": float(finite.mean()) if len(finite) else -np.inf,
     }

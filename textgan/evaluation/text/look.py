@@ -1,5 +1,6 @@
-"""The quick look during training."""
+"""The quick look during training, which also chooses the temperature of samples."""
 
+from collections.abc import Mapping
 from functools import cached_property
 
 import torch
@@ -7,86 +8,153 @@ import torch
 from textgan.data.labelled import examples
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
-from textgan.evaluation.report import Numbers
+from textgan.evaluation.report import Numbers, spread
 from textgan.evaluation.text.classification import scores, tell
 from textgan.evaluation.text.copying import diversity
+from textgan.evaluation.text.health import watched_vitals
+from textgan.evaluation.text.lengths import lengths
 from textgan.evaluation.text.ngram import KneserNey, perplexity
-from textgan.evaluation.text.reconstruction import batches, code_moments, teacher_forced
+from textgan.evaluation.text.reconstruction import batches, code_distance, code_moments, teacher_forced
+from textgan.evaluation.text.temperature import TEMPERATURES, Written, best_temperature
 from textgan.evaluation.text.words import as_words, vocabulary
 from textgan.sampling import SentenceModel, at_rest
 
-BEST_BY = "valid.reverse_perplexity"
+BEST_BY = "samples.excess_nll"
 """The measurement by which the best model of a run is kept; lower is better."""
 
 BEST_CLASSIFIER_BY = "valid.error"
 """The same where labels are learned: the share of labelled validation examples told wrong."""
 
-_WRITTEN = 5000
+_JUDGE, _CODES = 20_000, 500
 
 
 class Look:
     """Measures a model now and then, always on the same sentences.
 
+    A look chooses the model's usual temperature, see `best_temperature`: what it measures of samples is measured of
+    those that a user gets. It says the same of the same weights, whatever earlier looks said.
+
     Args:
-        model: the model.
+        model: the model, whose usual temperature is set.
         train: the sentences that it learns from; the judges' vocabulary is theirs.
         valid: held-out sentences.
-        limit: most of them that are reconstructed.
-        samples: sentences written, greedily where there are codes, and codes drawn.
+        limit: most of them that are used.
+        samples: sentences written at each temperature that is tried.
+        writes: whether the model learns to write at all; a purely supervised classifier does not.
     """
 
-    def __init__(self, model: SentenceModel, train: TokenFile, valid: TokenFile, limit: int = 2000, samples: int = 500):
+    def __init__(
+        self,
+        model: SentenceModel,
+        train: TokenFile,
+        valid: TokenFile,
+        limit: int = 2000,
+        samples: int = 1000,
+        writes: bool = True,
+    ) -> None:
         self.model, self.valid, self.limit, self.samples = model, valid, limit, samples
-        self.train = train
+        self.train, self.writes = train, writes
+
+    @cached_property
+    def _real(self) -> list[str]:
+        """Train sentences for the judge of real text: of many a part."""
+        return [self.train.text(int(i)) for i in spread(len(self.train), _JUDGE)]
 
     @cached_property
     def words(self) -> WordTokenizer:
         """The judges' vocabulary."""
-        return vocabulary((self.train.text(i) for i in range(len(self.train))), self.model.tokenizer.vocab_size)
+        return vocabulary(self._real, self.model.tokenizer.vocab_size)
 
     @cached_property
     def held_out(self) -> TokenFile:
         """Held-out sentences in these words."""
-        return as_words([self.valid.text(i) for i in range(len(self.valid))], self.words)
+        return as_words([self.valid.text(int(i)) for i in spread(len(self.valid), self.limit)], self.words)
+
+    @cached_property
+    def _judge(self) -> KneserNey:
+        return KneserNey(as_words(self._real, self.words))
+
+    @cached_property
+    def _peers(self) -> list[str]:
+        """Real sentences, as many as are written if there are so many."""
+        return [self._real[i] for i in spread(len(self._real), self.samples)]
+
+    @cached_property
+    def _of_real(self) -> Written:
+        """Real text in place of samples: both perplexities."""
+        reverse = perplexity(KneserNey(as_words(self._peers, self.words)), self.held_out)
+        return Written(1.0, perplexity(self._judge, self.held_out).perplexity, reverse.perplexity)
+
+    @cached_property
+    def real(self) -> Numbers:
+        """What samples should be like, under the names of `textgan evaluate`."""
+        return {"unique": diversity(self._peers)["unique"], **lengths(self.held_out)}
 
     def __call__(self) -> Numbers:
         """The numbers under the names of metrics.jsonl."""
         model = self.model
         numbers = teacher_forced(model.game, self.valid, self.limit)
-        written = model.sample_ids(self.samples, seed=0)
+        nll = "valid.reconstruction_nll" if model.code_dim else "valid.nll"
         return {
-            "valid.reconstruction_nll": numbers["reconstruction_nll"],
+            nll: numbers["reconstruction_nll"],
             "valid.token_accuracy": numbers["token_accuracy"],
-            **self._decisive(),
-            "samples.unique": diversity([model.tokenizer.decode(ids) for ids in written])["unique"],
-            "samples.length": sum(map(len, written)) / max(len(written), 1),
-            **(self._codes() if model.code_dim else {}),
+            **(self._errors() if self._tells else {}),
+            **(self._samples() if self.writes else {}),
+            **(self._codes() if self.writes and model.code_dim else {}),
         }
 
-    def _decisive(self) -> Numbers:
-        """What the best model is known by: errors where labels are learned, else the perplexity, which takes longer."""
+    def findings(
+        self, numbers: Mapping[str, float], rounds: int, epochs: float, pretrain_rounds: int | None
+    ) -> list[str]:
+        """What is wrong with a model of these numbers; see `Vitals`."""
+        if not self.writes:
+            return []
+        return watched_vitals(numbers, self.real, self.samples, rounds, epochs, pretrain_rounds).findings()
+
+    @property
+    def _tells(self) -> bool:
         game = self.model.game
-        if game.classifies and not game.conditional and len(examples(self.valid)):
-            return self._errors()
-        return {BEST_BY: self.reverse_perplexity()}
+        return game.classifies and not game.conditional and len(examples(self.valid)) > 0
 
     def _errors(self) -> Numbers:
         numbers = scores(tell(self.model.game, self.valid))
         return {BEST_CLASSIFIER_BY: 1 - numbers["accuracy"], "valid.classification_nll": numbers["classification_nll"]}
 
-    def reverse_perplexity(self) -> float:
-        """Of held-out sentences, by an n-gram model of what the model writes at temperature 1."""
-        written = self.model.sample(_WRITTEN, seed=0, temperature=1.0)
-        judge = KneserNey(as_words(written, self.words))
-        return perplexity(judge, self.held_out).perplexity
+    def _samples(self) -> Numbers:
+        """Of sentences at the usual temperature, which is chosen first."""
+        written: dict[float, list[str]] = {}
+
+        def write(temperature: float) -> Written:
+            written[temperature] = self.model.sample(self.samples, seed=0, temperature=temperature)
+            return self._judged(temperature, written[temperature])
+
+        candidates = [t for t in TEMPERATURES if t > 0 or self.model.code_dim]
+        chosen = best_temperature(write, candidates, self._of_real)
+        self.model.game.sampling_temperature = chosen.temperature
+        sentences = written[chosen.temperature]
+        return {
+            "samples.temperature": chosen.temperature,
+            "samples.forward_perplexity": chosen.forward_perplexity,
+            "samples.reverse_perplexity": chosen.reverse_perplexity,
+            BEST_BY: chosen.excess_nll(self._of_real),
+            "samples.unique": diversity(sentences)["unique"],
+            "samples.mean_length": lengths(as_words(sentences, self.words))["mean_length"],
+        }
+
+    def _judged(self, temperature: float, sentences: list[str]) -> Written:
+        text = as_words(sentences, self.words)
+        forward, reverse = perplexity(self._judge, text), perplexity(KneserNey(text), self.held_out)
+        return Written(temperature, forward.perplexity, reverse.perplexity)
 
     def _codes(self) -> Numbers:
         with at_rest(self.model.game, seed=0) as game:
-            z_fake = game.prior(self.samples)
-            z = torch.cat([game.encode(batch.to(game.device)) for _, batch in batches(self.valid, self.samples)])
-        norm, variance = code_moments(z_fake)
+            z_fake = game.prior(_CODES)
+            z = torch.cat([game.encode(batch.to(game.device)) for _, batch in batches(self.valid, _CODES)])
+        (norm, variance), (real_norm, real_variance) = code_moments(z_fake), code_moments(z)
         return {
             "codes.norm_generated": norm,
+            "codes.norm_real": real_norm,
             "codes.variance_generated": variance,
-            "codes.variance_real": code_moments(z)[1],
+            "codes.variance_real": real_variance,
+            "codes.distance": code_distance(z_fake, z),
         }

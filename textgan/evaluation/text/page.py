@@ -34,6 +34,7 @@ EXPLANATIONS = {
     "judge_accuracy": "of the independent classifier on held-out real text",
     "code_norm": "of codes drawn; beside it of codes of real text: they should be equal",
     "code_variance": "sum over dimensions; near 0 the codes have collapsed",
+    "code_distance": "between the mean codes, drawn and real; beside it of two halves of the real ones",
     "unique": "share of distinct sentences",
     "most_common": "share of the commonest sentence: near 1 the model says one thing",
     "duplicates": "share that repeats an earlier sentence",
@@ -55,7 +56,8 @@ EXPLANATIONS = {
     "interpolation_end_perplexity": "the same of the decoded ends",
     "smoothness": "cosine of codes of sentences at most five edits apart",
     "smoothness_random": "the same of any two sentences",
-    "valid": "share that the grammar of the corpus derives",
+    "grammatical": "share that the grammar of the corpus derives",
+    "grammar_log_likelihood": "of these by the grammar, nats a sentence: higher is likelier, not better",
     "lstm_forward_perplexity": "as forward perplexity, by an LSTM",
     "lstm_reverse_perplexity": "as reverse perplexity, by an LSTM (the paper's measure)",
 }
@@ -68,6 +70,7 @@ def sections(
     curves: Mapping[str, Sequence[Point]],
     transfers: Mapping[str, Sequence[TransferPoint]] = {},
     history: Sequence[Mapping[str, float]] = (),
+    findings: Sequence[str] = (),
 ) -> list[Section]:
     """The parts of the report that there is something to show of.
 
@@ -77,8 +80,10 @@ def sections(
         curves: quality and diversity over temperatures, by run.
         transfers: accuracy and BLEU of labels exchanged, over guidance, by run.
         history: the lines of the run's metrics.jsonl.
+        findings: what is wrong with the model, a line each.
     """
-    parts: list[Section] = [Table("Measurements", report, EXPLANATIONS)]
+    parts: list[Section] = [Sentences("What is wrong", list(findings))] if findings else []
+    parts.append(Table("Measurements", report, EXPLANATIONS))
     if curves:
         parts.append(_curves(case, report, curves))
     if transfers:
@@ -119,10 +124,15 @@ def _swaps(report: Report) -> Curves:
 
 
 _WATCHED = {
-    "Training": ("valid.reconstruction_nll", "reconstruction", "nll"),
-    "Training: reverse perplexity on validation text": ("valid.reverse_perplexity",),
+    "Training": ("valid.reconstruction_nll", "valid.nll", "reconstruction", "nll"),
+    "Training: samples at the usual temperature, beyond real text": ("samples.excess_nll",),
+    "Training: perplexity of 1,000 samples at the usual temperature": (
+        "samples.forward_perplexity",
+        "samples.reverse_perplexity",
+    ),
+    "Training: usual temperature": ("samples.temperature",),
     "Training: variance of codes": ("codes.variance_real", "codes.variance_generated"),
-    "Training: norm of generated codes": ("codes.norm_generated",),
+    "Training: norm of codes": ("codes.norm_real", "codes.norm_generated"),
     "Training: errors of the classifier": ("valid.error",),
 }
 

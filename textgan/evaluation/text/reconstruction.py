@@ -67,6 +67,11 @@ def free_running(model: SentenceModel, sentences: TokenFile, limit: int) -> tupl
     return numbers, str(metric.get_signature())
 
 
+def code_distance(codes: Tensor, others: Tensor) -> float:
+    """Norm of the difference between the mean of codes (N, D) and that of others (M, D)."""
+    return float((codes.mean(dim=0) - others.mean(dim=0)).norm())
+
+
 def code_moments(codes: Tensor) -> tuple[float, float]:
     """Mean l2 norm, and sum of the variances of the dimensions (the paper's figure 2), of codes (N, D)."""
     variance = float(codes.var(dim=0).sum()) if len(codes) > 1 else 0.0

@@ -19,7 +19,7 @@ from textgan.evaluation.text.judge import train_language_model
 from textgan.evaluation.text.lengths import length_distance, lengths
 from textgan.evaluation.text.ngram import KneserNey, Perplexity, perplexity, perplexity_of
 from textgan.evaluation.text.overlap import distinct, ms_jaccard, ngram_entropy, self_bleu
-from textgan.evaluation.text.reconstruction import batches, code_moments, free_running, teacher_forced
+from textgan.evaluation.text.reconstruction import batches, code_distance, code_moments, free_running, teacher_forced
 from textgan.evaluation.text.robustness import smoothness, swap_nll
 from textgan.evaluation.text.words import unknown
 from textgan.sampling import SentenceModel, at_rest
@@ -91,7 +91,8 @@ def _codes(case: Case) -> Report:
         drawn = game.prior(min(len(case.sentences), case.limit))
         real = torch.cat([game.encode(batch.to(game.device)) for _, batch in batches(case.held_file)])
     fake, true = (dict(zip(("code_norm", "code_variance"), code_moments(z), strict=True)) for z in (drawn, real))
-    return Report(fake, true, {})
+    halves = {"code_distance": code_distance(real[::2], real[1::2])} if len(real) > 1 else {}
+    return Report(fake | {"code_distance": code_distance(drawn, real)}, true | halves, {})
 
 
 def _statistics(case: Case) -> Report:
@@ -191,7 +192,7 @@ def _classification(case: Case) -> Report:
 
 def _transfer(case: Case) -> Report:
     transfer = case.transfer
-    written = transfer.rewritten(_model(case), case.decoding)
+    written = transfer.rewritten(_model(case), case.reading)
     own = {"judge_accuracy": transfer.judge_accuracy}
     return Report(written.numbers() | own, transfer.copied, transfer.notes(written))
 

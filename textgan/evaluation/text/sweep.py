@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from textgan.config import Decoding
 from textgan.evaluation.text.case import Case
+from textgan.evaluation.text.copying import diversity
 from textgan.evaluation.text.ngram import KneserNey, perplexity
 from textgan.evaluation.text.words import as_words
 from textgan.sampling import SentenceModel
@@ -51,4 +52,4 @@ def _point(case: Case, model: SentenceModel, n: int, temperature: float) -> Poin
     text = as_words(sentences, case.tokenizer)
     forward = perplexity(case.of_real, text).perplexity
     reverse = perplexity(KneserNey(text), case.held).perplexity
-    return Point(temperature, forward, reverse, len(set(sentences)) / len(sentences))
+    return Point(temperature, forward, reverse, diversity(sentences)["unique"])

@@ -1,0 +1,149 @@
+"""When a run is looked at and saved, and how its end is foreseen; without a clock."""
+
+import itertools
+import math
+
+import pytest
+
+from textgan.cadence import LOOKS, Cadence, Pace
+from textgan.config import OptimizerConfig, TrainConfig
+
+
+def paced(*seconds: float) -> float:
+    pace = Pace()
+    for round_ in seconds:
+        pace.played(round_)
+    return pace.seconds
+
+
+def looks(cadence: Cadence, rounds: range, round_: float = 1.0, look: float = 0.0) -> list[int]:
+    """The rounds that are looked at when each round and each look takes so many seconds."""
+    found, seconds = [], (rounds.start - 1) * round_
+    for number in rounds:
+        seconds += round_
+        if cadence.due(number, seconds, round_).evaluate:
+            found.append(number)
+            cadence.looked(look)
+            seconds += look
+    return found
+
+
+def saves(cadence: Cadence, seconds: range, cost: float = 0.0) -> list[int]:
+    found = []
+    for number in seconds:
+        if cadence.due(number, number, 1.0).save:
+            found.append(number)
+            cadence.saved(number, cost)
+    return found
+
+
+def test_ten_looks_a_run_on_rounds_that_depend_on_its_length_alone():
+    assert looks(Cadence(TrainConfig(rounds=2000), 0, 0.0), range(1, 2001)) == list(range(200, 2001, 200))
+    assert looks(Cadence(TrainConfig(rounds=7), 0, 0.0), range(1, 8)) == list(range(1, 8))
+    slow = looks(Cadence(TrainConfig(rounds=95), 0, 0.0), range(1, 96), look=1000.0)
+    assert slow == looks(Cadence(TrainConfig(rounds=95), 0, 0.0), range(1, 96))
+    assert len(slow) == LOOKS
+
+
+@pytest.mark.parametrize("stop", [1, 199, 200, 201, 1999])
+@pytest.mark.parametrize("minutes", [None, 600.0])
+def test_an_interrupted_run_is_looked_at_and_logged_on_the_same_rounds(stop, minutes):
+    settings = TrainConfig(rounds=2000, minutes=minutes)
+
+    def played(cadence: Cadence, rounds: range) -> list[tuple[int, bool, bool, bool]]:
+        return [(n, *cadence.due(n, n / 10, 0.1)[:3]) for n in rounds]
+
+    whole = played(Cadence(settings, 0, 0.0), range(1, 2001))
+    first = played(Cadence(settings, 0, 0.0), range(1, stop + 1))
+    assert first + played(Cadence(settings, stop, stop / 10), range(stop + 1, 2001)) == whole
+
+
+def test_looks_by_the_clock_take_at_most_a_tenth_of_the_time():
+    for cost in (0.1, 5.0, 17.0, 60.0):
+        found = looks(Cadence(TrainConfig(minutes=10), 0, 0.0), range(1, 601), look=cost)
+        assert cost * len(found) <= 60 + cost
+        assert len(found) <= LOOKS
+    quick = looks(Cadence(TrainConfig(minutes=10), 0, 0.0), range(1, 5900), round_=0.1, look=0.1)
+    assert len(quick) == LOOKS - 1  # the last is the end's
+
+
+def test_the_first_look_waits_until_its_likely_cost_is_little():
+    (first, *_) = looks(Cadence(TrainConfig(minutes=3), 0, 0.0), range(1, 400), round_=0.45, look=8.0)
+    assert 0.45 * first == pytest.approx(112.5, abs=1)  # a look is taken for 25 rounds: a tenth of 112 seconds
+
+
+def test_numbers_that_are_given_are_kept_whatever_looks_cost():
+    settings = TrainConfig(minutes=1, evaluate_every=30, sample_every=20, log_every=10, save_every=25)
+    cadence = Cadence(settings, 0, 0.0)
+    found = [cadence.due(n, n / 100, 0.01) for n in range(1, 101)]
+    cadence.looked(1e6)
+    for name, every in (("evaluate", 30), ("sample", 20), ("log", 10), ("save", 25)):
+        assert [n for n, due in enumerate(found, 1) if getattr(due, name)] == list(range(every, 101, every))
+
+
+def test_a_short_run_is_logged_a_hundred_times_and_a_long_one_every_hundred_rounds():
+    for rounds, gap in ((400, 4), (60_000, 100)):
+        cadence = Cadence(TrainConfig(rounds=rounds), 0, 0.0)
+        lines = [n for n in range(1, rounds + 1) if cadence.due(n, n, 1.0).log]
+        assert max(b - a for a, b in itertools.pairwise([0, *lines])) == gap
+
+
+def test_checkpoints_come_by_the_clock_the_first_within_a_minute():
+    assert saves(Cadence(TrainConfig(), 0, 0.0), range(1, 400)) == [30, 150, 270, 390]
+    assert saves(Cadence(TrainConfig(save_minutes=0.25), 0, 0.0), range(1, 50)) == [15, 30, 45]
+    assert saves(Cadence(TrainConfig(save_every=100), 0, 0.0), range(1, 260)) == [30, 100, 200]
+    slow = saves(Cadence(TrainConfig(save_minutes=0.1), 0, 0.0), range(1, 1000), cost=10.0)
+    assert slow == [6, 206, 406, 606, 806]  # a disk that takes ten seconds gets a twentieth of the time
+
+
+def test_the_pace_is_not_that_of_the_first_round_or_of_a_pause():
+    assert math.isnan(paced(5.0, 1.0))
+    assert paced(5.0, 1.0, 1.0) == pytest.approx(2.0)
+    assert paced(5.0, *[1.0] * 50, 3600.0) == pytest.approx(1.0, rel=0.15)
+    assert paced(*[1.0, 2.0] * 20) == pytest.approx(1.5)
+
+
+def test_the_end_is_foreseen_with_looks_and_checkpoints_taken_off():
+    cadence = Cadence(TrainConfig(minutes=10), 0, 0.0)
+    assert cadence.rounds_left(0, 0.0, 0.5) == pytest.approx((0.99 * 600 - 60) / 0.5)  # looks: as many as may be
+    assert cadence.rounds_left(900, 1000.0, 0.5) == 1
+    for number in range(1, 121):
+        cadence.due(number, number / 2, 0.5)
+    cadence.looked(3.0)
+    cadence.saved(60.0, 2.0)
+    assert cadence.rounds_left(120, 60.0, 0.5) == pytest.approx((0.99 * 540 - 9 * 3 - 540 / 120 * 2) / 0.5)
+    assert Cadence(TrainConfig(rounds=10), 0, 0.0).rounds_left(0, 0.0, 1.0) == math.inf
+
+
+def test_a_run_by_the_clock_ends_where_it_was_foreseen():
+    settings, pace = TrainConfig(minutes=3), Pace()
+    cadence, seconds, number, foreseen = Cadence(settings, 0, 0.0), 0.0, 0, []
+    while seconds < 180:
+        round_ = 4.0 if number == 0 else 0.4 + 0.1 * (number % 3)
+        number, seconds = number + 1, seconds + round_
+        pace.played(round_)
+        if cadence.due(number, seconds, pace.seconds).evaluate:
+            cadence.looked(6.0)
+            seconds += 6.0
+        foreseen.append(math.nan if number < 3 else number + cadence.rounds_left(number, seconds, pace.seconds))
+    assert foreseen[2] == pytest.approx(number, rel=0.7)  # three rounds in, the first of which took ten times as long
+    assert foreseen[10:] == pytest.approx([number] * len(foreseen[10:]), rel=0.25)
+    assert foreseen[number * 3 // 10 :] == pytest.approx([number] * len(foreseen[number * 3 // 10 :]), rel=0.06)
+
+
+def test_a_short_run_warms_up_in_a_share_of_it_only():
+    config = OptimizerConfig(lr=1.0, warmup_rounds=200, warmup_share=0.1)
+    assert [config.rate(n, 400) for n in (0, 19, 39, 40)] == pytest.approx([1 / 40, 0.5, 1, 1])
+    assert [config.rate(n, 5000) for n in (0, 99, 199)] == pytest.approx([1 / 200, 0.5, 1])
+    assert config.rate(99, math.inf) == 0.5
+    assert config.rate(0, 1) == 1
+    assert OptimizerConfig(lr=1.0).rate(0, math.inf) == 1
+
+
+def test_the_rate_rises_with_the_round_and_moves_little_when_the_end_is_foreseen_anew():
+    config = OptimizerConfig(lr=1.0, warmup_rounds=200, warmup_share=0.1)
+    for length in (30, 400, 2300, 20_000, math.inf):
+        rates = [config.rate(n, length) for n in range(300)]
+        assert rates == sorted(rates)
+    for number in range(300):
+        assert config.rate(number, 400) == pytest.approx(config.rate(number, 440), rel=0.11)
