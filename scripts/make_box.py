@@ -23,7 +23,7 @@ NAME = "scenes"
 DTYPE = "int8"
 """A quarter of the size; docs/results.md has what it costs: nothing that shows."""
 
-ROUNDS = 12_000
+ROUNDS = 6_000
 # The networks of `make quickstart`, which suffice for this corpus, for longer. All sentences have labels, so there is
 # nothing to be consistent about.
 TRAIN = f"""arae --preset arae-small --data scenes --labels label --seed 0 --rounds {ROUNDS} --precision float32
