@@ -182,13 +182,18 @@ def _join(batches: list[Any]) -> Any:
 def _gradients(
     turn: Turn, name: str, loss: Tensor, parameters: list[torch.nn.Parameter], keep_graph: bool
 ) -> tuple[Tensor | None, ...]:
-    """The cut: gradients of this loss over this player's parameters and no others."""
+    """The cut: gradients of this loss over this player's parameters and no others, laid out in memory as these are."""
     gradients: tuple[Tensor | None, ...] = (None,) * len(parameters)
     if loss.requires_grad:
         gradients = torch.autograd.grad(loss, parameters, retain_graph=keep_graph, allow_unused=True)
     if all(g is None for g in gradients):
         raise ValueError(f"the loss of {turn.title} does not depend on any parameter of player {name!r}")
-    return gradients
+    # Fused Adam goes through both in memory's order: another layout would give each weight another's gradient.
+    return tuple(g if g is None else _laid_out(g, p) for g, p in zip(gradients, parameters, strict=True))
+
+
+def _laid_out(gradient: Tensor, like: Tensor) -> Tensor:
+    return gradient if gradient.stride() == like.stride() else torch.empty_like(like).copy_(gradient)
 
 
 def _step(player: Player, gradients: list[Tensor | None]) -> None:
