@@ -8,9 +8,10 @@ from typing import cast
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 
-from tests.tiny import CPU, SGD, tiny_config, tiny_corpus, tiny_game, tiny_trainer
+from tests.tiny import CPU, PIXELS, SGD, tiny_config, tiny_corpus, tiny_game, tiny_trainer
 from textgan.config import OptimizerConfig
 from textgan.data.stream import SentenceStream
 from textgan.game import Randomness, Turn, player
@@ -198,6 +199,20 @@ def test_an_unused_parameter_is_not_moved_by_old_momentum():
     turn = Turn("autoencoder", lambda b: (game.encode(b).square().sum() * 2 + z.detach().sum(), {}))
     trainer.move(turn, batch)
     assert all(torch.equal(before[k], v) for k, v in game.autoencoder.decoder.state_dict().items())
+
+
+def test_a_gradient_that_memory_holds_in_another_order_moves_the_weights_that_it_is_of():
+    trainer = tiny_trainer(tiny_config("ae", kind="images"), spec=PIXELS)
+    layer = cast(nn.Conv2d, trainer.game.autoencoder.networks.encoder.layers[1])
+    x = torch.randn(2, 4, 4, 4, generator=torch.Generator().manual_seed(0)).contiguous(
+        memory_format=torch.channels_last
+    )
+    turn = Turn("autoencoder", lambda _: (F.conv2d(x, layer.weight, padding=1).square().sum(), {}))
+    (gradient,) = torch.autograd.grad(cast(torch.Tensor, turn.loss(None)[0]), layer.weight)
+    assert gradient.stride() != layer.weight.stride()
+    before = layer.weight.detach().clone()
+    trainer.move(turn, None)
+    assert torch.equal((before - layer.weight).sign(), gradient.sign())  # Adam's first step goes by the sign
 
 
 def test_simultaneous_players_move_from_the_same_state():

@@ -203,23 +203,26 @@ def _training_buffers(game: Game) -> dict[str, Tensor]:
 def _gradients(
     turn: Turn, name: str, loss: Tensor, parameters: list[torch.nn.Parameter], keep_graph: bool
 ) -> tuple[Tensor | None, ...]:
-    """The cut: gradients of this loss over this player's parameters and no others."""
+    """The cut: gradients of this loss over this player's parameters and no others, laid out in memory as these are."""
     gradients: tuple[Tensor | None, ...] = (None,) * len(parameters)
     if loss.requires_grad:
         gradients = torch.autograd.grad(loss, parameters, retain_graph=keep_graph, allow_unused=True)
     if all(g is None for g in gradients):
         raise ValueError(f"the loss of {turn.title} does not depend on any parameter of player {name!r}")
-    return _apart(gradients)
+    return tuple(_own(gradients, parameters))
 
 
-def _apart(gradients: tuple[Tensor | None, ...]) -> tuple[Tensor | None, ...]:
-    """Each gradient in memory of its own: two biases that are added share one, which a cut in place would cut twice."""
+def _own(gradients: tuple[Tensor | None, ...], parameters: list[torch.nn.Parameter]) -> Iterator[Tensor | None]:
+    """Each gradient in memory of its own, laid out as its parameter.
+
+    Two biases that are added share one gradient, which a cut in place would cut twice; and fused Adam goes through
+    gradient and parameter in memory's order: another layout would give each weight another's gradient.
+    """
     seen: set[int] = set()
-    own: list[Tensor | None] = []
-    for g in gradients:
-        own.append(g.clone() if g is not None and g.data_ptr() in seen else g)
+    for g, p in zip(gradients, parameters, strict=True):
+        shared = g is not None and g.data_ptr() in seen
         seen |= set() if g is None else {g.data_ptr()}
-    return tuple(own)
+        yield g if g is None or (not shared and g.stride() == p.stride()) else torch.empty_like(p).copy_(g)
 
 
 def _step(player: Player, gradients: list[Tensor | None]) -> None:

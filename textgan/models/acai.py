@@ -102,7 +102,7 @@ class ACAI(Game):
         assert isinstance(self.autoencoder, ImageAutoencoder)
         output, of_mix = self.autoencoder.networks.decode(torch.cat([z, mix])).chunk(2)
         x_hat, x_mix = mean_pixels(output, self.spec.binary), mean_pixels(of_mix, self.spec.binary)
-        of_mix, of_blend = self.answer(torch.cat([x_mix, torch.lerp(x_hat, batch.x, self.config.blend)])).chunk(2)
+        of_mix, of_blend = self.answer(x_mix), self.answer(torch.lerp(x_hat, batch.x, self.config.blend))
         return pixel_loss(output, batch.x, self.spec.binary), of_mix, of_blend
 
     def _see_sentences(self, z: Tensor, mix: Tensor, batch: Sentences) -> tuple[Tensor, Tensor, Tensor]:
