@@ -18,7 +18,7 @@ LAYERS = [
     ["recipes"],
     ["models"],
     ["checkpoint", "log", "pictures"],
-    ["run", "trainer", "progress"],
+    ["cadence", "run", "trainer", "progress"],
     ["training"],
     ["model_card"],
     ["sampling"],

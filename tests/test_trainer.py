@@ -179,7 +179,7 @@ def test_a_parameter_that_no_player_owns_is_refused():
 
 
 def test_a_loss_that_is_not_finite_names_turn_and_round():
-    trainer = tiny_trainer(tiny_config())
+    trainer = tiny_trainer(tiny_config(gan_every=1))
     for _ in range(3):
         trainer.play_round()
     with torch.no_grad():
