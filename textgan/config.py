@@ -107,7 +107,7 @@ class TrainConfig:
         save_minutes: minutes between two checkpoints; the first comes within one.
         patience: looks at the validation data without a new best after which the run ends; none: it does not. Of
             sentences, best is where samples at the model's usual temperature are nearest to real text by forward and
-            reverse perplexity (samples.excess_nll), or where labels are learned the lowest share of errors; that model
+            reverse perplexity (samples.cost), or where labels are learned the lowest share of errors; that model
             is kept in best/.
         tensorboard: write TensorBoard event files too (pip install "textgan[tensorboard]").
     """

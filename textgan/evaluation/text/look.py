@@ -15,11 +15,11 @@ from textgan.evaluation.text.health import watched_vitals
 from textgan.evaluation.text.lengths import lengths
 from textgan.evaluation.text.ngram import KneserNey, perplexity
 from textgan.evaluation.text.reconstruction import batches, code_distance, code_moments, teacher_forced
-from textgan.evaluation.text.temperature import TEMPERATURES, Written, best_temperature
+from textgan.evaluation.text.temperature import TEMPERATURES, Written, best_temperature, cost
 from textgan.evaluation.text.words import as_words, vocabulary
 from textgan.sampling import SentenceModel, at_rest
 
-BEST_BY = "samples.excess_nll"
+BEST_BY = "samples.cost"
 """The measurement by which the best model of a run is kept; lower is better."""
 
 BEST_CLASSIFIER_BY = "valid.error"
@@ -128,15 +128,17 @@ class Look:
             written[temperature] = self.model.sample(self.samples, seed=0, temperature=temperature)
             return self._judged(temperature, written[temperature])
 
-        candidates = [t for t in TEMPERATURES if t > 0 or self.model.code_dim]
-        chosen = best_temperature(write, candidates, self._of_real)
+        coded = self.model.code_dim > 0
+        candidates = [t for t in TEMPERATURES if t > 0 or coded]
+        chosen = best_temperature(write, candidates, self._of_real, coded)
         self.model.game.sampling_temperature = chosen.temperature
         sentences = written[chosen.temperature]
         return {
             "samples.temperature": chosen.temperature,
             "samples.forward_perplexity": chosen.forward_perplexity,
             "samples.reverse_perplexity": chosen.reverse_perplexity,
-            BEST_BY: chosen.excess_nll(self._of_real),
+            "samples.excess_nll": chosen.excess_nll(self._of_real),
+            BEST_BY: cost(chosen, self._of_real, coded),
             "samples.unique": diversity(sentences)["unique"],
             "samples.mean_length": lengths(as_words(sentences, self.words))["mean_length"],
         }
