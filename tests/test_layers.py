@@ -22,6 +22,8 @@ LAYERS = [
     ["training"],
     ["model_card"],
     ["sampling"],
+    ["early_stopping"],
+    ["fitting"],
     ["classifier"],
     ["evaluation"],
     ["cli"],

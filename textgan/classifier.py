@@ -1,8 +1,9 @@
 """Classification with few labels, as a scikit-learn estimator."""
 
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from functools import partial
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Self
@@ -13,24 +14,23 @@ import torch
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
-from tqdm import trange
+from tqdm import tqdm
 
 from textgan.checkpoint import Saved, read_model, write_model
 from textgan.config import TrainConfig, from_dict, to_dict
 from textgan.data.config import DataConfig
 from textgan.data.in_memory import classes_of, texts_of, token_file
-from textgan.data.stream import SentenceStream
+from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import train_tokenizer
 from textgan.data.types import TextSpec
-from textgan.data.word_vectors import word_vectors
-from textgan.device import find_device, prepare
+from textgan.device import find_device
 from textgan.errors import UserError
-from textgan.game import Game
+from textgan.fitting import fit_game
 from textgan.recipes import MODELS, RunConfig, recipe
+from textgan.recipes.amount import Amount
 from textgan.sampling import SentenceModel
 from textgan.sampling.base import read_saved
 from textgan.sampling.text import Texts
-from textgan.trainer import Trainer
 
 
 class SentenceClassifier(ClassifierMixin, BaseEstimator):
@@ -43,12 +43,19 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
     on its codes, and on vectors of the words, from those that have a label and from its own sure answers for the
     others; see `textgan.models.classifying`. The labelled rows should be a fair sample: the answers are weighted
     towards the shares that the classes have there, unless settings={"classifier": {"align": False}}. The same
-    data, settings and random_state give the same classifier on the same machine. After `fit`: `classes_`, and
-    `model_`, a `SentenceModel`, which also samples, interpolates and so on.
+    data, settings and random_state give the same classifier on the same machine.
+
+    What is not given follows the data. Fewer than 50,000 sentences have networks of 128 dimensions; `rounds` are eight
+    epochs, from 400 to 800, and end sooner where the classifier learns no more: where a tenth of the labels is
+    100 or more and no class has fewer than 20, that tenth is held out to see this, and the best state is kept; else it
+    is seen on the sentences without labels, as the share of sure answers and of those on which both views agree.
+
+    After `fit`: `classes_`; `model_`, a `SentenceModel`, which also samples, interpolates and so on, and whose `config`
+    tells all sizes; `rounds_`, those played; `batch_size_`.
 
     Args:
         model: name of a model of sentences with codes, as of `textgan train`: arae, ae, daae, vae ...
-        rounds: length of the training.
+        rounds: length of the training, all of which is played; none: as the data asks, see above.
         start: run, saved model or name on the Hugging Face hub to go on from, in place of `model`: its tokenizer,
             settings and weights.
         settings: other settings of the model by name, such as {"hidden_dim": 500, "classifier": {"dropout": 0.5}}.
@@ -56,25 +63,25 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         lowercase: fold case.
         vocab_size: most frequent words kept.
         max_length: tokens after which a sentence is cut.
-        batch_size: rows of a batch.
+        batch_size: rows of a batch; none: 64, of many sentences 128, of long ones fewer.
         random_state: seed of parameters, batches and noise.
         threads: of the CPU; 0: all cores of the process.
         device: auto, cpu or cuda.
-        verbose: whether to show a bar.
+        verbose: whether to show a bar, and to say what was chosen and when the training ended.
     """
 
     def __init__(
         self,
         model: str = "arae",
         *,
-        rounds: int = 800,
+        rounds: int | None = None,
         start: str | Path | None = None,
         settings: Mapping[str, Any] | None = None,
         tokenizer: str = "word",
         lowercase: bool = True,
         vocab_size: int = 11_000,
         max_length: int = 30,
-        batch_size: int = 128,
+        batch_size: int | None = None,
         random_state: int | np.random.RandomState | None = 0,
         threads: int = 0,
         device: str = "auto",
@@ -125,8 +132,20 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError(f"X has {len(rows)} rows and y {len(ids)}; expected as many")
         if len(classes) < 2:
             raise ValueError(f"y has {len(classes)} class (-1: no label); expected two classes or more")
-        config, saved = self._config()
-        self.model_ = self._train(config, saved, rows, ids, tuple(map(str, classes)))
+        saved = self._saved()
+        data = self._data() if saved is None else saved.config.data
+        assert isinstance(data, DataConfig)
+        tokenizer = saved.tokenizer if saved else train_tokenizer(data, chain.from_iterable(rows))
+        assert tokenizer is not None
+        longest = saved.game.spec.max_length if saved else data.max_length
+        names = tuple(map(str, classes))
+        sentences = token_file(rows, tokenizer, longest, ids, names)
+        spec = TextSpec(tokenizer.vocab_size, longest, names, len(rows[0]) == 2)
+        config = self._config(saved, data, sentences)
+        fitted = fit_game(config, spec, sentences, saved, stops=self.rounds is None, bar=self._bar(config))
+        played = replace(config, training=replace(config.training, rounds=fitted.rounds))
+        self.model_ = SentenceModel(fitted.game, tokenizer, played)
+        self.rounds_, self.batch_size_ = fitted.rounds, config.training.batch_size
         self.classes_ = classes
         return self
 
@@ -154,65 +173,47 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError(f"X has {len(rows[0])} sentences a row; expected {wanted}, as in fit")
         return self.model_.probabilities(rows)
 
-    def _config(self) -> tuple[RunConfig, Saved | None]:
-        """What to train, and from what."""
+    def _saved(self) -> Saved | None:
+        """The model to go on from."""
         saved = None if self.start is None else read_saved(self.start, "cpu")
         if saved is not None and saved.tokenizer is None:
             raise UserError(f"{self.start} is a model of images; expected one of sentences")
-        base = recipe(self.model, None, "text") if saved is None else saved.config
-        usual = _OF_ARAE if saved is None and base.model == "arae" else {}
-        values = _merged(_merged(to_dict(base.settings), usual), self.settings or {})
+        return saved
+
+    def _data(self) -> DataConfig:
+        """How sentences are cut into tokens."""
         text = {name: getattr(self, name) for name in ("tokenizer", "lowercase", "vocab_size", "max_length")}
-        data = from_dict(DataConfig, text | {"data": "in memory"}) if saved is None else base.data
+        return from_dict(DataConfig, text | {"data": "in memory"})
+
+    def _config(self, saved: Saved | None, data: DataConfig, sentences: TokenFile) -> RunConfig:
+        """What to train: what the user says, and for the rest what the data asks for."""
+        base = recipe(self.model, None, "text") if saved is None else saved.config
+        amount = Amount(len(sentences), 1 + float(sentences.lengths.mean()))
+        values = to_dict(base.settings)
+        if saved is None:
+            values = _merged(values, amount.settings(values) | (_OF_ARAE if base.model == "arae" else {}))
+        values = _merged(values, self.settings or {})
+        if saved is not None and "classifier" not in (self.settings or {}):
+            values["classifier"] |= {"pretrain_rounds": 0}
+        before = values["classifier"]["pretrain_rounds"]
+        rounds = before + amount.rounds if self.rounds is None else self.rounds
+        if rounds < 1 or before >= rounds:
+            raise UserError(f"rounds is {rounds}; expected more than pretrain_rounds, so that the classifier learns")
         seed = self.random_state
         if not isinstance(seed, int):
             seed = check_random_state(seed).randint(1 << 31)
-        training: dict[str, Any] = {"seed": int(seed), "rounds": self.rounds, "batch_size": self.batch_size}
+        batch_size = amount.batch_size if self.batch_size is None else self.batch_size
+        training: dict[str, Any] = {"seed": int(seed), "rounds": rounds, "batch_size": batch_size}
         training |= {"threads": self.threads, "device": self.device}
-        if saved is not None:
-            values["classifier"] |= {"pretrain_rounds": 0} if "classifier" not in (self.settings or {}) else {}
-        if self.rounds < 1 or values["classifier"]["pretrain_rounds"] >= self.rounds:
-            raise UserError(
-                f"rounds is {self.rounds}; expected more than pretrain_rounds, so that the classifier learns"
-            )
-        config = RunConfig(base.model, from_dict(MODELS[base.model], values), data, from_dict(TrainConfig, training))
-        return config, saved
+        return RunConfig(base.model, from_dict(MODELS[base.model], values), data, from_dict(TrainConfig, training))
 
-    def _train(
-        self,
-        config: RunConfig,
-        saved: Saved | None,
-        rows: list[tuple[str, ...]],
-        ids: npt.NDArray[Any],
-        names: tuple[str, ...],
-    ) -> SentenceModel:
-        assert isinstance(config.data, DataConfig)
-        tokenizer = saved.tokenizer if saved else train_tokenizer(config.data, chain.from_iterable(rows))
-        assert tokenizer is not None
-        longest = saved.game.spec.max_length if saved else config.data.max_length
-        train = token_file(rows, tokenizer, longest, ids, names)
-        pairs = len(rows[0]) == 2
-        shown = np.flatnonzero(ids >= 0) * len(rows[0])
-        spec = TextSpec(tokenizer.vocab_size, longest, names, pairs)
-        threads = torch.get_num_threads()
-        try:
-            machine = prepare(config.training)
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(config.training.seed)
-                game = config.settings.build(spec)
-            stream = SentenceStream(train, self.batch_size, config.training.seed, labelled=shown)
-            vectors = partial(word_vectors, train, spec.vocab_size)
-            known = saved is not None and _load(game, saved.game)
-            game.prime(None if known else vectors, stream.label_shares)
-            trainer = Trainer(game, stream, machine, config.training.seed, config.training.last_round)
-            for number in trange(self.rounds, disable=not self.verbose):
-                trainer.play_round()
-                if (number + 1) % 100 == 0:
-                    trainer.check()
-            trainer.check(weights=True)
-        finally:
-            torch.set_num_threads(threads)
-        return SentenceModel(trainer.game.eval(), tokenizer, config)
+    def _bar(self, config: RunConfig) -> "tqdm[Any]":
+        """Of rounds; before it stands what was chosen."""
+        if self.verbose:
+            sizes = {name: getattr(config.settings, name) for name in ("embedding_dim", "hidden_dim")}
+            sizes |= {"batch_size": config.training.batch_size, "rounds": config.training.rounds}
+            tqdm.write(", ".join(f"{name} {value}" for name, value in sizes.items()), file=sys.stderr)
+        return tqdm(total=config.training.rounds, disable=not self.verbose)
 
     def __sklearn_tags__(self) -> Any:
         """X is text."""
@@ -255,18 +256,3 @@ def _merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
         name: _merged(values[name], value) if isinstance(value, Mapping) and name in values else value
         for name, value in changes.items()
     }
-
-
-def _load(game: Game, trained: Game) -> bool:
-    """The weights of a trained model, but those of a classifier of other labels; whether these are the same."""
-    same = (game.spec.labels, game.spec.pairs) == (trained.spec.labels, trained.spec.pairs)
-    own, weights = game.state_dict(), trained.state_dict()
-    if not same:
-        weights = {name: value for name, value in weights.items() if not name.startswith("classifier.")}
-        weights |= {name: value for name, value in own.items() if name.startswith("classifier.")}
-    misfits = [n for n in {**own, **weights} if n not in own or n not in weights or own[n].shape != weights[n].shape]
-    if misfits:
-        raise UserError(f"the weights of the run do not fit the settings ({misfits[0]}); leave these settings out")
-    game.load_state_dict(weights)
-    game.sampling_temperature = trained.sampling_temperature
-    return same

@@ -89,12 +89,15 @@ class Classifying(Game):
         batch the classes have the shares that they have among the labels, for otherwise one class may take all.
         """
         c = self.config.classifier
-        told = _together(self._views(batch, 0.0)).softmax(1)
+        whole = self._views(batch, 0.0)
+        told = _together(whole).softmax(1)
         sure, answers = (self.classifier.aligned(told) if c.align else told).max(1)
         kept = (sure > c.sure_above).float()
+        agreed = (whole.argmax(2) == whole[0].argmax(1)).all(0).float()
         views = self._views(self._shortened(batch, c.consistency_deletion), c.dropout)
         loss = (_cross_entropy(views, answers) * kept).mean()
-        return loss, {"consistency": loss, "sure": kept.mean()}
+        logs = {"consistency": loss, "sure": kept.mean()}
+        return loss, logs | ({"agreement": agreed.mean()} if len(whole) > 1 else {})
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         """For pickle and copy, which look classes up by name: this one is made by `classifying`."""

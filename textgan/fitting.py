@@ -1,0 +1,149 @@
+"""The training of a classifier on sentences that are held in memory."""
+
+import sys
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from tqdm import tqdm
+
+from textgan.checkpoint import Saved
+from textgan.data.stream import SentenceStream
+from textgan.data.tokenfile import TokenFile
+from textgan.data.types import TextSpec
+from textgan.data.word_vectors import word_vectors
+from textgan.device import prepare
+from textgan.early_stopping import LOOK_EVERY, EarlyStopping
+from textgan.errors import UserError
+from textgan.game import Game
+from textgan.recipes import RunConfig
+from textgan.sampling.text import class_probabilities
+from textgan.trainer import Trainer
+
+_HELD = 0.1  # share of the labels
+_FEWEST_HELD = 100  # by fewer no two states of a model can be told apart
+_MOST_HELD = 500
+_FEWEST_OF_A_CLASS = 20
+
+
+class Fitted(NamedTuple):
+    """A trained model.
+
+    Args:
+        game: the model, at rest.
+        rounds: those that were played.
+    """
+
+    game: Game
+    rounds: int
+
+
+def fit_game(
+    config: RunConfig, spec: TextSpec, sentences: TokenFile, saved: Saved | None, stops: bool, bar: "tqdm[Any]"
+) -> Fitted:
+    """Train a model and its classifier; global state of PyTorch stays as it was.
+
+    Args:
+        config: model and training.
+        spec: of the sentences.
+        sentences: with their labels.
+        saved: model to go on from.
+        stops: whether the training may end before its last round, see `split_labels`.
+        bar: of the rounds.
+
+    Raises:
+        UserError: weights of `saved` that do not fit.
+        NonFiniteLossError: it went astray.
+    """
+    threads = torch.get_num_threads()
+    try:
+        machine = prepare(config.training)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.training.seed)
+            game = config.settings.build(spec)
+        shown, held = split_labels(sentences, config.training.seed) if stops else (_labelled(sentences), None)
+        stream = SentenceStream(sentences, config.training.batch_size, config.training.seed, labelled=shown)
+        known = saved is not None and _load(game, saved.game)
+        game.prime(None if known else partial(word_vectors, sentences, spec.vocab_size), stream.label_shares)
+        trainer = Trainer(game, stream, machine, config.training.seed, config.training.last_round)
+        _play(trainer, _early_stopping(trainer, sentences, held) if stops else None, bar)
+        trainer.check(weights=True)
+    finally:
+        torch.set_num_threads(threads)
+    return Fitted(trainer.game.eval(), trainer.round)
+
+
+def split_labels(sentences: TokenFile, seed: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64] | None]:
+    """Rows whose labels are learned, and those by which the learning is judged, if there are labels enough for that.
+
+    Of 1,000 labels or more, 20 or more of each class, a tenth is held out, though no more than 500.
+    """
+    labelled = _labelled(sentences)
+    counts = np.bincount(np.asarray(sentences.labels)[labelled])
+    number = min(_MOST_HELD, int(_HELD * len(labelled)))
+    if number < _FEWEST_HELD or counts.min() < _FEWEST_OF_A_CLASS:
+        return labelled, None
+    order = np.random.default_rng(seed).permutation(len(labelled))
+    return labelled[np.sort(order[number:])], labelled[np.sort(order[:number])]
+
+
+def _labelled(sentences: TokenFile) -> npt.NDArray[np.int64]:
+    """Rows with a label; of pairs their first sides."""
+    step = 1 if sentences.sides is None else 2
+    return np.flatnonzero(np.asarray(sentences.labels)[::step] >= 0) * step
+
+
+def _play(trainer: Trainer, stopping: EarlyStopping | None, bar: "tqdm[Any]") -> None:
+    """All rounds, or as many as are worth their time."""
+    with bar:
+        while trainer.round < trainer.length:
+            trainer.play_round()
+            bar.update()
+            last = trainer.round >= trainer.length
+            if stopping is not None and (last or trainer.round % LOOK_EVERY == 0):
+                stopping.look()
+                bar.total = trainer.length
+            elif trainer.round % 100 == 0:
+                trainer.check()
+        if stopping is not None:
+            stopping.restore_best()
+            if stopping.stopped_at and not bar.disable:
+                bar.write(stopping.reason, file=sys.stderr)
+
+
+def _early_stopping(trainer: Trainer, sentences: TokenFile, held: npt.NDArray[np.int64] | None) -> EarlyStopping:
+    """By accuracy on labels held out, or by what the classifier is sure of among sentences without labels."""
+    if held is None:
+        return EarlyStopping(trainer, _sureness, "the share of sure answers on which both views agree")
+    truth = np.asarray(sentences.labels)[held]
+
+    def accuracy(logs: dict[str, float]) -> float | None:
+        if "classification" not in logs:  # of the rounds before the classifier learns it says nothing
+            return None
+        return float((class_probabilities(trainer.game, sentences, held).argmax(1) == truth).mean())
+
+    return EarlyStopping(trainer, accuracy, "accuracy on the labels held out", keep_best=True)
+
+
+def _sureness(logs: dict[str, float]) -> float | None:
+    """Not known of a classifier that learns from labels alone: on these it is sure of anything."""
+    if "sure" not in logs:
+        return None
+    return (logs["sure"] + logs.get("agreement", logs["sure"])) / 2
+
+
+def _load(game: Game, trained: Game) -> bool:
+    """The weights of a trained model, but those of a classifier of other labels; whether these are the same."""
+    same = (game.spec.labels, game.spec.pairs) == (trained.spec.labels, trained.spec.pairs)
+    own, weights = game.state_dict(), trained.state_dict()
+    if not same:
+        weights = {name: value for name, value in weights.items() if not name.startswith("classifier.")}
+        weights |= {name: value for name, value in own.items() if name.startswith("classifier.")}
+    misfits = [n for n in {**own, **weights} if n not in own or n not in weights or own[n].shape != weights[n].shape]
+    if misfits:
+        raise UserError(f"the weights of the run do not fit the settings ({misfits[0]}); leave these settings out")
+    game.load_state_dict(weights)
+    game.sampling_temperature = trained.sampling_temperature
+    return same
