@@ -68,7 +68,7 @@ def trainer_of(model: str, networks: str, machine: Machine, batch_size: int, tin
         vocabulary = 100 if tiny else 11_000
         changes: dict[str, Any] = {"autoencoder": networks}
         changes |= {"embedding_dim": 8, "hidden_dim": 8, "heads": 2, "layers": 1} if tiny else {}
-        config: Any = dataclasses.replace(recipe(model, kind="text").settings, **changes)  # type: ignore[type-var]
+        config: Any = dataclasses.replace(recipe(model, kind="text").settings, **changes)
         words = SentenceStream(captions(vocabulary), batch_size, 0)
         game = config.build(TextSpec(vocabulary + 4, MAX_LENGTH))
         return Trainer(game, words, machine, 0), words.bucketed(0).token_count
