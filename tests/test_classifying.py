@@ -494,7 +494,7 @@ def test_going_on_with_the_same_labels_keeps_the_vectors_and_takes_the_new_share
     sentences, y = animals()
     few = [*np.flatnonzero(y == 0)[:9], *np.flatnonzero(y == 1)[:3]]
     labels = np.where(np.isin(np.arange(60), few), y, -1)
-    monkeypatch.setattr(textgan.classifier, "word_vectors", lambda *_: pytest.fail("they are learned already"))
+    monkeypatch.setattr(textgan.fitting, "word_vectors", lambda *_: pytest.fail("they are learned already"))
     went_on = SentenceClassifier.from_pretrained(tmp_path, rounds=1).fit(sentences, labels)
     assert went_on.model_.game.classifier.shares.tolist() == [0.75, 0.25]
 
