@@ -64,7 +64,9 @@ def main() -> None:
     shutil.rmtree(values.box / NAME, ignore_errors=True)
     shutil.copytree(packed, values.box / NAME)
     size = sum(path.stat().st_size for path in packed.rglob("*") if path.is_file())
-    print(f"{values.box / NAME}: {size / 1e6:.1f} MB; valid {stored['valid']:.3f}, before packing {full['valid']:.3f}")
+    print(
+        f"{values.box / NAME}: {size / 1e6:.1f} MB; grammatical {stored['grammatical']:.3f}, before packing {full['grammatical']:.3f}"
+    )
 
 
 def textgan(*arguments: str) -> None:

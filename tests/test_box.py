@@ -145,7 +145,7 @@ def test_the_list_says_what_there_is_and_how_it_is_used(command, no_network, tmp
     line = next(line for line in outcome.out.splitlines() if line.startswith("scenes"))
     about = box.about("scenes")
     assert "arae" in line
-    assert f"valid {about.metrics['valid']:.1%}" in line
+    assert f"grammatical {about.metrics['grammatical']:.1%}" in line
     assert f"{about.bytes / 1e6:.1f} MB" in line
     assert "\ntextgan sample scenes -n 5\n" in outcome.out
     assert json.loads(command("models", "--json").out) == [json.loads(json.dumps(about._asdict()))]
@@ -156,15 +156,16 @@ def test_the_list_says_what_there_is_and_how_it_is_used(command, no_network, tmp
 def test_the_recipe_writes_what_the_list_reads(recipe, run_folder, tmp_path, monkeypatch):
     folder = tmp_path / "tiny"
     parameters = recipe.pack(run_folder, folder)
-    stored, full = {"valid": 0.5, "bleu": 1.0, "real": {"valid": 1.0}}, {"valid": 0.75, "real": {"valid": 1.0}}
+    real = {"grammatical": 1.0}
+    stored, full = {"grammatical": 0.5, "bleu": 1.0, "real": real}, {"grammatical": 0.75, "real": real}
     recipe.describe(folder, parameters, stored, full)
     monkeypatch.setattr(box, "_FOLDER", tmp_path)
     about = box.about("tiny")
-    assert about.metrics == {"valid": 0.5, "bleu": 1.0}
+    assert about.metrics == {"grammatical": 0.5, "bleu": 1.0}
     assert about.parameters == sum(p.numel() for p in SentenceModel.from_pretrained(folder).game.parameters())
     assert about.bytes == sum(map(len, files_of(folder).values()))
     card = (folder / "README.md").read_text()
-    assert "| valid | 0.5000 | 0.7500 | 1.0000 |\n| bleu | 1.0000 |  |  |" in card
+    assert "| grammatical | 0.5000 | 0.7500 | 1.0000 |\n| bleu | 1.0000 |  |  |" in card
 
 
 def test_it_is_in_the_wheel(tmp_path):

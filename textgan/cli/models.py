@@ -9,7 +9,7 @@ from textgan.errors import UserError
 _TEXT = """List the models that come with textgan: trained, measured, and loaded by name without a download."""
 
 _SHOWN = {
-    "valid": "valid",
+    "grammatical": "grammatical",
     "unique": "distinct",
     "token_accuracy": "words reconstructed",
     "accuracy": "labels right",
