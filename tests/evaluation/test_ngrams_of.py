@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from textgan.data.tokenfile import TokenFile
-from textgan.evaluation.text.ngrams_of import flat_words, ngrams_of
+from textgan.evaluation.text.ngrams_of import flat_words, keys, kinds_of, ngrams_of
 from textgan.evaluation.text.words import as_words, vocabulary
 
 TOKENIZER = vocabulary(["a b c d"])
@@ -65,3 +65,22 @@ def test_ids_of_narrow_tokens_do_not_overflow():
 @pytest.mark.parametrize("sentences", [[], [""], ["", ""]])
 def test_no_words_have_no_ngrams(sentences):
     expect([as_words(sentences, TOKENIZER)], sentences, 3)
+
+
+@pytest.mark.parametrize("top", [1, 7, 10**6, 2**50, 2**62])
+@pytest.mark.parametrize("count", [0, 1, 2, 3000])
+def test_kinds_of_numbers_are_those_of_numpy_however_large_the_numbers(top, count):
+    rng = np.random.default_rng(count)
+    numbers = rng.integers(0, top, count) // rng.integers(1, 5, count)
+    wanted = np.unique(numbers, return_index=True, return_inverse=True, return_counts=True)
+    for found, part in zip(kinds_of(numbers), wanted, strict=True):
+        assert found.dtype == np.int64
+        np.testing.assert_array_equal(found, part)
+
+
+def test_keys_of_sentences_are_equal_where_their_words_are():
+    texts = ["a b", "b a", "", "a b", "a", "a b c", ""]
+    file = as_words(texts, TOKENIZER)
+    narrow = TokenFile(file.tokens.astype(np.uint16), file.starts, file.ends, TOKENIZER)
+    assert keys(narrow) == keys(file)
+    assert [keys(file).index(key) for key in keys(file)] == [texts.index(text) for text in texts]

@@ -8,7 +8,7 @@ import pytest
 from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
 
 from textgan.data.tokenfile import TokenFile
-from textgan.evaluation.text.overlap import distinct, ms_jaccard, ngram_entropy, self_bleu
+from textgan.evaluation.text.overlap import distinct, ms_jaccard, ngram_entropy, self_bleu, variety
 from textgan.evaluation.text.words import as_words, vocabulary
 
 TOKENIZER = vocabulary(["a b c d e f g h"])
@@ -159,3 +159,9 @@ def test_ms_jaccard_of_no_words_is_finite(sentences):
     assert set(ms_jaccard(empty, real).values()) == {0}
     assert set(ms_jaccard(real, empty).values()) == {0}
     assert set(ms_jaccard(empty, empty).values()) == {1}
+
+
+def test_variety_is_distinct_and_entropy_to_the_last_digit():
+    text = file_of(*random_sentences(5, 50), "")
+    assert variety(text) == distinct(text) | ngram_entropy(text)
+    assert variety(text, (2, 5)) == distinct(text, (2, 5)) | ngram_entropy(text, (2, 5))

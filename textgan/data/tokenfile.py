@@ -9,6 +9,7 @@ from array import array
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ class TokenFile:
         """Sentences that are held in memory: their ids without specials, and what else there is of them."""
         lengths = np.fromiter((len(row) for row in rows), np.int64, count=len(rows))
         ends = np.cumsum(lengths)
-        tokens = np.fromiter((id for row in rows for id in row), np.int32, count=int(lengths.sum()))
+        tokens = np.fromiter(chain.from_iterable(rows), np.int32, count=int(lengths.sum()))
         return TokenFile(tokens, ends - lengths, ends, tokenizer, labels, label_names, sides)
 
     def __len__(self) -> int:

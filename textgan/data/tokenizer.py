@@ -194,8 +194,10 @@ def load_tokenizer(folder: str | Path) -> Tokenizer:
 
 
 def _content(ids: Iterable[int]) -> list[int]:
-    before_end = itertools.takewhile(lambda id: id != EOS, map(int, ids))
-    return [id for id in before_end if id not in (PAD, BOS)]
+    found = list(map(int, ids))
+    if EOS in found:
+        del found[found.index(EOS) :]
+    return [id for id in found if id != PAD and id != BOS]
 
 
 def _settings(**values: Any) -> bytes:

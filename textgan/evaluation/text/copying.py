@@ -7,7 +7,7 @@ import numpy as np
 
 from textgan.data.tokenfile import TokenFile
 from textgan.evaluation.report import Numbers
-from textgan.evaluation.text.ngrams_of import Ints, flat_words, joined
+from textgan.evaluation.text.ngrams_of import Ints, flat_words, joined, keys
 
 
 def diversity(sentences: Sequence[str]) -> Numbers:
@@ -51,11 +51,11 @@ def novelty(text: TokenFile, train: TokenFile) -> Numbers:
         copied_span_share: that over the sentence's length, mean over the same, in [0, 1].
         All are 0 of no sentences.
     """
-    known, keys = set(_keys(train)), _keys(text)
+    known, mine = set(keys(train)), keys(text)
     spans, some = copied_spans(text, train), text.lengths > 0
     words = max(int(some.sum()), 1)
     return {
-        "novelty": sum(key not in known for key in keys) / max(len(keys), 1),
+        "novelty": sum(key not in known for key in mine) / max(len(mine), 1),
         "longest_copied_span": float(spans.sum() / words),
         "copied_span_share": float((spans[some] / text.lengths[some]).sum() / words),
     }
@@ -80,9 +80,3 @@ def copied_spans(text: TokenFile, train: TokenFile) -> Ints:
             break
         ids = joined(ids, words.ids[at + n])
     return spans
-
-
-def _keys(text: TokenFile) -> list[bytes]:
-    """The ids of each sentence."""
-    tokens = np.asarray(text.tokens, dtype=np.int64)
-    return [tokens[a:b].tobytes() for a, b in zip(text.starts.tolist(), text.ends.tolist(), strict=True)]

@@ -16,8 +16,8 @@ import numpy.typing as npt
 from textgan.data.specials import BOS, EOS, UNK
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
+from textgan.evaluation.text.ngrams_of import Ints, kinds_of
 
-Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 FALLBACK = (0.5, 1.0, 1.5)
@@ -219,9 +219,7 @@ def _count(stream: Stream, vocab_size: int, order: int) -> list[Level]:
     for n in range(2, order + 2):
         before = _before(ids, stream, n)
         there = np.flatnonzero(before >= 0)
-        more, first, which, often = np.unique(
-            before[there] * vocab_size + words[there], return_index=True, return_inverse=True, return_counts=True
-        )
+        more, first, which, often = kinds_of(before[there] * vocab_size + words[there])
         if n <= order:
             # What stands before an n-gram is counted once a kind: the distinct longer ones of which it is the end.
             kinds = np.bincount(ids[there[first]], minlength=len(keys))

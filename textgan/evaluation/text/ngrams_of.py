@@ -42,6 +42,22 @@ class NGrams(NamedTuple):
     sentence: Ints
 
 
+class Kinds(NamedTuple):
+    """The different ones among M numbers.
+
+    Args:
+        values: sorted, (K,).
+        first: where each comes first, (K,).
+        which: rank of every number among `values`, (M,).
+        counts: how often each comes, (K,).
+    """
+
+    values: Ints
+    first: Ints
+    which: Ints
+    counts: Ints
+
+
 def flat_words(*files: TokenFile) -> FlatWords:
     """The words of files over one vocabulary, whose sentences are numbered on from one file to the next."""
     tokens, lengths = zip(*((_tokens(file), file.lengths) for file in files), strict=True)
@@ -62,8 +78,37 @@ def ngrams_of(words: FlatWords, most: int) -> Iterator[NGrams]:
 
 def joined(ids: Ints, following: Ints) -> Ints:
     """Ids of n-grams with a word more: ranks of the pairs (id, word), (M,), without gaps."""
-    pairs = ids * (following.max(initial=0) + 1) + following
-    return np.unique(pairs, return_inverse=True)[1].astype(np.int64, copy=False)
+    return kinds_of(ids * (following.max(initial=0) + 1) + following).which
+
+
+def kinds_of(numbers: Ints) -> Kinds:
+    """Which numbers there are, and where: `numpy.unique`, in a third to an eighth of its time.
+
+    A number and its place are sorted as one integer, which takes no table of places beside it; where both together need
+    more than 63 bits, `numpy.unique` does it.
+
+    Args:
+        numbers: 0 or more, (M,).
+    """
+    places = max(len(numbers) - 1, 0).bit_length()
+    if int(numbers.max(initial=0)).bit_length() + places > 63:
+        return Kinds(*np.unique(numbers, return_index=True, return_inverse=True, return_counts=True))
+    packed = (numbers << places) | np.arange(len(numbers))
+    packed.sort()
+    order, packed = packed & ((1 << places) - 1), packed >> places
+    new = np.diff(packed, prepend=-1) > 0
+    which = np.empty(len(numbers), dtype=np.int64)
+    which[order] = np.cumsum(new) - 1
+    begins = np.flatnonzero(new)
+    return Kinds(packed[begins], order[begins], which, np.diff(begins, append=len(numbers)))
+
+
+def keys(text: TokenFile) -> list[bytes]:
+    """A value for each sentence: the same for two sentences of one vocabulary if and only if they are."""
+    tokens, width = np.ascontiguousarray(text.tokens, dtype=np.int32), np.dtype(np.int32).itemsize
+    content = tokens.tobytes()
+    places = zip((text.starts * width).tolist(), (text.ends * width).tolist(), strict=True)
+    return [content[a:b] for a, b in places]
 
 
 def _tokens(file: TokenFile) -> Ints:

@@ -61,8 +61,7 @@ def distinct(text: TokenFile, orders: Sequence[int] = (1, 2, 3, 4)) -> Numbers:
     Returns:
         distinct_n in (0, 1]; 0 where no sentence has n words.
     """
-    counts = _counts(text, max(orders))
-    return {f"distinct_{n}": len(counts[n]) / max(int(counts[n].sum()), 1) for n in orders}
+    return _distinct(_counts(text, max(orders)), orders)
 
 
 def ngram_entropy(text: TokenFile, orders: Sequence[int] = (1, 2, 3, 4)) -> Numbers:
@@ -77,8 +76,13 @@ def ngram_entropy(text: TokenFile, orders: Sequence[int] = (1, 2, 3, 4)) -> Numb
     Returns:
         entropy_n in nats; 0 where no sentence has n words.
     """
+    return _entropies(_counts(text, max(orders)), orders)
+
+
+def variety(text: TokenFile, orders: Sequence[int] = (1, 2, 3, 4)) -> Numbers:
+    """`distinct` and `ngram_entropy`, from one count of the n-grams."""
     counts = _counts(text, max(orders))
-    return {f"entropy_{n}": _entropy(counts[n]) for n in orders}
+    return _distinct(counts, orders) | _entropies(counts, orders)
 
 
 def ms_jaccard(text: TokenFile, real: TokenFile, orders: Sequence[int] = (2, 3, 4)) -> Numbers:
@@ -129,6 +133,14 @@ def _brevity(lengths: Ints) -> Floats:
 def _counts(text: TokenFile, most: int) -> dict[int, Ints]:
     """How often each n-gram occurs, in no order, n = 1 ... most."""
     return {n: np.bincount(ngrams.ids) for n, ngrams in enumerate(ngrams_of(flat_words(text), most), start=1)}
+
+
+def _distinct(counts: dict[int, Ints], orders: Sequence[int]) -> Numbers:
+    return {f"distinct_{n}": len(counts[n]) / max(int(counts[n].sum()), 1) for n in orders}
+
+
+def _entropies(counts: dict[int, Ints], orders: Sequence[int]) -> Numbers:
+    return {f"entropy_{n}": _entropy(counts[n]) for n in orders}
 
 
 def _entropy(counts: Ints) -> float:

@@ -6,6 +6,7 @@ tokenizer, are cut the same way; a word that the vocabulary lacks is <unk>.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from textgan.data.specials import SPECIALS, UNK
 from textgan.data.tokenfile import TokenFile
@@ -14,7 +15,7 @@ from textgan.data.tokenizer import WordTokenizer
 
 def vocabulary(real: Iterable[str], size: int | None = None) -> WordTokenizer:
     """The `size` most frequent words of real train text, ties in the order of the alphabet; None: all of them."""
-    counts = Counter(word for sentence in real for word in sentence.split())
+    counts = Counter(chain.from_iterable(map(str.split, real)))
     for special in SPECIALS:
         counts.pop(special, None)
     return WordTokenizer(sorted(counts, key=lambda word: (-counts[word], word))[:size])
