@@ -1,7 +1,6 @@
 """What the machine offers and how it is used: device, precision, threads, memory allocator."""
 
 import ctypes
-import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ import torch
 
 from textgan import distributed
 from textgan.config import TrainConfig
+from textgan.cores import available_cores
 from textgan.errors import UserError
 
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
@@ -54,7 +54,7 @@ def find_device(wanted: str) -> torch.device:
 def prepare(config: TrainConfig) -> Machine:
     """Choose device, precision and threads, and set up the process for training."""
     device = find_device(config.device)
-    threads = config.threads or max(1, _cores() // distributed.local_world_size())
+    threads = config.threads or max(1, available_cores() // distributed.local_world_size())
     torch.set_num_threads(threads)
     if device.type == "cpu":
         _keep_memory()
@@ -63,11 +63,6 @@ def prepare(config: TrainConfig) -> Machine:
     if precision == "auto":
         precision = "bf16" if _computes_in_bf16(device) else "float32"
     return Machine(device, precision, threads)
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _capabilities() -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ gradient penalty unsynchronised (pytorch#47562).
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TypeVar, cast
 
 import torch
@@ -54,7 +55,8 @@ def session(cuda: bool) -> Iterator[None]:
         return
     if cuda:
         torch.cuda.set_device(local_rank())
-    dist.init_process_group("nccl" if cuda else "gloo")
+    # All wait while the main process tokenizes a large corpus or looks at the model; torchrun sees to those that die.
+    dist.init_process_group("nccl" if cuda else "gloo", timeout=timedelta(days=1))
     try:
         yield
     finally:

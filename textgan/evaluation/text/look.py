@@ -1,5 +1,6 @@
 """The quick look during training."""
 
+import logging
 from functools import cached_property
 
 import torch
@@ -12,8 +13,10 @@ from textgan.evaluation.text.classification import scores, tell
 from textgan.evaluation.text.copying import diversity
 from textgan.evaluation.text.ngram import KneserNey, perplexity
 from textgan.evaluation.text.reconstruction import batches, code_moments, teacher_forced
-from textgan.evaluation.text.words import as_words, vocabulary
+from textgan.evaluation.text.words import as_words, vocabulary_of
 from textgan.sampling import SentenceModel, at_rest
+
+log = logging.getLogger("textgan")
 
 BEST_BY = "valid.reverse_perplexity"
 """The measurement by which the best model of a run is kept; lower is better."""
@@ -22,6 +25,7 @@ BEST_CLASSIFIER_BY = "valid.error"
 """The same where labels are learned: the share of labelled validation examples told wrong."""
 
 _WRITTEN = 5000
+_HELD_OUT = 1 << 15  # a look at a large corpus must not take minutes
 
 
 class Look:
@@ -30,19 +34,21 @@ class Look:
     Args:
         model: the model.
         train: the sentences that it learns from; the judges' vocabulary is theirs.
-        valid: held-out sentences.
+        valid: held-out sentences, of which at most 32,768 are looked at.
         limit: most of them that are reconstructed.
         samples: sentences written, greedily where there are codes, and codes drawn.
     """
 
     def __init__(self, model: SentenceModel, train: TokenFile, valid: TokenFile, limit: int = 2000, samples: int = 500):
-        self.model, self.valid, self.limit, self.samples = model, valid, limit, samples
+        self.model, self.valid, self.limit, self.samples = model, valid.some(_HELD_OUT), limit, samples
+        if len(self.valid) < len(valid):
+            log.info("looks are at %s of %s validation sentences", f"{len(self.valid):,}", f"{len(valid):,}")
         self.train = train
 
     @cached_property
     def words(self) -> WordTokenizer:
         """The judges' vocabulary."""
-        return vocabulary((self.train.text(i) for i in range(len(self.train))), self.model.tokenizer.vocab_size)
+        return vocabulary_of(self.train, self.model.tokenizer.vocab_size)
 
     @cached_property
     def held_out(self) -> TokenFile:
