@@ -111,7 +111,9 @@ def test_a_head_is_found_after_blocks_of_empty_lines(tmp_path, small_blocks):
 @pytest.mark.parametrize("tokenizer", ["word", "nltk", "unigram", "bpe"])
 def test_two_processes_write_what_one_writes(tmp_path, monkeypatch, tokenizer):
     path = write(tmp_path, ".jsonl")
-    config = DataConfig(data=str(path), tokenizer=tokenizer, vocab_size=400, lowercase=True, labels="label", max_length=25)
+    config = DataConfig(
+        data=str(path), tokenizer=tokenizer, vocab_size=400, lowercase=True, labels="label", max_length=25
+    )
     open_corpus(config, cache=tmp_path / "small")
     monkeypatch.setattr(blocks, "BLOCK_SIZE", 20_000)
     monkeypatch.setattr(tokenized, "_SMALL", 0)
