@@ -64,9 +64,8 @@ def main() -> None:
     shutil.rmtree(values.box / NAME, ignore_errors=True)
     shutil.copytree(packed, values.box / NAME)
     size = sum(path.stat().st_size for path in packed.rglob("*") if path.is_file())
-    print(
-        f"{values.box / NAME}: {size / 1e6:.1f} MB; grammatical {stored['grammatical']:.3f}, before packing {full['grammatical']:.3f}"
-    )
+    scores = f"grammatical {stored['grammatical']:.3f}, before packing {full['grammatical']:.3f}"
+    print(f"{values.box / NAME}: {size / 1e6:.1f} MB; {scores}")
 
 
 def textgan(*arguments: str) -> None:

@@ -5,7 +5,7 @@ import logging
 import pytest
 import torch
 
-from textgan import device
+from textgan import cores, device
 from textgan.config import TrainConfig
 
 CPU = TrainConfig(device="cpu", threads=1)
@@ -51,6 +51,6 @@ def test_a_machine_without_glibc_trains_all_the_same(monkeypatch, error):
 
 
 def test_all_cores_are_taken_where_nothing_says_which(monkeypatch):
-    monkeypatch.delattr(device.os, "sched_getaffinity", raising=False)
-    monkeypatch.setattr(device.os, "cpu_count", lambda: 3)
+    monkeypatch.delattr(cores.os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(cores.os, "cpu_count", lambda: 3)
     assert device.prepare(TrainConfig(device="cpu")).threads == 3

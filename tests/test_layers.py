@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "textgan"
 
 LAYERS = [
     ["errors"],
-    ["config", "distributed", "files", "weights", "box"],
+    ["config", "cores", "distributed", "files", "weights", "box"],
     ["device"],
     ["data"],
     ["losses"],

@@ -2,7 +2,6 @@
 
 import ctypes
 import logging
-import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
@@ -13,6 +12,7 @@ from torch import Tensor
 
 from textgan import distributed
 from textgan.config import TrainConfig
+from textgan.cores import available_cores
 from textgan.errors import UserError
 
 talk = logging.getLogger("textgan")
@@ -60,7 +60,7 @@ def find_device(wanted: str) -> torch.device:
 def prepare(config: TrainConfig) -> Machine:
     """Choose device, precision and threads, and set up the process for training."""
     device = find_device(config.device)
-    threads = config.threads or max(1, _cores() // distributed.local_world_size())
+    threads = config.threads or max(1, available_cores() // distributed.local_world_size())
     torch.set_num_threads(threads)
     if device.type == "cpu":
         _keep_memory()
@@ -85,11 +85,6 @@ def moved(x: Tensor, device: torch.device) -> Tensor:
     if device.type == "cuda" and x.device.type == "cpu":
         x = x.pin_memory()
     return x.to(device, non_blocking=True)
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @cache

@@ -8,6 +8,7 @@ gradient penalty unsynchronised (pytorch#47562).
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TypeVar, cast
 
 import torch
@@ -56,7 +57,9 @@ def session(cuda: bool) -> Iterator[None]:
         return
     if cuda:
         torch.cuda.set_device(local_rank())
-    dist.init_process_group("cpu:gloo,cuda:nccl" if cuda else "gloo")  # numbers of the host go from host to host
+    # All wait while the main process tokenizes a large corpus or looks at the model; torchrun sees to those that die.
+    # Numbers of the host go from host to host.
+    dist.init_process_group("cpu:gloo,cuda:nccl" if cuda else "gloo", timeout=timedelta(days=1))
     try:
         yield
     finally:

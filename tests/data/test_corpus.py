@@ -18,7 +18,7 @@ from textgan.data.cache import build_once, cache_folder
 from textgan.data.config import DataConfig
 from textgan.data.corpus import open_corpus
 from textgan.data.specials import BOS, EOS, PAD
-from textgan.data.tokenfile import TokenFile, TokenWriter
+from textgan.data.tokenfile import ALONE, TokenFile, TokenWriter
 from textgan.data.tokenizer import WordTokenizer
 from textgan.data.types import TextSpec
 from textgan.errors import UserError
@@ -286,7 +286,7 @@ def test_the_cache_is_where_the_environment_says(monkeypatch, tmp_path):
 def test_large_vocabularies_take_four_bytes(tmp_path):
     tokenizer = WordTokenizer([str(i) for i in range(70_000)])
     writer = TokenWriter(tmp_path / "split", tokenizer.vocab_size)
-    writer.add(tokenizer.encode("69999 5"))
+    writer.extend(np.array(tokenizer.encode("69999 5")), np.array([2]), np.array([-1]), np.array([ALONE]))
     writer.close([], pairs=False)
     file = TokenFile.open(tmp_path / "split", tokenizer)
     assert file.text(0) == "69999 5"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from textgan import distributed
+from textgan.cores import available_cores
 from textgan.data.config import DataConfig, ImageConfig
 from textgan.data.tokenizer import Tokenizer
 from textgan.data.types import ImageSpec, TextSpec
@@ -56,7 +57,7 @@ def _sentences(config: RunConfig, data: DataConfig) -> Material:
     from textgan.evaluation.text.look import BEST_BY, BEST_CLASSIFIER_BY, Look
     from textgan.sampling import SentenceModel
 
-    corpus = open_corpus(data)
+    corpus = open_corpus(data, processes=_processes(config))
 
     def watch(game: Game) -> Watch:
         model = SentenceModel(game, corpus.tokenizer, config)
@@ -90,6 +91,12 @@ def _sentences(config: RunConfig, data: DataConfig) -> Material:
 def _supervised(config: RunConfig) -> bool:
     """Whether a model that classifies learns from labels alone."""
     return isinstance(config.settings, SentenceConfig) and config.settings.classifier.schedule == "only"
+
+
+def _processes(config: RunConfig) -> int:
+    """Processes that may tokenize: as many as this machine's ranks have threads, since the others wait."""
+    threads = config.training.threads
+    return min(threads * distributed.local_world_size(), available_cores()) if threads else available_cores()
 
 
 def _pretraining(config: RunConfig) -> int:

@@ -158,11 +158,12 @@ def _set_up(config: RunConfig, primed: bool) -> "tuple[Trainer, Material]":
 
     settings = config.training
     machine = prepare(settings)
-    if distributed.is_main():
-        material = open_material(config)
-    distributed.barrier()
-    if not distributed.is_main():
-        material = open_material(config)
+    # The main process builds the cache, then one of each host that does not share it, and then the others find it.
+    own_turn = 0 if distributed.is_main() else 1 if distributed.local_rank() == 0 else 2
+    for turn in range(3):
+        if turn == own_turn:
+            material = open_material(config)
+        distributed.barrier()
     torch.manual_seed(settings.seed)
     game = config.settings.build(material.spec)
     if primed:

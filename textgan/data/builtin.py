@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import resources
 
-from textgan.data.records import Record, Split
+from textgan.data.blocks import Split
+from textgan.data.records import Record
 
 SIZES = {"train": 100_000, "valid": 5_000, "test": 5_000}
 """Scenes (or pairs of them) drawn for each split; what valid and test share with train is then dropped."""
@@ -40,7 +41,7 @@ def _open(name: str, draw: Callable[[int, int], list[Record]]) -> tuple[dict[str
 
         return new
 
-    return {split: Split(records(split)) for split in SIZES}, _fingerprint(name)
+    return {split: Split.of_records(records(split)) for split in SIZES}, _fingerprint(name)
 
 
 def _fingerprint(name: str) -> str:

@@ -5,16 +5,21 @@ and of two processes that build at once the slower one takes what the faster one
 """
 
 import contextlib
+import fcntl
+import logging
 import os
 import shutil
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from textgan.errors import UserError
 
+log = logging.getLogger("textgan")
+
 _LEFT_BEHIND = 86_400.0  # seconds after which an unfinished build counts as crashed
+_PARTS_LEFT_BEHIND = 7 * 86_400.0  # what can be gone on with is kept for longer
 _ATTEMPTS = 20
 
 
@@ -42,18 +47,54 @@ def build_once(place: Path, complete: Callable[[Path], bool], build: Callable[[P
         return
     work = place.parent / f".{place.name}.{uuid.uuid4().hex}"
     try:
-        _sweep(place.parent)
+        sweep(place.parent)
         work.mkdir(parents=True)
         build(work)
         _sync(work)
         _move(work, place, complete)
     except OSError as error:
-        raise UserError(
-            f"the cache {place.parent} cannot be written ({error.strerror or error}); "
-            "free space or set TEXTGAN_CACHE to another folder"
-        ) from error
+        raise cannot_be_written(place.parent, error) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def alone(place: Path) -> Iterator[None]:
+    """Let one process at a time work at `place`, a folder of the cache; the others wait here.
+
+    A killed process keeps no one waiting. On file systems without locks nobody waits, and work may be done twice.
+
+    Raises:
+        UserError: the cache cannot be written.
+    """
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        sweep(place.parent, _PARTS_LEFT_BEHIND)
+        lock = (place.parent / f".{place.name}.lock").open("w")
+    except OSError as error:
+        raise cannot_be_written(place.parent, error) from error
+    with lock:
+        try:
+            _lock(lock.fileno())
+        except OSError:
+            log.debug("%s: no locks here", place.parent)
+        yield
+
+
+def _lock(descriptor: int) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        log.info("another process reads the same data; waiting for it")
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+
+def cannot_be_written(folder: Path, error: OSError) -> UserError:
+    """What to say where the cache cannot be written."""
+    return UserError(
+        f"the cache {folder} cannot be written ({error.strerror or error}); "
+        "free space or set TEXTGAN_CACHE to another folder"
+    )
 
 
 def _move(work: Path, place: Path, complete: Callable[[Path], bool]) -> None:
@@ -87,9 +128,12 @@ def _sync(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _sweep(parent: Path) -> None:
-    """Remove what killed processes left unfinished."""
+def sweep(parent: Path, seconds: float = _LEFT_BEHIND) -> None:
+    """Remove what killed processes left unfinished and nobody has touched for so long."""
     for path in parent.glob(".*.*"):
         with contextlib.suppress(OSError):
-            if time.time() - path.stat().st_mtime > _LEFT_BEHIND:
-                shutil.rmtree(path, ignore_errors=True)
+            if time.time() - path.stat().st_mtime > seconds:
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink()

@@ -1,25 +1,33 @@
 """From a source of sentences to memory-mapped token ids, built once and cached."""
 
 import hashlib
-import itertools
 import json
 import logging
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from textgan.data.cache import build_once, cache_folder
+from textgan.cores import available_cores
+from textgan.data.cache import alone, build_once, cache_folder
 from textgan.data.config import DataConfig
 from textgan.data.labelled import examples, labelled_rows
-from textgan.data.records import Record, Split
+from textgan.data.parts import TALLIES, Part, Rows
 from textgan.data.sources import Source, open_source
-from textgan.data.tokenfile import ALONE, FIRST, SECOND, TokenFile, TokenWriter, is_whole
-from textgan.data.tokenizer import Tokenizer, load_tokenizer, train_tokenizer
+from textgan.data.tokenfile import TokenFile, TokenWriter, is_whole
+from textgan.data.tokenized import LEARNED_BLOCKS, Parts
+from textgan.data.tokenizer import (
+    Tokenizer,
+    WordTokenizer,
+    counts_words,
+    load_tokenizer,
+    train_tokenizer,
+    word_tokenizer,
+)
 from textgan.errors import UserError
 
 if TYPE_CHECKING:
@@ -69,29 +77,38 @@ class Corpus:
         return TextSpec(self.tokenizer.vocab_size, self.max_length, self.train.label_names, pairs)
 
 
-def open_corpus(config: DataConfig, tokenizer: Tokenizer | None = None, cache: Path | None = None) -> Corpus:
+def open_corpus(
+    config: DataConfig, tokenizer: Tokenizer | None = None, cache: Path | None = None, processes: int | None = None
+) -> Corpus:
     """Read, tokenize and cache a corpus; the next time only the cache is opened.
 
-    The first pass over the train split learns the vocabulary, the second writes ids; memory stays flat, but for the
-    word counts. What was kept is said in the log.
+    The text is read once for words, which are counted and written at the same time, and once more, in a sample, for
+    pieces. More than some megabytes are shared among processes, and a start that was killed is gone on with. Memory
+    stays flat, but for the word counts. What was kept is said in the log.
 
     Args:
         config: which text, and how to cut it.
         tokenizer: use this one instead of learning one, as when a run is loaded.
         cache: folder of the cache; default: see `textgan.data.cache.cache_folder`.
+        processes: most processes that tokenize, which changes nothing in what they write; default: the cores there are.
 
     Raises:
         UserError: the source is not what `config` says, train or valid has no sentence, or the cache is not writable.
     """
     _check(config)
-    source = open_source(config)
     cache = cache_folder() if cache is None else cache
+    source = open_source(config, cache)
+    processes = processes or available_cores()
     if tokenizer is None:
-        tokenizer = _tokenizer(config, source, cache)
-    cut = {name: value for name, value in asdict(config).items() if name not in _NOT_OF_THE_TEXT + _OF_THE_VOCABULARY}
-    fingerprint = _hash(source.fingerprint, cut, tokenizer.fingerprint)
+        tokenizer, parts = _learned(config, source, cache, processes)
+    else:
+        parts = Parts(config, source, tokenizer, cache, processes)
+    fingerprint = _hash(source.fingerprint, _cut(config), tokenizer.fingerprint)
     place = cache / "tokens" / fingerprint
-    build_once(place, _complete, lambda folder: _Builder(config, source, tokenizer, folder).build())
+    if not _complete(place):
+        with alone(parts.folder):
+            build_once(place, _complete, lambda folder: _Builder(config, source, tokenizer, folder).build(parts))
+            parts.remove()
     corpus = _load(place, tokenizer, config.max_length, fingerprint)
     if config.labels is not None:
         corpus = _with_labels(corpus, config)
@@ -116,31 +133,21 @@ def _check(config: DataConfig) -> None:
             raise UserError(f"{name} {getattr(config, name)} without labels; expected --labels, the column to learn")
 
 
-def _unseen(source: Source, tally: Counter[str]) -> Iterator[str]:
-    """The sentences without labels, but those to judge by, which are counted under "held_out"."""
-    assert source.unlabelled is not None
-    judged = [part for part in (source.valid, source.test) if part is not None]
-    held_out = {_folded(text) for part in judged for record in part for text in record.texts}
-    for record in source.unlabelled.open(tally):
-        for text in record.texts:
-            if _folded(text) in held_out:
-                tally["held_out"] += 1
-            else:
-                yield text
-
-
-def _folded(text: str) -> str:
-    """Letters and digits of a text without case: tokenized, raw and differently punctuated versions are the same."""
-    return "".join(filter(str.isalnum, text.lower())) or text
+def _cut(config: DataConfig, but: tuple[str, ...] = _OF_THE_VOCABULARY) -> dict[str, Any]:
+    """The settings that decide which sentences are kept, without those that the vocabulary stands for."""
+    return {name: value for name, value in asdict(config).items() if name not in _NOT_OF_THE_TEXT + but}
 
 
 def _hash(*parts: object) -> str:
     return hashlib.blake2b(json.dumps([_FORMAT, *parts], sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
-def _tokenizer(config: DataConfig, source: Source, cache: Path) -> Tokenizer:
-    cut = {name: value for name, value in asdict(config).items() if name not in _NOT_OF_THE_TEXT}
-    place = cache / "tokenizers" / _hash(source.fingerprint, cut)
+def _learned(config: DataConfig, source: Source, cache: Path, processes: int) -> tuple[Tokenizer, Parts]:
+    """The tokenizer that the train split gives, from the cache if it is there; and what may have been tokenized."""
+    words = counts_words(config.tokenizer)
+    parts = Parts(config, source, None, cache, processes)
+    sampled = () if words else (LEARNED_BLOCKS,)
+    place = cache / "tokenizers" / _hash(source.fingerprint, _cut(config, ()), *sampled)
 
     def complete(folder: Path) -> bool:
         try:
@@ -151,12 +158,14 @@ def _tokenizer(config: DataConfig, source: Source, cache: Path) -> Tokenizer:
 
     def build(folder: Path) -> None:
         log.info("learning the vocabulary of %s", source.name)
-        texts = (text for record in source.train for text in record.texts)
-        more = _unseen(source, Counter()) if source.unlabelled else ()
-        train_tokenizer(config, itertools.chain(texts, more)).save(folder)
+        learned = word_tokenizer(config, parts.word_counts()) if words else train_tokenizer(config, parts.texts())
+        learned.save(folder)
 
-    build_once(place, complete, build)
-    return load_tokenizer(place)
+    if not complete(place):
+        with alone(parts.folder):
+            build_once(place, complete, build)
+    tokenizer = load_tokenizer(place)
+    return tokenizer, parts if words else Parts(config, source, tokenizer, cache, processes)
 
 
 def _complete(folder: Path) -> bool:
@@ -191,44 +200,27 @@ class _Builder:
         self.folder = folder
         self.label_ids: dict[str, int] = {}
 
-    def build(self) -> None:
+    def build(self, parts: Parts) -> None:
         log.info("tokenizing %s", self.source.name)
-        splits = {"train": self.source.train, "valid": self.source.valid, "test": self.source.test}
-        writers = {name: self._write(name, split) for name, split in splits.items() if split is not None}
+        names = [name for name in ("train", "valid", "test") if name != "test" or self.source.test is not None]
+        writers = {name: TokenWriter(self.folder / name, self.tokenizer.vocab_size) for name in names}
+        for part in parts:
+            for name, rows in part.rows.items():
+                self._add(part, rows, writers[name])
         for name, writer in writers.items():
             writer.close(list(self.label_ids), pairs=writer.tally["pairs"] > 0)
             self._check_empty(name, writer.tally)
         about = {"splits": list(writers), "summary": list(self._summary(writers))}
         (self.folder / "corpus.json").write_text(json.dumps(about, indent=2) + "\n")
 
-    def _write(self, name: str, split: Split) -> TokenWriter:
-        writer = TokenWriter(self.folder / name, self.tokenizer.vocab_size)
-        for record in split.open(writer.tally):
-            self._add(record, writer)
-        if name == "train" and self.source.unlabelled is not None:
-            for text in _unseen(self.source, writer.tally):
-                writer.tally["unlabelled"] += self._add(Record((text,)), writer)
-        return writer
-
-    def _add(self, record: Record, writer: TokenWriter) -> int:
-        """Write what is kept of a record; how many sentences that is."""
-        label = -1 if record.label is None else self.label_ids.setdefault(record.label, len(self.label_ids))
-        sentences = [kept for text in record.texts if (kept := self._ids(text, writer.tally))]
-        whole_pair = len(sentences) == 2
-        writer.tally["pairs"] += whole_pair
-        for side, ids in zip((FIRST, SECOND) if whole_pair else (ALONE,), sentences, strict=False):
-            writer.add(ids, label, side)
-        return len(sentences)
-
-    def _ids(self, text: str, tally: Counter[str]) -> list[int]:
-        """Ids of a sentence, none if it is not kept."""
-        ids = self.tokenizer.encode(text)
-        if not ids:
-            tally["empty"] += 1
-        elif len(ids) > self.config.max_length:
-            tally["long"] += 1
-            return ids[: self.config.max_length] if self.config.long_sentences == "truncate" else []
-        return ids
+    def _add(self, part: Part, rows: Rows, writer: TokenWriter) -> None:
+        """Append a part's sentences, its ids of words and labels changed into those of the corpus."""
+        labels = [self.label_ids.setdefault(name, len(self.label_ids)) for name in part.label_names]
+        tokens = rows.tokens
+        if isinstance(self.tokenizer, WordTokenizer):
+            tokens = np.array(self.tokenizer.ids_of(part.words), dtype=np.uint32)[tokens]
+        writer.extend(tokens, rows.lengths, np.array([*labels, -1])[rows.labels], rows.sides)
+        writer.tally.update(dict(zip(TALLIES, rows.tally.tolist(), strict=True)))
 
     def _check_empty(self, name: str, tally: Counter[str]) -> None:
         if tally["rows"]:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from textgan.data.blocks import Split
 from textgan.data.config import DataConfig
-from textgan.data.records import Columns, Record, Split, choose_columns, record, without_empty
+from textgan.data.records import Columns, Record, choose_columns, record, without_empty
 from textgan.errors import UserError
 
 PREFIX = "hf:"
@@ -81,7 +82,7 @@ def _split(rows: Any, config: DataConfig, name: str) -> Split:
                     row[columns.label] = labels.get(row[columns.label])
                 yield record(row, columns, f"{where} row {number}")
 
-    return Split(lambda tally: without_empty(records(), tally))
+    return Split.of_records(lambda tally: without_empty(records(), tally))
 
 
 def _batches(rows: Any, data: str) -> Iterator[dict[str, list[Any]]]:

@@ -24,9 +24,9 @@ import io
 import json
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO, cast
 
 from textgan.data.config import DataConfig
 from textgan.data.records import LABEL_COLUMNS, Record, choose_columns, clean, record, short, without_empty
@@ -55,7 +55,7 @@ def read(
     if not path.is_file():
         what = "is not a file" if path.exists() else "not found"
         raise UserError(f"{path} {what}; expected a file that ends in {', '.join(SUFFIXES)} or one of these with .gz")
-    rows = _FORMATS[suffix_of(path)](path, config)
+    rows = _FORMATS[suffix_of(path)](Lines(numbered_lines(path)), path, config)
     return rows if keep_empty else without_empty(rows, Counter() if tally is None else tally)
 
 
@@ -71,17 +71,63 @@ def suffix_of(path: Path) -> str:
     return suffix
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    number = 0
+class Lines:
+    """Lines of a file, which remember the number of the last one that was read, for the messages of errors.
+
+    Args:
+        numbered: lines without their end, and their numbers from 1.
+    """
+
+    def __init__(self, numbered: Iterable[tuple[int, str]]):
+        self._numbered = numbered
+        self.number = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for number, line in self._numbered:
+            self.number = number
+            yield line
+
+
+def records_of(lines: Lines, path: Path, config: DataConfig) -> Iterator[Record]:
+    """Records of the lines of a file, empty ones too; `path` says the format.
+
+    Raises:
+        UserError: a line is not what its format asks for.
+    """
+    return _FORMATS[suffix_of(path)](lines, path, config)
+
+
+def open_bytes(path: Path) -> BinaryIO:
+    """The bytes of a file, unpacked if its name ends in .gz."""
+    opener = gzip.open if path.name.lower().endswith(".gz") else open
+    return cast(BinaryIO, opener(path, "rb"))
+
+
+def decoded(raw: bytes, path: Path, number: int) -> str:
+    """A line without its end.
+
+    Raises:
+        UserError: it is not UTF-8.
+    """
     try:
-        with gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb") as file:
-            for number, raw in enumerate(io.BufferedReader(file), 1):
-                line = raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw
-                yield number, line.removesuffix(b"\n").removesuffix(b"\r").decode()
+        return raw.removesuffix(b"\n").removesuffix(b"\r").decode()
     except UnicodeDecodeError as error:
         raise UserError(
             f"{path}:{number}: byte {error.object[error.start]:#04x} is not UTF-8; convert the file to UTF-8"
         ) from None
+
+
+def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """All lines of a file with their numbers.
+
+    Raises:
+        UserError: the file cannot be read, or a line is not UTF-8.
+    """
+    number = 0
+    try:
+        with open_bytes(path) as file:
+            for number, raw in enumerate(io.BufferedReader(file), 1):  # type: ignore[type-var]
+                yield number, decoded(raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw, path, number)
     except EOFError:
         raise UserError(f"{path}:{number + 1}: the gzip file ends too early; fetch it again") from None
     except (gzip.BadGzipFile, zlib.error) as error:
@@ -90,19 +136,19 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
         raise UserError(f"{path} cannot be read: {error.strerror or error}") from None
 
 
-def _read_txt(path: Path, config: DataConfig) -> Iterator[Record]:
+def _read_txt(lines: Lines, path: Path, config: DataConfig) -> Iterator[Record]:
     labels = None if config.labels == LABEL_COLUMNS[0] else config.labels  # those in the names of files
     given = config.text_column or config.second_column or labels
     if given is not None:
         raise UserError(f"{path}: a .txt file has no columns, but column {given!r} was asked for; leave it out")
-    for _, line in _lines(path):
+    for line in lines:
         yield Record((clean(line),))
 
 
-def _read_jsonl(path: Path, config: DataConfig) -> Iterator[Record]:
+def _read_jsonl(lines: Lines, path: Path, config: DataConfig) -> Iterator[Record]:
     columns = None
-    for number, line in _lines(path):
-        where = f"{path}:{number}"
+    for line in lines:
+        where = f"{path}:{lines.number}"
         if not line or line.isspace():
             yield Record(("",))
             continue
@@ -116,33 +162,25 @@ def _read_jsonl(path: Path, config: DataConfig) -> Iterator[Record]:
         yield record(row, columns, where)
 
 
-def _read_csv(path: Path, config: DataConfig) -> Iterator[Record]:
-    return _read_table(path, config, csv.reader((f"{line}\n" for _, line in _lines(path)), strict=True))
+def csv_rows(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Rows of a .csv file from its lines without their ends."""
+    return csv.reader((f"{line}\n" for line in lines), strict=True)
 
 
-def _read_tsv(path: Path, config: DataConfig) -> Iterator[Record]:
+def _read_csv(lines: Lines, path: Path, config: DataConfig) -> Iterator[Record]:
+    return _read_table(lines, csv_rows(lines), path, config)
+
+
+def _read_tsv(lines: Lines, path: Path, config: DataConfig) -> Iterator[Record]:
     # A csv reader that does not quote would still stop at a lone \r inside a line.
-    return _read_table(path, config, _TabReader(path))
+    return _read_table(lines, (line.split("\t") if line else [] for line in lines), path, config)
 
 
-class _TabReader:
-    """Rows of a tab-separated file with the one attribute of `csv.reader` that errors need."""
-
-    def __init__(self, path: Path):
-        self.lines = _lines(path)
-        self.line_num = 0
-
-    def __iter__(self) -> Iterator[list[str]]:
-        for number, line in self.lines:
-            self.line_num = number
-            yield line.split("\t") if line else []
-
-
-def _read_table(path: Path, config: DataConfig, table: Any) -> Iterator[Record]:
+def _read_table(lines: Lines, table: Iterator[list[str]], path: Path, config: DataConfig) -> Iterator[Record]:
     header: list[str] | None = None
     try:
         for row in table:
-            where = f"{path}:{table.line_num}"
+            where = f"{path}:{lines.number}"
             if not row:
                 yield Record(("",))
                 continue
@@ -155,7 +193,7 @@ def _read_table(path: Path, config: DataConfig, table: Any) -> Iterator[Record]:
                 raise UserError(f"{where}: {len(row)} columns; expected {len(header)} as in the first line")
             yield record(dict(zip(header, row, strict=True)), columns, where)
     except csv.Error as error:
-        raise UserError(f"{path}:{table.line_num}: not a sound csv line ({error}); check its quotes") from None
+        raise UserError(f"{path}:{lines.number}: not a sound csv line ({error}); check its quotes") from None
 
 
 def _header(first_row: list[str], config: DataConfig, where: str) -> tuple[list[str], bool]:
@@ -172,7 +210,7 @@ def _header(first_row: list[str], config: DataConfig, where: str) -> tuple[list[
     return [str(number) for number in range(1, len(first_row) + 1)], True
 
 
-_FORMATS: dict[str, Callable[[Path, DataConfig], Iterator[Record]]] = {
+_FORMATS: dict[str, Callable[[Lines, Path, DataConfig], Iterator[Record]]] = {
     ".txt": _read_txt,
     ".jsonl": _read_jsonl,
     ".csv": _read_csv,

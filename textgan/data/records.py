@@ -1,9 +1,9 @@
 """Records of text, whatever they were read from, and which of their columns hold what."""
 
+import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from textgan.data.config import DataConfig
@@ -13,6 +13,7 @@ TEXT_COLUMNS = ("text", "sentence")
 PAIR_COLUMNS = (("sentence1", "sentence2"), ("premise", "hypothesis"))
 LABEL_COLUMNS = ("label", "gold_label")
 
+_CUT_KEY = b"textgan valid split"
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NO_GOLD_LABEL = "-"  # SNLI: the annotators did not agree
@@ -32,23 +33,9 @@ class Columns(NamedTuple):
     label: str | None
 
 
-@dataclass(frozen=True)
-class Split:
-    """Records that can be read again and again.
-
-    Args:
-        open: starts a pass; adds what it skips to the counter it is given, under "empty".
-    """
-
-    open: Callable[[Counter[str]], Iterator[Record]]
-
-    def __iter__(self) -> Iterator[Record]:
-        return self.open(Counter())
-
-
 def clean(text: str) -> str:
     """Every control character becomes one space."""
-    return _CONTROL.sub(" ", text)
+    return text if text.isprintable() else _CONTROL.sub(" ", text)  # the first test alone is ten times as fast
 
 
 def choose_columns(names: Collection[str], config: DataConfig, where: str) -> Columns:
@@ -123,10 +110,22 @@ def _label(row: dict[str, Any], name: str, where: str) -> str | None:
 def without_empty(records: Iterator[Record], tally: Counter[str]) -> Iterator[Record]:
     """The records of which every sentence has more than white space; the others are counted under "empty"."""
     for item in records:
-        if all(text and not text.isspace() for text in item.texts):
+        if all(map(str.strip, item.texts)):
             yield item
         else:
             tally["empty"] += 1
+
+
+def share(item: Record) -> float:
+    """A number in [0, 1) that depends on the first sentence alone, case and white space folded."""
+    text = " ".join(item.texts[0].lower().split())
+    digest = hashlib.blake2b(text.encode(), digest_size=8, key=_CUT_KEY).digest()
+    return int.from_bytes(digest, "big") / 2**64
+
+
+def folded(text: str) -> str:
+    """Letters and digits of a text without case: tokenized, raw and differently punctuated versions are the same."""
+    return "".join(filter(str.isalnum, text.lower())) or text
 
 
 def short(text: str) -> str:

@@ -3,15 +3,17 @@
 import hashlib
 import logging
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from textgan.data import builtin, hub
+from textgan.data.blocks import Block, Split, blocks_of_file
 from textgan.data.config import DataConfig
+from textgan.data.content import content_hash
+from textgan.data.parts import Reading
 from textgan.data.readers import SUFFIXES, read, suffix_of
-from textgan.data.records import LABEL_COLUMNS, Record, Split
+from textgan.data.records import LABEL_COLUMNS
 from textgan.errors import UserError
 
 log = logging.getLogger("textgan")
@@ -19,7 +21,6 @@ log = logging.getLogger("textgan")
 SPLIT_NAMES = {"train": ("train",), "valid": ("valid", "dev", "validation", "val"), "test": ("test",)}
 """Names under which files and Hugging Face splits hold train, valid and test."""
 
-_CUT_KEY = b"textgan valid split"
 _SPLIT_FILE = re.compile(
     rf"({'|'.join(n for names in SPLIT_NAMES.values() for n in names)})(?:\.(.+))?"
     rf"({'|'.join(map(re.escape, SUFFIXES))})(\.gz)?"
@@ -36,7 +37,8 @@ class Source:
         valid: records to judge by while learning, cut off from train where the source has none.
         test: None where the source has none.
         fingerprint: hash of the content, such as the bytes of the files.
-        valid_is_cut: whether valid was cut off from train.
+        whole: train and valid together, where valid was cut off from train.
+        valid_fraction: share of `whole` that was.
         unlabelled: more sentences to learn from, whose labels are not read; None where there are none.
     """
 
@@ -45,8 +47,24 @@ class Source:
     valid: Split
     test: Split | None
     fingerprint: str
-    valid_is_cut: bool = False
+    whole: Split | None = None
+    valid_fraction: float | None = None
     unlabelled: Split | None = None
+
+    @property
+    def valid_is_cut(self) -> bool:
+        """Whether valid was cut off from train."""
+        return self.whole is not None
+
+    def readings(self) -> Iterator[tuple[Reading, Split]]:
+        """The passes that read everything once, and what each is for."""
+        yield Reading("train", self.valid_fraction), self.whole or self.train
+        if self.unlabelled is not None:
+            yield Reading("train", unlabelled=True), self.unlabelled
+        if self.whole is None:
+            yield Reading("valid"), self.valid
+        if self.test is not None:
+            yield Reading("test"), self.test
 
     def advice(self, split: str) -> str:
         """What to do if a split turns out to have no sentence."""
@@ -55,8 +73,12 @@ class Source:
         return f"give sentences in {split} or another max_length"
 
 
-def open_source(config: DataConfig) -> Source:
+def open_source(config: DataConfig, cache: Path | None = None) -> Source:
     """The source that `config.data` names. Files are hashed here, and read when a split is iterated.
+
+    Args:
+        config: names it.
+        cache: where the hashes of large files are remembered; None: nowhere, they are read through.
 
     A built-in name comes first (a folder of that name is "./NAME"), then `hf:`, then the path of a file or folder.
     A source without valid split gets one from train: a record belongs to it if a keyed hash of its (first) sentence,
@@ -68,12 +90,12 @@ def open_source(config: DataConfig) -> Source:
             is not between 0 and 1 where it is needed.
     """
     if config.unlabelled is not None:
-        source = open_source(replace(config, unlabelled=None))
-        more = [open_source(_without_labels(config, name.strip())) for name in config.unlabelled.split(",")]
+        source = open_source(replace(config, unlabelled=None), cache)
+        more = [open_source(_without_labels(config, name.strip()), cache) for name in config.unlabelled.split(",")]
         content = " ".join(part.fingerprint for part in (source, *more))
         fingerprint = hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
         return replace(source, fingerprint=fingerprint, unlabelled=_joined(more))
-    splits, fingerprint = _splits(config)
+    splits, fingerprint = _splits(config, cache)
     train, valid, test = (_of_name(splits, names, config.data) for names in SPLIT_NAMES.values())
     if train is None:
         raise UserError(
@@ -88,8 +110,8 @@ def open_source(config: DataConfig) -> Source:
             f"valid_fraction {config.valid_fraction} with {config.data}, which has no valid split; expected a share "
             "between 0 and 1, such as 0.05"
         )
-    rest, cut = (_cut(train, config.valid_fraction, inside) for inside in (False, True))
-    return replace(source, train=rest, valid=cut, valid_is_cut=True)
+    rest, cut = (train.cut(config.valid_fraction, valid) for valid in (False, True))
+    return replace(source, train=rest, valid=cut, whole=train, valid_fraction=config.valid_fraction)
 
 
 def _without_labels(config: DataConfig, data: str) -> DataConfig:
@@ -109,16 +131,16 @@ def _without_labels(config: DataConfig, data: str) -> DataConfig:
 def _joined(sources: list[Source]) -> Split:
     """The train records of sources, with what was cut off from them."""
 
-    def records(tally: Counter[str]) -> Iterator[Record]:
+    def blocks() -> Iterator[Block]:
         for source in sources:
-            yield from source.train.open(tally)
+            yield from source.train.blocks()
             if source.valid_is_cut:
-                yield from source.valid.open(Counter())
+                yield from source.valid.blocks()
 
-    return Split(records)
+    return Split(blocks)
 
 
-def _splits(config: DataConfig) -> tuple[dict[str, Split], str]:
+def _splits(config: DataConfig, cache: Path | None) -> tuple[dict[str, Split], str]:
     """Splits under the names that the source gives them, and the fingerprint of the content."""
     path = Path(config.data)
     if config.data in builtin.CORPORA:
@@ -139,7 +161,7 @@ def _splits(config: DataConfig) -> tuple[dict[str, Split], str]:
         )
     for file, _ in [item for items in files.values() for item in items]:
         read(file, config)  # says now, not after minutes of reading, that a file is of no known format
-    return {name: _files_split(items, config) for name, items in files.items()}, _hash_files(files)
+    return {name: _files_split(items, config) for name, items in files.items()}, _hash_files(files, cache)
 
 
 def _of_name(splits: dict[str, Split], names: tuple[str, ...], source: str) -> Split | None:
@@ -170,43 +192,18 @@ def _folder_files(folder: Path) -> dict[str, list[tuple[Path, str | None]]]:
 
 
 def _files_split(files: list[tuple[Path, str | None]], config: DataConfig) -> Split:
-    def records(tally: Counter[str]) -> Iterator[Record]:
+    def blocks() -> Iterator[Block]:
         for path, label in files:
-            named = label is not None and suffix_of(path) == ".txt"
-            for item in read(path, config, tally):
-                yield item._replace(label=label) if named else item
+            yield from blocks_of_file(path, config, label if suffix_of(path) == ".txt" else None)
 
-    return Split(records)
+    return Split(blocks)
 
 
-def _hash_files(files: dict[str, list[tuple[Path, str | None]]]) -> str:
+def _hash_files(files: dict[str, list[tuple[Path, str | None]]], cache: Path | None) -> str:
     """Hash of the bytes of all files and of what their names say."""
     digest = hashlib.blake2b(digest_size=16)
     for name, items in sorted(files.items()):
         for path, label in items:
-            try:
-                with path.open("rb") as file:
-                    content = hashlib.file_digest(file, hashlib.blake2b).hexdigest()
-            except OSError as error:
-                raise UserError(f"{path} cannot be read: {error.strerror or error}") from None
+            content = content_hash(path, cache)
             digest.update(repr((name, label, suffix_of(path), content)).encode())
     return digest.hexdigest()
-
-
-def _cut(split: Split, fraction: float, inside: bool) -> Split:
-    """The records whose hash falls below `fraction`, or the others."""
-
-    def records(tally: Counter[str]) -> Iterator[Record]:
-        # Both halves read all lines; what is empty is counted with train only.
-        for item in split.open(Counter() if inside else tally):
-            if (_share(item) < fraction) == inside:
-                yield item
-
-    return Split(records)
-
-
-def _share(record: Record) -> float:
-    """A number in [0, 1) that depends on the first sentence alone."""
-    folded = " ".join(record.texts[0].lower().split())
-    digest = hashlib.blake2b(folded.encode(), digest_size=8, key=_CUT_KEY).digest()
-    return int.from_bytes(digest, "big") / 2**64

@@ -5,7 +5,6 @@ than sentences), where there are labels `labels.bin` (int32), where there are pa
 """
 
 import json
-from array import array
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
@@ -24,7 +23,8 @@ Integers = npt.NDArray[np.integer[Any]]
 ALONE, FIRST, SECOND = 0, 1, 2
 """Sides of a sentence: alone, or first or second of a pair whose other side is the row after or before."""
 
-_FLUSH = 1 << 20  # tokens held before they are written
+_AT_ONCE = 1 << 20  # labels that are sorted
+_ROWS = 1 << 16  # sentences that are counted
 
 
 class TokenFile:
@@ -134,13 +134,39 @@ class TokenFile:
             self.tokens, self.starts[indices], self.ends[indices], self.tokenizer, labels, self.label_names
         )
 
+    def some(self, limit: int) -> "TokenFile":
+        """At most `limit` (2 or more) sentences, evenly spread, the two of a pair together; all if it has no more."""
+        if len(self) <= limit:
+            return self
+        if self.sides is None:
+            return self.subset(np.arange(limit) * len(self) // limit)
+        first = np.flatnonzero(np.asarray(self.sides) != SECOND)
+        kept = min(limit // 2, len(first))
+        chosen = first[np.arange(kept) * len(first) // kept]
+        rows = np.sort(np.concatenate([chosen, chosen[np.asarray(self.sides)[chosen] == FIRST] + 1]))
+        some = self.subset(rows)
+        some.sides = self.sides[rows]
+        return some
+
+    def token_counts(self) -> npt.NDArray[np.int64]:
+        """How often each id occurs, (V,); reads some sentences at a time."""
+        counts = np.zeros(self.tokenizer.vocab_size, dtype=np.int64)
+        for begin in range(0, len(self), _ROWS):
+            starts, ends = (
+                np.asarray(edge[begin : begin + _ROWS], dtype=np.int64) for edge in (self.starts, self.ends)
+            )
+            lengths = ends - starts
+            places = np.repeat(starts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
+            counts += np.bincount(self.tokens[places], minlength=len(counts))
+        return counts
+
     def pairs(self) -> npt.NDArray[np.int64]:
         """Rows i such that i and i + 1 are the two sides of a pair, (P,)."""
         return np.flatnonzero(self.sides == FIRST) if self.sides is not None else np.zeros(0, dtype=np.int64)
 
 
 class TokenWriter:
-    """Appends sentences to the files of a `TokenFile`, holding a million tokens at most.
+    """Appends sentences to the files of a `TokenFile` as they come; holds none.
 
     Args:
         folder: is made.
@@ -150,32 +176,38 @@ class TokenWriter:
     def __init__(self, folder: Path, vocab_size: int):
         folder.mkdir(parents=True)
         self.folder = folder
-        self.wide = vocab_size > 1 << 16
+        self.dtype = np.dtype(np.uint32 if vocab_size > 1 << 16 else np.uint16)
         self.tally: Counter[str] = Counter()
         self._end = 0
-        self._tokens = array("I" if self.wide else "H")
-        self._offsets = array("q", [0])
-        self._labels = array("i")
-        self._sides = array("B")
+        self._append("offsets.bin", np.zeros(1, dtype=np.int64))
 
-    def add(self, ids: list[int], label: int = -1, side: int = ALONE) -> None:
-        """Append a sentence of ids without specials."""
-        self._end += len(ids)
-        self._tokens.extend(ids)
-        self._offsets.append(self._end)
-        self._labels.append(label)
-        self._sides.append(side)
-        if len(self._tokens) >= _FLUSH:
-            self._flush()
+    def extend(self, tokens: Integers, lengths: Integers, labels: Integers, sides: Integers) -> None:
+        """Append n sentences.
+
+        Args:
+            tokens: ids end to end, without specials, (N,).
+            lengths: tokens of each, (n,).
+            labels: ids in the order in which they were given out, -1 for none, (n,).
+            sides: `ALONE`, `FIRST` or `SECOND`, (n,).
+        """
+        unknown = int(np.count_nonzero(tokens == UNK))
+        self.tally.update(rows=len(lengths), tokens=len(tokens), unknown=unknown)
+        ends = np.cumsum(lengths, dtype=np.int64) + self._end
+        self._end += len(tokens)
+        self._append("tokens.bin", tokens.astype(self.dtype))
+        self._append("offsets.bin", ends)
+        self._append("labels.bin", labels.astype(np.int32))
+        self._append("sides.bin", sides.astype(np.uint8))
 
     def close(self, label_names: Sequence[str], pairs: bool) -> None:
-        """Write the rest and what the files are. `split.json` comes last: without it the folder is not whole.
+        """Write what the files are. `split.json` comes last: without it the folder is not whole.
 
         Args:
             label_names: names of the label ids in the order in which the ids were given out.
             pairs: whether the sides are worth keeping.
         """
-        self._flush()
+        nothing = np.zeros(0, dtype=np.int64)
+        self.extend(nothing, nothing, nothing, nothing)  # every file is there, if only empty
         labels, sides = self.folder / "labels.bin", self.folder / "sides.bin"
         if label_names:
             _sort_labels(labels, label_names)
@@ -184,27 +216,15 @@ class TokenWriter:
         if not pairs:
             sides.unlink()
         about = {
-            "dtype": "uint32" if self.wide else "uint16",
+            "dtype": self.dtype.name,
             "label_names": sorted(label_names),
             "bytes": {path.name: path.stat().st_size for path in sorted(self.folder.iterdir())},
         }
         (self.folder / "split.json").write_text(json.dumps(about, indent=2) + "\n")
 
-    def _flush(self) -> None:
-        unknown = np.count_nonzero(np.asarray(self._tokens) == UNK)
-        self.tally.update(rows=len(self._labels), tokens=len(self._tokens), unknown=int(unknown))
-        for name, values in self._columns():
-            with (self.folder / name).open("ab") as file:
-                file.write(values.tobytes())
-            del values[:]
-
-    def _columns(self) -> list[tuple[str, "array[int]"]]:
-        return [
-            ("tokens.bin", self._tokens),
-            ("offsets.bin", self._offsets),
-            ("labels.bin", self._labels),
-            ("sides.bin", self._sides),
-        ]
+    def _append(self, name: str, values: Integers) -> None:
+        with (self.folder / name).open("ab") as file:
+            file.write(values.tobytes())
 
 
 def is_whole(folder: Path) -> bool:
@@ -230,6 +250,6 @@ def _sort_labels(path: Path, names: Sequence[str]) -> None:
     ids = np.memmap(path, "int32", mode="r+")
     order = {name: id for id, name in enumerate(sorted(names))}
     table = np.array([*(order[name] for name in names), -1], dtype=np.int32)
-    for begin in range(0, len(ids), _FLUSH):
-        ids[begin : begin + _FLUSH] = table[ids[begin : begin + _FLUSH]]
+    for begin in range(0, len(ids), _AT_ONCE):
+        ids[begin : begin + _AT_ONCE] = table[ids[begin : begin + _AT_ONCE]]
     ids.flush()

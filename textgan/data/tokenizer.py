@@ -73,7 +73,7 @@ class WordTokenizer(Tokenizer):
         self.kind = kind
         self.lowercase = lowercase
         self._ids = {word: id for id, word in enumerate(words, len(SPECIALS))}
-        self._cut, self._join = _cutters(kind)
+        self._cut, self._join = cutters(kind)
 
     @property
     def vocab_size(self) -> int:
@@ -82,8 +82,12 @@ class WordTokenizer(Tokenizer):
 
     def encode(self, text: str) -> list[int]:
         """Ids of the words of a sentence."""
+        return self.ids_of(self._cut(text.lower() if self.lowercase else text))
+
+    def ids_of(self, words: Iterable[str]) -> list[int]:
+        """Ids of words."""
         get = self._ids.get
-        return [get(word, UNK) for word in self._cut(text.lower() if self.lowercase else text)]
+        return [get(word, UNK) for word in words]
 
     def decode(self, ids: Iterable[int]) -> str:
         """The words up to the first EOS, joined."""
@@ -166,9 +170,14 @@ def train_tokenizer(config: DataConfig, texts: Iterable[str]) -> Tokenizer:
     texts = itertools.chain([first], texts)
     if config.lowercase:
         texts = map(str.lower, texts)
-    if config.tokenizer in ("word", "nltk"):
+    if counts_words(config.tokenizer):
         return _train_words(config, texts)
     return SentencePieceTokenizer(learn_pieces(config, texts), config.tokenizer, config.lowercase)
+
+
+def counts_words(kind: str) -> bool:
+    """Whether a kind of tokenizer has words, whose counts are all that its vocabulary is learned from."""
+    return kind in ("word", "nltk")
 
 
 def load_tokenizer(folder: str | Path) -> Tokenizer:
@@ -180,7 +189,7 @@ def load_tokenizer(folder: str | Path) -> Tokenizer:
     folder = Path(folder)
     settings = _load_settings(folder / _SETTINGS)
     kind, lowercase = settings["kind"], settings["lowercase"]
-    name = _WORDS if kind in ("word", "nltk") else _PIECES
+    name = _WORDS if counts_words(kind) else _PIECES
     try:
         content = (folder / name).read_bytes()
     except OSError as error:
@@ -229,17 +238,27 @@ def _parse_words(content: bytes, path: Path) -> list[str]:
 
 
 def _train_words(config: DataConfig, texts: Iterable[str]) -> WordTokenizer:
-    cut, _ = _cutters(config.tokenizer)
+    cut, _ = cutters(config.tokenizer)
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(cut(text))
+    return word_tokenizer(config, counts)
+
+
+def word_tokenizer(config: DataConfig, counts: Counter[str]) -> WordTokenizer:
+    """The tokenizer of the most frequent words, ties in the order of the alphabet.
+
+    Args:
+        config: how many, and how frequent at least.
+        counts: of the words of the train split, as its tokenizer cuts them; "<unk>" is removed from it.
+    """
     del counts[SPECIALS[UNK]]
     kept = [word for word, count in counts.items() if count >= config.min_count]
     kept.sort(key=lambda word: (-counts[word], word))
     return WordTokenizer(kept[: config.vocab_size], config.tokenizer, config.lowercase)
 
 
-def _cutters(kind: str) -> tuple[Callable[[str], list[str]], Callable[[list[str]], str]]:
+def cutters(kind: str) -> tuple[Callable[[str], list[str]], Callable[[list[str]], str]]:
     """How a sentence is cut into words, and how words are joined into a sentence."""
     if kind == "word":
         return str.split, " ".join

@@ -16,7 +16,7 @@ from textgan.evaluation.text.lengths import lengths
 from textgan.evaluation.text.ngram import KneserNey, perplexity
 from textgan.evaluation.text.reconstruction import batches, code_distance, code_moments, teacher_forced
 from textgan.evaluation.text.temperature import TEMPERATURES, Written, best_temperature, cost
-from textgan.evaluation.text.words import as_words, vocabulary
+from textgan.evaluation.text.words import as_words, vocabulary_of
 from textgan.sampling import SentenceModel, at_rest
 
 BEST_BY = "samples.cost"
@@ -26,6 +26,7 @@ BEST_CLASSIFIER_BY = "valid.error"
 """The same where labels are learned: the share of labelled validation examples told wrong."""
 
 _JUDGE, _CODES = 20_000, 500
+_HELD_OUT = 1 << 15  # a look at a large corpus must not take minutes
 
 
 class Look:
@@ -37,7 +38,7 @@ class Look:
     Args:
         model: the model, whose usual temperature is set.
         train: the sentences that it learns from; the judges' vocabulary is theirs.
-        valid: held-out sentences.
+        valid: held-out sentences, of which at most 32,768 are looked at.
         limit: most of them that are used.
         samples: sentences written at each temperature that is tried.
         writes: whether the model learns to write at all; a purely supervised classifier does not.
@@ -52,7 +53,7 @@ class Look:
         samples: int = 1000,
         writes: bool = True,
     ) -> None:
-        self.model, self.valid, self.limit, self.samples = model, valid, limit, samples
+        self.model, self.valid, self.limit, self.samples = model, valid.some(_HELD_OUT), limit, samples
         self.train, self.writes = train, writes
 
     @cached_property
@@ -63,7 +64,7 @@ class Look:
     @cached_property
     def words(self) -> WordTokenizer:
         """The judges' vocabulary."""
-        return vocabulary(self._real, self.model.tokenizer.vocab_size)
+        return vocabulary_of(self.train, self.model.tokenizer.vocab_size)
 
     @cached_property
     def held_out(self) -> TokenFile:

@@ -4,13 +4,20 @@ Perplexities over different vocabularies cannot be compared, so all sentences, w
 tokenizer, are cut the same way; a word that the vocabulary lacks is <unk>.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
+import numpy as np
+
 from textgan.data.specials import SPECIALS, UNK
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
+
+log = logging.getLogger("textgan")
+
+_READ = 200_000  # sentences that are read as text: twenty seconds, once
 
 
 def vocabulary(real: Iterable[str], size: int | None = None) -> WordTokenizer:
@@ -19,6 +26,19 @@ def vocabulary(real: Iterable[str], size: int | None = None) -> WordTokenizer:
     for special in SPECIALS:
         counts.pop(special, None)
     return WordTokenizer(sorted(counts, key=lambda word: (-counts[word], word))[:size])
+
+
+def vocabulary_of(real: TokenFile, size: int | None = None) -> WordTokenizer:
+    """The same of a tokenized corpus: of words, by the counts of their ids; of pieces, by at most 200,000 sentences."""
+    tokenizer = real.tokenizer
+    if not isinstance(tokenizer, WordTokenizer) or tokenizer.kind != "word":
+        some = real.some(_READ)
+        if len(some) < len(real):
+            log.info("the judges' words are those of %s of %s sentences", f"{len(some):,}", f"{len(real):,}")
+        return vocabulary((some.text(i) for i in range(len(some))), size)
+    counts = real.token_counts()
+    known = [(-int(counts[id]), tokenizer.words[id]) for id in np.flatnonzero(counts) if id >= len(SPECIALS)]
+    return WordTokenizer([word for _, word in sorted(known) if word not in SPECIALS][:size])
 
 
 def as_words(sentences: Sequence[str], tokenizer: WordTokenizer) -> TokenFile:

@@ -1,0 +1,224 @@
+"""Tokenized blocks: what each gives, written and read again, and how they add up to a vocabulary and to token files."""
+
+import os
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from textgan.data.blocks import Block
+from textgan.data.config import DataConfig
+from textgan.data.records import Record, folded, share
+from textgan.data.tokenfile import ALONE, FIRST, SECOND
+from textgan.data.tokenizer import Tokenizer, cutters
+
+TALLIES = ("empty", "long", "pairs", "unlabelled", "held_out")
+"""What is counted of a block's records besides its sentences."""
+
+
+class Rows(NamedTuple):
+    """Sentences of one split, of n sentences with N tokens.
+
+    Args:
+        tokens: ids end to end, (N,), uint32.
+        lengths: tokens of each, (n,), int32.
+        labels: places in the part's label names, -1 for none, (n,), int32.
+        sides: ALONE, FIRST or SECOND, (n,), uint8.
+        others: ids of what was cut off or dropped for its length, which the vocabulary is learned from all the same.
+        tally: how often what is named in `TALLIES` came, (5,), int64.
+    """
+
+    tokens: npt.NDArray[np.uint32]
+    lengths: npt.NDArray[np.int32]
+    labels: npt.NDArray[np.int32]
+    sides: npt.NDArray[np.uint8]
+    others: npt.NDArray[np.uint32]
+    tally: npt.NDArray[np.int64]
+
+
+class Part(NamedTuple):
+    """What a block gives.
+
+    Args:
+        rows: sentences by the name of their split.
+        words: the word of each id, where ids count the words of the block; none where a tokenizer gave them.
+        label_names: of the ids of labels.
+    """
+
+    rows: dict[str, Rows]
+    words: list[str]
+    label_names: list[str]
+
+    def counts(self, split: str) -> npt.NDArray[np.int64]:
+        """How often each word of the block occurs in a split, dropped sentences counted, (W,)."""
+        rows = self.rows.get(split)
+        if rows is None:
+            return np.zeros(len(self.words), dtype=np.int64)
+        size = len(self.words)
+        return np.bincount(rows.tokens, minlength=size) + np.bincount(rows.others, minlength=size)
+
+    def save(self, file: Path) -> None:
+        """Write a file, which is there whole or not at all."""
+        work = file.with_name(f".{file.name}.{os.getpid()}")
+        arrays = {f"{name}.{key}": array for name, rows in self.rows.items() for key, array in rows._asdict().items()}
+        with work.open("wb") as out:
+            np.savez(out, words=_packed(self.words), names=_packed(self.label_names), **arrays)
+        work.replace(file)
+
+    @staticmethod
+    def load(file: Path) -> "Part":
+        """Read what `save` wrote."""
+        with np.load(file, allow_pickle=False) as arrays:
+            splits = dict.fromkeys(key.partition(".")[0] for key in arrays if "." in key)
+            rows = {name: Rows(*(arrays[f"{name}.{key}"] for key in Rows._fields)) for name in splits}
+            return Part(rows, _unpacked(arrays["words"]), _unpacked(arrays["names"]))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A pass over some blocks of a source.
+
+    Args:
+        split: where its sentences go.
+        valid_fraction: share of them that goes to valid instead, by a hash of their text; None: none does.
+        unlabelled: whether it is of sentences without labels, of which those to judge by are left out.
+    """
+
+    split: str
+    valid_fraction: float | None = None
+    unlabelled: bool = False
+
+
+@dataclass(frozen=True)
+class Cutter:
+    """Cuts the records of a block into tokens: a function of the block alone, so any process may do it.
+
+    Args:
+        config: how to cut.
+        tokenizer: gives the ids of pieces; None: ids count the words of the block, and nothing else need be known.
+        held_out: sentences to judge by, folded; see `Reading.unlabelled`.
+    """
+
+    config: DataConfig
+    tokenizer: Tokenizer | None
+    held_out: frozenset[str] = frozenset()
+
+    def part(self, reading: Reading, block: Block) -> Part:
+        """What a block gives."""
+        words: defaultdict[str, int] = defaultdict(count().__next__)
+        labels: dict[str, int] = {}
+        target = _Target(self.config, self._encoder(words), labels)
+        bins = {reading.split: _Bin()}
+        if reading.valid_fraction is not None:
+            bins["valid"] = _Bin()
+        tally = bins[reading.split].tally
+        for split, item in self.records(reading, block, tally):
+            kept = target.add(item, bins[split])
+            tally["unlabelled"] += kept if reading.unlabelled else 0
+        return Part({name: bin.rows() for name, bin in bins.items()}, list(words), list(labels))
+
+    def records(self, reading: Reading, block: Block, tally: Counter[str]) -> Iterator[tuple[str, Record]]:
+        """The records of a block with their splits; what is left out is counted."""
+        for item in block.records(tally):
+            if reading.unlabelled:
+                new = [text for text in item.texts if folded(text) not in self.held_out]
+                tally["held_out"] += len(item.texts) - len(new)
+                yield from ((reading.split, Record((text,))) for text in new)
+            elif reading.valid_fraction is not None and share(item) < reading.valid_fraction:
+                yield "valid", item
+            else:
+                yield reading.split, item
+
+    def _encoder(self, words: defaultdict[str, int]) -> Callable[[str], list[int]]:
+        if self.tokenizer is not None:
+            return self.tokenizer.encode
+        cut, number = cutters(self.config.tokenizer)[0], words.__getitem__
+        if self.config.lowercase:
+            return lambda text: list(map(number, cut(text.lower())))
+        return lambda text: list(map(number, cut(text)))
+
+
+@dataclass
+class _Bin:
+    """Sentences of one split as they come."""
+
+    tokens: list[int] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
+    labels: list[int] = field(default_factory=list)
+    sides: list[int] = field(default_factory=list)
+    others: list[int] = field(default_factory=list)
+    tally: Counter[str] = field(default_factory=Counter)
+
+    def rows(self) -> Rows:
+        return Rows(
+            np.array(self.tokens, dtype=np.uint32),
+            np.array(self.lengths, dtype=np.int32),
+            np.array(self.labels, dtype=np.int32),
+            np.array(self.sides, dtype=np.uint8),
+            np.array(self.others, dtype=np.uint32),
+            np.array([self.tally[name] for name in TALLIES], dtype=np.int64),
+        )
+
+
+@dataclass(frozen=True)
+class _Target:
+    """Keeps or drops sentences.
+
+    Args:
+        config: the longest sentence, and what becomes of longer ones.
+        encode: text to ids.
+        labels: names of labels to their ids, to which new ones are added.
+    """
+
+    config: DataConfig
+    encode: Callable[[str], list[int]]
+    labels: dict[str, int]
+
+    def add(self, item: Record, into: _Bin) -> int:
+        """Add what is kept of a record; how many sentences that is."""
+        label = -1 if item.label is None else self.labels.setdefault(item.label, len(self.labels))
+        kept = [ids for text in item.texts if (ids := self._kept(text, into))]
+        pair = len(kept) == 2
+        into.tally["pairs"] += pair
+        into.sides += (FIRST, SECOND) if pair else (ALONE,) * len(kept)
+        for ids in kept:
+            into.tokens += ids
+            into.lengths.append(len(ids))
+            into.labels.append(label)
+        return len(kept)
+
+    def _kept(self, text: str, into: _Bin) -> list[int]:
+        """Ids of a sentence, none if it is not kept."""
+        ids, most = self.encode(text), self.config.max_length
+        if not ids:
+            into.tally["empty"] += 1
+        elif len(ids) > most:
+            into.tally["long"] += 1
+            kept = most if self.config.long_sentences == "truncate" else 0
+            into.others += ids[kept:]
+            return ids[:kept]
+        return ids
+
+
+def word_counts(parts: Iterable[Part]) -> Counter[str]:
+    """How often each word occurs in train."""
+    counts: Counter[str] = Counter()
+    for part in parts:
+        for word, number in zip(part.words, part.counts("train").tolist(), strict=True):
+            if number:
+                counts[word] += number
+    return counts
+
+
+def _packed(words: list[str]) -> npt.NDArray[np.uint8]:
+    """Words, none of which has a line end, as bytes."""
+    return np.frombuffer("".join(f"{word}\n" for word in words).encode(), dtype=np.uint8)
+
+
+def _unpacked(array: npt.NDArray[np.uint8]) -> list[str]:
+    return array.tobytes().decode().split("\n")[:-1]
