@@ -83,7 +83,8 @@ def size(path: Path) -> tuple[int, int]:
 
 def test_training_leaves_pictures_and_measurements(image_run):
     drawn = {p.name for p in (image_run / "samples").iterdir()}
-    assert drawn == {f"round-00000003-{what}.png" for what in ("samples", "reconstructions", "interpolations")}
+    pictures = ("samples", "reconstructions", "interpolations")
+    assert drawn == {f"round-0000000{number}-{what}.png" for number in (1, 2, 3) for what in pictures}
     last = json.loads((image_run / "metrics.jsonl").read_text().splitlines()[-1])
     assert {"valid.pixel_error", "codes.norm_generated"} <= set(last)
 
@@ -143,7 +144,7 @@ def evaluated(command, model: object, path: Path, *flags: object) -> dict[str, o
     assert outcome.code == 0, outcome.err
     result: dict[str, object] = json.loads(path.read_text(), parse_constant=lambda name: pytest.fail(name))
     table = {line.split()[0] for line in outcome.out.splitlines()}
-    assert set(result) - table == {"real", "notes"}
+    assert set(result) - table == {"findings", "real", "notes"}
     return result
 
 
