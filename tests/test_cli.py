@@ -366,7 +366,14 @@ def test_the_package_does_not_wait_for_torch():
 
 
 @pytest.mark.parametrize(
-    "arguments", ["--help", "describe --help", "train arae --help", "sample {run} -n 3", "sample {run} -n 3000"]
+    "arguments",
+    [
+        "--help",
+        "describe --help",
+        "train arae --help",
+        "sample {run} -n 3 --temperature 0",
+        "sample {run} -n 3000 --temperature 0",
+    ],
 )
 def test_a_reader_that_goes_away_is_no_error(run_folder, arguments):
     read, write = os.pipe()
