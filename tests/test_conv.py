@@ -3,7 +3,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from textgan.networks.conv import ConvAutoencoder, ConvDecoder, ConvEncoder, Convolution
 
@@ -17,7 +17,8 @@ SHAPES = [
 ]
 
 
-def applied(layer: Convolution, x: Tensor) -> Tensor:
+def applied(layer: nn.Module, x: Tensor) -> Tensor:
+    assert isinstance(layer, Convolution)
     return F.conv2d(x, layer.weight, layer.bias, padding=layer.kernel_size[0] // 2)
 
 
