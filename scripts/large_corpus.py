@@ -129,7 +129,7 @@ def memory(process: int) -> tuple[int, int]:
 
 
 def measured(arguments: Sequence[str]) -> str:
-    """Run Python and say its CPU and wall time, and the most memory that it and its children had of their own."""
+    """Run Python and say the CPU time of it and its children, its wall time, and the most memory that it had itself."""
     before, began, peak = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic(), 0
     with subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL) as process:
         while process.poll() is None:
