@@ -283,6 +283,6 @@ def test_the_grammar_judges_scenes():
 
     real = [scene.text for scene in scenes.sample(20, 0)]
     assert judge_scenes(real)["grammatical"] == 1
-    assert judge_scenes(real)["log_likelihood"] == pytest.approx(np.mean([scenes.log_prob(s) for s in real]))
+    assert judge_scenes(real)["grammar_log_likelihood"] == pytest.approx(np.mean([scenes.log_prob(s) for s in real]))
     assert judge_scenes([*real, *["colourless green ideas"] * 20])["grammatical"] == 0.5
     assert judge_scenes(["colourless green ideas"]) == {"grammatical": 0.0, "grammar_log_likelihood": -math.inf}

@@ -16,7 +16,7 @@ LAYERS = [
     ["recipes"],
     ["models"],
     ["checkpoint", "log", "device", "pictures"],
-    ["run", "trainer", "progress"],
+    ["run", "trainer", "progress", "cadence"],
     ["training"],
     ["model_card"],
     ["sampling"],
