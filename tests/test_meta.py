@@ -54,7 +54,7 @@ class NeverWaits(TorchDispatchMode):
         return func(*args, **kwargs)
 
 
-@pytest.mark.parametrize("case", [*cases()], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", list(cases()), ids=lambda case: case.name)
 def test_no_round_waits_for_the_device(case):
     trainer = Trainer(tiny_game(case.config, spec=case.spec), tiny_stream(case.spec), CPU._replace(device=META), 0)
     with NoNumbersGiven(), NeverWaits():
