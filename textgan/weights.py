@@ -35,14 +35,14 @@ def write_weights(path: Path, model: nn.Module, dtype: str = "float32") -> None:
     """
     if dtype not in DTYPES:
         raise UserError(f"dtype is {dtype!r}; expected one of {', '.join(DTYPES)}")
-    metadata = {"format": "pt"}
     if dtype == "float32":
-        safetensors.torch.save_model(model, str(path), metadata=metadata)
+        safetensors.torch.save_model(model, str(path), metadata={"format": "pt"})
         return
     tensors: dict[str, Tensor] = {}
     for name, value in model.state_dict().items():
         tensors |= _compact(name, value.detach().cpu(), dtype)
-    safetensors.torch.save_file(tensors, path, metadata=metadata | {"dtype": dtype})
+    # One entry alone: of several the order changes from file to file.
+    safetensors.torch.save_file(tensors, path, metadata={"dtype": dtype})
 
 
 def read_weights(path: Path, model: nn.Module) -> None:
