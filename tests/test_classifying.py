@@ -602,12 +602,13 @@ def test_transfer_writes_a_sentence_for_each(labelled_runs, command, tmp_path):
     assert found["judge_accuracy"] == 1
     assert found["real"]["transfer_accuracy"] == 0
     pages = ("--json", tmp_path / "b.json", "--html", tmp_path / "b.html")
-    done = command("evaluate", out, "--metrics", "transfer", "-n", 20, "--guidances", "0,0.4", "--against", out, *pages)
+    done = command("evaluate", out, "--metrics", "transfer", "-n", 20, "--guidances", "0,0.8", "--against", out, *pages)
     assert done.code == 0, done.err
     assert len(json.loads((tmp_path / "b.json").read_text())["transfer_curves"]) == 2
     curve = json.loads((tmp_path / "b.json").read_text())["transfer_curves"]["run"]
-    assert [point["guidance"] for point in curve] == [0, 0.4]
-    assert all(found[f"transfer_{name}"] == curve[1][name] for name in ("accuracy", "bleu", "perplexity"))
+    assert [point["guidance"] for point in curve] == [0, 0.8]  # 0.8 is usual
+    names = ("accuracy", "bleu", "perplexity")
+    assert {name: found[f"transfer_{name}"] for name in names} == {name: curve[1][name] for name in names}
     assert "Labels exchanged" in (tmp_path / "b.html").read_text()
     said = command(
         "train", "arae_transfer", *TINY, f"--data={labelled_runs}", "--labels=null", f"--out={tmp_path / 'x'}"
