@@ -66,22 +66,22 @@ class PlainAutoencoder(nn.Module):
         return nn.functional.cross_entropy(logits.flatten(0, 1), batch.targets.flatten(), ignore_index=PAD)
 
 
-def corpus(vocabulary: int) -> TokenFile:
+def captions(vocabulary: int) -> TokenFile:
+    """Random words, the common ones far more often, in 50,000 sentences as long as captions."""
     rng = np.random.default_rng(0)
     lengths = np.clip(rng.normal(10.9, 2.4, 50_000).round().astype(np.int64), 3, MAX_LENGTH)
     chances = 1 / (np.arange(vocabulary) + 2.7)  # Zipf and Mandelbrot
     tokens = 4 + rng.choice(vocabulary, lengths.sum(), p=chances / chances.sum())
     ends = lengths.cumsum()
-    return TokenFile(
-        tokens.astype(np.uint16), ends - lengths, ends, WordTokenizer([f"w{i}" for i in range(vocabulary)])
-    )
+    tokenizer = WordTokenizer([f"w{i}" for i in range(vocabulary)])
+    return TokenFile(tokens.astype(np.uint16), ends - lengths, ends, tokenizer)
 
 
 def measure(model: str, vocabulary: int, settings: TrainConfig, rounds: int) -> Cost:
     """Play rounds of one model."""
     machine = prepare(settings)
     torch.manual_seed(0)
-    stream = SentenceStream(corpus(vocabulary), BATCH, 0)
+    stream = SentenceStream(captions(vocabulary), BATCH, 0)
     sampling = ""
     if model == "plain loop":
         play = plain_rounds(PlainAutoencoder(vocabulary + 4), stream)

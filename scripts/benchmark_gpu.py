@@ -13,15 +13,13 @@ import resource
 import time
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
+from benchmark import captions
 
 from textgan.config import TrainConfig
 from textgan.data.images import ImageStream
 from textgan.data.images.lines import LineSet
 from textgan.data.stream import SentenceStream
-from textgan.data.tokenfile import TokenFile
-from textgan.data.tokenizer import WordTokenizer
 from textgan.data.types import ImageSpec, TextSpec
 from textgan.device import Machine, prepare
 from textgan.recipes import MODELS, recipe
@@ -75,17 +73,6 @@ def trainer_of(model: str, networks: str, machine: Machine, batch_size: int, tin
     config = recipe(model, kind="images").settings
     spec = ImageSpec((1, 32, 32))
     return Trainer(config.build(spec), ImageStream(LineSet(0), batch_size, 0), machine, 0), batch_size
-
-
-def captions(vocabulary: int) -> TokenFile:
-    """Random words, the common ones far more often, in 50,000 sentences as long as captions."""
-    rng = np.random.default_rng(0)
-    lengths = np.clip(rng.normal(10.9, 2.4, 50_000).round().astype(np.int64), 3, MAX_LENGTH)
-    chances = 1 / (np.arange(vocabulary) + 2.7)  # Zipf and Mandelbrot
-    tokens = 4 + rng.choice(vocabulary, lengths.sum(), p=chances / chances.sum())
-    ends = lengths.cumsum()
-    tokenizer = WordTokenizer([f"w{i}" for i in range(vocabulary)])
-    return TokenFile(tokens.astype(np.uint16), ends - lengths, ends, tokenizer)
 
 
 def refuse_waiting(trainer: Trainer) -> None:

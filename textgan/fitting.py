@@ -10,6 +10,7 @@ import torch
 from tqdm import tqdm
 
 from textgan.checkpoint import Saved
+from textgan.data.labelled import examples
 from textgan.data.stream import SentenceStream
 from textgan.data.tokenfile import TokenFile
 from textgan.data.types import TextSpec
@@ -63,7 +64,7 @@ def fit_game(
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.training.seed)
             game = config.settings.build(spec)
-        shown, held = split_labels(sentences, config.training.seed) if stops else (_labelled(sentences), None)
+        shown, held = split_labels(sentences, config.training.seed) if stops else (examples(sentences), None)
         stream = SentenceStream(sentences, config.training.batch_size, config.training.seed, labelled=shown)
         known = saved is not None and _load(game, saved.game)
         game.prime(None if known else partial(word_vectors, sentences, spec.vocab_size), stream.label_shares)
@@ -80,19 +81,13 @@ def split_labels(sentences: TokenFile, seed: int) -> tuple[npt.NDArray[np.int64]
 
     Of 1,000 labels or more, 20 or more of each class, a tenth is held out, though no more than 500.
     """
-    labelled = _labelled(sentences)
+    labelled = examples(sentences)
     counts = np.bincount(np.asarray(sentences.labels)[labelled])
     number = min(_MOST_HELD, int(_HELD * len(labelled)))
     if number < _FEWEST_HELD or counts.min() < _FEWEST_OF_A_CLASS:
         return labelled, None
     order = np.random.default_rng(seed).permutation(len(labelled))
     return labelled[np.sort(order[number:])], labelled[np.sort(order[:number])]
-
-
-def _labelled(sentences: TokenFile) -> npt.NDArray[np.int64]:
-    """Rows with a label; of pairs their first sides."""
-    step = 1 if sentences.sides is None else 2
-    return np.flatnonzero(np.asarray(sentences.labels)[::step] >= 0) * step
 
 
 def _play(trainer: Trainer, stopping: EarlyStopping | None, bar: "tqdm[Any]") -> None:

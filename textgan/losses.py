@@ -23,6 +23,11 @@ def token_nll(logits: Tensor, targets: Tensor, token_count: float) -> Tensor:
     return F.cross_entropy(logits, targets, reduction="sum") / token_count
 
 
+def widened(logits: Tensor) -> Tensor:
+    """Logits of bf16 in float32, in which a softmax is taken; others as they are."""
+    return logits.float() if logits.dtype == torch.bfloat16 else logits
+
+
 LOGITS = 7_500_000
 """Logits held at a time by `projected_nll`: 30 MB in float32, less than the C library returns to the system."""
 
@@ -49,8 +54,7 @@ class _ProjectedNLL(torch.autograd.Function):
             padding = -len(targets[part]) % ROUNDED
             padded = F.pad(states[part].detach(), (0, 0, 0, padding))
             wanted = F.pad(targets[part], (0, padding), value=IGNORED)[:, None]
-            logits = F.linear(padded, w, b)
-            logits = logits.float() if logits.dtype == torch.bfloat16 else logits
+            logits = widened(F.linear(padded, w, b))
             ignored, wanted = wanted < 0, wanted.clamp_min(0)
             p = logits.softmax(1)
             # logsumexp from the largest: its probability is never too small for a logarithm.

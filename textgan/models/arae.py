@@ -98,10 +98,10 @@ class ARAE(Game):
         c = self.config
         slow = self.averaged_generator
         average = None if slow is None else Average(slow, self.generator, c.generator_average)
-        encoder = {"encoder": player(c.encoder_optimizer, self.autoencoder.reader.parameters())}
-        return {
-            "autoencoder": player(self.autoencoder.optimizer, self.autoencoder.parameters()),
-            **(encoder if c.encoder_turn != "reconstruction" else {}),
+        players = {"autoencoder": player(self.autoencoder.optimizer, self.autoencoder.parameters())}
+        if c.encoder_turn != "reconstruction":
+            players["encoder"] = player(c.encoder_optimizer, self.autoencoder.reader.parameters())
+        return players | {
             "critic": player(c.critic_optimizer, self.critic.parameters(), clamp=c.weight_clip),
             "generator": player(c.generator_optimizer, self.generator.parameters(), average=average),
         }

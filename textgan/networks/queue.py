@@ -28,7 +28,7 @@ class CodeQueue(nn.Module):
     @torch.no_grad()
     def push(self, z: Tensor) -> None:
         """Keep codes of this rank, (B, D), and those of the others, in place of the oldest."""
-        new = joined(z.detach().float())[-len(self.codes) :]
+        new = joined(z.float())[-len(self.codes) :]
         places = (self.pushed + torch.arange(len(new), device=z.device)) % len(self.codes)
         self.codes.index_copy_(0, places, new)
         self.pushed += len(new)

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from textgan.errors import UserError
-from textgan.losses import IGNORED, projected_nll
+from textgan.losses import IGNORED, projected_nll, widened
 
 FIRST_CUTOFF, GROWTH = 1000, 4
 NARROWEST = 16
@@ -58,10 +58,10 @@ class AdaptiveSoftmax(nn.Module):
 
     def forward(self, states: Tensor) -> Tensor:
         """Log-probabilities of all words after states (M, H): (M, V)."""
-        head = _log_softmax(self.head(states))
+        head = F.log_softmax(widened(self.head(states)), dim=1)
         parts, of_clusters = [head[:, : self.edges[1]]], head[:, self.edges[1] :]
         for number, (narrow, tail) in enumerate(zip(self.maps, self.tails, strict=True)):
-            within = _log_softmax(tail(narrow(states)))
+            within = F.log_softmax(widened(tail(narrow(states))), dim=1)
             parts.append(within + of_clusters[:, number, None])
         return torch.cat(parts, dim=1)
 
@@ -82,10 +82,6 @@ class AdaptiveSoftmax(nn.Module):
         return torch.stack([projected_nll(states, self.head, of_head, token_count), *parts]).sum()
 
 
-def _log_softmax(logits: Tensor) -> Tensor:
-    return F.log_softmax(logits.float() if logits.dtype == torch.bfloat16 else logits, dim=1)
-
-
 def sorts_words(device: torch.device) -> bool:
     """Whether each cluster is computed for its own words alone, whose number other devices would be waited for."""
     return device.type == "cpu"
@@ -98,9 +94,9 @@ def output_layer(hidden_dim: int, vocab_size: int, cutoffs: Sequence[int]) -> So
 
 def usual_cutoffs(vocab_size: int) -> tuple[int, ...]:
     """Where clusters begin in a vocabulary of this size, at 1,000, 4,000, 16,000 ...; none where it is small."""
-    cutoffs = []
-    edge = FIRST_CUTOFF
-    while GROWTH * edge <= vocab_size:
-        cutoffs.append(edge)
-        edge *= GROWTH
-    return tuple(cutoffs) + ((edge,) if cutoffs and edge < vocab_size else ())
+    if vocab_size < GROWTH * FIRST_CUTOFF:
+        return ()
+    cutoffs = [FIRST_CUTOFF]
+    while GROWTH * cutoffs[-1] < vocab_size:
+        cutoffs.append(GROWTH * cutoffs[-1])
+    return tuple(cutoffs)
