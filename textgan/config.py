@@ -47,16 +47,17 @@ class OptimizerConfig:
     """How a player moves.
 
     Args:
-        name: adam, or sgd without momentum.
+        name: adam; sgd without momentum; or, for encoders and decoders of sentences, muon, which moves matrices by
+            orthogonal steps and all else as adam does.
         lr: learning rate.
-        betas: decay rates of Adam's two moments.
+        betas: decay rates of Adam's two moments; the first is Muon's momentum.
         clip_norm: the gradient's global norm is cut to this; none: it is not.
         warmup_rounds: rounds in which the learning rate rises, linearly, to lr.
         warmup_share: of a run that is short they are no more than this share.
         decay_from: share of the run after which the learning rate falls, linearly, to zero at its end; 1: it stays.
     """
 
-    name: Literal["adam", "sgd"] = "adam"
+    name: Literal["adam", "sgd", "muon"] = "adam"
     lr: float = 1e-3
     betas: tuple[float, float] = (0.9, 0.999)
     clip_norm: float | None = None

@@ -55,7 +55,7 @@ class AAE(Game):
     def players(self) -> dict[str, Player]:
         """The autoencoder and the discriminator of codes."""
         return {
-            "autoencoder": player(self.autoencoder.optimizer, self.autoencoder.parameters()),
+            "autoencoder": self.autoencoder.player(),
             "discriminator": player(self.config.discriminator_optimizer, self.discriminator.parameters()),
         }
 

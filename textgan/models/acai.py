@@ -68,7 +68,7 @@ class ACAI(Game):
     def players(self) -> dict[str, Player]:
         """The autoencoder and the critic."""
         return {
-            "autoencoder": player(self.autoencoder.optimizer, self.autoencoder.parameters()),
+            "autoencoder": self.autoencoder.player(),
             "critic": player(self.config.critic_optimizer, self.critic.parameters()),
         }
 

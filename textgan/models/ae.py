@@ -7,7 +7,7 @@ from torch import Tensor
 
 from textgan.config import Decoding
 from textgan.data.types import ImageSpec, TextSpec
-from textgan.game import Game, Logs, Player, Turn, player
+from textgan.game import Game, Logs, Player, Turn
 from textgan.models.autoencoder import autoencoder
 from textgan.networks.moments import CodeMoments
 from textgan.recipes.autoencoders import AEConfig
@@ -47,7 +47,7 @@ class AE(Game):
 
     def players(self) -> dict[str, Player]:
         """The autoencoder."""
-        return {"autoencoder": player(self.autoencoder.optimizer, self.autoencoder.parameters())}
+        return {"autoencoder": self.autoencoder.player()}
 
     def turns(self, step: int) -> Sequence[Turn]:
         """One reconstruction."""

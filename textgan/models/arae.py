@@ -98,7 +98,7 @@ class ARAE(Game):
         c = self.config
         slow = self.averaged_generator
         average = None if slow is None else Average(slow, self.generator, c.generator_average)
-        players = {"autoencoder": player(self.autoencoder.optimizer, self.autoencoder.parameters())}
+        players = {"autoencoder": self.autoencoder.player()}
         if c.encoder_turn != "reconstruction":
             players["encoder"] = player(c.encoder_optimizer, self.autoencoder.reader.parameters())
         return players | {

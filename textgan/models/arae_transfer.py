@@ -92,9 +92,8 @@ class ARAETransfer(ARAE):
     def players(self) -> dict[str, Player]:
         """Those of ARAE, the attribute's embedding going with the autoencoder; the adversary and the recognizer."""
         c = self.config
-        both = [*self.autoencoder.parameters(), *self.attribute.parameters()]
         return super().players() | {
-            "autoencoder": player(self.autoencoder.optimizer, both),
+            "autoencoder": self.autoencoder.player(*self.attribute.parameters()),
             "adversary": player(c.adversary_optimizer, self.adversary.parameters()),
             "recognizer": player(c.recognizer_optimizer, self.recognizer.parameters()),
         }

@@ -12,8 +12,9 @@ from textgan.data.specials import BOS, EOS, PAD, UNK
 from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
 from textgan.decoding import Guided, Stepper, generate
 from textgan.device import moved
-from textgan.game import Game
+from textgan.game import Game, Player, player
 from textgan.losses import bernoulli_nll, mean_pixels, pixel_loss
+from textgan.muon import Matrix
 from textgan.networks.conv import ConvAutoencoder
 from textgan.networks.lstm import LSTMDecoder, LSTMEncoder
 from textgan.networks.mlp import MLPAutoencoder
@@ -34,6 +35,15 @@ class Autoencoder(nn.Module, ABC):
 
     optimizer: OptimizerConfig
     """How encoder and decoder move together."""
+
+    def player(self, *others: nn.Parameter) -> Player:
+        """Encoder and decoder as one player, with other parameters that move with them."""
+        return player(self.optimizer, [*self.parameters(), *others], matrices=self.matrices)
+
+    @property
+    def matrices(self) -> list[Matrix]:
+        """Weights that Muon, where it is the optimizer, moves as matrices."""
+        return []
 
     @property
     @abstractmethod
@@ -99,6 +109,21 @@ class SentenceAutoencoder(Autoencoder):
             for layer in self.decoder.output.modules():
                 if isinstance(layer, nn.Linear) and layer.bias is not None:
                     nn.init.zeros_(layer.bias)
+
+    @property
+    def matrices(self) -> list[Matrix]:
+        """Weights of LSTMs, and linear maps within Transformers and from states to codes; not those of words."""
+        words = {id(m) for m in self.decoder.output.modules()}
+        found = []
+        for layer in self.modules():
+            if isinstance(layer, nn.LSTM):
+                inputs = (self.config.embedding_dim, layer.input_size - self.config.embedding_dim)
+                of_inputs, of_state, *_ = layer.all_weights[0]
+                found += [Matrix(of_inputs, tuple(width for width in inputs if width))]
+                found += [Matrix(of_state, (layer.hidden_size,))]
+            elif isinstance(layer, nn.Linear) and id(layer) not in words:
+                found += [Matrix(layer.weight, (layer.in_features,))]
+        return found
 
     @property
     def reader(self) -> nn.Module:

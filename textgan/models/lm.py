@@ -7,7 +7,7 @@ from torch import Tensor
 
 from textgan.config import Decoding
 from textgan.data.types import Sentences, TextSpec
-from textgan.game import Game, Logs, Player, Turn, player
+from textgan.game import Game, Logs, Player, Turn
 from textgan.models.autoencoder import SentenceAutoencoder
 from textgan.recipes.language import LMConfig
 
@@ -52,7 +52,7 @@ class LM(Game):
 
     def players(self) -> dict[str, Player]:
         """The language model."""
-        return {"language_model": player(self.autoencoder.optimizer, self.parameters())}
+        return {"language_model": self.autoencoder.player()}
 
     def turns(self, step: int) -> Sequence[Turn]:
         """One step of maximum likelihood."""

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from textgan.config import Decoding
 from textgan.data.types import ImageSpec, TextSpec
-from textgan.game import Game, Logs, Player, Turn, player
+from textgan.game import Game, Logs, Player, Turn
 from textgan.models.autoencoder import autoencoder
 from textgan.recipes.autoencoders import VAEConfig
 
@@ -56,7 +56,7 @@ class VAE(Game):
 
     def players(self) -> dict[str, Player]:
         """The whole model."""
-        return {"autoencoder": player(self.autoencoder.optimizer, self.parameters())}
+        return {"autoencoder": self.autoencoder.player(*self.mean.parameters(), *self.log_variance.parameters())}
 
     def turns(self, step: int) -> Sequence[Turn]:
         """One step down the negative evidence lower bound."""
