@@ -301,6 +301,17 @@ def test_a_resumed_run_may_not_learn_otherwise(model, run, name, value):
         Run(run, dataclasses.replace(model.config, training=training))
 
 
+def test_the_lock_follows_no_link(model, run, tmp_path):
+    mine = tmp_path / "mine.txt"
+    mine.write_text("of great worth")
+    (run / ".lock").unlink(missing_ok=True)
+    (run / ".lock").symlink_to(mine)
+    with pytest.raises(UserError, match="cannot be opened") as error:
+        Run(run, model.config)
+    complaint_of(error)
+    assert mine.read_text() == "of great worth"
+
+
 def test_a_run_that_is_being_trained_is_left_alone(model, run):
     training = Run(run, model.config)
     before = contents(run)

@@ -242,7 +242,7 @@ def test_a_report_holds_everything_in_its_range(model, corpus):
 
 
 def test_groups_are_made_one_by_one_and_the_slow_one_only_when_asked(model, corpus):
-    case = case_of(model, corpus, lstm=QUICK)
+    case = case_of(model, corpus, long_lstm=QUICK)
     assert set(evaluate(case, ["perplexity"]).numbers) == {
         "forward_perplexity",
         "reverse_perplexity",
@@ -254,6 +254,18 @@ def test_groups_are_made_one_by_one_and_the_slow_one_only_when_asked(model, corp
     judged = evaluate(case, ["judge"])
     assert judged.numbers["lstm_reverse_perplexity"] > 1
     assert judged.real["lstm_forward_perplexity"] > 1
+
+
+def test_what_needs_no_language_model_is_shown_before_one_is_trained(model, corpus):
+    case = case_of(model, corpus, lstm=QUICK)
+    shown = []
+    report = evaluate(case, show=lambda group: shown.append((group, "judge" in vars(case))))
+    assert [name for group, _ in shown for name in group.numbers] == list(report.numbers)
+    *before, last = shown
+    assert "frechet_distance" in last[0].numbers
+    assert last[1]
+    assert len(before) > 5
+    assert not any(trained for _, trained in before)
 
 
 def test_a_report_measures_the_samples_of_its_seed(model, corpus):

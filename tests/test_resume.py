@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 
 from tests.tiny import write_corpus
 from textgan.checkpoint import last_checkpoint
+from textgan.cli import train
 from textgan.log import read_metrics
 
 TINY = [
@@ -82,6 +83,26 @@ def test_a_run_killed_again_and_again_equals_the_uninterrupted_run_bit_for_bit(t
     assert lines == without_clock(tmp_path / "whole")
     looks = [line["round"] for line in lines if "valid.token_accuracy" in line]
     assert looks == list(range(30, 301, 30))
+
+
+def test_what_another_process_saved_before_the_lock_was_ours_is_gone_on_from(tmp_path, monkeypatch, environment):
+    data, out, aside = write_corpus(tmp_path / "c.txt"), tmp_path / "run", tmp_path / "aside"
+    monkeypatch.setenv("TEXTGAN_CACHE", environment["TEXTGAN_CACHE"])
+    arguments = command(data, out, 10)[4:]
+    assert train.run(arguments) == 0
+    before = weights(out), (out / "metrics.jsonl").read_bytes()
+    (out / "checkpoints").rename(aside)
+    set_up = train._set_up
+
+    def slowly(*given, **named):
+        ready = set_up(*given, **named)
+        aside.rename(out / "checkpoints")  # the other process saves, and ends
+        return ready
+
+    monkeypatch.setattr(train, "_set_up", slowly)
+    assert train.run(arguments) == 0
+    assert_same(weights(out), before[0])
+    assert (out / "metrics.jsonl").read_bytes() == before[1]
 
 
 def test_a_signal_stops_after_the_round_saves_and_says_how_to_go_on(tmp_path, environment):

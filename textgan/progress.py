@@ -13,6 +13,9 @@ from tqdm import tqdm
 
 talk = logging.getLogger("textgan")
 
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
+"""Ctrl-C, a request to end, a terminal that was closed, and the warning that SLURM sends before it ends a job."""
+
 _SILENCE = 20.0  # seconds between two lines where there is no bar
 
 
@@ -75,9 +78,10 @@ class Progress:
 
 @contextmanager
 def stop_signals() -> Iterator[list[int]]:
-    """Collect SIGINT and SIGTERM, to stop after the round; a second one acts at once."""
+    """Collect the signals of `STOPS`, to stop after the round; a second one acts at once."""
     received: list[int] = []
-    before = {s: signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)}
+    # Who ignores a signal, as nohup does SIGHUP, does not want to stop at it.
+    before = {s: handler for s in STOPS if (handler := signal.getsignal(s)) is not signal.SIG_IGN}
 
     def restore() -> None:
         for number, handler in before.items():

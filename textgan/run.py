@@ -104,7 +104,13 @@ def _refuse_changes(folder: Path, settings: Path, config: RunConfig) -> None:
 
 
 def _lock(folder: Path) -> IO[str]:
-    file = (folder / _LOCK).open("w")
+    try:
+        # A link would be followed out of the run, and what it leads to emptied.
+        file = os.fdopen(os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666), "r+")
+    except OSError as error:
+        raise UserError(
+            f"{folder / _LOCK} cannot be opened ({error.strerror}); expected a file that this run may write: remove it"
+        ) from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from jsonargparse import ArgumentParser, Namespace
 
 from textgan.cli.flags import DECODING, add_decoding, add_run, decoding_of, open_model, parse, parser, refuse
-from textgan.cli.measured import add_metrics, add_outputs, check_places, check_sizes, chosen, put_out, put_out_sentences
+from textgan.cli.measured import (
+    Table,
+    add_metrics,
+    add_outputs,
+    check_places,
+    check_sizes,
+    chosen,
+    put_out,
+    put_out_sentences,
+)
 from textgan.config import Decoding
 from textgan.data.config import DataConfig
 from textgan.errors import UserError
@@ -96,7 +105,8 @@ def _of_images(model: "ImageModel", values: Namespace) -> None:
     data = own_data(model, values.data)
     report = evaluate(model, data, values.split, values.n, values.seed, chosen(values), values.limit, steps)
     about = {"data": values.data or model.config.data.data, "split": values.split}
-    put_out(report, values, "real", about, model.game.findings)
+    Table("real")(report)
+    put_out(report, values, about, model.game.findings)
 
 
 def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
@@ -142,7 +152,7 @@ def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
         own=corpus,
         own_train=None if values.data is None else _own_train(model, corpus),
     )
-    report = evaluate(case, chosen(values))
+    report = evaluate(case, chosen(values), Table("real text"))
     if values.confusion is not None:
         from textgan.evaluation.text.classification import confusion
         from textgan.pictures import confusion as draw

@@ -60,22 +60,35 @@ def check_places(values: Namespace, *names: str) -> None:
             raise UserError(f"--{name} is {values[name]}; expected a file in a folder that is there")
 
 
-def put_out(
-    report: "Report", values: Namespace, real: str, about: Mapping[str, Any], findings: Sequence[str] = ()
-) -> None:
-    """Print a table of measurements, and write them as JSON if that is asked for.
+class Table:
+    """A table of measurements, printed row by row as they are known.
+
+    Args:
+        real: heading of the column of real data.
+    """
+
+    def __init__(self, real: str) -> None:
+        self.heading = f"{'':<34}{'model':>12}{real:>12}"
+
+    def __call__(self, group: "Report") -> None:
+        """Print the measurements of a group."""
+        if self.heading:
+            print(self.heading)
+            self.heading = ""
+        for name, value in group.numbers.items():
+            held = f"{group.real[name]:.4f}" if name in group.real else ""
+            print(f"{name:<34}{value:>12.4f}{held:>12}", flush=True)
+
+
+def put_out(report: "Report", values: Namespace, about: Mapping[str, Any], findings: Sequence[str] = ()) -> None:
+    """Print what measurements depend on, below their table, and write all as JSON if that is asked for.
 
     Args:
         report: the measurements.
         values: the flags of `add_outputs`.
-        real: heading of the column of real data.
         about: what is written into the file besides.
         findings: what is wrong with the model, a line each, which go to the log and into the file.
     """
-    print(f"{'':<34}{'model':>12}{real:>12}")
-    for name, value in report.numbers.items():
-        held = f"{report.real[name]:.4f}" if name in report.real else ""
-        print(f"{name:<34}{value:>12.4f}{held:>12}")
     for name, note in report.notes.items():
         print(f"{name}: {note}")
     for line in findings:
@@ -109,7 +122,7 @@ def put_out_sentences(
 
     about = {"data": data, "split": case.split, "curves": _plain(curves), "transfer_curves": _plain(transfers)}
     findings = vitals_of(report.numbers, report.real, len(case.sentences), *played).findings()
-    put_out(report, values, "real text", about, findings)
+    put_out(report, values, about, findings)
     for name, points in curves.items():
         for p in points:
             print(

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from textgan.cli.flags import one_file, parse, parser, read_lines
-from textgan.cli.measured import add_metrics, add_outputs, check_places, check_sizes, chosen, put_out_sentences
+from textgan.cli.measured import Table, add_metrics, add_outputs, check_places, check_sizes, chosen, put_out_sentences
 from textgan.config import add_flags, from_dict
 from textgan.data.config import DataConfig
 from textgan.data.kind import kind_of_data
@@ -49,6 +49,6 @@ def run(arguments: list[str]) -> int:
 
     corpus = open_corpus(config)
     case = Case(sentences, corpus, values.split, config.vocab_size, values.limit, values.seed, data=config.data)
-    report = evaluate(case, chosen(values))
+    report = evaluate(case, chosen(values), Table("real text"))
     put_out_sentences(case, report, values, f"{Path(file).name}: sentences measured", config.data)
     return 0

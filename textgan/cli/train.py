@@ -116,10 +116,10 @@ def _train(config: RunConfig, out: Path) -> int:
     from textgan.training import Session, resume
 
     check_folder(out, config)
-    checkpoint = last_checkpoint(out)
-    trainer, material = _set_up(config, primed=checkpoint is None)
+    trainer, material = _set_up(config, primed=last_checkpoint(out) is None)
     folder = Run(out, config) if distributed.is_main() else None
     distributed.barrier()
+    checkpoint = last_checkpoint(out)  # now that the folder is locked: another process may have trained meanwhile
     past = resume(trainer, checkpoint, material.fingerprint, config.training)
     watch = material.watch(trainer.game)
     if _is_over(config.training, past, trainer):

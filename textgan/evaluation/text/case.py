@@ -13,7 +13,7 @@ from textgan.data.tokenizer import WordTokenizer
 from textgan.errors import UserError
 from textgan.evaluation.report import Numbers, spread
 from textgan.evaluation.text.classification import Told, tell
-from textgan.evaluation.text.judge import LanguageJudge, LanguageJudgeConfig, open_language_judge
+from textgan.evaluation.text.judge import LONGER, LanguageJudge, LanguageJudgeConfig, open_language_judge
 from textgan.evaluation.text.ngram import KneserNey
 from textgan.evaluation.text.paths import interpolation
 from textgan.evaluation.text.transfer import Transfer
@@ -48,6 +48,7 @@ class Case:
     limit: int
     seed: int
     lstm: LanguageJudgeConfig = LanguageJudgeConfig()
+    long_lstm: LanguageJudgeConfig = LONGER
     data: str = ""
     model: SentenceModel | None = None
     decoding: Decoding = Decoding()
@@ -175,8 +176,13 @@ class Case:
 
     @cached_property
     def judge(self) -> LanguageJudge:
-        """The LSTM judge that learned from real train sentences, whose features serve too."""
+        """The small LSTM that learned from real train sentences, for its features."""
         return open_language_judge(self.train, self.held_for_judge, self.reference.fingerprint, self.lstm)
+
+    @cached_property
+    def long_judge(self) -> LanguageJudge:
+        """The LSTM that learned longer from them, for its perplexity."""
+        return open_language_judge(self.train, self.held_for_judge, self.reference.fingerprint, self.long_lstm)
 
     @cached_property
     def held_for_judge(self) -> TokenFile:

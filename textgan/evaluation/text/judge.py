@@ -7,6 +7,8 @@ text and the hash of its weights belong to each of them.
 import hashlib
 import json
 import logging
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from tqdm import tqdm
 
 from textgan.config import OptimizerConfig, TrainConfig
 from textgan.data.cache import build_once, cache_folder
@@ -26,22 +29,25 @@ from textgan.device import Machine, find_device, prepare
 from textgan.errors import UserError
 from textgan.evaluation.report import spread
 from textgan.game import player
-from textgan.losses import LOGITS, projected_nll
+from textgan.losses import LOGITS
+from textgan.networks.softmax import output_layer, usual_cutoffs
 
 talk = logging.getLogger("textgan")
 
 _TOKENS = 16_384  # read at a time, padding included
+_TIMED = 20  # updates after which it is said how long the rest will take
 _SCALED = 5_000  # train sentences that the scale of features is measured on
-_VERSION = 2  # goes up when the network or its training changes, so that no old weights are taken for new ones
+_VERSION = 3  # goes up when the network or its training changes, so that no old weights are taken for new ones
 _WEIGHTS, _FACTS = "weights.safetensors", "language_model.json"
 
 
 @dataclass(frozen=True)
 class LanguageJudgeConfig:
-    """How a language model is made: by default 1,500 updates, two to three minutes of a core for captions of 12 words.
+    """How a language model is made: by default that of the features, 500 updates of small networks, half a minute of a
+    core for captions.
 
-    That is less than one pass over 100,000 captions: perplexity is 23 there, with 10,000 words. ARAE's authors train
-    a judge of the same size for longer: `PAPER`. Compare perplexities of one setting only.
+    `LONGER` judges by perplexity, `PAPER` is as large and learns as long as that of ARAE's authors. Compare numbers of
+    one setting only.
 
     Args:
         embedding_dim: E.
@@ -55,25 +61,32 @@ class LanguageJudgeConfig:
         seed: of weights, dropout and batches.
     """
 
-    embedding_dim: int = 300
-    hidden_dim: int = 300
+    embedding_dim: int = 128
+    hidden_dim: int = 128
     dropout: float = 0.2
-    steps: int = 1500
+    steps: int = 500
     epochs: int = 15
     batch_size: int = 64
     optimizer: OptimizerConfig = OptimizerConfig(lr=1e-2, clip_norm=5.0, decay_from=0.0)
     seed: int = 0
 
 
+LONGER = LanguageJudgeConfig(embedding_dim=300, hidden_dim=300, steps=1500)
+"""Of the group `judge`: less than one pass over 100,000 captions."""
+
 PAPER = LanguageJudgeConfig(
-    steps=10**9, batch_size=32, optimizer=OptimizerConfig("sgd", lr=1.0, clip_norm=5.0, decay_from=1.0)
+    embedding_dim=300,
+    hidden_dim=300,
+    steps=10**9,
+    batch_size=32,
+    optimizer=OptimizerConfig("sgd", lr=1.0, clip_norm=5.0, decay_from=1.0),
 )
 """As ARAE's authors (Zhao et al. 2018, released code): SGD at learning rate 1, 15 epochs of batches of 32, about 50
 minutes of a core for 105,000 captions."""
 
 
 class LanguageModel(nn.Module):
-    """h_t = LSTM(embedding(w_{t-1}), h_{t-1}), logits = W h_t + b, h_0 = 0.
+    """h_t = LSTM(embedding(w_{t-1}), h_{t-1}), logits = W h_t + b, h_0 = 0; an adaptive softmax of large vocabularies.
 
     Not the decoder of the models that are judged: what changes there must not change the judge.
 
@@ -88,7 +101,7 @@ class LanguageModel(nn.Module):
         super().__init__()
         self.embedding = nn.Embedding(vocab_size, config.embedding_dim)
         self.lstm = nn.LSTM(config.embedding_dim, config.hidden_dim, batch_first=True)
-        self.output = nn.Linear(config.hidden_dim, vocab_size)
+        self.output = output_layer(config.hidden_dim, vocab_size, usual_cutoffs(vocab_size))
         self.dropout = nn.Dropout(config.dropout)
         for parameter in self.parameters():
             nn.init.uniform_(parameter, -0.1, 0.1)
@@ -101,7 +114,7 @@ class LanguageModel(nn.Module):
 
     def nll(self, batch: Sentences) -> Tensor:
         """-log p(x), nats per token, end token counted."""
-        return projected_nll(self.states(batch), self.output, batch.real_targets, batch.token_count)
+        return self.output.nll(self.states(batch), batch.real_targets, batch.token_count)
 
     def states(self, batch: Sentences) -> Tensor:
         """The hidden states that foretell the real tokens, row by row, (M, H)."""
@@ -175,7 +188,7 @@ class LanguageJudge(NamedTuple):
 
     def _of_targets(self, states: Tensor, targets: Tensor) -> Tensor:
         """log p of each target, (M,), without ever holding all logits."""
-        size = max(1, LOGITS // self.network.output.out_features)
+        size = max(1, LOGITS // self.network.embedding.num_embeddings)
         pairs = zip(states.split(size), targets.split(size), strict=True)
         return torch.cat([-F.cross_entropy(self.network.output(h), w, reduction="none") for h, w in pairs])
 
@@ -210,7 +223,7 @@ def open_language_judge(
         return (folder / _WEIGHTS).is_file() and (folder / _FACTS).is_file()
 
     def build(folder: Path) -> None:
-        talk.info("an LSTM learns %s real sentences to judge by, once: some minutes", f"{len(train):,}")
+        talk.info("an LSTM learns %s real sentences to judge by, once for this data", f"{len(train):,}")
         judge = train_language_model(train, valid, config, device)
         facts = {"perplexity": judge.perplexity, "valid_sentences": len(valid), "updates": judge.updates}
         (folder / _WEIGHTS).write_bytes(_weights(judge.network))
@@ -274,7 +287,13 @@ def _learn(
     """Updates the network, and after each gives back their number."""
     mover = player(config, network.parameters())
     network.train()
-    for step in range(steps):
+    begin = time.monotonic()
+    for step in tqdm(range(steps), desc="an LSTM to judge by", disable=not sys.stderr.isatty(), leave=False):
+        if step == _TIMED:
+            left = (time.monotonic() - begin) / step * (steps - step)
+            talk.info(
+                "the LSTM will have learned in about %s", f"{left:.0f} s" if left < 90 else f"{left / 60:.0f} min"
+            )
         mover.optimizer.param_groups[0]["lr"] = config.rate(step, steps)
         with machine.autocast():
             loss = network.nll(stream.bucketed(step).to(machine.device))

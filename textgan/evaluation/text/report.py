@@ -39,12 +39,15 @@ class Group(NamedTuple):
     usual: bool = True
 
 
-def evaluate(case: Case, groups: Sequence[str] | None = None) -> Report:
+def evaluate(
+    case: Case, groups: Sequence[str] | None = None, show: Callable[[Report], None] = lambda group: None
+) -> Report:
     """The measurements of `textgan evaluate` and `textgan score`.
 
     Args:
         case: the sentences, and what they are held against.
         groups: names in GROUPS; default: all that fit and do not take minutes.
+        show: is told each group as it is known; what needs no language model comes first.
 
     Raises:
         UserError: an unknown group, or one that makes no sense here.
@@ -53,7 +56,9 @@ def evaluate(case: Case, groups: Sequence[str] | None = None) -> Report:
     # What a classifier says depends on none of the judges, whose vocabulary takes a minute of a large corpus.
     report = Report({}, {}, case.notes() if {*names} - {"classification"} else {})
     for name in names:
-        numbers, real, notes = GROUPS[name].measure(case)
+        group = GROUPS[name].measure(case)
+        show(group)
+        numbers, real, notes = group
         report = Report(report.numbers | numbers, report.real | real, report.notes | notes)
     return report
 
@@ -155,16 +160,16 @@ def _features(case: Case) -> Report:
 
 
 def _judge(case: Case) -> Report:
-    """The paper's protocol: LSTMs of equal size; trains one on what is measured, and one on real text."""
+    """LSTMs of equal size, as in the paper's measure: one learns what is measured, one as much real text."""
 
     def numbers(forward: TokenFile, reverse: TokenFile) -> Numbers:
-        learned = train_language_model(reverse, case.held_for_judge, case.lstm)
+        learned = train_language_model(reverse, case.held_for_judge, case.long_lstm)
         return {
-            "lstm_forward_perplexity": perplexity_of(case.judge.log_probs(forward), forward).perplexity,
+            "lstm_forward_perplexity": perplexity_of(case.long_judge.log_probs(forward), forward).perplexity,
             "lstm_reverse_perplexity": perplexity_of(learned.log_probs(case.held), case.held).perplexity,
         }
 
-    return Report(numbers(case.text, case.text), numbers(case.held, case.peers), {"lstm": case.judge.note()})
+    return Report(numbers(case.text, case.text), numbers(case.held, case.peers), {"lstm": case.long_judge.note()})
 
 
 def _interpolation(case: Case) -> Report:
@@ -225,12 +230,12 @@ GROUPS: dict[str, Group] = {
     "perplexity": Group(lambda case: True, _perplexity),
     "overlap": Group(lambda case: True, _overlap),
     "copying": Group(lambda case: True, _copying),
-    "features": Group(lambda case: min(len(case.sentences), len(case.held_texts)) > 1, _features),
     "interpolation": Group(lambda case: _coded(case) and len(set(case.held_texts)) > 1, _interpolation),
     "robustness": Group(_coded, _robustness),
     "grammar": Group(_of_scenes, _grammar),
     "classification": Group(_classifies, _classification),
     "transfer": Group(_transfers, _transfer),
+    "features": Group(lambda case: min(len(case.sentences), len(case.held_texts)) > 1, _features),
     "judge": Group(lambda case: True, _judge, usual=False),
 }
 """By name."""
