@@ -1,11 +1,23 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and files to lock."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from textgan.errors import UserError
+
+
+def open_lock(path: Path) -> IO[str]:
+    """A file to lock, made if it is not there. A link is refused: it may lead to what nobody should write.
+
+    Raises:
+        OSError: it is a link, or cannot be opened for writing.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
+    os.utime(descriptor)  # by which whoever sweeps up sees that it is in use
+    return os.fdopen(descriptor, "r+")
 
 
 @contextmanager

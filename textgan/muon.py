@@ -8,8 +8,13 @@ from torch import Tensor
 from torch.optim import Adam
 
 STEPS = 3
+"""Newton-Schulz steps."""
+
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
+"""Of the polynomial that each of them applies, by Jordan et al."""
+
 SIZE = 0.4
+"""Root mean square of a step's entries, in learning rates; those of a step of Adam have about 0.2."""
 
 
 class Matrix(NamedTuple):
@@ -73,6 +78,7 @@ class Muon(Adam):
     def _move(self, p: Tensor, gradient: Tensor, widths: tuple[int, ...], lr: float, decay: float) -> None:
         state = self.state[p]
         if not state:
+            # Under Adam's names: its way to load a state looks for a step in each.
             state |= {"step": torch.zeros(()), "exp_avg": torch.zeros_like(p)}
         state["step"] += 1
         momentum = state["exp_avg"].lerp_(gradient, 1 - decay)

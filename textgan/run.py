@@ -9,6 +9,7 @@ import yaml
 
 from textgan.config import MAY_CHANGE, difference, to_dict
 from textgan.errors import UserError
+from textgan.files import open_lock
 from textgan.recipes import RunConfig
 
 _LOCK, _ASIDE = ".lock", ".config.new"
@@ -105,8 +106,7 @@ def _refuse_changes(folder: Path, settings: Path, config: RunConfig) -> None:
 
 def _lock(folder: Path) -> IO[str]:
     try:
-        # A link would be followed out of the run, and what it leads to emptied.
-        file = os.fdopen(os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666), "r+")
+        file = open_lock(folder / _LOCK)
     except OSError as error:
         raise UserError(
             f"{folder / _LOCK} cannot be opened ({error.strerror}); expected a file that this run may write: remove it"

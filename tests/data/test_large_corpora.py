@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from textgan.data import blocks, content, corpus, tokenized
+from textgan.data import blocks, cache, content, corpus, tokenized
 from textgan.data.blocks import Split, blocks_of_file
 from textgan.data.config import DataConfig
 from textgan.data.content import content_hash
@@ -252,3 +252,18 @@ def test_the_judges_words_from_counts_are_those_of_the_text(tmp_path, tokenizer)
     train = open_corpus(config, cache=tmp_path).train
     texts = [train.text(i) for i in range(len(train))]
     assert vocabulary_of(train, 30).words == vocabulary(texts, 30).words
+
+
+def test_the_lock_of_the_cache_follows_no_link_and_is_seen_to_be_in_use(tmp_path):
+    mine, lock = tmp_path / "mine.txt", tmp_path / ".place.lock"
+    mine.write_text("of great worth")
+    lock.symlink_to(mine)
+    with pytest.raises(UserError, match="cannot be written"), cache.alone(tmp_path / "place"):
+        pass
+    assert mine.read_text() == "of great worth"
+    lock.unlink()
+    lock.touch()
+    before = time.time() - 3600
+    os.utime(lock, (before, before))
+    with cache.alone(tmp_path / "place"):
+        assert time.time() - lock.stat().st_mtime < 60

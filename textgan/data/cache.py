@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from textgan.errors import UserError
+from textgan.files import open_lock
 
 log = logging.getLogger("textgan")
 
@@ -70,7 +71,7 @@ def alone(place: Path) -> Iterator[None]:
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         sweep(place.parent, _PARTS_LEFT_BEHIND)
-        lock = (place.parent / f".{place.name}.lock").open("w")
+        lock = open_lock(place.parent / f".{place.name}.lock")
     except OSError as error:
         raise cannot_be_written(place.parent, error) from error
     with lock:

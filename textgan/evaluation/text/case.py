@@ -32,7 +32,8 @@ class Case:
         words: size of the judges' vocabulary, the most frequent words of train.
         limit: most held-out sentences that are used.
         seed: of all that is random in a measurement.
-        lstm: how the second judge is made.
+        lstm: how the language model of the features is made.
+        long_lstm: how the one that judges by perplexity is made.
         data: name of the reference.
         model: which wrote the sentences, if it is at hand.
         decoding: how it wrote them.

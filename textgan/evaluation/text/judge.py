@@ -10,7 +10,7 @@ import logging
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,12 +74,8 @@ class LanguageJudgeConfig:
 LONGER = LanguageJudgeConfig(embedding_dim=300, hidden_dim=300, steps=1500)
 """Of the group `judge`: less than one pass over 100,000 captions."""
 
-PAPER = LanguageJudgeConfig(
-    embedding_dim=300,
-    hidden_dim=300,
-    steps=10**9,
-    batch_size=32,
-    optimizer=OptimizerConfig("sgd", lr=1.0, clip_norm=5.0, decay_from=1.0),
+PAPER = replace(
+    LONGER, steps=10**9, batch_size=32, optimizer=OptimizerConfig("sgd", lr=1.0, clip_norm=5.0, decay_from=1.0)
 )
 """As ARAE's authors (Zhao et al. 2018, released code): SGD at learning rate 1, 15 epochs of batches of 32, about 50
 minutes of a core for 105,000 captions."""
