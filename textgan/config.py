@@ -10,11 +10,11 @@ import math
 import re
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from textgan.errors import UserError
+from textgan.errors import UserError, did_you_mean
 
 if TYPE_CHECKING:
     from argparse import _ArgumentGroup
@@ -239,7 +239,8 @@ def from_dict(cls: type[C], values: Mapping[str, Any]) -> C:
     hints = field_types(cls)
     unknown = sorted(set(map(str, values)) - set(hints))
     if unknown:
-        raise UserError(f"unknown setting {unknown[0]!r} of {cls.__name__}; expected one of {', '.join(hints)}")
+        what = f"unknown setting {unknown[0]!r} of {cls.__name__}{did_you_mean(unknown[0], hints)}"
+        raise UserError(f"{what}; expected one of {', '.join(hints)}")
     return cls(**{name: _typed(value, hints[name], name) for name, value in values.items()})
 
 
@@ -252,7 +253,7 @@ def field_types(cls: type) -> dict[str, Any]:
 def _typed(value: Any, hint: Any, name: str) -> Any:
     if dataclasses.is_dataclass(hint):
         if not isinstance(value, Mapping):
-            raise UserError(f"setting {name} is {value!r}; expected names and values of {_type_name(hint)}")
+            raise UserError(f"setting {name} is {value!r}; expected names and values of {type_words(hint)}")
         return from_dict(typing.cast(type, hint), value)
     if typing.get_origin(hint) in (types.UnionType, typing.Union):
         options = typing.get_args(hint)
@@ -274,14 +275,23 @@ def _typed(value: Any, hint: Any, name: str) -> Any:
     else:
         fits = isinstance(value, hint) and (hint is bool or not isinstance(value, bool))
     if not fits:
-        raise UserError(f"setting {name} is {value!r}; expected {_type_name(hint)}")
+        raise UserError(f"setting {name} is {value!r}; expected {type_words(hint)}")
     return float(value) if hint is float else value
 
 
-def _type_name(hint: Any) -> str:
+def type_words(hint: Any) -> str:
+    """What a value of this type is, in words: "a number, or null"."""
     if typing.get_origin(hint) is Literal:
         return "one of " + ", ".join(map(str, typing.get_args(hint)))
-    return getattr(hint, "__name__", str(hint))
+    if typing.get_origin(hint) in (types.UnionType, typing.Union):
+        parts = [type_words(option) for option in typing.get_args(hint) if option is not type(None)]
+        return ", or ".join([*parts, *(["null"] if type(None) in typing.get_args(hint) else [])])
+    if typing.get_origin(hint) is tuple:
+        inner = typing.get_args(hint)
+        count, some = "" if inner[-1] is Ellipsis else f"{len(inner)} ", "[100,100]" if inner[0] is int else "[0.5,0.9]"
+        return f"a list of {count}values, each {type_words(inner[0])}, such as {some}"
+    words = {int: "a whole number", float: "a number", bool: "true or false", str: "text", None: "another value"}
+    return words.get(hint) or getattr(hint, "__name__", str(hint))
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -315,11 +325,15 @@ def descriptions(cls: type) -> dict[str, str]:
     return texts
 
 
-def add_flags(parser: "ArgumentParser | _ArgumentGroup", config: Any, prefix: str = "") -> None:
-    """Add a flag for each field of a configuration instance; its values are the defaults."""
+def add_flags(
+    parser: "ArgumentParser | _ArgumentGroup", config: Any, prefix: str = "", but: Collection[str] = ()
+) -> None:
+    """Add a flag for each field of a configuration instance, but some; its values are the defaults."""
     texts = descriptions(type(config))
     hints = field_types(type(config))
     for field in dataclasses.fields(config):
+        if field.name in but:
+            continue
         value, hint = getattr(config, field.name), hints[field.name]
         if dataclasses.is_dataclass(hint):
             add_flags(parser, value, f"{prefix}{field.name}.")

@@ -1,6 +1,7 @@
 """Files that appear whole or not at all, and files to lock."""
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,3 +44,19 @@ def whole_file(path: Path) -> Iterator[Path]:
     finally:
         if not special:
             aside.unlink(missing_ok=True)
+
+
+def why_not_there(path: Path, folder: bool | None = False) -> str | None:
+    """Why a file, a folder, or either of the two (None) cannot be read, such as "not found"; None: it can.
+
+    A place that may not be looked at, a name that is too long and a link that leads nowhere are told apart.
+    """
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except FileNotFoundError:
+        return "is a link that leads nowhere" if path.is_symlink() else "not found"
+    except (OSError, ValueError) as error:  # ValueError: a zero byte
+        return f"cannot be read: {getattr(error, 'strerror', None) or error}"
+    if folder is not None and folder != is_folder:
+        return "is not a folder" if folder else "is not a file"
+    return None if os.access(path, os.R_OK) else "cannot be read: Permission denied"
