@@ -5,6 +5,7 @@ import io
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,7 +84,7 @@ def test_unknown_words_and_cut_sentences_are_said(command, run_folder, model, tm
     assert f"1 sentences of {tmp_path / 'a.txt'} are cut to {model.max_length} tokens" in caplog.text
 
 
-def columns(**known: str) -> Columns:
+def columns(**known: Any) -> Columns:
     from jsonargparse import Namespace
 
     return Columns(Namespace(text_column=None, second_column=None), DataConfig(**known))

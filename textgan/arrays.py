@@ -16,6 +16,7 @@ from textgan.limits import within
 
 Array = npt.NDArray[Any]
 
+_OTHERS = {zipfile.ZIP_BZIP2: "bzip2", zipfile.ZIP_LZMA: "lzma", 9: "deflate64", 93: "zstandard"}
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # as numpy writes
 
 
@@ -64,7 +65,7 @@ def _check_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str) -
     if info.flag_bits & 1:
         raise UserError(f"{where} is encrypted; expected an .npz that numpy.savez wrote")
     if info.compress_type not in _PACKED:
-        kind = zipfile.compressor_names.get(info.compress_type, f"method {info.compress_type}")
+        kind = _OTHERS.get(info.compress_type, f"method {info.compress_type}")
         raise UserError(f"{where} is compressed by {kind}; expected an .npz that numpy.savez wrote")
     with archive.open(info) as file:
         claim = _Claim(file)

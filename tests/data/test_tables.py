@@ -6,6 +6,7 @@ import io
 import logging
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,12 +19,12 @@ from textgan.data.sources import open_source
 from textgan.errors import UserError
 
 
-def records(path: Path, content: str | bytes, **settings: str) -> list[Record]:
+def records(path: Path, content: str | bytes, **settings: Any) -> list[Record]:
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return list(read(path, DataConfig(**settings)))
 
 
-def complaint(path: Path, content: str | bytes, **settings: str) -> str:
+def complaint(path: Path, content: str | bytes, **settings: Any) -> str:
     with pytest.raises(UserError) as caught:
         records(path, content, **settings)
     assert "\n" not in str(caught.value)
@@ -51,6 +52,14 @@ def test_columns_may_be_separated_in_other_ways(tmp_path, delimiter, quoting, be
 def test_a_semicolon_in_a_sentence_separates_nothing(tmp_path):
     assert records(tmp_path / "a.csv", "text\na; b\n") == [Record(("a; b",))]
     assert records(tmp_path / "a.csv", "text,label\na; b,1\n") == [Record(("a; b",), "1")]
+
+
+def test_columns_are_found_in_another_case(tmp_path):
+    for text, label in (("Review", "LABEL"), ("review", "Label")):
+        found = records(tmp_path / "a.tsv", f"{text}\t{label}\na\t1\n", text_column="review", labels="label")
+        assert found == [Record(("a",), "1")]
+    said = complaint(tmp_path / "a.tsv", "text,label\na,1\n")
+    assert "are columns separated by ','? Name such a file .csv" in said
 
 
 def test_columns_that_are_not_there_are_named_by_the_likeliest_delimiter(tmp_path):
@@ -113,7 +122,7 @@ def test_a_line_without_end_is_refused_before_it_fills_the_memory(tmp_path, monk
     ("content", "said"),
     [
         (gzip.compress(b"a sentence\n" * 50), "it is packed by gzip; let the name end in .gz"),
-        (b"PK\x03\x04\x14\x00\x08\x08\x08\x00\xc3\xff", "it is a zip archive or an Excel workbook"),
+        (b"PK\x03\x04\x14\x00\x08\x08\x08\n\x00\xc3\xff", "it is a zip archive or an Excel workbook"),
         ("a sentence\n".encode("utf-16"), "it is UTF-16; save it as UTF-8"),
         (b"caf\xe9\n", "byte 0xe9 is not UTF-8; convert it to UTF-8"),
         (b"PAR1\x15\xff", "it is Parquet"),
