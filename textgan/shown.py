@@ -1,5 +1,8 @@
 """Image files as they are shown: turned as the camera was held, on a white ground, as deep as their values reach."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -53,7 +56,7 @@ def look_at(file: File) -> Look:
         UserError: it is no image that can be read, or has more pixels than the limit.
     """
     try:
-        with _open(file) as image:
+        with _silence(), _open(file) as image:
             width, height = image.size
             turned = _orientation(image) >= _ON_ITS_SIDE
             most = float(np.asarray(image).max()) if image.mode in _DEEP else None
@@ -81,7 +84,7 @@ def pixels_of(file: File, channels: int, most: float | None = None) -> Pixels:
     import PIL.Image
 
     try:
-        with _open(file) as opened:
+        with _silence(), _open(file) as opened:
             orientation = _orientation(opened)
             image = opened.transpose(PIL.Image.Transpose(_TURNS[orientation - 2])) if orientation > 1 else opened
             if image.mode in _DEEP:
@@ -101,6 +104,14 @@ def pixels_of(file: File, channels: int, most: float | None = None) -> Pixels:
 def depth_of(most: float) -> int:
     """Bits of images whose largest value this is: the fewest of the usual depths that hold it."""
     return next(bits for bits in _DEPTHS if most <= (1 << bits) - 1)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Without Pillow's warnings, such as of damaged EXIF, which would be lines of their own beside ours."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _open(file: File) -> "Image":
