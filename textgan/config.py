@@ -109,7 +109,7 @@ class TrainConfig:
         patience: looks at the validation data without a new best after which the run ends; none: it does not. Of
             sentences, best is where samples at the model's usual temperature are nearest to real text by forward and
             reverse perplexity (samples.cost), or where labels are learned the lowest share of errors; that model
-            is kept in best/.
+            is kept in best/. Of images no measurement says which model is better: refused.
         tensorboard: write TensorBoard event files too (pip install "textgan[tensorboard]").
     """
 

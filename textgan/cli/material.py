@@ -120,6 +120,11 @@ def _images(config: RunConfig, data: ImageConfig) -> Material:
     from textgan.evaluation.images.look import draw, look
     from textgan.sampling import ImageModel
 
+    if config.training.patience is not None:
+        raise UserError(
+            f"patience is {config.training.patience}, but no measurement says which of two models of images is better; "
+            "expected none: leave it out and set rounds or minutes"
+        )
     images = open_images(data)
 
     def watch(game: Game) -> Watch:
