@@ -118,13 +118,13 @@ class Trainer:
         return means
 
     def state(self) -> dict[str, Any]:
-        """All that resuming needs besides the weights: tensors and plain values."""
+        """All that resuming needs besides the weights: tensors and plain values; to be asked for on all ranks."""
         return {
             "round": self.round,
             "length": self.length,
             "optimizers": {name: player.optimizer.state_dict() for name, player in self.players.items()},
             "buffers": {name: buffer.cpu() for name, buffer in _training_buffers(self.game).items()},
-            "totals": {k: v.cpu() for k, v in self._totals.items()},
+            "totals": {k: distributed.mean(v).cpu() for k, v in self._totals.items()},
             "counts": dict(self._counts),
         }
 

@@ -217,10 +217,10 @@ class Session:
 
     def _save(self) -> None:
         self.trainer.check(weights=True)
+        began, state = self.seconds, self.trainer.state()
         if self.run is None:
             return
-        began = self.seconds
-        state = self.trainer.state() | {
+        state |= {
             "seconds": self.seconds,
             "best": list(self.best),
             "rounds": self.settings.rounds,
