@@ -36,6 +36,9 @@ def check(config: Any, **rules: tuple[Callable[[Any], bool], str]) -> None:
             raise UserError(f"{name} is {value}; expected {expected}")
 
 
+_LARGEST = (1 << 63) - 1
+"""Whole numbers beyond it are none that torch knows."""
+
 POSITIVE = (lambda value: value is None or value >= 1, "1 or more")
 NOT_NEGATIVE = (lambda value: value is None or 0 <= value < math.inf, "0 or more")
 ABOVE_ZERO = (lambda value: value is None or 0 < value < math.inf, "more than 0")
@@ -273,6 +276,8 @@ def _typed(value: Any, hint: Any, name: str) -> Any:
         fits, value = isinstance(value, int | float) and not isinstance(value, bool), value
     else:
         fits = isinstance(value, hint) and (hint is bool or not isinstance(value, bool))
+    if fits and type(value) is int and abs(value) > _LARGEST:
+        raise UserError(f"setting {name} is beyond {_LARGEST:,}; expected a smaller number")
     if not fits:
         raise UserError(f"setting {name} is {value!r}; expected {_type_name(hint)}")
     return float(value) if hint is float else value
