@@ -214,8 +214,8 @@ def test_a_state_without_one_of_its_parts_is_refused(part):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("seconds", None), ("seconds", -1), ("seconds", float("nan")), ("best", []), ("best", [1.0, -1]), ("best", ["a", 1]),
-     ("rounds", "many"), ("minutes", []), ("machine", 3)],
+    [("seconds", None), ("seconds", -1), ("seconds", float("nan")), ("best", []), ("best", [1.0, -1]),
+     ("best", ["a", 1]), ("rounds", "many"), ("minutes", []), ("machine", 3)],
 )  # fmt: skip
 def test_a_past_that_cannot_be_is_refused(checkpoint, name, value):
     state = read_training_state(checkpoint)

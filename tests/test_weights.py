@@ -8,6 +8,7 @@ from torch import nn
 
 from tests.tiny import LABELLED, PIXELS, SPEC, tiny_config, tiny_game
 from textgan.errors import UserError
+from textgan.model_card import escaped
 from textgan.recipes import MODELS
 from textgan.sampling import SentenceModel
 from textgan.weights import DTYPES, dtype_of, read_weights, write_weights
@@ -150,7 +151,7 @@ def test_a_model_shared_compactly_is_small_and_nearly_the_model(model, tmp_path,
     np.testing.assert_allclose(again.encode(SENTENCES), model.encode(SENTENCES), atol=0.02)
     card = (tmp_path / "compact" / "README.md").read_text()
     assert f"stored as {dtype}" in card
-    assert all(f"- {sentence}" in card for sentence in again.sample(10))
+    assert all(f"- {escaped(sentence)}" in card for sentence in again.sample(10))
 
 
 @pytest.mark.parametrize("there", [False, True])

@@ -11,11 +11,12 @@ It is written aside, fsynced file by file, and renamed: after kill -9 at any mom
 read may come from anybody: nothing of it is executed, and nothing is used before it is compared with the rest.
 """
 
+import errno
 import json
-import math
 import os
 import re
 import shutil
+import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,12 +24,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from safetensors import SafetensorError
 
 from textgan.config import to_dict
 from textgan.data.tokenizer import Tokenizer, load_tokenizer
 from textgan.data.types import ImageSpec, TextSpec
 from textgan.errors import UserError, reason_of
-from textgan.files import check_is_file, read_file
+from textgan.files import check_is_file, read_file, reason_of_system, sweep_beside
 from textgan.game import Game
 from textgan.recipes import RunConfig, to_run_config
 from textgan.weights import built_as, read_weights, write_weights
@@ -36,8 +38,16 @@ from textgan.weights import built_as, read_weights, write_weights
 _NAME = re.compile(r"round-([0-9]{8,18})$")
 _OF_A_MODEL = "a folder that textgan saved a model in"
 _MOST_CONFIG = 1 << 26  # bytes
+_LITTLE = 1 << 20  # bytes: a disk that has less is full
 _HOTTEST = 1e9  # temperature
 _MOST_TOKENS = 100_000  # of a sentence: what writes one must end
+
+
+FILES = (
+    "config.json", "model.safetensors", "tokenizer/tokenizer.json", "tokenizer/vocab.txt",
+    "tokenizer/sentencepiece.model",
+)  # fmt: skip
+"""All that `write_model` may write."""
 
 
 class Saved(NamedTuple):
@@ -72,9 +82,23 @@ def write_model(
     values = to_dict(config) | {"spec": game.spec._asdict(), "fingerprint": fingerprint}
     values |= {"sampling_temperature": game.sampling_temperature, "findings": list(game.findings)}
     (folder / "config.json").write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
-    write_weights(folder / "model.safetensors", game, dtype)
+    with _system_errors(folder):
+        write_weights(folder / "model.safetensors", game, dtype)
     if tokenizer is not None:
         tokenizer.save(folder / "tokenizer")
+
+
+@contextmanager
+def _system_errors(folder: Path) -> Iterator[None]:
+    """What libraries raise where nothing can be written, as what Python raises."""
+    try:
+        yield
+    except (RuntimeError, SafetensorError) as error:
+        if "write" not in str(error) and "os error" not in str(error):
+            raise
+        full = shutil.disk_usage(folder).free < _LITTLE
+        code, reason = (errno.ENOSPC, os.strerror(errno.ENOSPC)) if full else (errno.EIO, reason_of(error))
+        raise OSError(code, reason) from error
 
 
 def read_model(folder: Path) -> Saved:
@@ -125,10 +149,9 @@ def _spec(values: Any, folder: Path) -> TextSpec | ImageSpec:
             return TextSpec(vocab_size, max_length, tuple(labels), pairs)
     if isinstance(values, dict) and set(values) == set(ImageSpec._fields):
         shape, binary, classes = (values[name] for name in ImageSpec._fields)
-        whole = type(classes) is int and 0 <= classes < 1 << 31
-        if isinstance(shape, list) and len(shape) in (1, 3) and all(map(_is_size, shape)) and whole:
-            if type(binary) is bool:
-                return ImageSpec(tuple(shape), binary, classes)
+        known = type(binary) is bool and type(classes) is int and 0 <= classes < 1 << 31
+        if known and isinstance(shape, list) and len(shape) in (1, 3) and all(map(_is_size, shape)):
+            return ImageSpec(tuple(shape), binary, classes)
     names = ", ".join(TextSpec._fields), ", ".join(ImageSpec._fields)
     raise UserError(
         f"{folder / 'config.json'}: spec is {values!r}; expected whole numbers {names[0]} (max_length at most "
@@ -178,7 +201,8 @@ def save_checkpoint(
     with replaced_at_once(final, again=True) as folder:
         write_model(folder, game, tokenizer, config, fingerprint)
         if state is not None:
-            torch.save(dict(state), folder / "training.pt")
+            with _system_errors(folder):
+                torch.save(dict(state), folder / "training.pt")
     for old in parent.iterdir():
         if old != final and (_is_checkpoint(old) or (old.name.startswith(".new-") and _is_folder(old))):
             shutil.rmtree(old)
@@ -251,6 +275,23 @@ def _refuse_bombs(path: Path) -> None:
 
 
 @contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder for the time of the block.
+
+    Raises:
+        UserError: there is no place for it.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="textgan-") as place:
+            yield Path(place)
+    except OSError as error:
+        where = error.filename or tempfile.gettempdir()
+        raise UserError(
+            f"{where} cannot be written ({reason_of_system(error)}); free space, or set TMPDIR to another folder"
+        ) from error
+
+
+@contextmanager
 def replaced_at_once(final: Path, again: bool = False) -> Iterator[Path]:
     """A folder to fill, which then appears as `final` in a single rename, its files safe on disk.
 
@@ -259,6 +300,7 @@ def replaced_at_once(final: Path, again: bool = False) -> Iterator[Path]:
         again: whether a folder that is there and not empty makes room, for that moment under another name.
     """
     final.parent.mkdir(parents=True, exist_ok=True)
+    sweep_beside(final)
     aside, before = (final.parent / f".{kind}-{final.name}-{os.getpid()}" for kind in ("new", "new-old"))
     for left in (aside, before):
         shutil.rmtree(left, ignore_errors=True)

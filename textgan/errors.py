@@ -16,6 +16,10 @@ class UserError(Exception):
         super().__init__(message)
 
 
+class SaidElsewhereError(UserError):
+    """The main process says what is wrong, this one of many need not."""
+
+
 class NonFiniteLossError(Exception):
     """A loss became infinite or not a number; the run stops before anything is saved."""
 

@@ -101,14 +101,13 @@ class Trainer:
             number, turn = code >> 8, self.game.turns(code >> 8)[code & 255]
             raise NonFiniteLossError(
                 f"the loss of turn {(code & 255) + 1} ({turn.title}) in round {number:,} is not finite; "
-                "the last checkpoint is whole: try a lower learning rate"
+                "try a lower learning rate"
             )
         if weights:
             for name, parameter in self.game.named_parameters():
                 if not parameter.isfinite().all():
                     raise NonFiniteLossError(
-                        f"{name} is not finite after round {self.round - 1:,}; "
-                        "the last checkpoint is whole: try a lower learning rate"
+                        f"{name} is not finite after round {self.round - 1:,}; try a lower learning rate"
                     )
 
     def read_logs(self) -> dict[str, float]:

@@ -216,6 +216,7 @@ class Session:
         self.best = self.best.after(metrics[self.watch.best_by])
         if self.best.stale == 0:
             run, trainer = self.run, self.trainer
+            run.check_there()
             save_checkpoint(run.best, trainer.round, trainer.game, self.tokenizer, run.config, self.fingerprint, None)
 
     def _out_of_patience(self) -> bool:
@@ -227,6 +228,7 @@ class Session:
         self.trainer.check(weights=True)
         if self.run is None:
             return
+        self.run.check_there()
         began = self.seconds
         state = self.trainer.state() | {
             "seconds": self.seconds,

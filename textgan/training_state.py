@@ -35,7 +35,7 @@ def check_state(state: Any, players: Mapping[str, Player], buffers: Mapping[str,
         for name, kind in _PARTS.items():
             _need(state.get(name), kind, name)
         _need_number(state["round"], "round")
-        if not 0 < state["length"]:
+        if not state["length"] > 0:
             raise ValueError(f"length is {state['length']}")
         _same_names(state["optimizers"], players, "players")
         for name, player in players.items():
