@@ -36,9 +36,17 @@ def check(config: Any, **rules: tuple[Callable[[Any], bool], str]) -> None:
             raise UserError(f"{name} is {value}; expected {expected}")
 
 
+_LARGEST = (1 << 63) - 1
+"""Whole numbers beyond it are none that torch knows."""
+
+_MOST_THREADS = 1024
+"""More threads than a process may have end it."""
+
 POSITIVE = (lambda value: value is None or value >= 1, "1 or more")
 NOT_NEGATIVE = (lambda value: value is None or 0 <= value < math.inf, "0 or more")
 ABOVE_ZERO = (lambda value: value is None or 0 < value < math.inf, "more than 0")
+SEED = (lambda value: 0 <= value <= _LARGEST, "0 or more, below 2^63")
+THREADS = (lambda value: 0 <= value <= _MOST_THREADS, f"0 (all cores of the process) to {_MOST_THREADS:,}")
 ALL_POSITIVE = (lambda values: all(value >= 1 for value in values), "sizes of 1 or more")
 
 
@@ -132,7 +140,7 @@ class TrainConfig:
         """Refuse what cannot be trained."""
         cadence = dict.fromkeys(("log_every", "evaluate_every", "sample_every", "save_every"), POSITIVE)
         check(self, batch_size=POSITIVE, **cadence)
-        check(self, rounds=NOT_NEGATIVE, minutes=ABOVE_ZERO, seed=NOT_NEGATIVE, threads=NOT_NEGATIVE)
+        check(self, rounds=NOT_NEGATIVE, minutes=ABOVE_ZERO, seed=SEED, threads=THREADS)
         check(self, patience=POSITIVE, save_minutes=ABOVE_ZERO)
 
     @property
@@ -273,9 +281,14 @@ def _typed(value: Any, hint: Any, name: str) -> Any:
         fits, value = isinstance(value, int | float) and not isinstance(value, bool), value
     else:
         fits = isinstance(value, hint) and (hint is bool or not isinstance(value, bool))
+    if fits and type(value) is int and abs(value) > _LARGEST:
+        raise UserError(f"setting {name} is beyond {_LARGEST:,}; expected a smaller number")
     if not fits:
         raise UserError(f"setting {name} is {value!r}; expected {_type_name(hint)}")
-    return float(value) if hint is float else value
+    try:
+        return float(value) if hint is float else value
+    except OverflowError:
+        raise UserError(f"setting {name} is beyond all numbers; expected a smaller one") from None
 
 
 def _type_name(hint: Any) -> str:

@@ -80,15 +80,15 @@ def interpolation_rows(paths: npt.ArrayLike) -> Picture:
     return grid(x.reshape(-1, *x.shape[2:]), columns=x.shape[1])
 
 
-def save_png(path: Path, picture: Picture) -> None:
-    """Write a picture, (H, W) or (H, W, 3), as a PNG that appears whole.
+def save_png(path: Path, picture: Picture, follow: bool = True) -> None:
+    """Write a picture, (H, W) or (H, W, 3), as a PNG that appears whole; `follow` a link, see `whole_file`.
 
     Raises:
         UserError: nothing can be written there.
     """
     import PIL.Image
 
-    with whole_file(path) as aside:
+    with whole_file(path, follow) as aside:
         PIL.Image.fromarray(picture).save(aside, format="PNG")
 
 
@@ -97,6 +97,7 @@ def scatter(
     groups: Mapping[str, npt.ArrayLike],
     labels: Mapping[str, npt.NDArray[np.int64]] | None = None,
     alike: Collection[str] = (),
+    follow: bool = True,
 ) -> None:
     """Write a PNG of points, a panel for each group.
 
@@ -105,6 +106,7 @@ def scatter(
         groups: title of the panel -> points, (N, 2).
         labels: title -> class of each point, (N,), shown as colour; groups without labels are of one colour.
         alike: titles of panels of one scale.
+        follow: a link, see `whole_file`.
 
     Raises:
         UserError: nothing can be written there.
@@ -123,7 +125,7 @@ def scatter(
         axis.set_title(title, fontsize=10)
         axis.set_aspect("equal", adjustable="box")
         axis.tick_params(labelsize=7)
-    with whole_file(path) as aside:
+    with whole_file(path, follow) as aside:
         FigureCanvasAgg(figure).print_png(str(aside))
 
 

@@ -15,10 +15,12 @@ from textgan.checkpoint import read_model, read_training_state, save_checkpoint
 from textgan.config import TrainConfig
 from textgan.data.tokenizer import Tokenizer
 from textgan.errors import UserError
+from textgan.game import Game
 from textgan.log import RunLog
 from textgan.progress import Progress, stop_signals
 from textgan.run import Run
 from textgan.trainer import Trainer
+from textgan.training_state import check_past
 
 talk = logging.getLogger("textgan")
 
@@ -96,15 +98,24 @@ def resume(trainer: Trainer, checkpoint: Path | None, fingerprint: str, settings
         raise UserError(
             f"the data is not that of {checkpoint}; expected the same files and settings: choose another --out"
         )
+    if _shapes(saved.game) != _shapes(trainer.game):
+        raise UserError(
+            f"{checkpoint} is of another model than config.yaml of its run; restore it, or choose another --out"
+        )
     state = read_training_state(checkpoint)
+    check_past(state)
+    trainer.load_state(state)
     trainer.game.load_state_dict(saved.game.state_dict())
     trainer.game.sampling_temperature, trainer.game.findings = saved.game.sampling_temperature, saved.game.findings
-    trainer.load_state(state)
     if (state["rounds"], state["minutes"]) != (settings.rounds, settings.minutes):
         trainer.length = settings.last_round if settings.minutes is None else math.inf  # another end: foreseen anew
     _warn_of_changes(state["machine"], _machine(trainer))
     talk.info("resuming at round %s", f"{trainer.round:,}")
     return Past(float(state["seconds"]), Best(*state["best"]))
+
+
+def _shapes(game: Game) -> dict[str, torch.Size]:
+    return {name: value.shape for name, value in game.state_dict().items()}
 
 
 class Session:
@@ -208,6 +219,7 @@ class Session:
         self.best = self.best.after(metrics[self.watch.best_by])
         if self.best.stale == 0:
             run, trainer = self.run, self.trainer
+            run.check_there()
             save_checkpoint(run.best, trainer.round, trainer.game, self.tokenizer, run.config, self.fingerprint, None)
 
     def _out_of_patience(self) -> bool:
@@ -220,6 +232,7 @@ class Session:
         began, state = self.seconds, self.trainer.state()
         if self.run is None:
             return
+        self.run.check_there()
         state |= {
             "seconds": self.seconds,
             "best": list(self.best),

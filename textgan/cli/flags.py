@@ -15,6 +15,7 @@ from jsonargparse import ArgumentError, ArgumentParser, Namespace
 from textgan.config import Decoding, add_flags, from_dict
 from textgan.errors import UserError
 from textgan.files import whole_file
+from textgan.plain_yaml import MODE
 
 if TYPE_CHECKING:
     from textgan.sampling import ImageModel, SentenceModel
@@ -25,7 +26,8 @@ talk = logging.getLogger("textgan")
 def parser(command: str, text: str, usage: str | None = None) -> ArgumentParser:
     """A parser whose errors become one line."""
     prog = f"textgan {command}"
-    return ArgumentParser(prog=prog, usage=usage and f"{prog} {usage}", description=text, exit_on_error=False)
+    usage = usage and f"{prog} {usage}"
+    return ArgumentParser(prog=prog, usage=usage, description=text, exit_on_error=False, parser_mode=MODE)
 
 
 def parse(flags: ArgumentParser, arguments: list[str]) -> Namespace:
@@ -36,7 +38,7 @@ def parse(flags: ArgumentParser, arguments: list[str]) -> Namespace:
     """
     try:
         return flags.parse_args(arguments)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError, RecursionError) as error:  # ValueError: a number of thousands of digits
         raise UserError(f"{' '.join(str(error).split())}; see {flags.prog} --help") from error
 
 
@@ -170,6 +172,8 @@ def read_texts(source: str, keep_empty: bool = False) -> list[tuple[str, ...]]:
         return [record.texts for record in read(path, DataConfig(), None if keep_empty else tally, keep_empty)]
 
     if source == "-":
+        if sys.stdin is None:
+            raise UserError("standard input is closed; expected a file of sentences")
         with tempfile.NamedTemporaryFile(prefix="stdin-", suffix=".txt") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
             file.flush()

@@ -5,6 +5,8 @@ import logging
 import re
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -117,8 +119,7 @@ def _train(config: RunConfig, out: Path) -> int:
 
     check_folder(out, config)
     trainer, material = _set_up(config, primed=last_checkpoint(out) is None)
-    folder = Run(out, config) if distributed.is_main() else None
-    distributed.barrier()
+    folder = distributed.on_main(lambda: Run(out, config))
     checkpoint = last_checkpoint(out)  # now that the folder is locked: another process may have trained meanwhile
     past = resume(trainer, checkpoint, material.fingerprint, config.training)
     watch = material.watch(trainer.game)
@@ -126,8 +127,9 @@ def _train(config: RunConfig, out: Path) -> int:
         longer = "more --rounds, --minutes or --patience train it on"
         talk.info("%s is done: round %s; %s", out, f"{trainer.round:,}", longer)
         return 0
-    session = Session(trainer, folder, material.tokenizer, material.fingerprint, watch, config.training, past)
-    finish = session.play()
+    with _saying_what_is_kept(out):
+        session = Session(trainer, folder, material.tokenizer, material.fingerprint, watch, config.training, past)
+        finish = session.play()
     if folder:
         folder.close()
     if finish.stopped_by:
@@ -138,6 +140,36 @@ def _train(config: RunConfig, out: Path) -> int:
         talk.warning("%s", line)
     talk.info("%s: %s rounds; textgan sample %s %s", out, f"{finish.rounds:,}", out, material.advice)
     return 0
+
+
+@contextmanager
+def _saying_what_is_kept(out: Path) -> Iterator[None]:
+    """An error in the block says too from where the run can go on."""
+    from textgan.errors import NonFiniteLossError, SaidElsewhereError, UserError
+    from textgan.files import reason_of_system
+
+    try:
+        yield
+    except SaidElsewhereError:
+        raise
+    except NonFiniteLossError as error:
+        raise NonFiniteLossError(f"{error}; {_kept(out)}") from error
+    except UserError as error:
+        raise UserError(f"{error}; {_kept(out)}") from error
+    except OSError as error:
+        if isinstance(error, ConnectionError):
+            raise
+        where = error.filename or out
+        raise UserError(f"{where} cannot be written ({reason_of_system(error)}); {_kept(out)}") from error
+
+
+def _kept(out: Path) -> str:
+    from textgan.checkpoint import last_checkpoint, rounds_of
+
+    last = last_checkpoint(out)
+    if last is None:
+        return "the run has no checkpoint yet"
+    return f"the last checkpoint, of round {rounds_of(last):,}, is whole: the same command goes on from there"
 
 
 def _is_over(settings: TrainConfig, past: "Past", trainer: "Trainer") -> bool:

@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 
 from textgan.checkpoint import Saved, last_checkpoint, read_model, replaced_at_once, write_model
+from textgan.config import SEED
+from textgan.data.config import DataConfig
 from textgan.data.tokenizer import Tokenizer
 from textgan.device import find_device
 from textgan.errors import UserError
@@ -20,14 +22,18 @@ from textgan.game import Game, Randomness
 from textgan.recipes import RunConfig
 from textgan.sampling.places import find_model
 
+MOST = 10**8
+"""Samples at once; their memory is that of the results."""
+
 Codes = npt.NDArray[np.float32]
 
 
 @contextmanager
 def at_rest(game: Game, seed: int = 0) -> Iterator[Game]:
     """The model as a user sees it: evaluation mode, no gradients, float32, randomness from `seed` in one process."""
-    if seed < 0:
-        raise UserError(f"seed is {seed}; expected 0 or more")
+    good, expected = SEED
+    if not good(seed):
+        raise UserError(f"seed is {seed}; expected {expected}")
     training, randomness = game.training, game.random
     game.random = Randomness(seed)
     game.eval()
@@ -87,7 +93,12 @@ class TrainedModel(ABC):
         return z
 
     def prior_codes(self, n: int, seed: int = 0) -> Codes:
-        """n codes drawn from the prior, (n, D)."""
+        """n codes drawn from the prior, (n, D).
+
+        Raises:
+            UserError: a negative n, or one without end.
+        """
+        check_number(n)
         with at_rest(self.game, seed) as game:
             return game.prior(n).float().cpu().numpy()
 
@@ -144,6 +155,16 @@ def read_saved(name: str | Path, device: str = "auto", revision: str | None = No
     return saved
 
 
+def check_number(n: int) -> None:
+    """Refuse numbers of samples that nobody could make.
+
+    Raises:
+        UserError: a negative one, or one without end.
+    """
+    if not 0 <= n <= MOST:
+        raise UserError(f"n is {n}; expected 0 to {MOST:,}")
+
+
 def line(first: npt.NDArray[np.float32], last: npt.NDArray[np.float32], steps: int, path: str = "linear") -> Codes:
     """`steps` codes from first to last, both (D,), ends included: (steps, D).
 
@@ -173,7 +194,14 @@ def line(first: npt.NDArray[np.float32], last: npt.NDArray[np.float32], steps: i
 
 
 def _without_place(config: RunConfig) -> RunConfig:
-    """The settings without the folders that lead to the corpus, which are nobody's business."""
-    data = config.data.data
-    name = Path(data).name if Path(data).is_absolute() else data
-    return dataclasses.replace(config, data=dataclasses.replace(config.data, data=name))
+    """The settings without the folders that lead to the data, which are nobody's business."""
+    data = dataclasses.replace(config.data, data=_names(config.data.data))
+    if isinstance(data, DataConfig) and data.unlabelled is not None:
+        data = dataclasses.replace(data, unlabelled=_names(data.unlabelled))
+    return dataclasses.replace(config, data=data)
+
+
+def _names(places: str) -> str:
+    """The last names of paths, with commas between them; what the hub holds is no path."""
+    parts = (part.strip() for part in places.split(","))
+    return ",".join(part if part.startswith("hf:") else Path(part).name or "data" for part in parts)

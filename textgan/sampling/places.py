@@ -1,6 +1,7 @@
 """From the name of a model to the folder that holds it: the only place where such names are understood."""
 
 import logging
+import os
 from pathlib import Path
 
 from textgan import box
@@ -37,9 +38,9 @@ def _here(name: str | Path) -> Path | None:
     if text.startswith(box.PREFIX):
         return box.folder_of(text.removeprefix(box.PREFIX))
     boxed = isinstance(name, str) and name in box.names()
-    if not folder.exists():
+    if not os.path.lexists(folder):
         return box.folder_of(text) if boxed else None
-    own = folder if (folder / "config.json").exists() else last_checkpoint(folder)
+    own = folder if os.path.lexists(folder / "config.json") else last_checkpoint(folder)
     if own is None and not boxed:
         raise UserError(f"{folder} holds no model yet; expected a run with a checkpoint, or a saved model")
     if own is None:

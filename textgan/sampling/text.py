@@ -23,7 +23,7 @@ from textgan.errors import UserError
 from textgan.game import Game
 from textgan.model_card import model_card
 from textgan.recipes import RunConfig
-from textgan.sampling.base import Codes, TrainedModel, at_rest, line
+from textgan.sampling.base import Codes, TrainedModel, at_rest, check_number, line
 
 Texts = Sequence[str] | Sequence[tuple[str, ...]]
 """Sentences, or pairs of them."""
@@ -88,8 +88,7 @@ class SentenceModel(TrainedModel):
         """
         self._need_attribute(decoding)
         decoding = decoding.settled(self.game.sampling_temperature)
-        if n < 0:
-            raise UserError(f"n is {n}; expected 0 or more sentences")
+        check_number(n)
         written: list[list[int]] = []
         with at_rest(self.game, seed) as game:
             for start in range(0, n, SHEET):

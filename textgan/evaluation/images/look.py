@@ -60,12 +60,12 @@ def draw(model: ImageModel, data: ImageData, folder: Path, number: int) -> None:
         _draw_points(model, data, folder / f"{name}-points.png")
         return
     x, _ = some(data.valid, _DRAWN)
-    save_png(folder / f"{name}-samples.png", grid(model.sample(_DRAWN, seed=0)))
-    save_png(folder / f"{name}-reconstructions.png", reconstruction_rows(x, model.reconstruct(x)))
+    save_png(folder / f"{name}-samples.png", grid(model.sample(_DRAWN, seed=0)), follow=False)
+    save_png(folder / f"{name}-reconstructions.png", reconstruction_rows(x, model.reconstruct(x)), follow=False)
     pairs = min(8, len(x) // 2)
     if pairs:
         rows = interpolation_rows(paths(model, x[:pairs], x[-pairs:]))
-        save_png(folder / f"{name}-interpolations.png", rows)
+        save_png(folder / f"{name}-interpolations.png", rows, follow=False)
 
 
 def some(images: ImageSet, limit: int | None) -> tuple[Pixels, np.ndarray]:
@@ -108,4 +108,4 @@ def _draw_points(model: ImageModel, data: ImageData, path: Path) -> None:
     z = model.encode(x)
     groups = {"x": x, "x_hat": model.decode(z), "x_sampled": model.sample(_POINTS, seed=0), "z": z}
     shown = {title: points[:, :2] for title, points in groups.items()}  # of more dimensions the first two
-    scatter(path, shown, dict.fromkeys(("x", "x_hat", "z"), labels), alike=("x", "x_hat", "x_sampled"))
+    scatter(path, shown, dict.fromkeys(("x", "x_hat", "z"), labels), ("x", "x_hat", "x_sampled"), follow=False)
