@@ -9,7 +9,7 @@ import yaml
 
 from textgan.config import MAY_CHANGE, difference, to_dict
 from textgan.errors import UserError
-from textgan.files import open_lock
+from textgan.files import is_empty, open_lock
 from textgan.recipes import RunConfig
 
 _LOCK, _ASIDE = ".lock", ".config.new"
@@ -74,7 +74,7 @@ def check_folder(folder: Path, config: RunConfig) -> None:
     settings = folder / "config.yaml"
     if settings.exists():
         _refuse_changes(folder, settings, config)
-    elif folder.exists() and (not folder.is_dir() or {p.name for p in folder.iterdir()} - {_LOCK, _ASIDE}):
+    elif folder.exists() and not (folder.is_dir() and is_empty(folder, {_LOCK, _ASIDE})):
         raise UserError(f"{folder} is not a run and not empty; expected a new or empty folder: choose another --out")
 
 

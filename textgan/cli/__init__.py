@@ -3,7 +3,11 @@
 import importlib
 import logging
 import os
+import re
 import sys
+
+from textgan.cli import streams
+from textgan.files import expanded_names
 
 COMMANDS = {
     "train": "train a model, or resume its training",
@@ -37,6 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
     # Threads that spin while they wait make two busy processes crawl: 600 tokens/s instead of 3,500.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    streams.set_up()
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("textgan").setLevel(logging.INFO)
     from textgan.errors import NonFiniteLossError, UserError
@@ -48,13 +53,14 @@ def main(arguments: list[str] | None = None) -> None:
             sys.stdout.flush()  # here, where a reader that has gone is no error; at exit Python would complain
         sys.exit(code)
     except UserError as error:
+        streams.abandon_output()
         print(f"textgan: {' '.join(str(error).split())}", file=sys.stderr)
         sys.exit(2)
     except NonFiniteLossError as error:
         print(f"textgan: {error}", file=sys.stderr)
         sys.exit(1)
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        streams.abandon_output()
         sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -64,7 +70,7 @@ def _run(arguments: list[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(_USAGE.format(commands="\n".join(f"  {name:<13}{text}" for name, text in COMMANDS.items())), end="")
         return 0
-    command, rest = arguments[0], arguments[1:]
+    command, rest = arguments[0], [_at_home(argument) for argument in arguments[1:]]
     if command == "--version":
         from textgan import __version__
 
@@ -76,3 +82,9 @@ def _run(arguments: list[str]) -> int:
         raise UserError(f"command {command!r} is not known; expected one of {', '.join(COMMANDS)}")
     code: int = importlib.import_module(f"textgan.cli.{command}").run(rest)
     return code
+
+
+def _at_home(argument: str) -> str:
+    """An argument that is a name under ~/, or a flag's value that is, written out; see `textgan.files.expanded`."""
+    found = re.fullmatch(r"(--[\w.-]+=)?((?:hf:)?~[\w.-]*/.*)", argument, re.DOTALL)
+    return (found[1] or "") + expanded_names(found[2]) if found else argument

@@ -18,6 +18,7 @@ from textgan.data.config import DataConfig
 from textgan.data.pieces import learn_pieces
 from textgan.data.specials import BOS, EOS, PAD, SPECIALS, UNK
 from textgan.errors import UserError
+from textgan.files import expanded
 
 _SETTINGS, _WORDS, _PIECES = "tokenizer.json", "vocab.txt", "sentencepiece.model"
 
@@ -52,9 +53,10 @@ class Tokenizer(ABC):
 
     def save(self, folder: str | Path) -> None:
         """Write the tokenizer into a folder, which is made if need be; `load_tokenizer` reads it."""
-        Path(folder).mkdir(parents=True, exist_ok=True)
+        folder = expanded(folder)
+        folder.mkdir(parents=True, exist_ok=True)
         for name, content in self.files().items():
-            (Path(folder) / name).write_bytes(content)
+            (folder / name).write_bytes(content)
 
 
 class WordTokenizer(Tokenizer):
@@ -186,7 +188,7 @@ def load_tokenizer(folder: str | Path) -> Tokenizer:
     Raises:
         UserError: a file is missing or damaged.
     """
-    folder = Path(folder)
+    folder = expanded(folder)
     settings = _load_settings(folder / _SETTINGS)
     kind, lowercase = settings["kind"], settings["lowercase"]
     name = _WORDS if counts_words(kind) else _PIECES
