@@ -4,10 +4,13 @@ A configuration is a frozen dataclass whose `Args:` docstring describes its fiel
 files all come from it, so that nothing is written twice. Nothing here imports torch: `--help` must be instant.
 """
 
+import ast
 import dataclasses
 import inspect
 import math
 import re
+import sys
+import textwrap
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
@@ -322,10 +325,25 @@ def descriptions(cls: type) -> dict[str, str]:
     """Field -> its text in the `Args:` section of the docstring of the class, or of one that it extends."""
     texts: dict[str, str] = {}
     for part in reversed(cls.__mro__):
-        _, _, section = inspect.cleandoc(part.__doc__ or "").partition("Args:\n")
+        _, _, section = _docstring(part).partition("Args:\n")
         found = re.findall(r"^ {4}(\w+): (.*(?:\n {5,}.*)*)", section, flags=re.MULTILINE)
         texts |= {name: " ".join(text.split()) for name, text in found}
     return texts
+
+
+def _has_docstrings() -> bool:
+    return sys.flags.optimize < 2
+
+
+def _docstring(cls: type) -> str:
+    """The docstring of a class; where Python dropped it (-OO), that of its source, if this is at hand."""
+    if _has_docstrings() or cls is object:
+        return inspect.cleandoc(cls.__doc__ or "")
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
+    except (OSError, TypeError, SyntaxError):
+        return ""
+    return ast.get_docstring(typing.cast(ast.ClassDef, tree.body[0])) or ""
 
 
 def add_flags(parser: "ArgumentParser | _ArgumentGroup", config: Any, prefix: str = "") -> None:
@@ -338,5 +356,5 @@ def add_flags(parser: "ArgumentParser | _ArgumentGroup", config: Any, prefix: st
             add_flags(parser, value, f"{prefix}{field.name}.")
             continue
         flag = f"--{prefix}{field.name}".replace("_", "-")
-        text = texts[field.name].replace("%", "%%")
+        text = texts.get(field.name, "").replace("%", "%%")
         parser.add_argument(flag, type=hint, default=value, help=text)

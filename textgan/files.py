@@ -1,7 +1,8 @@
-"""Files that appear whole or not at all, and files to lock."""
+"""Names of files as people write them, files that appear whole or not at all, and files to lock."""
 
 import glob
 import os
+import re
 import shutil
 import stat
 import time
@@ -11,6 +12,37 @@ from pathlib import Path
 from typing import IO
 
 from textgan.errors import UserError, reason_of
+
+
+CLUTTER = re.compile(
+    r"\.DS_Store|\._.*|\.(git)?keep|\.gitignore|\.nfs.*|\.directory|Thumbs\.db|desktop\.ini", re.IGNORECASE
+)
+"""Names of files that systems and version control leave in folders that are empty to their owner."""
+
+
+def expanded(name: str | Path) -> Path:
+    """The path of a name in which a leading ~ is a home folder; of nobody's home the name itself.
+
+    A shell writes it out in `--out ~/runs`, but not in `--out=~/runs`, in files of settings, and in Python.
+    """
+    return Path(os.path.expanduser(name))
+
+
+def expanded_names(text: str) -> str:
+    """The same of a name that may stand behind hf:, and of several that commas separate; see `expanded`."""
+    return ",".join(
+        re.sub(r"^( *(?:hf:)?)(~.*)", lambda m: m[1] + os.path.expanduser(m[2]), t) for t in text.split(",")
+    )
+
+
+def is_clutter(name: str) -> bool:
+    """Whether a file is one of `CLUTTER`."""
+    return CLUTTER.fullmatch(name) is not None
+
+
+def is_empty(folder: Path) -> bool:
+    """Whether a folder holds nothing but clutter."""
+    return all(is_clutter(path.name) for path in folder.iterdir())
 
 
 def open_lock(path: Path) -> IO[str]:
@@ -98,7 +130,7 @@ def whole_file(path: Path, follow: bool = True) -> Iterator[Path]:
     Raises:
         UserError: nothing can be written there.
     """
-    path = Path(os.path.realpath(path) if follow else path)
+    path = Path(os.path.realpath(expanded(path))) if follow else path
     special = follow and path.exists() and not path.is_file() and not path.is_dir()
     aside = path if special else path.with_name(f".{path.name[:_SHORT]}.new-{os.getpid()}")
     try:

@@ -10,7 +10,7 @@ import yaml
 
 from textgan.config import MAY_CHANGE, difference, to_dict
 from textgan.errors import UserError, reason_of
-from textgan.files import open_lock, read_file, refuse_links, whole_file
+from textgan.files import is_clutter, open_lock, read_file, refuse_links, whole_file
 from textgan.plain_yaml import plain_yaml
 from textgan.recipes import RunConfig
 
@@ -94,7 +94,7 @@ def check_folder(folder: Path, config: RunConfig) -> None:
         raise UserError(f"{folder} cannot be opened ({error.strerror}); choose another --out") from error
     if there:
         _refuse_changes(folder, settings, config)
-    elif [name for name in names if name != _LOCK and not _UNFINISHED.fullmatch(name)]:
+    elif not all(name == _LOCK or is_clutter(name) or _UNFINISHED.fullmatch(name) for name in names):
         raise UserError(f"{folder} is not a run and not empty; expected a new or empty folder: choose another --out")
 
 

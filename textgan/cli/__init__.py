@@ -1,11 +1,13 @@
 """The command line. Output goes to stdout and talk to stderr; nothing here imports torch before the flags are read."""
 
 import importlib
-import io
 import logging
 import os
+import re
 import sys
-from contextlib import suppress
+
+from textgan.cli import streams
+from textgan.files import expanded_names
 
 COMMANDS = {
     "train": "train a model, or resume its training",
@@ -42,7 +44,7 @@ def main(arguments: list[str] | None = None) -> None:
     # Threads that spin while they wait make two busy processes crawl: 600 tokens/s instead of 3,500.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-    _open_closed_streams()
+    streams.set_up()
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("textgan").setLevel(logging.INFO)
     from textgan.errors import NonFiniteLossError, SaidElsewhereError, UserError
@@ -56,16 +58,17 @@ def main(arguments: list[str] | None = None) -> None:
     except SaidElsewhereError:
         sys.exit(2)
     except UserError as error:
+        streams.abandon_output()
         _say(str(error))
         sys.exit(2)
     except NonFiniteLossError as error:
         _say(str(error))
         sys.exit(1)
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
-        _drop_output()
+        streams.abandon_output()
         sys.exit(0)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else "output: " if _drop_output() else ""
+        where = f"{error.filename}: " if error.filename else ""
         _say(f"{where}{error.strerror or error}; expected a place that can be read and written, with room")
         sys.exit(2)
     except KeyboardInterrupt:
@@ -89,36 +92,11 @@ def _is_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError) or any(sign in str(error) for sign in signs)
 
 
-def _open_closed_streams() -> None:
-    """Streams that whoever started us has closed: else the next file that is opened would get what is printed.
-
-    To write results on a closed stdout is an error, as on a full disk; talk is dropped.
-    """
-    for number, name, mode in ((1, "stdout", os.O_RDONLY), (2, "stderr", os.O_WRONLY)):
-        if getattr(sys, name) is None:
-            descriptor = os.open(os.devnull, mode)
-            if descriptor != number:
-                os.dup2(descriptor, number)
-                os.close(descriptor)
-            setattr(sys, name, io.TextIOWrapper(io.FileIO(number, "w", closefd=False), "utf-8", "backslashreplace"))
-
-
-def _drop_output() -> bool:
-    """Whether what is left to be printed cannot be; then it is dropped, or Python would complain of it at exit."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return True
-    return False
-
-
 def _run(arguments: list[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(_USAGE.format(commands="\n".join(f"  {name:<13}{text}" for name, text in COMMANDS.items())), end="")
         return 0
-    command, rest = arguments[0], arguments[1:]
+    command, rest = arguments[0], [_at_home(argument) for argument in arguments[1:]]
     if command == "--version":
         from textgan import __version__
 
@@ -130,3 +108,9 @@ def _run(arguments: list[str]) -> int:
         raise UserError(f"command {command!r} is not known; expected one of {', '.join(COMMANDS)}")
     code: int = importlib.import_module(f"textgan.cli.{command}").run(rest)
     return code
+
+
+def _at_home(argument: str) -> str:
+    """An argument that is a name under ~/, or a flag's value that is, written out; see `textgan.files.expanded`."""
+    found = re.fullmatch(r"(--[\w.-]+=)?((?:hf:)?~[\w.-]*/.*)", argument, re.DOTALL)
+    return (found[1] or "") + expanded_names(found[2]) if found else argument

@@ -37,7 +37,7 @@ def run(arguments: list[str]) -> int:
     flags.add_argument("--output", type=str, required=True, help="file to write, .npy; for images also .npz")
     values = parse(flags, arguments)
     output = Path(values.output)
-    if output.suffix not in (".npy", ".npz"):
+    if output.suffix.lower() not in (".npy", ".npz"):
         raise UserError(f"--output is {output}; expected a name that ends in .npy")
     if values.limit is not None and values.limit < 1:
         raise UserError(f"--limit is {values.limit}; expected 1 or more")
@@ -49,7 +49,7 @@ def run(arguments: list[str]) -> int:
         arrays = _images(values, model)
     else:
         refuse(values, _OF_RUN, "sentences")
-        if output.suffix != ".npy":
+        if output.suffix.lower() != ".npy":
             raise UserError(f"--output is {output}; expected a name that ends in .npy")
         arrays = {"z": model.encode(read_lines(one_file(values.files)))}
     write_arrays(output, **arrays)

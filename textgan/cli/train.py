@@ -2,8 +2,10 @@
 
 import itertools
 import logging
+import math
 import re
 import signal
+import statistics
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING
 from textgan.cli.flags import parse, parser, pick
 from textgan.config import TrainConfig, add_flags
 from textgan.data.kind import kind_of_data
+from textgan.files import expanded
 from textgan.recipes import MODELS, PRESETS, Kind, RunConfig, kind_of_settings, recipe
 
 if TYPE_CHECKING:
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from textgan.training import Past
 
 talk = logging.getLogger("textgan")
+
+_TRIED = 6  # rounds
 
 _TEXT = """Train a model. The same command again resumes the run where it stopped. Settings come from the
 defaults, a --preset, a --config file and the flags, the later ones winning."""
@@ -62,14 +67,14 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
     flags.add_argument("--preset", type=str, default=None, help=f"one of {presets}" if presets else "there is none")
     flags.add_argument("--config", action="config", help="YAML file of settings, such as a run's config.yaml")
     flags.add_argument(
-        "--dry-run", action="store_true", help="play six rounds, say how long a run would be, write no run"
+        "--dry-run", action="store_true", help="play six rounds at most, say how long a run would be, write no run"
     )
     for title, part in (("data", base.data), ("training", base.training), ("model", base.settings)):
         add_flags(flags.add_argument_group(title), part)
     values = parse(flags, _files_first(arguments))
     config = RunConfig(model, pick(values, MODELS[model]), pick(values, type(base.data)), pick(values, TrainConfig))
     name = re.sub(r"[^\w.-]+", "-", Path(config.data.data.removeprefix("hf:")).name.split(".")[0] or "data")
-    return config, Path(values.out or f"runs/{preset or model}-{name}"), values.dry_run
+    return config, expanded(values.out or f"runs/{preset or model}-{name}"), values.dry_run
 
 
 def _kind(arguments: list[str]) -> Kind | None:
@@ -210,15 +215,16 @@ def _dry_run(config: RunConfig) -> int:
     from textgan.game import describe
 
     trainer, _ = _set_up(config, primed=False)
-    trainer.play_round()
-    began = time.perf_counter()
-    for _ in range(5):
+    seconds = []
+    for _ in range(int(max(1, min(_TRIED, config.training.last_round)))):
+        began = time.perf_counter()
         trainer.play_round()
+        seconds.append(time.perf_counter() - began)
     trainer.check()
-    pace = (time.perf_counter() - began) / 5
-    total = config.training.last_round * pace / 60
-    budget = config.training.minutes or total
+    pace = statistics.mean(seconds[1:] or seconds)  # the first alone is slow
+    minutes = min(config.training.last_round * pace / 60, config.training.minutes or math.inf)
     if distributed.is_main():
         print(describe(trainer.game))
-        print(f"{pace * 1000:,.0f} ms a round; the whole run about {min(total, budget):,.0f} minutes")
+        length = f"{minutes:,.0f} minutes" if minutes >= 2 else f"{60 * minutes:,.1f} seconds"
+        print(f"{pace * 1000:,.0f} ms a round; the whole run about {length}")
     return 0

@@ -18,7 +18,7 @@ from textgan.data.config import DataConfig
 from textgan.data.pieces import learn_pieces
 from textgan.data.specials import BOS, EOS, PAD, SPECIALS, UNK
 from textgan.errors import UserError, reason_of
-from textgan.files import read_file
+from textgan.files import expanded, read_file
 
 _SAVED, _MOST_SETTINGS, _MOST_VOCABULARY = "a saved tokenizer", 1 << 16, 1 << 31  # bytes
 _SETTINGS, _WORDS, _PIECES = "tokenizer.json", "vocab.txt", "sentencepiece.model"
@@ -54,9 +54,10 @@ class Tokenizer(ABC):
 
     def save(self, folder: str | Path) -> None:
         """Write the tokenizer into a folder, which is made if need be; `load_tokenizer` reads it."""
-        Path(folder).mkdir(parents=True, exist_ok=True)
+        folder = expanded(folder)
+        folder.mkdir(parents=True, exist_ok=True)
         for name, content in self.files().items():
-            (Path(folder) / name).write_bytes(content)
+            (folder / name).write_bytes(content)
 
 
 class WordTokenizer(Tokenizer):
@@ -194,7 +195,7 @@ def load_tokenizer(folder: str | Path) -> Tokenizer:
     Raises:
         UserError: a file is missing or damaged.
     """
-    folder = Path(folder)
+    folder = expanded(folder)
     settings = _load_settings(folder / _SETTINGS)
     kind, lowercase = settings["kind"], settings["lowercase"]
     path = folder / (_WORDS if counts_words(kind) else _PIECES)

@@ -18,6 +18,7 @@ from textgan.data.config import DataConfig
 from textgan.data.tokenizer import Tokenizer
 from textgan.device import find_device
 from textgan.errors import UserError
+from textgan.files import expanded, is_empty
 from textgan.game import Game, Randomness
 from textgan.recipes import RunConfig
 from textgan.sampling.places import find_model
@@ -113,8 +114,8 @@ class TrainedModel(ABC):
         Raises:
             UserError: the folder is there and not empty, or no such dtype.
         """
-        folder = Path(folder)
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        folder = expanded(folder)
+        if folder.exists() and not (folder.is_dir() and is_empty(folder)):
             raise UserError(f"{folder} exists and is not empty; expected a new folder")
         config = _without_place(self.config)
         with replaced_at_once(folder) as aside:
@@ -123,6 +124,8 @@ class TrainedModel(ABC):
             stored = self if dtype == "float32" else type(self).of(read_model(aside))
             (aside / "README.md").write_text(stored.card(config, dtype), encoding="utf-8")
             if folder.exists():
+                for clutter in list(folder.iterdir()):
+                    clutter.rename(aside / clutter.name)
                 folder.rmdir()
 
     @classmethod
@@ -146,7 +149,7 @@ def read_saved(name: str | Path, device: str = "auto", revision: str | None = No
     try:
         saved = read_model(place)
     except UserError:
-        newer = last_checkpoint(Path(name))
+        newer = last_checkpoint(expanded(name))
         if newer in (None, place):
             raise
         saved = read_model(newer)  # a run that is being trained replaced its checkpoint in between

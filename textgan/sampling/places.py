@@ -7,6 +7,7 @@ from pathlib import Path
 from textgan import box
 from textgan.checkpoint import last_checkpoint
 from textgan.errors import UserError, reason_of
+from textgan.files import expanded
 
 talk = logging.getLogger("textgan")
 
@@ -34,7 +35,7 @@ def find_model(name: str | Path, revision: str | None = None) -> Path:
 
 def _here(name: str | Path) -> Path | None:
     """The folder of a model that is on this machine; None: it is none of a folder's name or the box's."""
-    text, folder = str(name), Path(name)
+    text, folder = str(name), expanded(name)
     if text.startswith(box.PREFIX):
         return box.folder_of(text.removeprefix(box.PREFIX))
     boxed = isinstance(name, str) and name in box.names()
