@@ -13,7 +13,6 @@ from typing import IO
 
 from textgan.errors import UserError, reason_of
 
-
 CLUTTER = re.compile(
     r"\.DS_Store|\._.*|\.(git)?keep|\.gitignore|\.nfs.*|\.directory|Thumbs\.db|desktop\.ini", re.IGNORECASE
 )
