@@ -222,9 +222,15 @@ def _dry_run(config: RunConfig) -> int:
         seconds.append(time.perf_counter() - began)
     trainer.check()
     pace = statistics.mean(seconds[1:] or seconds)  # the first alone is slow
-    minutes = min(config.training.last_round * pace / 60, config.training.minutes or math.inf)
+    whole = min(config.training.last_round * pace, 60 * (config.training.minutes or math.inf))
     if distributed.is_main():
         print(describe(trainer.game))
-        length = f"{minutes:,.0f} minutes" if minutes >= 2 else f"{60 * minutes:,.1f} seconds"
+        length = (
+            f"{whole / 60:,.0f} minutes"
+            if whole >= 120
+            else f"{whole:.2g} seconds"
+            if whole < 10
+            else f"{whole:.0f} seconds"
+        )
         print(f"{pace * 1000:,.0f} ms a round; the whole run about {length}")
     return 0
