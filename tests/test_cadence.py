@@ -165,7 +165,7 @@ def test_a_run_by_the_clock_that_goes_on_is_foreseen_by_the_pace_it_has_and_not_
     settings = TrainConfig(minutes=20)
     for number, length, seconds in ((0, math.inf, 0.0), (300, math.inf, 300.0)):
         trainer = Clockwork(monkeypatch, number, length)
-        run = cast(Run, SimpleNamespace(folder=tmp_path, samples=tmp_path, config=None))
+        run = cast(Run, SimpleNamespace(folder=tmp_path, samples=tmp_path, config=None, check_there=lambda: None))
         watch = Watch(dict, lambda folder, n: None)
         finish = Session(cast(Any, trainer), run, None, "", watch, settings, Past(seconds)).play()
         left = (20 * 60 - seconds - 46) / 0.5
@@ -174,7 +174,7 @@ def test_a_run_by_the_clock_that_goes_on_is_foreseen_by_the_pace_it_has_and_not_
 
 def test_an_end_that_stood_stands_after_a_resume(monkeypatch, tmp_path):
     trainer = Clockwork(monkeypatch, 300, 400.0)
-    run = cast(Run, SimpleNamespace(folder=tmp_path, samples=tmp_path, config=None))
+    run = cast(Run, SimpleNamespace(folder=tmp_path, samples=tmp_path, config=None, check_there=lambda: None))
     watch = Watch(dict, lambda folder, n: None)
     past = Past(400.0)
     finish = Session(cast(Any, trainer), run, None, "", watch, TrainConfig(minutes=20), past).play()
