@@ -43,6 +43,7 @@ ONLY = {
         "data.types",
         "decoding",
         "device",
+        "distributed.mirrored",
         "game",
         "losses",
         "muon",

@@ -128,6 +128,18 @@ def joined(rows: Tensor) -> Tensor:
     return torch.stack(parts, dim=1).flatten(0, 1)
 
 
+def mirrored(rows: Tensor) -> Tensor:
+    """The global batch backwards, of which this rank's rows, (B / ranks, ...); gradients flow through."""
+    if world_size() == 1:
+        return rows.flip(0)
+    import torch.distributed.nn.functional as dist_nn
+
+    whole = rows.new_zeros(len(rows) * world_size(), *rows.shape[1:])
+    whole[rank() :: world_size()] = rows
+    partners: Tensor = dist_nn.all_reduce(whole).flip(0)[rank() :: world_size()]
+    return partners
+
+
 def mean_with_gradient(value: Tensor) -> Tensor:
     """Mean of a tensor over ranks through which gradients flow, once and twice (for batch statistics)."""
     if world_size() == 1:

@@ -56,8 +56,8 @@ tags: [unconditional-image-generation, {model}, autoencoder, gan]
 import textgan
 
 model = textgan.ImageModel.from_pretrained("this folder or owner/name")
-x = model.sample(10, seed=0)  # float32, (10, {shape}), from -1 (black) to 1 (white)
-model.interpolate(x[0], x[1], steps=8)
+x = model.sample(10, seed=0{label})  # float32, (10, {shape}), from -1 (black) to 1 (white)
+model.interpolate(x[0], x[1], steps=8{labels})
 ```
 
 ## Settings
@@ -126,5 +126,7 @@ def image_model_card(model: "ImageModel", config: "RunConfig", dtype: str = "flo
         parameters=sum(p.numel() for p in model.game.parameters()),
         code_dim=model.code_dim,
         shape=" x ".join(map(str, model.spec.shape)),
+        label=", label=0" if model.game.conditional else "",
+        labels=", labels=0" if model.game.conditional else "",
         findings=_findings(model.game.findings),
     )

@@ -203,6 +203,22 @@ def read_array(path: Path) -> npt.NDArray[Any]:
     return found
 
 
+def read_labels(path: Path) -> npt.NDArray[np.int64] | None:
+    """The array y or labels of an .npz, whole numbers; None where it has neither.
+
+    Raises:
+        UserError: the file cannot be read, or they are no whole numbers.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            found = next((archive[name] for name in ("y", "labels") if name in archive.files), None)
+    except Exception as error:  # as in `read_array`
+        raise UserError(f"{path} cannot be read ({reason_of(error)}); expected arrays that numpy saved") from error
+    if found is not None and found.dtype.kind not in "iu":
+        raise UserError(f"{path} has labels of {found.dtype}; expected integers from 0")
+    return None if found is None else found.astype(np.int64)
+
+
 def in_range(array: npt.NDArray[Any], path: Path) -> Pixels:
     """Pixels of an array as float32 from -1 to 1: uint8 go from 0 to 255, other numbers are there already.
 

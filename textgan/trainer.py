@@ -149,11 +149,16 @@ class Trainer:
         if turn.dataless:
             yield from [self._rows(turn)] * turn.repeat
             return
+        number -= turn.same_batch
         if turn.bucketed:
             draws = [self.stream.bucketed(self.round * turn.repeat + r) for r in range(turn.repeat)]
         else:
             draw = self.stream.labelled if turn.labelled else self.stream.uniform
             draws = [draw(self.round, number, r, rows=turn.rows) for r in range(turn.repeat)]
+        if turn.with_labelled:
+            more = [self.stream.labelled(self.round, number, r, rows=turn.rows) for r in range(turn.repeat)]
+            yield from (tuple(b.to(self.machine.device) for b in both) for both in zip(draws, more, strict=True))
+            return
         if turn.view is None:
             yield from (batch.to(self.machine.device) for batch in draws)
             return

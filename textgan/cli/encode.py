@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from jsonargparse import Namespace
 
-from textgan.cli.flags import add_run, one_file, open_model, parse, parser, read_lines, refuse
+from textgan.cli.flags import LABEL, add_run, one_file, open_model, parse, parser, read_lines, refuse
 from textgan.errors import UserError
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def run(arguments: list[str]) -> int:
     )
     flags.add_argument("--limit", type=int | None, default=None, help="most of the run's images, evenly spread")
     flags.add_argument("--output", type=str, required=True, help="file to write, .npy; for images also .npz")
+    flags.add_argument("--label", type=int | None, default=None, help=LABEL)
     values = parse(flags, arguments)
     output = Path(values.output)
     if output.suffix.lower() not in (".npy", ".npz"):
@@ -48,7 +49,7 @@ def run(arguments: list[str]) -> int:
     if isinstance(model, ImageModel):
         arrays = _images(values, model)
     else:
-        refuse(values, _OF_RUN, "sentences")
+        refuse(values, _OF_RUN | {"label": None}, "sentences")
         if output.suffix.lower() != ".npy":
             raise UserError(f"--output is {output}; expected a name that ends in .npy")
         arrays = {"z": model.encode(read_lines(one_file(values.files)))}
@@ -58,10 +59,11 @@ def run(arguments: list[str]) -> int:
 
 
 def _images(values: Namespace, model: "ImageModel") -> "dict[str, np.ndarray]":
-    from textgan.cli.images import held_out, own_data, read_images
+    from textgan.cli.images import held_out, read_images
 
     if values.files:
         refuse(values, _OF_RUN, "images that are given as files")
-        return {"z": model.encode(read_images(model, values.files))}
-    x, labels = held_out(own_data(model), values.split, values.limit)
-    return {"z": model.encode(x), "labels": labels}
+        return {"z": model.encode(*read_images(model, values.files, values.label))}
+    refuse(values, {"label": None}, "images of the run, which have labels")
+    x, labels = held_out(model, values.split, values.limit)
+    return {"z": model.encode(x, labels), "labels": labels}

@@ -74,6 +74,9 @@ DECODING = dataclasses.asdict(Decoding())
 """The flags of `add_decoding`, which are for sentences only."""
 
 
+LABEL = "class of the images in the files, of a conditional model; default: array y of an .npz"
+
+
 def refuse(values: Namespace, defaults: Mapping[str, Any], kind: str) -> None:
     """Refuse flags that are not at their defaults and have no use for a model of this kind of data.
 

@@ -119,7 +119,7 @@ def _pretraining(config: RunConfig) -> int:
 def _images(config: RunConfig, data: ImageConfig) -> Material:
     from textgan.data.images import ImageStream, open_images
     from textgan.evaluation.images.health import findings
-    from textgan.evaluation.images.look import draw, look
+    from textgan.evaluation.images.look import draw, look, readable
     from textgan.sampling import ImageModel
 
     if config.training.patience is not None:
@@ -131,6 +131,7 @@ def _images(config: RunConfig, data: ImageConfig) -> Material:
 
     def watch(game: Game) -> Watch:
         model = ImageModel(game, config)
+        readable(model, images.valid, 1)  # to refuse a conditional model without labels there before it is trained
         return Watch(
             lambda: look(model, images),
             lambda folder, number: draw(model, images, folder, number),

@@ -168,7 +168,9 @@ def check_number(n: int) -> None:
         raise UserError(f"n is {n}; expected 0 to {MOST:,}")
 
 
-def line(first: npt.NDArray[np.float32], last: npt.NDArray[np.float32], steps: int, path: str = "linear") -> Codes:
+def line(
+    first: npt.NDArray[np.float32], last: npt.NDArray[np.float32], steps: int, path: str = "linear", classes: int = 0
+) -> Codes:
     """`steps` codes from first to last, both (D,), ends included: (steps, D).
 
     Args:
@@ -176,6 +178,7 @@ def line(first: npt.NDArray[np.float32], last: npt.NDArray[np.float32], steps: i
         last: where it ends.
         steps: codes on the way.
         path: linear, or slerp: along the great circle, the norm changing evenly (White 2016, arXiv 1609.04468).
+        classes: values at the end of a code that are a one-hot label: they change evenly on either path.
 
     Raises:
         UserError: fewer than two steps, or another path.
@@ -183,17 +186,20 @@ def line(first: npt.NDArray[np.float32], last: npt.NDArray[np.float32], steps: i
     if steps < 2:
         raise UserError(f"steps is {steps}; expected 2 or more: the ends are counted")
     share = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
+    straight: Codes = (1 - share) * first + share * last
     if path == "linear":
-        return (1 - share) * first + share * last
+        return straight
     if path != "slerp":
         raise UserError(f"path is {path!r}; expected linear or slerp")
-    lengths = np.maximum(np.linalg.norm([first, last], axis=1), 1e-12)
-    a, b = first / lengths[0], last / lengths[1]
+    dim = len(first) - classes
+    lengths = np.maximum(np.linalg.norm([first[:dim], last[:dim]], axis=1), 1e-12)
+    a, b = first[:dim] / lengths[0], last[:dim] / lengths[1]
     angle = np.arccos(np.clip(a @ b, -1, 1))
     if np.sin(angle) < 1e-4:  # parallel, or opposite: no great circle is nearer than another
-        return (1 - share) * first + share * last
+        return straight
     direction = (np.sin((1 - share) * angle) * a + np.sin(share * angle) * b) / np.sin(angle)
-    return (((1 - share) * lengths[0] + share * lengths[1]) * direction).astype(np.float32)
+    straight[:, :dim] = ((1 - share) * lengths[0] + share * lengths[1]) * direction
+    return straight
 
 
 def _without_place(config: RunConfig) -> RunConfig:
