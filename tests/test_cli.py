@@ -159,10 +159,10 @@ def test_standard_input_is_reconstructed_in_order(command, run_folder, model, mo
     assert command("reconstruct", run_folder, *dash).out.splitlines() == model.reconstruct(LINES)
 
 
-@pytest.mark.parametrize("content", [b"", b"\n  \n"])
-def test_nothing_is_reconstructed_as_nothing(command, run_folder, monkeypatch, content):
+@pytest.mark.parametrize(("content", "written"), [(b"", ""), (b"\n  \n", "\n\n")])
+def test_nothing_is_reconstructed_as_nothing(command, run_folder, monkeypatch, content, written):
     type_in(monkeypatch, content)
-    assert command("reconstruct", run_folder) == (0, "", "")
+    assert command("reconstruct", run_folder) == (0, written, "")
 
 
 def test_input_that_is_no_text_is_refused(command, run_folder, monkeypatch):
@@ -264,11 +264,23 @@ def test_a_schedule_shows_in_the_description(command):
         ("train arae --critic-optimizer.lr fast", "critic_optimizer.lr"),
         ("train arae --critic-optimizer.name adagrad", "critic_optimizer.name"),
         ("train arae --preset arae-1999", "arae-1999"),
+        ("train arae --tokeniser word", "--tokeniser is not known (did you mean --tokenizer?)"),
+        ("train arae --minutes three", "--minutes is three; expected a number, or null"),
+        ("train arae --rounds 1.5", "--rounds is 1.5; expected a whole number, or null"),
+        ("train arae --device gpu", "--device is gpu; expected one of auto, cpu, cuda"),
+        ("train arae --lowercase maybe", "--lowercase is maybe; expected true or false"),
+        ("train arae --generator-dims x", "--generator-dims is x; expected a list of values, each a whole number"),
+        ("train arae --critic-optimizer.betas [1,x]", "is x; expected a list of 2 values, each a number"),
+        ("train arae more", "'more' is more than the command takes"),
+        ("sample {run} --temperatur 1 --outputt x", "--outputt is not known (did you mean --output?)"),
+        ("sample {run} -n 2.5", "-n is 2.5; expected a whole number"),
+        ("evaluate {run} --limit none", "--limit is none; expected a whole number"),
+        ("score {corpus} --reference {corpus} --data x", "--data is not known"),
         ("train arae --preset", "preset"),
         ("train arae --config {tmp}/none.yaml", "none.yaml"),
-        ("train arae --config {tmp}/colour.yaml", "colour"),
-        ("train arae --config {tmp}/broken.yaml", "config"),
-        ("train arae --config {tmp}/typed.yaml", "rounds"),
+        ("train arae --config {tmp}/colour.yaml", "setting 'colour' of --config is not known"),
+        ("train arae --config {tmp}/broken.yaml", "--config is no YAML"),
+        ("train arae --config {tmp}/typed.yaml", "--rounds is many; expected a whole number, or null"),
         ("train arae --config {tmp}", "config"),
         ("train arae --data {tmp}/nope.txt --out {tmp}/new", "nope.txt"),
         ("train arae --data {tmp}/latin.txt --out {tmp}/new", "latin.txt:2"),
@@ -299,7 +311,7 @@ def test_a_schedule_shows_in_the_description(command):
         ("interpolate {run} one", "b"),
         ("encode {run} {corpus} --output {tmp}/codes.txt", ".npy"),
         ("encode {run} {corpus} --output {tmp}/no/codes.npy", "codes.npy"),
-        ("encode {run} {corpus}", "output"),
+        ("encode {run} {corpus}", "--output is missing"),
         ("evaluate {run} -n 0", "-n is 0"),
         ("evaluate {run} --limit 0", "--limit is 0"),
         ("evaluate {run} --split test -n 1", "no test split"),

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from textgan.errors import UserError
+from textgan.errors import UserError, did_you_mean
 
 if TYPE_CHECKING:
     from argparse import _ArgumentGroup
@@ -250,7 +250,8 @@ def from_dict(cls: type[C], values: Mapping[str, Any]) -> C:
     hints = field_types(cls)
     unknown = sorted(set(map(str, values)) - set(hints))
     if unknown:
-        raise UserError(f"unknown setting {unknown[0]!r} of {cls.__name__}; expected one of {', '.join(hints)}")
+        what = f"unknown setting {unknown[0]!r} of {cls.__name__}{did_you_mean(unknown[0], hints)}"
+        raise UserError(f"{what}; expected one of {', '.join(hints)}")
     return cls(**{name: _typed(value, hints[name], name) for name, value in values.items()})
 
 
@@ -263,7 +264,7 @@ def field_types(cls: type) -> dict[str, Any]:
 def _typed(value: Any, hint: Any, name: str) -> Any:
     if dataclasses.is_dataclass(hint):
         if not isinstance(value, Mapping):
-            raise UserError(f"setting {name} is {value!r}; expected names and values of {_type_name(hint)}")
+            raise UserError(f"setting {name} is {value!r}; expected names and values of {type_words(hint)}")
         return from_dict(typing.cast(type, hint), value)
     if typing.get_origin(hint) in (types.UnionType, typing.Union):
         options = typing.get_args(hint)
@@ -287,17 +288,26 @@ def _typed(value: Any, hint: Any, name: str) -> Any:
     if fits and type(value) is int and abs(value) > _LARGEST:
         raise UserError(f"setting {name} is beyond {_LARGEST:,}; expected a smaller number")
     if not fits:
-        raise UserError(f"setting {name} is {value!r}; expected {_type_name(hint)}")
+        raise UserError(f"setting {name} is {value!r}; expected {type_words(hint)}")
     try:
         return float(value) if hint is float else value
     except OverflowError:
         raise UserError(f"setting {name} is beyond all numbers; expected a smaller one") from None
 
 
-def _type_name(hint: Any) -> str:
+def type_words(hint: Any) -> str:
+    """What a value of this type is, in words: "a number, or null"."""
     if typing.get_origin(hint) is Literal:
         return "one of " + ", ".join(map(str, typing.get_args(hint)))
-    return getattr(hint, "__name__", str(hint))
+    if typing.get_origin(hint) in (types.UnionType, typing.Union):
+        parts = [type_words(option) for option in typing.get_args(hint) if option is not type(None)]
+        return ", or ".join([*parts, *(["null"] if type(None) in typing.get_args(hint) else [])])
+    if typing.get_origin(hint) is tuple:
+        inner = typing.get_args(hint)
+        count, some = "" if inner[-1] is Ellipsis else f"{len(inner)} ", "[100,100]" if inner[0] is int else "[0.5,0.9]"
+        return f"a list of {count}values, each {type_words(inner[0])}, such as {some}"
+    words = {int: "a whole number", float: "a number", bool: "true or false", str: "text", None: "another value"}
+    return words.get(hint) or str(getattr(hint, "__name__", hint))
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -346,11 +356,15 @@ def _docstring(cls: type) -> str:
     return ast.get_docstring(typing.cast(ast.ClassDef, tree.body[0])) or ""
 
 
-def add_flags(parser: "ArgumentParser | _ArgumentGroup", config: Any, prefix: str = "") -> None:
-    """Add a flag for each field of a configuration instance; its values are the defaults."""
+def add_flags(
+    parser: "ArgumentParser | _ArgumentGroup", config: Any, prefix: str = "", but: Collection[str] = ()
+) -> None:
+    """Add a flag for each field of a configuration instance, but some; its values are the defaults."""
     texts = descriptions(type(config))
     hints = field_types(type(config))
     for field in dataclasses.fields(config):
+        if field.name in but:
+            continue
         value, hint = getattr(config, field.name), hints[field.name]
         if dataclasses.is_dataclass(hint):
             add_flags(parser, value, f"{prefix}{field.name}.")

@@ -1,5 +1,8 @@
 """The exceptions that a user is meant to see as a single line."""
 
+import difflib
+from collections.abc import Iterable
+
 _LONGEST = 2_000  # characters
 
 
@@ -27,3 +30,9 @@ class NonFiniteLossError(Exception):
 def reason_of(error: Exception) -> str:
     """The beginning of an exception's message on one line, or its name where it has none."""
     return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A question after the nearest of the known names; nothing where none is near."""
+    close = difflib.get_close_matches(name, [*known], 1, 0.7)
+    return f" (did you mean {close[0]}?)" if close else ""

@@ -165,6 +165,22 @@ def reason_of_system(error: OSError) -> str:
     return error.strerror or reason_of(error)
 
 
+def why_not_there(path: Path, folder: bool | None = False) -> str | None:
+    """Why a file, a folder, or either of the two (None) cannot be read, such as "not found"; None: it can.
+
+    A place that may not be looked at, a name that is too long and a link that leads nowhere are told apart.
+    """
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except FileNotFoundError:
+        return "is a link that leads nowhere" if path.is_symlink() else "not found"
+    except (OSError, ValueError) as error:  # ValueError: a zero byte
+        return f"cannot be read: {getattr(error, 'strerror', None) or error}"
+    if folder is not None and folder != is_folder:
+        return "is not a folder" if folder else "is not a file"
+    return None if os.access(path, os.R_OK) else "cannot be read: Permission denied"
+
+
 _ADVICE = "expected a file in an existing folder that has room for it"
 _SHORT = 100  # characters of a name, of which file systems allow 255 bytes
 _LEFT_BEHIND = 3_600.0  # seconds

@@ -19,8 +19,8 @@ from textgan.data.records import Record, folded, share
 from textgan.data.tokenfile import ALONE, FIRST, SECOND
 from textgan.data.tokenizer import Tokenizer, cutters
 
-TALLIES = ("empty", "long", "pairs", "unlabelled", "held_out")
-"""What is counted of a block's records besides its sentences."""
+TALLIES = ("empty", "long", "pairs", "unlabelled", "held_out", "headers")
+"""What is counted of a block's records besides its sentences; headers are those that stand again in the file."""
 
 
 class Rows(NamedTuple):
@@ -31,15 +31,13 @@ class Rows(NamedTuple):
         lengths: tokens of each, (n,), int32.
         labels: places in the part's label names, -1 for none, (n,), int32.
         sides: ALONE, FIRST or SECOND, (n,), uint8.
-        others: ids of what was cut off or dropped for its length, which the vocabulary is learned from all the same.
-        tally: how often what is named in `TALLIES` came, (5,), int64.
+        tally: how often what is named in `TALLIES` came, (6,), int64.
     """
 
     tokens: npt.NDArray[np.uint32]
     lengths: npt.NDArray[np.int32]
     labels: npt.NDArray[np.int32]
     sides: npt.NDArray[np.uint8]
-    others: npt.NDArray[np.uint32]
     tally: npt.NDArray[np.int64]
 
 
@@ -57,12 +55,11 @@ class Part(NamedTuple):
     label_names: list[str]
 
     def counts(self, split: str) -> npt.NDArray[np.int64]:
-        """How often each word of the block occurs in a split, dropped sentences counted, (W,)."""
+        """How often each word of the block occurs in a split, in what is kept of it, (W,)."""
         rows = self.rows.get(split)
         if rows is None:
             return np.zeros(len(self.words), dtype=np.int64)
-        size = len(self.words)
-        return np.bincount(rows.tokens, minlength=size) + np.bincount(rows.others, minlength=size)
+        return np.bincount(rows.tokens, minlength=len(self.words))
 
     def save(self, file: Path) -> None:
         """Write a file, which is there whole or not at all."""
@@ -164,7 +161,6 @@ class _Bin:
     lengths: list[int] = field(default_factory=list)
     labels: list[int] = field(default_factory=list)
     sides: list[int] = field(default_factory=list)
-    others: list[int] = field(default_factory=list)
     tally: Counter[str] = field(default_factory=Counter)
 
     def rows(self) -> Rows:
@@ -173,7 +169,6 @@ class _Bin:
             np.array(self.lengths, dtype=np.int32),
             np.array(self.labels, dtype=np.int32),
             np.array(self.sides, dtype=np.uint8),
-            np.array(self.others, dtype=np.uint32),
             np.array([self.tally[name] for name in TALLIES], dtype=np.int64),
         )
 
@@ -193,10 +188,12 @@ class _Target:
     labels: dict[str, int]
 
     def add(self, item: Record, into: _Bin) -> int:
-        """Add what is kept of a record; how many sentences that is."""
-        label = -1 if item.label is None else self.labels.setdefault(item.label, len(self.labels))
+        """Add what is kept of a record, and its label if all of it is kept; how many sentences that is."""
         kept = [ids for text in item.texts if (ids := self._kept(text, into))]
         pair = len(kept) == 2
+        # Nothing is learned from the label of what is dropped, nor from that of a pair with one side left.
+        told = item.label if kept and len(kept) == len(item.texts) else None
+        label = -1 if told is None else self.labels.setdefault(told, len(self.labels))
         into.tally["pairs"] += pair
         into.sides += (FIRST, SECOND) if pair else (ALONE,) * len(kept)
         for ids in kept:
@@ -212,9 +209,7 @@ class _Target:
             into.tally["empty"] += 1
         elif len(ids) > most:
             into.tally["long"] += 1
-            kept = most if self.config.long_sentences == "truncate" else 0
-            into.others += ids[kept:]
-            return ids[:kept]
+            return ids[:most] if self.config.long_sentences == "truncate" else []
         return ids
 
 

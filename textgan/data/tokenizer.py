@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from textgan.data.config import DataConfig
+from textgan.data.joining import joined
 from textgan.data.pieces import learn_pieces
 from textgan.data.specials import BOS, EOS, PAD, SPECIALS, UNK
 from textgan.errors import UserError, reason_of
@@ -280,4 +281,5 @@ def cutters(kind: str) -> tuple[Callable[[str], list[str]], Callable[[list[str]]
             words += [*tokenize(part), unknown]
         return words[:-1]
 
-    return cut, TreebankWordDetokenizer().detokenize
+    detokenize = TreebankWordDetokenizer().detokenize
+    return cut, lambda words: joined(words, detokenize)

@@ -201,7 +201,12 @@ class SentenceModel(TrainedModel):
 
     def unknown_words(self, sentence: str) -> int:
         """Tokens of a sentence that the vocabulary does not hold."""
-        return sum(token == UNK for token in self.tokenizer.encode(sentence))
+        return self.count_words(sentence)[1]
+
+    def count_words(self, sentence: str) -> tuple[int, int]:
+        """Tokens of a sentence, and how many of them the vocabulary does not hold."""
+        tokens = self.tokenizer.encode(sentence)
+        return len(tokens), tokens.count(UNK)
 
     def to_text(self, tokens: Tensor) -> list[str]:
         """Token ids (B, T) as sentences."""
