@@ -17,11 +17,12 @@ from textgan.config import SEED
 from textgan.data.config import DataConfig
 from textgan.data.tokenizer import Tokenizer
 from textgan.device import find_device
-from textgan.errors import UserError
+from textgan.errors import UserError, reason_of
 from textgan.game import Game, Randomness
 from textgan.recipes import RunConfig
 from textgan.sampling.places import find_model
 
+_MOST_STEPS = 10**6
 MOST = 10**8
 """Samples at once; their memory is that of the results."""
 
@@ -111,19 +112,22 @@ class TrainedModel(ABC):
                 What is read back computes in float32, and differs a little from this model where it was compact.
 
         Raises:
-            UserError: the folder is there and not empty, or no such dtype.
+            UserError: the folder is there and not empty, or cannot be written; or no such dtype.
         """
         folder = Path(folder)
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise UserError(f"{folder} exists and is not empty; expected a new folder")
         config = _without_place(self.config)
-        with replaced_at_once(folder) as aside:
-            write_model(aside, self.game, self._tokenizer, config, dtype=dtype)
-            # The card shows what those write who load it.
-            stored = self if dtype == "float32" else type(self).of(read_model(aside))
-            (aside / "README.md").write_text(stored.card(config, dtype), encoding="utf-8")
-            if folder.exists():
-                folder.rmdir()
+        try:
+            if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+                raise UserError(f"{folder} exists and is not empty; expected a new folder")
+            with replaced_at_once(folder) as aside:
+                write_model(aside, self.game, self._tokenizer, config, dtype=dtype)
+                # The card shows what those write who load it.
+                stored = self if dtype == "float32" else type(self).of(read_model(aside))
+                (aside / "README.md").write_text(stored.card(config, dtype), encoding="utf-8", errors="replace")
+                if folder.exists():
+                    folder.rmdir()
+        except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+            raise UserError(f"{str(folder)!r} cannot be written ({reason_of(error)}); expected a new folder") from error
 
     @classmethod
     def from_pretrained(cls, name: str | Path, device: str = "auto", revision: str | None = None) -> Self:
@@ -175,10 +179,10 @@ def line(first: npt.NDArray[np.float32], last: npt.NDArray[np.float32], steps: i
         path: linear, or slerp: along the great circle, the norm changing evenly (White 2016, arXiv 1609.04468).
 
     Raises:
-        UserError: fewer than two steps, or another path.
+        UserError: fewer than two steps, steps without end, or another path.
     """
-    if steps < 2:
-        raise UserError(f"steps is {steps}; expected 2 or more: the ends are counted")
+    if not 2 <= steps <= _MOST_STEPS:
+        raise UserError(f"steps is {steps}; expected 2 to {_MOST_STEPS:,}: the ends are counted")
     share = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
     if path == "linear":
         return (1 - share) * first + share * last
