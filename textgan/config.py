@@ -13,7 +13,7 @@ import sys
 import textwrap
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -172,6 +172,7 @@ MAY_CHANGE = frozenset(
 """Fields that a resumed run may change: they say how long and how it is watched, not what is learned."""
 
 
+_WIDEST = 10_000  # beam
 _MOST_GUIDANCE = 100
 """More is a mistake: the words that one attribute rules out would decide everything."""
 
@@ -212,8 +213,8 @@ class Decoding:
             raise UserError(f"top_p is {self.top_p}; expected a probability above 0 and at most 1")
         if not 0 <= (self.guidance or 0) <= _MOST_GUIDANCE:
             raise UserError(f"guidance is {self.guidance}; expected 0 (none) to {_MOST_GUIDANCE}")
-        if self.beam_size < 1:
-            raise UserError(f"beam_size is {self.beam_size}; expected 1 (no beam) or more")
+        if not 1 <= self.beam_size <= _WIDEST:
+            raise UserError(f"beam_size is {self.beam_size}; expected 1 (no beam) to {_WIDEST:,}")
         if not self.temperature and (self.top_k > 1 or self.top_p < 1):
             raise UserError(
                 f"top_k {self.top_k} and top_p {self.top_p} draw, but temperature 0 does not; set temperature"

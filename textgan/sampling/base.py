@@ -17,12 +17,13 @@ from textgan.config import SEED
 from textgan.data.config import DataConfig
 from textgan.data.tokenizer import Tokenizer
 from textgan.device import find_device
-from textgan.errors import UserError
+from textgan.errors import UserError, reason_of
 from textgan.files import expanded, is_empty
 from textgan.game import Game, Randomness
 from textgan.recipes import RunConfig
 from textgan.sampling.places import find_model
 
+_MOST_STEPS = 10**6
 MOST = 10**8
 """Samples at once; their memory is that of the results."""
 
@@ -112,21 +113,24 @@ class TrainedModel(ABC):
                 What is read back computes in float32, and differs a little from this model where it was compact.
 
         Raises:
-            UserError: the folder is there and not empty, or no such dtype.
+            UserError: the folder is there and not empty, or cannot be written; or no such dtype.
         """
         folder = expanded(folder)
-        if folder.exists() and not (folder.is_dir() and is_empty(folder)):
-            raise UserError(f"{folder} exists and is not empty; expected a new folder")
         config = _without_place(self.config)
-        with replaced_at_once(folder) as aside:
-            write_model(aside, self.game, self._tokenizer, config, dtype=dtype)
-            # The card shows what those write who load it.
-            stored = self if dtype == "float32" else type(self).of(read_model(aside))
-            (aside / "README.md").write_text(stored.card(config, dtype), encoding="utf-8")
-            if folder.exists():
-                for clutter in list(folder.iterdir()):
-                    clutter.rename(aside / clutter.name)
-                folder.rmdir()
+        try:
+            if folder.exists() and not (folder.is_dir() and is_empty(folder)):
+                raise UserError(f"{folder} exists and is not empty; expected a new folder")
+            with replaced_at_once(folder) as aside:
+                write_model(aside, self.game, self._tokenizer, config, dtype=dtype)
+                # The card shows what those write who load it.
+                stored = self if dtype == "float32" else type(self).of(read_model(aside))
+                (aside / "README.md").write_text(stored.card(config, dtype), encoding="utf-8", errors="replace")
+                if folder.exists():
+                    for clutter in list(folder.iterdir()):
+                        clutter.rename(aside / clutter.name)
+                    folder.rmdir()
+        except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+            raise UserError(f"{str(folder)!r} cannot be written ({reason_of(error)}); expected a new folder") from error
 
     @classmethod
     def from_pretrained(cls, name: str | Path, device: str = "auto", revision: str | None = None) -> Self:
@@ -181,10 +185,10 @@ def line(
         classes: values at the end of a code that are a one-hot label: they change evenly on either path.
 
     Raises:
-        UserError: fewer than two steps, or another path.
+        UserError: fewer than two steps, steps without end, or another path.
     """
-    if steps < 2:
-        raise UserError(f"steps is {steps}; expected 2 or more: the ends are counted")
+    if not 2 <= steps <= _MOST_STEPS:
+        raise UserError(f"steps is {steps}; expected 2 to {_MOST_STEPS:,}: the ends are counted")
     share = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
     straight: Codes = (1 - share) * first + share * last
     if path == "linear":
