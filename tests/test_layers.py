@@ -10,7 +10,8 @@ PACKAGE = Path(__file__).parent.parent / "textgan"
 
 LAYERS = [
     ["errors"],
-    ["config", "cores", "distributed", "files", "plain_yaml", "box"],
+    ["config", "cores", "distributed", "files", "limits", "plain_yaml", "box"],
+    ["arrays", "shown"],
     ["device", "weights"],
     ["data"],
     ["losses", "muon"],
