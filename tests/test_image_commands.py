@@ -446,6 +446,6 @@ def test_an_evaluation_of_a_conditional_model_encodes_with_labels(command, condi
 
 def test_a_conditional_model_is_not_measured_on_images_without_labels(command, conditional, tmp_path):
     folder = saved(conditional, tmp_path / "run")
-    np.savez(tmp_path / "x.npz", x=np.zeros((20, *SHAPE[1:]), np.uint8))
+    np.savez(tmp_path / "x.npz", x=np.random.default_rng(0).integers(0, 256, (20, *SHAPE[1:]), np.uint8))
     complaint = command("evaluate", folder, "--data", tmp_path / "x.npz", "--metrics", "reconstruction").complaint
     assert "none of 2 images has a label" in complaint
