@@ -180,7 +180,7 @@ class Randomness:
 
 
 class Game(nn.Module, ABC):
-    """A model: five methods, of sentences `logits` too, and the randomness that trainer or sampler set before use."""
+    """A model: five methods, and the randomness that the trainer or the sampler sets before each use."""
 
     code_dim: int
     """D, the size of a code."""

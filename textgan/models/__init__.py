@@ -1,1 +1,1 @@
-"""One file per paper: wiring, the methods of `Game`, the losses. Their names and settings: `textgan.recipes`."""
+"""One file per paper: wiring, the five methods, the losses. Their names and settings: `textgan.recipes`."""
