@@ -347,6 +347,7 @@ def test_a_description_depends_on_the_data(command):
         ("evaluate {text} --steps 3", "--steps has no use for a model of sentences"),
         ("describe dcgan --data scenes", "does not read text"),
         ("describe acai --data {tmp}", "--data is"),
+        ("train acai --data digits --out {tmp}/new --patience 2", "no measurement says which"),
     ],
 )
 def test_bad_input_is_said_in_one_line(command, image_run, run_folder, images, tmp_path, caplog, arguments, part):

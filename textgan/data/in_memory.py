@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from textgan.data.labels import is_missing, label_of
 from textgan.data.tokenfile import FIRST, SECOND, TokenFile
 from textgan.data.tokenizer import Tokenizer
 
@@ -45,6 +46,8 @@ def classes_of(y: Any) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
     labels = np.asarray(y, dtype=object)
     if labels.ndim != 1:
         raise ValueError(f"y has shape {labels.shape}; expected one label a row, (n,)")
+    meant = [label_of(label, f"y[{i}]") if isinstance(label, str) else label for i, label in enumerate(labels)]
+    labels = np.array([*meant, None], dtype=object)[:-1]
     known = np.array([not _is_unknown(label) for label in labels], dtype=bool)
     classes, places = np.unique(np.array([labels[i] for i in np.flatnonzero(known)]), return_inverse=True)
     ids = np.full(len(labels), -1)
@@ -53,9 +56,7 @@ def classes_of(y: Any) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
 
 
 def _is_unknown(label: Any) -> bool:
-    if isinstance(label, str):
-        return False
-    return label is None or bool(label != label) or label == UNLABELLED
+    return not isinstance(label, str) and (is_missing(label) or label == UNLABELLED)
 
 
 def token_file(

@@ -13,12 +13,19 @@ import torch
 from torch import Tensor
 
 from textgan.checkpoint import Saved, last_checkpoint, read_model, replaced_at_once, write_model
+from textgan.config import SEED
+from textgan.data.config import DataConfig
 from textgan.data.tokenizer import Tokenizer
 from textgan.device import find_device
-from textgan.errors import UserError
+from textgan.errors import UserError, reason_of
+from textgan.files import expanded, is_empty
 from textgan.game import Game, Randomness
 from textgan.recipes import RunConfig
 from textgan.sampling.places import find_model
+
+_MOST_STEPS = 10**6
+MOST = 10**8
+"""Samples at once; their memory is that of the results."""
 
 Codes = npt.NDArray[np.float32]
 
@@ -26,8 +33,9 @@ Codes = npt.NDArray[np.float32]
 @contextmanager
 def at_rest(game: Game, seed: int = 0) -> Iterator[Game]:
     """The model as a user sees it: evaluation mode, no gradients, float32, randomness from `seed` in one process."""
-    if seed < 0:
-        raise UserError(f"seed is {seed}; expected 0 or more")
+    good, expected = SEED
+    if not good(seed):
+        raise UserError(f"seed is {seed}; expected {expected}")
     training, randomness = game.training, game.random
     game.random = Randomness(seed)
     game.eval()
@@ -87,7 +95,12 @@ class TrainedModel(ABC):
         return z
 
     def prior_codes(self, n: int, seed: int = 0) -> Codes:
-        """n codes drawn from the prior, (n, D)."""
+        """n codes drawn from the prior, (n, D).
+
+        Raises:
+            UserError: a negative n, or one without end.
+        """
+        check_number(n)
         with at_rest(self.game, seed) as game:
             return game.prior(n).float().cpu().numpy()
 
@@ -100,19 +113,24 @@ class TrainedModel(ABC):
                 What is read back computes in float32, and differs a little from this model where it was compact.
 
         Raises:
-            UserError: the folder is there and not empty, or no such dtype.
+            UserError: the folder is there and not empty, or cannot be written; or no such dtype.
         """
-        folder = Path(folder)
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise UserError(f"{folder} exists and is not empty; expected a new folder")
+        folder = expanded(folder)
         config = _without_place(self.config)
-        with replaced_at_once(folder) as aside:
-            write_model(aside, self.game, self._tokenizer, config, dtype=dtype)
-            # The card shows what those write who load it.
-            stored = self if dtype == "float32" else type(self).of(read_model(aside))
-            (aside / "README.md").write_text(stored.card(config, dtype), encoding="utf-8")
-            if folder.exists():
-                folder.rmdir()
+        try:
+            if folder.exists() and not (folder.is_dir() and is_empty(folder)):
+                raise UserError(f"{folder} exists and is not empty; expected a new folder")
+            with replaced_at_once(folder) as aside:
+                write_model(aside, self.game, self._tokenizer, config, dtype=dtype)
+                # The card shows what those write who load it.
+                stored = self if dtype == "float32" else type(self).of(read_model(aside))
+                (aside / "README.md").write_text(stored.card(config, dtype), encoding="utf-8", errors="replace")
+                if folder.exists():
+                    for clutter in list(folder.iterdir()):
+                        clutter.rename(aside / clutter.name)
+                    folder.rmdir()
+        except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+            raise UserError(f"{str(folder)!r} cannot be written ({reason_of(error)}); expected a new folder") from error
 
     @classmethod
     def from_pretrained(cls, name: str | Path, device: str = "auto", revision: str | None = None) -> Self:
@@ -135,13 +153,23 @@ def read_saved(name: str | Path, device: str = "auto", revision: str | None = No
     try:
         saved = read_model(place)
     except UserError:
-        newer = last_checkpoint(Path(name))
+        newer = last_checkpoint(expanded(name))
         if newer in (None, place):
             raise
         saved = read_model(newer)  # a run that is being trained replaced its checkpoint in between
     saved.game.to(find_device(device))
     saved.game.eval()
     return saved
+
+
+def check_number(n: int) -> None:
+    """Refuse numbers of samples that nobody could make.
+
+    Raises:
+        UserError: a negative one, or one without end.
+    """
+    if not 0 <= n <= MOST:
+        raise UserError(f"n is {n}; expected 0 to {MOST:,}")
 
 
 def line(
@@ -157,10 +185,10 @@ def line(
         classes: values at the end of a code that are a one-hot label: they change evenly on either path.
 
     Raises:
-        UserError: fewer than two steps, or another path.
+        UserError: fewer than two steps, steps without end, or another path.
     """
-    if steps < 2:
-        raise UserError(f"steps is {steps}; expected 2 or more: the ends are counted")
+    if not 2 <= steps <= _MOST_STEPS:
+        raise UserError(f"steps is {steps}; expected 2 to {_MOST_STEPS:,}: the ends are counted")
     share = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
     straight: Codes = (1 - share) * first + share * last
     if path == "linear":
@@ -179,7 +207,14 @@ def line(
 
 
 def _without_place(config: RunConfig) -> RunConfig:
-    """The settings without the folders that lead to the corpus, which are nobody's business."""
-    data = config.data.data
-    name = Path(data).name if Path(data).is_absolute() else data
-    return dataclasses.replace(config, data=dataclasses.replace(config.data, data=name))
+    """The settings without the folders that lead to the data, which are nobody's business."""
+    data = dataclasses.replace(config.data, data=_names(config.data.data))
+    if isinstance(data, DataConfig) and data.unlabelled is not None:
+        data = dataclasses.replace(data, unlabelled=_names(data.unlabelled))
+    return dataclasses.replace(config, data=data)
+
+
+def _names(places: str) -> str:
+    """The last names of paths, with commas between them; what the hub holds is no path."""
+    parts = (part.strip() for part in places.split(","))
+    return ",".join(part if part.startswith("hf:") else Path(part).name or "data" for part in parts)

@@ -17,7 +17,7 @@ from textgan.errors import UserError
 from textgan.game import Game
 from textgan.model_card import image_model_card
 from textgan.recipes import RunConfig
-from textgan.sampling.base import Codes, TrainedModel, at_rest, line
+from textgan.sampling.base import Codes, TrainedModel, at_rest, check_number, line
 
 Pixels = npt.NDArray[np.float32]
 ROWS = 256
@@ -61,8 +61,7 @@ class ImageModel(TrainedModel):
         Raises:
             UserError: a negative n, or a label that the model does not know.
         """
-        if n < 0:
-            raise UserError(f"n is {n}; expected 0 or more images")
+        check_number(n)
         self.check_label(label)
         with at_rest(self.game, seed) as game:
             if label is None:

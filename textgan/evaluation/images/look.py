@@ -62,11 +62,11 @@ def draw(model: ImageModel, data: ImageData, folder: Path, number: int) -> None:
         _draw_points(model, data, folder / f"{name}-points.png")
         return
     x, labels = readable(model, data.valid, _DRAWN)
-    save_png(folder / f"{name}-samples.png", grid(model.sample(_DRAWN, seed=0)))
-    save_png(folder / f"{name}-reconstructions.png", reconstruction_rows(x, model.reconstruct(x, labels)))
+    save_png(folder / f"{name}-samples.png", grid(model.sample(_DRAWN, seed=0)), follow=False)
+    save_png(folder / f"{name}-reconstructions.png", reconstruction_rows(x, model.reconstruct(x, labels)), follow=False)
     if len(x) > 1:
         rows = interpolation_rows(paths(model, *pairs_of(x, labels, 8)))
-        save_png(folder / f"{name}-interpolations.png", rows)
+        save_png(folder / f"{name}-interpolations.png", rows, follow=False)
 
 
 def some(images: ImageSet, limit: int | None) -> tuple[Pixels, np.ndarray]:
@@ -139,4 +139,4 @@ def _draw_points(model: ImageModel, data: ImageData, path: Path) -> None:
     z = model.encode(x, labels)
     groups = {"x": x, "x_hat": model.decode(z), "x_sampled": model.sample(_POINTS, seed=0), "z": z}
     shown = {title: points[:, :2] for title, points in groups.items()}  # of more dimensions the first two
-    scatter(path, shown, dict.fromkeys(("x", "x_hat", "z"), labels), alike=("x", "x_hat", "x_sampled"))
+    scatter(path, shown, dict.fromkeys(("x", "x_hat", "z"), labels), ("x", "x_hat", "x_sampled"), follow=False)
