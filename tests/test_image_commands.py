@@ -414,7 +414,7 @@ def test_commands_take_labels_from_a_flag_or_from_the_file(command, conditional,
     x, labels = held_out_digits(conditional, 4)
     np.save(tmp_path / "x.npy", x)
     np.save(tmp_path / "one.npy", x[0])
-    np.savez(tmp_path / "xy.npz", x=x, y=labels)
+    np.savez(tmp_path / "xy.npz", x=x, y=labels.astype(np.float64)[:, None])  # as pandas writes a column with gaps
     back, z = tmp_path / "back.npy", tmp_path / "z.npy"
 
     def made(name: str, *arguments: object) -> np.ndarray:

@@ -198,16 +198,16 @@ def read_array(path: Path) -> npt.NDArray[Any]:
 
 
 def read_labels(path: Path) -> npt.NDArray[np.int64] | None:
-    """The array y or labels of an .npz, whole numbers; None where it has neither.
+    """The array y or labels of an .npz, see `textgan.data.images.npz.labels_of`; None where it has neither.
 
     Raises:
-        UserError: the file cannot be read, or they are no whole numbers.
+        UserError: the file cannot be read, or they are no labels.
     """
+    from textgan.data.images.npz import labels_of
+
     arrays = read_npz(path)
-    found = next((arrays[name] for name in ("y", "labels") if name in arrays), None)
-    if found is not None and found.dtype.kind not in "iu":
-        raise UserError(f"{path} has labels of {found.dtype}; expected integers from 0")
-    return None if found is None else found.astype(np.int64)
+    name = next((name for name in ("y", "labels") if name in arrays), None)
+    return None if name is None else labels_of(arrays[name], f"{path}: {name}")
 
 
 def in_range(array: npt.NDArray[Any], path: Path) -> Pixels:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from textgan.data.config import ImageConfig
+from textgan.data.images.source import check_lengths
 from textgan.errors import UserError
 from textgan.files import whole_file
 from textgan.pictures import Picture, Pixels, grid, in_range, read_array, read_image, read_labels, save_png, scatter
@@ -136,9 +137,10 @@ def held_out(model: "ImageModel", split: str, limit: int | None) -> Given:
 def _labels(path: Path, n: int, wanted: bool) -> np.ndarray:
     """The labels of the n images of a file, -1 where it has none or none are wanted, (n,)."""
     labels = read_labels(path) if wanted and path.suffix.lower() == ".npz" else None
-    if labels is not None and labels.shape != (n,):
-        raise UserError(f"{path} has {n:,} images and labels of shape {labels.shape}; expected one for each")
-    return np.full(n, -1, dtype=np.int64) if labels is None else labels
+    if labels is None:
+        return np.full(n, -1, dtype=np.int64)
+    check_lengths(str(path), n, len(labels))
+    return labels
 
 
 def _read(path: Path, shape: tuple[int, ...], is_image: bool) -> Pixels:

@@ -54,7 +54,8 @@ class ARAEConfig(SentenceConfig):
         gan_every: critic and generator move in every n-th round; the decoder, which learns slowest, gets the time.
         gan_schedule: rounds at which the number of GAN turns in a round grows by one (2017).
         gan_init: weights of generator and critic: fan_in is PyTorch's way; normal draws from N(0, 0.02).
-        encoder_optimizer: optimizer of the encoder in its adversarial turn, where it has its own.
+        encoder_optimizer: optimizer of the encoder in its adversarial turn, where it has its own; with Adam, which
+            takes any scale out, encoder_weight then has no effect.
         critic_optimizer: optimizer of the critic.
         generator_optimizer: optimizer of the generator.
     """
