@@ -1,6 +1,5 @@
 """Names of files as people write them, files that appear whole or not at all, and files to lock."""
 
-import glob
 import os
 import re
 import shutil
@@ -151,12 +150,11 @@ def whole_file(path: Path, follow: bool = True) -> Iterator[Path]:
 
 def sweep_beside(path: Path) -> None:
     """Remove what processes that were killed left of the same file or folder, and did not touch for an hour."""
-    name = glob.escape(path.name[:_SHORT])
-    for pattern in (f".{name}.new-*", f".new-{name}-*", f".new-old-{name}-*"):
-        for left in path.parent.glob(pattern):
-            with suppress(OSError):
-                if time.time() - left.lstat().st_mtime < _LEFT_BEHIND:
-                    continue
+    name = re.escape(path.name[:_SHORT])
+    unfinished = re.compile(rf"\.{name}\.new-\d+|\.new-(old-)?{name}-\d+")
+    for left in path.parent.iterdir():
+        with suppress(OSError):
+            if unfinished.fullmatch(left.name) and time.time() - left.lstat().st_mtime > _LEFT_BEHIND:
                 shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
 
 

@@ -127,8 +127,9 @@ def _refuse_changes(folder: Path, settings: Path, config: RunConfig) -> None:
 
 
 def _place(data: str) -> str:
-    """Data by where it lies, however its path is spelled."""
-    return ",".join(os.path.realpath(part) if os.path.exists(part) else part for part in data.split(","))
+    """Data by where it lies, however its path is spelled; of several, with commas between them, each."""
+    parts = [data] if os.path.exists(data) else data.split(",")
+    return ",".join(os.path.realpath(part) if os.path.exists(part) else part for part in parts)
 
 
 def _lock(folder: Path) -> IO[str]:

@@ -3,6 +3,7 @@
 import itertools
 import logging
 import math
+import os
 import re
 import signal
 import statistics
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from textgan.cli.flags import parse, parser, pick
 from textgan.config import TrainConfig, add_flags
 from textgan.data.kind import kind_of_data
-from textgan.files import expanded
+from textgan.files import expanded, read_file
 from textgan.recipes import MODELS, PRESETS, Kind, RunConfig, kind_of_settings, recipe
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 talk = logging.getLogger("textgan")
 
 _TRIED = 6  # rounds
+_MOST_SETTINGS = 1 << 20  # bytes
 
 _TEXT = """Train a model. The same command again resumes the run where it stopped. Settings come from the
 defaults, a --preset, a --config file and the flags, the later ones winning."""
@@ -56,6 +58,8 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
     Raises:
         UserError: an unknown model, preset or flag, or a value that does not fit.
     """
+    for file in filter(os.path.lexists, _values(arguments, "--config")):
+        read_file(Path(file), "a YAML file of settings for --config", _MOST_SETTINGS)
     model, preset = arguments[0], _early(arguments, "--preset")
     base = recipe(model, preset, _kind(arguments))
     flags = parser(
@@ -108,12 +112,16 @@ def _files_first(arguments: list[str]) -> list[str]:
 
 def _early(arguments: list[str], flag: str) -> str | None:
     """The value of a flag that decides the defaults of others."""
+    return next(_values(arguments, flag), None)
+
+
+def _values(arguments: list[str], flag: str) -> Iterator[str]:
+    """What is given with a flag, each time that it is."""
     for place, argument in enumerate(arguments):
         if argument == flag and place + 1 < len(arguments):
-            return arguments[place + 1]
-        if argument.startswith(flag + "="):
-            return argument.partition("=")[2]
-    return None
+            yield arguments[place + 1]
+        elif argument.startswith(flag + "="):
+            yield argument.partition("=")[2]
 
 
 def _train(config: RunConfig, out: Path) -> int:
@@ -150,6 +158,7 @@ def _train(config: RunConfig, out: Path) -> int:
 @contextmanager
 def _saying_what_is_kept(out: Path) -> Iterator[None]:
     """An error in the block says too from where the run can go on."""
+    from textgan.checkpoint import last_checkpoint
     from textgan.errors import NonFiniteLossError, SaidElsewhereError, UserError
     from textgan.files import reason_of_system
 
@@ -160,7 +169,7 @@ def _saying_what_is_kept(out: Path) -> Iterator[None]:
     except NonFiniteLossError as error:
         raise NonFiniteLossError(f"{error}; {_kept(out)}") from error
     except UserError as error:
-        raise UserError(f"{error}; {_kept(out)}") from error
+        raise UserError(f"{error}; {_kept(out)}" if last_checkpoint(out) else str(error)) from error
     except OSError as error:
         if isinstance(error, ConnectionError):
             raise
