@@ -24,7 +24,7 @@ import torch
 
 from textgan.config import to_dict
 from textgan.data.tokenizer import Tokenizer, load_tokenizer
-from textgan.data.types import ImageSpec, TextSpec
+from textgan.data.types import LABEL_TYPES, ImageSpec, TextSpec
 from textgan.errors import UserError
 from textgan.game import Game
 from textgan.recipes import RunConfig, to_run_config
@@ -102,10 +102,11 @@ def _read_config(folder: Path) -> dict[str, Any]:
 
 def _spec(values: Any, folder: Path) -> TextSpec | ImageSpec:
     if isinstance(values, dict) and {"vocab_size", "max_length"} <= set(values) <= set(TextSpec._fields):
-        vocab_size, max_length, labels, pairs = TextSpec(**values)
+        vocab_size, max_length, labels, pairs, label_type = TextSpec(**values)
         named = isinstance(labels, list | tuple) and all(isinstance(name, str) for name in labels)
-        if _is_whole(vocab_size) and _is_whole(max_length) and named and type(pairs) is bool:
-            return TextSpec(vocab_size, max_length, tuple(labels), pairs)
+        known = type(pairs) is bool and label_type in LABEL_TYPES
+        if _is_whole(vocab_size) and _is_whole(max_length) and named and known:
+            return TextSpec(vocab_size, max_length, tuple(labels), pairs, label_type)
     if isinstance(values, dict) and set(values) == set(ImageSpec._fields):
         shape, binary, classes = (values[name] for name in ImageSpec._fields)
         if isinstance(shape, list) and all(map(_is_whole, shape)) and type(binary) is bool and _is_whole(classes):

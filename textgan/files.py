@@ -9,7 +9,6 @@ from typing import IO
 
 from textgan.errors import UserError
 
-
 CLUTTER = re.compile(
     r"\.DS_Store|\._.*|\.(git)?keep|\.gitignore|\.nfs.*|\.directory|Thumbs\.db|desktop\.ini", re.IGNORECASE
 )

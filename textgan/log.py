@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from textgan.thinning import LINES, thinned
+
 
 class RunLog:
     """The measurements of a run, one JSON object a line.
@@ -23,9 +25,7 @@ class RunLog:
     def __init__(self, folder: Path, last_round: int = 0, tensorboard: bool = False) -> None:
         self.folder, self.path = folder, folder / "metrics.jsonl"
         kept = [line for line in read_log(folder) if line["round"] <= last_round]
-        aside = self.path.with_suffix(".new")
-        aside.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
-        os.replace(aside, self.path)
+        self._replace(kept)
         self.writer = _tensorboard(folder, last_round) if tensorboard else None
 
     def write(self, number: int, metrics: Mapping[str, float], findings: Sequence[str] = ()) -> None:
@@ -33,9 +33,18 @@ class RunLog:
         said = {"findings": list(findings)} if findings else {}
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"round": number} | dict(metrics) | said) + "\n")
+        self._count += 1
+        if self._count > LINES:
+            self._replace(thinned(read_log(self.folder), LINES // 2))
         if self.writer is not None:
             for name, value in metrics.items():
                 self.writer.add_scalar(name.replace(".", "/"), value, number)
+
+    def _replace(self, lines: Sequence[Mapping[str, Any]]) -> None:
+        aside = self.path.with_suffix(".new")
+        aside.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+        os.replace(aside, self.path)
+        self._count = len(lines)
 
     def draw(self) -> None:
         """Draw curves.png anew."""

@@ -18,6 +18,7 @@ from textgan.errors import UserError
 from textgan.log import RunLog
 from textgan.progress import Progress, stop_signals
 from textgan.run import Run
+from textgan.thinning import thin_samples
 from textgan.trainer import Trainer
 
 talk = logging.getLogger("textgan")
@@ -190,6 +191,7 @@ class Session:
             self._keep_best(metrics)
         if due.sample:
             self.watch.sample(self.run.samples, number)
+            thin_samples(self.run.samples)
         if metrics:
             findings = self.trainer.game.findings if due.evaluate else ()
             self.log.write(number, metrics | {"seconds": round(self.seconds, 2)}, findings)

@@ -5,6 +5,7 @@ import logging
 import os
 import re
 import sys
+import traceback
 
 from textgan.cli import streams
 from textgan.files import expanded_names
@@ -54,6 +55,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(code)
     except UserError as error:
         streams.abandon_output()
+        if logging.getLogger("textgan").isEnabledFor(logging.DEBUG):
+            traceback.print_exc()
         print(f"textgan: {' '.join(str(error).split())}", file=sys.stderr)
         sys.exit(2)
     except NonFiniteLossError as error:

@@ -45,10 +45,20 @@ def run(arguments: list[str]) -> int:
     sentences = [s.lower() if config.lowercase else s for s in read_lines(file, keep_empty=True)]
     from textgan.data.corpus import open_corpus
     from textgan.evaluation.text.case import Case
+    from textgan.evaluation.text.judge import judge_config
     from textgan.evaluation.text.report import evaluate
 
     corpus = open_corpus(config)
-    case = Case(sentences, corpus, values.split, config.vocab_size, values.limit, values.seed, data=config.data)
+    case = Case(
+        sentences,
+        corpus,
+        values.split,
+        config.vocab_size,
+        values.limit,
+        values.seed,
+        long_lstm=judge_config(values.judge),
+        data=config.data,
+    )
     report = evaluate(case, chosen(values), Table("real text"))
     put_out_sentences(case, report, values, f"{Path(file).name}: sentences measured", config.data)
     return 0
