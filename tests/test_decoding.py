@@ -262,12 +262,13 @@ def test_what_leaves_no_choice_is_greedy(decoder, decoding):
 @pytest.mark.parametrize("how", [generate, "unseen"], ids=["generate", "unseen"])
 def test_a_temperature_near_0_is_greedy(decoder, temperature, cut, how):
     z, decoding = randn(6, D), Decoding(temperature=temperature, **cut)
-    greedy, uniform = write(decoder, z, Decoding(temperature=0.0)), rand(6, LONGEST + 1)
+    stepper, uniform = decoder.stepper(6), rand(6, LONGEST + 1)
+    greedy = write(stepper, z, Decoding(temperature=0.0))
     written = torch.full_like(greedy, PAD)
     if how == "unseen":
-        write_unseen(decoder, z, decoding, uniform, written, torch.arange(6))
+        write_unseen(stepper, z, decoding, uniform, written, torch.arange(6))
     else:
-        written = generate(decoder, z, decoding, LONGEST, uniform)
+        written = generate(stepper, z, decoding, LONGEST, uniform)
     assert torch.equal(written, greedy)
     assert (greedy[:, 0] != PAD).all()
 
@@ -276,7 +277,7 @@ def test_a_temperature_beyond_bounds_draws_evenly():
     table = torch.zeros(6, 6)
     table[:, 4] = 50
     written = write(Chain(table), randn(400, 1), Decoding(temperature=1e300), longest=1)
-    assert {EOS, UNK, 4, 5} == set(written[:, 0].tolist())
+    assert set(written[:, 0].tolist()) == {EOS, UNK, 4, 5}
 
 
 def test_other_numbers_draw_other_sentences(decoder):

@@ -14,6 +14,7 @@ from textgan.cadence import Cadence, Due, Pace
 from textgan.checkpoint import read_model, read_training_state, save_checkpoint
 from textgan.config import TrainConfig
 from textgan.data.tokenizer import Tokenizer
+from textgan.device import return_memory
 from textgan.errors import UserError
 from textgan.log import RunLog
 from textgan.progress import Progress, stop_signals
@@ -199,6 +200,7 @@ class Session:
         if due.evaluate:
             self.log.draw()
         if due.evaluate or due.sample:
+            return_memory()
             self.cadence.looked(self.seconds - began)
 
     def _keep_best(self, metrics: dict[str, float]) -> None:
