@@ -10,13 +10,17 @@ import pytest
 
 import textgan
 from tests.conftest import TINY
+from textgan.cli import main
+from textgan.cli.train import read_arguments
 from textgan.config import TrainConfig, descriptions
 from textgan.data.cache import cache_folder
 from textgan.data.config import DataConfig, ImageConfig
 from textgan.data.kind import kind_of_data
 from textgan.data.tokenizer import WordTokenizer, load_tokenizer
+from textgan.errors import UserError
 from textgan.files import expanded, expanded_names, is_empty
-from textgan.recipes import MODELS
+from textgan.recipes import MODELS, RunConfig
+from textgan.run import check_folder
 
 CLUTTER = [".DS_Store", "._x", ".gitkeep", ".keep", ".gitignore", "Thumbs.db", "thumbs.db", "desktop.ini", ".nfs0001"]
 
@@ -47,16 +51,15 @@ def test_a_name_under_home_is_written_out_wherever_it_stands(home):
     assert ImageConfig(data="~/faces").data == f"{home}/faces"
 
 
-@pytest.mark.parametrize("spelled", ["--out=~/runs/a", "out: ~/runs/a"])
-def test_a_run_under_home_makes_no_folder_of_that_sign(command, home, corpus_file, spelled):
-    (home / "data.txt").write_bytes(corpus_file.read_bytes())
-    flags = ["--data=~/data.txt", "--rounds=1", spelled]
-    if not spelled.startswith("--"):
-        (home / "run.yaml").write_text(spelled + "\n")
-        flags[-1] = "--config=~/run.yaml"
-    assert command("train", "arae", *TINY, *flags).code == 0
-    assert (home / "runs" / "a" / "config.yaml").is_file()
-    assert list(Path().iterdir()) == []
+@pytest.mark.parametrize("flags", [["--out=~/runs/a", "--data=~/a.txt"], ["--config=~/run.yaml"]])
+def test_a_run_under_home_makes_no_folder_of_that_sign(home, monkeypatch, flags):
+    (home / "run.yaml").write_text("out: ~/runs/a\ndata: ~/a.txt\n")
+    monkeypatch.setattr("textgan.cli.train.run", lambda arguments: read.append(read_arguments(arguments)) or 0)
+    read: list[tuple[RunConfig, Path, bool]] = []
+    with pytest.raises(SystemExit):
+        main(["train", "arae", *flags])
+    ((config, out, _),) = read
+    assert (out, config.data.data) == (home / "runs" / "a", f"{home}/a.txt")
 
 
 def test_commands_and_python_read_and_write_under_home(command, home, model):
@@ -179,18 +182,19 @@ def test_a_short_run_can_be_tried(command, corpus_file, tmp_path, rounds):
     assert not (tmp_path / "x").exists()
 
 
-def test_folders_that_hold_clutter_alone_are_empty(command, corpus_file, tmp_path, model):
+def test_folders_that_hold_clutter_alone_are_empty(tmp_path, model):
     for folder in ("run", "saved"):
         (tmp_path / folder).mkdir()
         for name in CLUTTER:
             (tmp_path / folder / name).write_text("")
     assert is_empty(tmp_path / "run")
-    assert command("train", "arae", *TINY, f"--data={corpus_file}", "--rounds=1", f"--out={tmp_path / 'run'}").code == 0
+    check_folder(tmp_path / "run", model.config)
     model.save_pretrained(tmp_path / "saved")
     assert {".gitkeep", "config.json"} <= {path.name for path in (tmp_path / "saved").iterdir()}
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / ".secret").write_text("")
-    assert not is_empty(tmp_path / "other")
+    with pytest.raises(UserError, match="not empty"):
+        check_folder(tmp_path / "other", model.config)
 
 
 def test_the_suffix_of_an_archive_may_be_in_upper_case():

@@ -28,7 +28,7 @@ from safetensors import SafetensorError
 
 from textgan.config import to_dict
 from textgan.data.tokenizer import Tokenizer, load_tokenizer
-from textgan.data.types import ImageSpec, TextSpec
+from textgan.data.types import LABEL_TYPES, ImageSpec, TextSpec
 from textgan.errors import UserError, reason_of
 from textgan.files import check_is_file, read_file, reason_of_system, sweep_beside
 from textgan.game import Game
@@ -142,11 +142,12 @@ def _read_config(folder: Path) -> dict[str, Any]:
 
 def _spec(values: Any, folder: Path) -> TextSpec | ImageSpec:
     if isinstance(values, dict) and {"vocab_size", "max_length"} <= set(values) <= set(TextSpec._fields):
-        vocab_size, max_length, labels, pairs = TextSpec(**values)
+        vocab_size, max_length, labels, pairs, label_type = TextSpec(**values)
         named = isinstance(labels, list | tuple) and all(isinstance(name, str) for name in labels)
         short = _is_size(max_length) and max_length <= _MOST_TOKENS
-        if _is_size(vocab_size) and short and named and type(pairs) is bool:
-            return TextSpec(vocab_size, max_length, tuple(labels), pairs)
+        known = type(pairs) is bool and label_type in LABEL_TYPES
+        if _is_size(vocab_size) and short and named and known:
+            return TextSpec(vocab_size, max_length, tuple(labels), pairs, label_type)
     if isinstance(values, dict) and set(values) == set(ImageSpec._fields):
         shape, binary, classes = (values[name] for name in ImageSpec._fields)
         known = type(binary) is bool and type(classes) is int and 0 <= classes < 1 << 31

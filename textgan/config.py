@@ -263,6 +263,8 @@ def field_types(cls: type) -> dict[str, Any]:
 
 
 def _typed(value: Any, hint: Any, name: str) -> Any:
+    if type(value).__module__ == "numpy":  # numbers and lists as grids of parameters hold them
+        value = value.tolist()
     if dataclasses.is_dataclass(hint):
         if not isinstance(value, Mapping):
             raise UserError(f"setting {name} is {value!r}; expected names and values of {type_words(hint)}")

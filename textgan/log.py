@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from textgan.files import open_to_append, read_file, whole_file
+from textgan.thinning import LINES, thinned
 
 talk = logging.getLogger("textgan")
 
@@ -29,14 +30,10 @@ class RunLog:
 
     def __init__(self, folder: Path, last_round: int = 0, tensorboard: bool = False) -> None:
         self.folder, self.path = folder, folder / "metrics.jsonl"
-        lines, bad = _lines(folder), 0
-        with whole_file(self.path, follow=False) as aside, aside.open("wb") as file:
-            for text, line in lines:
-                bad += line is None
-                if line is None or line["round"] <= last_round:
-                    file.write(text + b"\n")
-        if bad:
+        lines = _lines(folder)
+        if bad := sum(line is None for _, line in lines):
             talk.warning("%d lines of %s are no measurements; they stay, and are not read", bad, self.path)
+        self._replace([(text, line) for text, line in lines if line is None or line["round"] <= last_round])
         self.writer = _tensorboard(folder, last_round) if tensorboard else None
 
     def write(self, number: int, metrics: Mapping[str, float], findings: Sequence[str] = ()) -> None:
@@ -44,9 +41,19 @@ class RunLog:
         said = {"findings": list(findings)} if findings else {}
         with open_to_append(self.path) as file:
             file.write(json.dumps({"round": number} | dict(metrics) | said) + "\n")
+        self._count += 1
+        if self._count > LINES:
+            lines = _lines(self.folder)
+            kept = {id(line) for line in thinned([line for _, line in lines if line is not None], LINES // 2)}
+            self._replace([(text, line) for text, line in lines if line is None or id(line) in kept])
         if self.writer is not None:
             for name, value in metrics.items():
                 self.writer.add_scalar(name.replace(".", "/"), value, number)
+
+    def _replace(self, lines: Sequence[tuple[bytes, Any]]) -> None:
+        with whole_file(self.path, follow=False) as aside:
+            aside.write_bytes(b"".join(text + b"\n" for text, _ in lines))
+        self._count = len(lines)
 
     def draw(self) -> None:
         """Draw curves.png anew."""

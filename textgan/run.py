@@ -26,9 +26,9 @@ class Run:
     """A folder that holds one training run.
 
         config.yaml       the settings, readable by --config
-        metrics.jsonl     what was measured, a JSON object a line
+        metrics.jsonl     what was measured, a JSON object a line, see `textgan.thinning`
         curves.png        the same, drawn
-        samples/          sentences written, or pictures made, during training
+        samples/          sentences written, or pictures made, during training: the first 50 times and the last
         checkpoints/      the last checkpoint
         best/             the best model so far by a validation measurement, which loads as a run does
 

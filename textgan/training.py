@@ -14,11 +14,13 @@ from textgan.cadence import Cadence, Due, Pace
 from textgan.checkpoint import read_model, read_training_state, save_checkpoint
 from textgan.config import TrainConfig
 from textgan.data.tokenizer import Tokenizer
+from textgan.device import return_memory
 from textgan.errors import UserError
 from textgan.game import Game
 from textgan.log import RunLog
 from textgan.progress import Progress, stop_signals
 from textgan.run import Run
+from textgan.thinning import thin_samples
 from textgan.trainer import Trainer
 from textgan.training_state import check_past
 
@@ -204,6 +206,7 @@ class Session:
             self._keep_best(metrics)
         if due.sample:
             self.watch.sample(self.run.samples, number)
+            thin_samples(self.run.samples)
         if metrics:
             findings = self.trainer.game.findings if due.evaluate else ()
             self.log.write(number, metrics | {"seconds": round(self.seconds, 2)}, findings)
@@ -211,6 +214,7 @@ class Session:
         if due.evaluate:
             self.log.draw()
         if due.evaluate or due.sample:
+            return_memory()
             self.cadence.looked(self.seconds - began)
 
     def _keep_best(self, metrics: dict[str, float]) -> None:

@@ -5,6 +5,7 @@ import logging
 import os
 import re
 import sys
+import traceback
 
 from textgan.cli import streams
 from textgan.files import expanded_names
@@ -59,6 +60,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(2)
     except UserError as error:
         streams.abandon_output()
+        if logging.getLogger("textgan").isEnabledFor(logging.DEBUG):
+            traceback.print_exc()
         _say(str(error))
         sys.exit(2)
     except NonFiniteLossError as error:

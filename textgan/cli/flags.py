@@ -23,8 +23,12 @@ talk = logging.getLogger("textgan")
 def parser(command: str, text: str, usage: str | None = None) -> ArgumentParser:
     """A parser whose errors become one line."""
     prog = f"textgan {command}"
-    usage = usage and f"{prog} {usage}"
-    return ArgumentParser(prog=prog, usage=usage, description=text, exit_on_error=False, parser_mode=MODE)
+    flags = ArgumentParser(
+        prog=prog, usage=usage and f"{prog} {usage}", description=text, exit_on_error=False, parser_mode=MODE
+    )
+    flags.add_argument("--quiet", action="store_true", help="say nothing on stderr but warnings and errors")
+    flags.add_argument("--verbose", action="store_true", help="say more: every log line, and where an error arose")
+    return flags
 
 
 def parse(flags: ArgumentParser, arguments: list[str]) -> Namespace:
@@ -34,11 +38,16 @@ def parse(flags: ArgumentParser, arguments: list[str]) -> Namespace:
         UserError: they are not what the command takes.
     """
     try:
-        return flags.parse_args(arguments)
+        values = flags.parse_args(arguments)
     except ArgumentError as error:
         raise UserError(complaint(flags, error)) from error
     except (ValueError, RecursionError) as error:  # a number of thousands of digits
         raise UserError(f"{' '.join(str(error).split())}; see {flags.prog} --help") from error
+    if values.quiet and values.verbose:
+        raise UserError("--quiet and --verbose contradict each other; leave one out")
+    if values.quiet or values.verbose:
+        talk.setLevel(logging.WARNING if values.quiet else logging.DEBUG)
+    return values
 
 
 def add_run(flags: ArgumentParser) -> None:

@@ -5,7 +5,7 @@ import logging
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from jsonargparse import ArgumentParser, Namespace
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from textgan.evaluation.text.sweep import Point
     from textgan.evaluation.text.transfer import TransferPoint
 
+JUDGE = {"judge": "short"}
+"""The flag of `add_metrics` that is for sentences only."""
 _MOST = 10**8
 
 talk = logging.getLogger("textgan")
@@ -32,6 +34,12 @@ def add_outputs(flags: ArgumentParser) -> None:
 def add_metrics(flags: ArgumentParser, default: str) -> None:
     """Which measurements are made."""
     flags.add_argument("--metrics", type=str | None, default=None, help=f"groups of measurements, {default}")
+    flags.add_argument(
+        "--judge",
+        type=Literal["short", "paper"],
+        default=JUDGE["judge"],
+        help="of sentences, LSTMs of the group judge: short learns for minutes, paper as ARAE's authors' for hours",
+    )
 
 
 def chosen(values: Namespace) -> list[str] | None:

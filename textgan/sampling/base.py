@@ -5,7 +5,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock, RLock
 from typing import Self
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -30,21 +32,34 @@ MOST = 10**8
 Codes = npt.NDArray[np.float32]
 
 
+_locks: "WeakKeyDictionary[Game, RLock]" = WeakKeyDictionary()
+_new_lock = Lock()
+
+
 @contextmanager
 def at_rest(game: Game, seed: int = 0) -> Iterator[Game]:
-    """The model as a user sees it: evaluation mode, no gradients, float32, randomness from `seed` in one process."""
+    """The model as a user sees it: evaluation mode, no gradients, float32, randomness from `seed` in one process.
+
+    One thread at a time has a model so; others that ask for the same one wait.
+
+    Raises:
+        UserError: a seed out of range.
+    """
     good, expected = SEED
     if not good(seed):
         raise UserError(f"seed is {seed}; expected {expected}")
-    training, randomness = game.training, game.random
-    game.random = Randomness(seed)
-    game.eval()
-    try:
-        with torch.inference_mode(), torch.autocast(game.device.type, enabled=False):
-            yield game
-    finally:
-        game.random = randomness
-        game.train(training)
+    with _new_lock:
+        lock = _locks.setdefault(game, RLock())
+    with lock:
+        training, randomness = game.training, game.random
+        game.random = Randomness(seed)
+        game.eval()
+        try:
+            with torch.inference_mode(), torch.autocast(game.device.type, enabled=False):
+                yield game
+        finally:
+            game.random = randomness
+            game.train(training)
 
 
 class TrainedModel(ABC):
@@ -59,6 +74,15 @@ class TrainedModel(ABC):
     def __init__(self, game: Game, config: RunConfig, tokenizer: Tokenizer | None = None) -> None:
         self.game, self.config = game, config
         self._tokenizer = tokenizer
+
+    def __repr__(self) -> str:
+        config, size = self.config, sum(p.numel() for p in self.game.parameters())
+        about = [f"{size:,} parameters", f"codes of {self.code_dim}", *self._about()]
+        return f"<{type(self).__name__} {config.model} of {config.data.data}: {', '.join(about)}>"
+
+    @abstractmethod
+    def _about(self) -> list[str]:
+        """What is worth knowing of a model besides its size, a few words each."""
 
     @property
     def code_dim(self) -> int:

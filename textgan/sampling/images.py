@@ -46,6 +46,11 @@ class ImageModel(TrainedModel):
             raise UserError("this is a model of sentences; load it with textgan.load or SentenceModel.from_pretrained")
         return cls(saved.game, saved.config)
 
+    def _about(self) -> list[str]:
+        kind = "images" if self.spec.is_image else "points"
+        classes = [f"{self.spec.classes} classes"] if self.spec.classes else []
+        return [f"{kind} of {' x '.join(map(str, self.spec.shape))}", *classes]
+
     def card(self, config: RunConfig, dtype: str = "float32") -> str:
         """See `TrainedModel.card`."""
         return image_model_card(self, config, dtype)

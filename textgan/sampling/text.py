@@ -58,6 +58,10 @@ class SentenceModel(TrainedModel):
             raise UserError("this is a model of images; load it with textgan.load or ImageModel.from_pretrained")
         return cls(saved.game, saved.tokenizer, saved.config)
 
+    def _about(self) -> list[str]:
+        sizes = [f"{self.tokenizer.vocab_size:,} tokens", f"at most {self.max_length} in a sentence"]
+        return sizes + ([f"labels {', '.join(self.labels[:10])}"] if self.labels else [])
+
     def card(self, config: RunConfig, dtype: str = "float32") -> str:
         """See `TrainedModel.card`."""
         return model_card(self, config, dtype)

@@ -82,6 +82,11 @@ PAPER = replace(
 minutes of a core for 105,000 captions."""
 
 
+def judge_config(name: str) -> LanguageJudgeConfig:
+    """How the LSTM of `--judge NAME` is made: short is `LONGER`, paper is `PAPER`."""
+    return {"short": LONGER, "paper": PAPER}[name]
+
+
 class LanguageModel(nn.Module):
     """h_t = LSTM(embedding(w_{t-1}), h_{t-1}), logits = W h_t + b, h_0 = 0; an adaptive softmax of large vocabularies.
 
@@ -176,7 +181,7 @@ class LanguageJudge(NamedTuple):
 
     def note(self) -> str:
         """The judge in words, for reports."""
-        of = f"on {self.valid_sentences:,} valid sentences, {self.updates:,} updates"
+        of = f"on the {self.valid_sentences:,} sentences that chose its state, {self.updates:,} updates"
         return f"LSTM of perplexity {self.perplexity:.2f} {of}, weights sha256 {self.sha256[:16]}"
 
     @property
@@ -201,7 +206,7 @@ def open_language_judge(
 
     Args:
         train: all real train sentences, as words of the judges' vocabulary.
-        valid: real sentences that choose among the model's states.
+        valid: real sentences that choose among the model's states, and are not judged.
         fingerprint: of the corpus that train and valid come from.
         config: how it is made.
         device: where it is trained and used: auto, cpu or cuda.
