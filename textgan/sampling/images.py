@@ -17,7 +17,8 @@ from textgan.errors import UserError
 from textgan.game import Game
 from textgan.model_card import image_model_card
 from textgan.recipes import RunConfig
-from textgan.sampling.base import Codes, TrainedModel, at_rest, line
+from textgan.sampling.base import Codes, TrainedModel, at_rest
+from textgan.sampling.noise import way
 
 Pixels = npt.NDArray[np.float32]
 ROWS = 256
@@ -117,7 +118,15 @@ class ImageModel(TrainedModel):
         """Images encoded and decoded again."""
         return self.decode(self.encode(x, labels))
 
-    def interpolate(self, a: npt.ArrayLike, b: npt.ArrayLike, steps: int = 8, path: str | None = None) -> Pixels:
+    def interpolate(
+        self,
+        a: npt.ArrayLike,
+        b: npt.ArrayLike,
+        steps: int = 8,
+        path: str | None = None,
+        space: str = "codes",
+        seed: int = 0,
+    ) -> Pixels:
         """`steps` images on the way from the code of a to the code of b, both (C, H, W), ends included.
 
         Args:
@@ -125,12 +134,14 @@ class ImageModel(TrainedModel):
             b: last image.
             steps: images on the way.
             path: linear or slerp; default: the model's own.
+            space: codes; or, of ARAE, noise, see `SentenceModel.interpolate`.
+            seed: of the search for noise.
 
         Raises:
-            UserError: fewer than two steps, another path, or images of another shape.
+            UserError: fewer than two steps, another path or space, or images of another shape.
         """
-        first, last = (self.encode(np.asarray(end, np.float32)[None])[0] for end in (a, b))
-        return self.decode(line(first, last, steps, path or self.game.path))
+        ends = np.concatenate([self.encode(np.asarray(end, np.float32)[None]) for end in (a, b)])
+        return self.decode(way(self, ends, steps, path, space, seed))
 
     def _decoded(self, z: Tensor) -> Pixels:
         images = [np.empty((0, *self.spec.shape), np.float32)]
