@@ -192,7 +192,7 @@ def test_the_search_finds_no_others(line):
 
 
 def test_gradients_are_taken_in_the_trainer_and_in_the_penalty():
-    """Evaluation trains networks of its own, which measure."""
+    """Evaluation trains networks of its own, which measure; sampling searches noise, and moves no weight."""
     takers = [
         part_of(path)
         for path in FILES
@@ -200,4 +200,4 @@ def test_gradients_are_taken_in_the_trainer_and_in_the_penalty():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("autograd.grad", ".backward"))
     ]
-    assert sorted(takers) == ["losses", "trainer"]
+    assert sorted(takers) == ["losses", "sampling", "trainer"]

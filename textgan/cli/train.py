@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textgan.cli.flags import parse, parser, pick
-from textgan.config import TrainConfig, add_flags
+from textgan.config import TrainConfig, add_flags, difference, to_dict
 from textgan.data.kind import kind_of_data
 from textgan.files import expanded, read_file
 from textgan.recipes import MODELS, PRESETS, Kind, RunConfig, kind_of_settings, recipe
@@ -31,6 +31,7 @@ _MOST_SETTINGS = 1 << 20  # bytes
 
 _TEXT = """Train a model. The same command again resumes the run where it stopped. Settings come from the
 defaults, a --preset, a --config file and the flags, the later ones winning."""
+_EXAMPLES: dict[Kind, str] = {"text": "scenes", "images": "digits"}
 
 
 def run(arguments: list[str]) -> int:
@@ -62,9 +63,8 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
         read_file(Path(file), "a YAML file of settings for --config", _MOST_SETTINGS)
     model, preset = arguments[0], _early(arguments, "--preset")
     base = recipe(model, preset, _kind(arguments))
-    flags = parser(
-        f"train {model}", _TEXT, "[--data D] [--out RUN] [--preset P] [--minutes M] [--rounds N] [--seed S] ..."
-    )
+    usage = "[--data D] [--out RUN] [--preset P] [--minutes M] [--rounds N] [--seed S] ..."
+    flags = parser(f"train {model}", _TEXT + _other_defaults(base, preset), usage)
     flags.add_argument("model", help=f"one of {', '.join(MODELS)}")
     flags.add_argument("--out", type=str, default=None, help="run folder; default: runs/MODEL-DATA")
     presets = ", ".join(PRESETS.get(model, {}))
@@ -79,6 +79,19 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
     config = RunConfig(model, pick(values, MODELS[model]), pick(values, type(base.data)), pick(values, TrainConfig))
     name = re.sub(r"[^\w.-]+", "-", Path(config.data.data.removeprefix("hf:")).name.split(".")[0] or "data")
     return config, expanded(values.out or f"runs/{preset or model}-{name}"), values.dry_run
+
+
+def _other_defaults(base: RunConfig, preset: str | None) -> str:
+    """What differs where a model that learns several kinds of data is given another than that of the defaults shown."""
+    if preset is not None:
+        return ""
+    own, text = kind_of_settings(to_dict(base.data)), ""
+    for kind in MODELS[base.model].reads:
+        if kind != own:
+            changed = difference(to_dict(base.settings), to_dict(recipe(base.model, kind=kind).settings))
+            text += f" Defaults are those for {own}; for {kind} (see them with --data {_EXAMPLES[kind]} --help): "
+            text += ("; ".join(changed) or "the same") + "."
+    return text
 
 
 def _kind(arguments: list[str]) -> Kind | None:
