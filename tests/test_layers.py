@@ -10,15 +10,16 @@ PACKAGE = Path(__file__).parent.parent / "textgan"
 
 LAYERS = [
     ["errors"],
-    ["config", "cores", "distributed", "files", "weights", "box"],
-    ["device"],
+    ["config", "cores", "distributed", "files", "limits", "plain_yaml", "box"],
+    ["arrays", "shown"],
+    ["device", "weights"],
     ["data"],
     ["losses", "muon"],
     ["networks", "decoding", "game"],
     ["recipes"],
     ["models"],
     ["thinning"],
-    ["checkpoint", "log", "pictures"],
+    ["checkpoint", "log", "pictures", "training_state"],
     ["cadence", "run", "trainer", "progress"],
     ["training"],
     ["model_card"],
@@ -44,13 +45,14 @@ ONLY = {
         "data.types",
         "decoding",
         "device",
+        "distributed.mirrored",
         "game",
         "losses",
         "muon",
         "networks",
         "recipes",
     },
-    "trainer": {"data.types", "device", "distributed", "errors", "game"},
+    "trainer": {"data.types", "device", "distributed", "errors", "game", "training_state"},
 }
 """Where less is allowed: architecture and losses know no data, the trainer knows no model."""
 

@@ -1,7 +1,6 @@
 """Classification with few labels, as a scikit-learn estimator."""
 
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -17,7 +16,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from tqdm.auto import tqdm
 
-from textgan.checkpoint import Saved, read_model, write_model
+from textgan.checkpoint import FILES, Saved, read_model, scratch, write_model
 from textgan.config import TrainConfig, flatten, from_dict, to_dict
 from textgan.data.config import DataConfig
 from textgan.data.in_memory import classes_named, classes_of, labels_of, texts_of, token_file, type_of
@@ -270,14 +269,18 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         return tags
 
     def __getstate__(self) -> dict[str, Any]:
-        """For pickle, joblib and copy: the model as the files that it is saved in."""
+        """For pickle, joblib and copy: the model as the files that it is saved in.
+
+        Raises:
+            UserError: the folder for temporary files cannot be written.
+        """
         state: dict[str, Any] = dict(super().__getstate__())
         if "model_" in state:
             model = state.pop("model_")
-            with tempfile.TemporaryDirectory() as place:
-                write_model(Path(place), model.game, model.tokenizer, model.config)
-                files = [path for path in Path(place).rglob("*") if path.is_file()]
-                state["_files"] = {str(path.relative_to(place)): path.read_bytes() for path in files}
+            with scratch() as place:
+                write_model(place, model.game, model.tokenizer, model.config)
+                names = [name for name in FILES if (place / name).is_file()]
+                state["_files"] = {name: (place / name).read_bytes() for name in names}
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -285,11 +288,13 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         files = state.pop("_files", None)
         super().__setstate__(state)
         if files is not None:
-            with tempfile.TemporaryDirectory() as place:
+            with scratch() as place:
                 for name, content in files.items():
-                    (Path(place) / name).parent.mkdir(exist_ok=True)
-                    (Path(place) / name).write_bytes(content)
-                self.model_ = SentenceModel.of(read_model(Path(place)))
+                    if name not in FILES:
+                        raise UserError(f"the pickle holds a file {name!r}; expected {', '.join(FILES)}")
+                    (place / name).parent.mkdir(exist_ok=True)
+                    (place / name).write_bytes(content)
+                self.model_ = SentenceModel.of(read_model(place))
                 device = "auto" if self.device == "cuda" and not torch.cuda.is_available() else self.device
                 self.model_.game.to(find_device(device)).eval()
 

@@ -37,7 +37,10 @@ then train your own: textgan train arae --minutes 3, or with images: textgan tra
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a command and exit: 0 if all went well, 2 with one line on stderr for bad input, 1 for a failed run."""
+    """Run a command and exit: 0 if all went well, 2 with one line on stderr for bad input, 1 for a failed run.
+
+    Bad input is also a disk that is full or cannot be written, and sizes for which there is no memory.
+    """
     arguments = sys.argv[1:] if arguments is None else arguments
     # Threads that spin while they wait make two busy processes crawl: 600 tokens/s instead of 3,500.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -45,7 +48,7 @@ def main(arguments: list[str] | None = None) -> None:
     streams.set_up()
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("textgan").setLevel(logging.INFO)
-    from textgan.errors import NonFiniteLossError, UserError
+    from textgan.errors import NonFiniteLossError, SaidElsewhereError, UserError
 
     try:
         try:
@@ -53,20 +56,43 @@ def main(arguments: list[str] | None = None) -> None:
         finally:
             sys.stdout.flush()  # here, where a reader that has gone is no error; at exit Python would complain
         sys.exit(code)
+    except SaidElsewhereError:
+        sys.exit(2)
     except UserError as error:
         streams.abandon_output()
         if logging.getLogger("textgan").isEnabledFor(logging.DEBUG):
             traceback.print_exc()
-        print(f"textgan: {' '.join(str(error).split())}", file=sys.stderr)
+        _say(str(error))
         sys.exit(2)
     except NonFiniteLossError as error:
-        print(f"textgan: {error}", file=sys.stderr)
+        _say(str(error))
         sys.exit(1)
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
         streams.abandon_output()
         sys.exit(0)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _say(f"{where}{error.strerror or error}; expected a place that can be read and written, with room")
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+    except (MemoryError, RuntimeError) as error:
+        if not _is_of_memory(error):
+            raise
+        _say(f"memory is short ({' '.join(str(error).split())[:200]}); expected smaller sizes, or less at a time")
+        sys.exit(2)
+
+
+def _say(text: str) -> None:
+    """A message on one line; what a terminal would obey is written out."""
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in " ".join(text.split()))
+    print(f"textgan: {shown}", file=sys.stderr)
+
+
+def _is_of_memory(error: Exception) -> bool:
+    """Whether something asked for more memory than there is, or than can be counted."""
+    signs = ("allocate memory", "out of memory", "Storage size calculation overflowed", "array is too big")
+    return isinstance(error, MemoryError) or any(sign in str(error) for sign in signs)
 
 
 def _run(arguments: list[str]) -> int:

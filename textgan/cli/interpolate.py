@@ -7,6 +7,7 @@ from jsonargparse import Namespace
 
 from textgan.cli.flags import (
     DECODING,
+    LABEL,
     add_decoding,
     add_run,
     decoding_of,
@@ -41,6 +42,10 @@ def run(arguments: list[str]) -> int:
     flags.add_argument(
         "--path", type=Literal["linear", "slerp"] | None, default=None, help="of images; default: the model's own"
     )
+    flags.add_argument("--label", type=int | None, default=None, help=LABEL)
+    flags.add_argument(
+        "--last-label", type=int | None, default=None, help="class of the last image; default: as --label"
+    )
     flags.add_argument("--seed", type=int, default=0, help="of the drawing, with a temperature above 0")
     flags.add_argument(
         "--output",
@@ -57,7 +62,7 @@ def run(arguments: list[str]) -> int:
     if isinstance(model, ImageModel):
         _images(values, model)
         return 0
-    refuse(values, {"path": None}, "sentences")
+    refuse(values, {"path": None, "label": None, "last_label": None}, "sentences")
     for sentence in (values.a, values.b):
         unknown = model.unknown_words(sentence)
         if unknown:
@@ -68,11 +73,15 @@ def run(arguments: list[str]) -> int:
 
 
 def _images(values: Namespace, model: "ImageModel") -> None:
+    import numpy as np
+
     from textgan.cli.images import one_image, output_of, write_images
     from textgan.pictures import grid
 
     refuse(values, DECODING, "images")
     output = output_of(values.output)
-    first, last = one_image(model, values.a), one_image(model, values.b)
-    row = model.interpolate(first, last, _IMAGES if values.steps is None else values.steps, values.path)
+    first = one_image(model, values.a, values.label)
+    last = one_image(model, values.b, values.label if values.last_label is None else values.last_label)
+    steps, labels = _IMAGES if values.steps is None else values.steps, np.concatenate([first.labels, last.labels])
+    row = model.interpolate(first.x[0], last.x[0], steps, values.path, labels)
     write_images(row, output, lambda x: grid(x, columns=len(x)))

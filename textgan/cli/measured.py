@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from textgan.evaluation.text.sweep import Point
     from textgan.evaluation.text.transfer import TransferPoint
 
+_MOST = 10**8
 JUDGE = {"judge": "short"}
 """The flag of `add_metrics` that is for sentences only."""
 
@@ -47,15 +48,17 @@ def chosen(values: Namespace) -> list[str] | None:
 
 
 def check_sizes(values: Namespace, *names: str) -> None:
-    """Refuse sizes below 1.
+    """Refuse sizes below 1, or without end.
 
     Raises:
         UserError: names the first.
     """
     for name in names:
-        if values[name] is not None and values[name] < 1:
+        if values[name] is not None and not 1 <= values[name] <= _MOST:
             flag = f"-{name}" if len(name) == 1 else f"--{name.replace('_', '-')}"
-            raise UserError(f"{flag} is {values[name]}; expected 1 or more")
+            raise UserError(
+                f"{flag} is {values[name]}; expected 1 or more" + f", {_MOST:,} at most" * (values[name] > 1)
+            )
 
 
 def check_places(values: Namespace, *names: str) -> None:

@@ -23,7 +23,7 @@ from textgan.errors import UserError
 from textgan.game import Game
 from textgan.model_card import model_card
 from textgan.recipes import RunConfig
-from textgan.sampling.base import Codes, TrainedModel, at_rest, line
+from textgan.sampling.base import Codes, TrainedModel, at_rest, check_number, line
 
 Texts = Sequence[str] | Sequence[tuple[str, ...]]
 """Sentences, or pairs of them."""
@@ -92,8 +92,7 @@ class SentenceModel(TrainedModel):
         """
         self._need_attribute(decoding)
         decoding = decoding.settled(self.game.sampling_temperature)
-        if n < 0:
-            raise UserError(f"n is {n}; expected 0 or more sentences")
+        check_number(n)
         written: list[list[int]] = []
         with at_rest(self.game, seed) as game:
             for start in range(0, n, SHEET):
@@ -206,7 +205,12 @@ class SentenceModel(TrainedModel):
 
     def unknown_words(self, sentence: str) -> int:
         """Tokens of a sentence that the vocabulary does not hold."""
-        return sum(token == UNK for token in self.tokenizer.encode(sentence))
+        return self.count_words(sentence)[1]
+
+    def count_words(self, sentence: str) -> tuple[int, int]:
+        """Tokens of a sentence, and how many of them the vocabulary does not hold."""
+        tokens = self.tokenizer.encode(sentence)
+        return len(tokens), tokens.count(UNK)
 
     def to_text(self, tokens: Tensor) -> list[str]:
         """Token ids (B, T) as sentences."""

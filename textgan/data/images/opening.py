@@ -21,6 +21,7 @@ from textgan.data.kind import BUILT_IN_IMAGES
 from textgan.data.shuffle import key_of
 from textgan.data.types import ImageSpec
 from textgan.errors import UserError
+from textgan.files import why_not_there
 
 log = logging.getLogger("textgan")
 
@@ -103,6 +104,9 @@ def _read(config: ImageConfig) -> Source:
     if config.data.startswith(PREFIX):
         return hub.read_dataset(config)
     path = Path(config.data)
+    why = why_not_there(path, None)
+    if why not in (None, "not found"):
+        raise UserError(f"{path} {why}; expected images")
     if path.is_dir():
         folder = idx.find_idx_folder(path)
         return pictures.read_folder(path, config) if folder is None else idx.read_idx_folder(folder)

@@ -31,6 +31,7 @@ from textgan.evaluation.report import spread
 from textgan.game import player
 from textgan.losses import LOGITS
 from textgan.networks.softmax import output_layer, usual_cutoffs
+from textgan.weights import read_weights
 
 talk = logging.getLogger("textgan")
 
@@ -221,7 +222,11 @@ def open_language_judge(
     place = cache_folder() / "language_models" / digest.hexdigest()[:32]
 
     def complete(folder: Path) -> bool:
-        return (folder / _WEIGHTS).is_file() and (folder / _FACTS).is_file()
+        try:
+            _load(folder, train.tokenizer.vocab_size, config, "cpu")
+        except (UserError, OSError, ValueError, KeyError, TypeError):  # not there, or spoilt: it is made again
+            return False
+        return True
 
     def build(folder: Path) -> None:
         talk.info("an LSTM learns %s real sentences to judge by, once for this data", f"{len(train):,}")
@@ -235,11 +240,11 @@ def open_language_judge(
 
 
 def _load(folder: Path, vocab_size: int, config: LanguageJudgeConfig, device: str) -> LanguageJudge:
-    from safetensors.torch import load
-
-    content, facts = (folder / _WEIGHTS).read_bytes(), json.loads((folder / _FACTS).read_text(encoding="utf-8"))
-    network = LanguageModel(vocab_size, config).to(find_device(device)).eval()
-    network.load_state_dict(load(content))
+    facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
+    network = LanguageModel(vocab_size, config)
+    read_weights(folder / _WEIGHTS, network)
+    network.to(find_device(device)).eval()
+    content = (folder / _WEIGHTS).read_bytes()
     known = (facts["perplexity"], facts["valid_sentences"], facts["updates"], hashlib.sha256(content).hexdigest())
     return LanguageJudge(network, *known)
 
