@@ -18,7 +18,7 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -145,8 +145,8 @@ def _spec(values: Any, folder: Path) -> TextSpec | ImageSpec:
         vocab_size, max_length, labels, pairs, label_type = TextSpec(**values)
         named = isinstance(labels, list | tuple) and all(isinstance(name, str) for name in labels)
         short = _is_size(max_length) and max_length <= _MOST_TOKENS
-        known = type(pairs) is bool and label_type in LABEL_TYPES
-        if _is_size(vocab_size) and short and named and known:
+        known = type(pairs) is bool and named and _are_named(labels, label_type)
+        if _is_size(vocab_size) and short and known:
             return TextSpec(vocab_size, max_length, tuple(labels), pairs, label_type)
     if isinstance(values, dict) and set(values) == set(ImageSpec._fields):
         shape, binary, classes = (values[name] for name in ImageSpec._fields)
@@ -158,6 +158,14 @@ def _spec(values: Any, folder: Path) -> TextSpec | ImageSpec:
         f"{folder / 'config.json'}: spec is {values!r}; expected whole numbers {names[0]} (max_length at most "
         f"{_MOST_TOKENS:,}), or of images {names[1]}"
     )
+
+
+def _are_named(labels: Sequence[str], label_type: object) -> bool:
+    """Whether these are the names of classes of a type, one of `LABEL_TYPES`."""
+    try:
+        return all(str(LABEL_TYPES[str(label_type)](name)) == name for name in labels)
+    except (ValueError, KeyError):
+        return False
 
 
 def _tell(game: Game, temperature: Any, findings: Any, folder: Path) -> None:
