@@ -1,6 +1,7 @@
 """The command line end to end: results on stdout, talk on stderr, bad input in one line."""
 
 import io
+import itertools
 import json
 import logging
 import os
@@ -36,6 +37,11 @@ def places(run_folder, corpus_file, tmp_path) -> dict[str, Path]:
     (tmp_path / "colour.yaml").write_text("colour: red\n")
     (tmp_path / "broken.yaml").write_text("rounds: [\n")
     (tmp_path / "typed.yaml").write_text("rounds: many\n")
+    levels = [f"&{b} [{f'*{a}, ' * 9}]" for a, b in itertools.pairwise("abcdefghijkl")]
+    (tmp_path / "bomb.yaml").write_text("generator_dims: [&a [1], " + ", ".join(levels) + "]\n")
+    (tmp_path / "deep.yaml").write_text("generator_dims: " + "[" * 50_000 + "\n")
+    (tmp_path / "digits.yaml").write_text("rounds: " + "9" * 5_000 + "\n")
+    (tmp_path / "date.yaml").write_text("rounds: 2026-99-99\n")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.txt").write_text("years of work")
     return {"run": run_folder, "corpus": corpus_file, "tmp": tmp_path}
@@ -234,6 +240,18 @@ def test_every_recipe_builds_and_is_described(command, preset):
     assert "turns of round 0" in outcome.out
 
 
+def test_help_shows_the_defaults_of_one_kind_of_data_and_says_those_of_the_other():
+    usual = [
+        subprocess.run([sys.executable, "-m", "textgan", "train", *arguments, "--help"], capture_output=True, text=True)
+        for arguments in (["vae"], ["vae", "--data", "scenes"], ["lm"])
+    ]
+    images, text, lm = (" ".join(done.stdout.split()) for done in usual)
+    assert "Defaults are those for images; for text (see them with --data scenes --help): code_dim: None" in images
+    assert "kl_warmup_rounds: 0 -> 1000; free_bits: 0.0 -> 0.1." in images
+    assert "Defaults are those for text; for images (see them with --data digits --help): code_dim: 64" in text
+    assert "Defaults are" not in lm
+
+
 def test_a_schedule_shows_in_the_description(command):
     early, late = (command("describe", "arae", "--preset=arae-2017", "--round", r).out for r in (0, 60_000))
     assert late.count("generator down generator_loss") == 4 * early.count("generator down generator_loss")
@@ -261,8 +279,8 @@ def test_a_schedule_shows_in_the_description(command):
         ("train arae --data {corpus} --out {tmp}/new --critic-optimizer.lr=-1", "lr is -1"),
         ("train arae --data {corpus} --out {tmp}/new --critic-optimizer.betas [0.9]", "betas"),
         ("train arae --generator-dims 16", "generator"),
-        ("train arae --critic-optimizer.lr fast", "critic_optimizer.lr"),
-        ("train arae --critic-optimizer.name adagrad", "critic_optimizer.name"),
+        ("train arae --critic-optimizer.lr fast", "critic-optimizer.lr"),
+        ("train arae --critic-optimizer.name adagrad", "critic-optimizer.name"),
         ("train arae --preset arae-1999", "arae-1999"),
         ("train arae --tokeniser word", "--tokeniser is not known (did you mean --tokenizer?)"),
         ("train arae --minutes three", "--minutes is three; expected a number, or null"),
@@ -308,7 +326,7 @@ def test_a_schedule_shows_in_the_description(command):
         ("reconstruct {run} {tmp}/latin.txt", "latin.txt:2"),
         ("reconstruct {run} {tmp}/colour.yaml", "no known format"),
         ("interpolate {run} one two --steps 1", "steps is 1"),
-        ("interpolate {run} one", "b"),
+        ("interpolate {run} one", "got one sentence; expected two, or none"),
         ("encode {run} {corpus} --output {tmp}/codes.txt", ".npy"),
         ("encode {run} {corpus} --output {tmp}/no/codes.npy", "codes.npy"),
         ("encode {run} {corpus}", "--output is missing"),
@@ -317,6 +335,24 @@ def test_a_schedule_shows_in_the_description(command):
         ("evaluate {run} --split test -n 1", "no test split"),
         ("evaluate {run} --split train", "split"),
         ("evaluate {run} --data {tmp}/none -n 1", "none"),
+        (f"sample {{run}} -n {10**20}", "expected 0 to 100,000,000"),
+        (f"sample {{run}} --seed {2**64}", "seed is"),
+        (f"sample {{run}} --seed {'9' * 5_000}", "seed"),
+        (f"sample {{run}} --beam-size {10**15} --temperature 0", "beam_size"),
+        (f"sample {'a' * 300}", "not found"),
+        (f"evaluate {{run}} -n {10**20}", "-n is"),
+        (f"interpolate {{run}} one two --steps {10**20}", "steps is"),
+        (f"encode {{run}} {{corpus}} --output {{tmp}}/{'a' * 300}.npy", "too long"),
+        (f"train arae --data {{corpus}} --out {{tmp}}/new --seed {2**64}", "seed"),
+        (f"train arae --data {{corpus}} --out {{tmp}}/new --threads {10**20}", "threads"),
+        ("train arae --data {corpus} --out {tmp}/new --threads 100000", "threads is 100000"),
+        (f"train arae --data {{corpus}} --out {{tmp}}/{'a' * 300}", "too long"),
+        (f"train arae --data {'a' * 300} --out {{tmp}}/new", "a" * 300),
+        ("train arae --config {tmp}/bomb.yaml", "alias"),
+        ("train arae --config {tmp}/deep.yaml", "nested without end"),
+        ("train arae --config {tmp}/digits.yaml", "rounds"),
+        ("train arae --config {tmp}/date.yaml", "rounds"),
+        ("train arae --generator-dims [&a[1],*a]", "generator"),
         ("describe", "model"),
         ("describe nvae", "'nvae'"),
         ("describe arae --preset x", "'x'"),

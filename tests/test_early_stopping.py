@@ -1,5 +1,7 @@
 """How large and how long a classifier of few labels is where nobody says, and when its training ends."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -20,7 +22,7 @@ def watched(scores: list[float | None], length: int = 1000, keep_best: bool = Fa
         trainer.round += 50
         with torch.no_grad():
             next(trainer.game.parameters()).fill_(trainer.round)
-        stopping.look()
+        stopping.look({})
     return stopping
 
 
@@ -72,6 +74,8 @@ def test_labels_are_held_out_only_where_there_are_many():
 
 
 def test_sizes_follow_the_data():
+    assert Amount(200_000, 24.0).batch_size == 128
+    assert Amount(200_000, 200.0).batch_size == Amount(100, 49.0).batch_size == 16, "halved, but not below 16"
     few, many, long = Amount(10_000, 12.0), Amount(200_000, 12.0), Amount(10_000, 31.0)
     assert (few.batch_size, many.batch_size, long.batch_size) == (64, 128, 32)
     assert [Amount(n, 12.0).rounds for n in (100, 5_000, 10_000, 200_000)] == [400, 625, 800, 800]
@@ -93,4 +97,5 @@ def test_the_classifier_chooses_and_says_what_is_not_given_and_keeps_what_is(cap
     said = capsys.readouterr().err
     assert "embedding_dim 128, hidden_dim 24, batch_size 64, rounds 400" in said
     assert f"ended after round {classifier.rounds_}" in said
+    assert re.search(rf"{classifier.rounds_} rounds in [0-9.]+ s; classification [0-9.]+", said)
     assert small(rounds=2).fit(sentences, y).rounds_ == 2

@@ -3,12 +3,24 @@
 import difflib
 from collections.abc import Iterable
 
+_LONGEST = 2_000  # characters
+
 
 class UserError(Exception):
     """Bad input: the message says what came, what was expected and what to do.
 
-    The command line prints it on one line and exits with code 2; from Python it is an ordinary exception.
+    The command line prints it on one line and exits with code 2; from Python it is an ordinary exception. Of a message
+    that quotes something endless the middle is left out.
     """
+
+    def __init__(self, message: str) -> None:
+        if len(message) > _LONGEST:
+            message = f"{message[: _LONGEST // 2]} ... {message[-_LONGEST // 2 :]}"
+        super().__init__(message)
+
+
+class SaidElsewhereError(UserError):
+    """The main process says what is wrong, this one of many need not."""
 
 
 class NonFiniteLossError(Exception):

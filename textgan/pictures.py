@@ -81,15 +81,15 @@ def interpolation_rows(paths: npt.ArrayLike) -> Picture:
     return grid(x.reshape(-1, *x.shape[2:]), columns=x.shape[1])
 
 
-def save_png(path: Path, picture: Picture) -> None:
-    """Write a picture, (H, W) or (H, W, 3), as a PNG that appears whole.
+def save_png(path: Path, picture: Picture, follow: bool = True) -> None:
+    """Write a picture, (H, W) or (H, W, 3), as a PNG that appears whole; `follow` a link, see `whole_file`.
 
     Raises:
         UserError: nothing can be written there.
     """
     import PIL.Image
 
-    with whole_file(path) as aside:
+    with whole_file(path, follow) as aside:
         PIL.Image.fromarray(picture).save(aside, format="PNG")
 
 
@@ -98,6 +98,7 @@ def scatter(
     groups: Mapping[str, npt.ArrayLike],
     labels: Mapping[str, npt.NDArray[np.int64]] | None = None,
     alike: Collection[str] = (),
+    follow: bool = True,
 ) -> None:
     """Write a PNG of points, a panel for each group.
 
@@ -106,6 +107,7 @@ def scatter(
         groups: title of the panel -> points, (N, 2).
         labels: title -> class of each point, (N,), shown as colour; groups without labels are of one colour.
         alike: titles of panels of one scale.
+        follow: a link, see `whole_file`.
 
     Raises:
         UserError: nothing can be written there.
@@ -124,7 +126,7 @@ def scatter(
         axis.set_title(title, fontsize=10)
         axis.set_aspect("equal", adjustable="box")
         axis.tick_params(labelsize=7)
-    with whole_file(path) as aside:
+    with whole_file(path, follow) as aside:
         FigureCanvasAgg(figure).print_png(str(aside))
 
 
@@ -193,6 +195,19 @@ def read_array(path: Path) -> npt.NDArray[Any]:
     if found.dtype.kind not in "fiub":
         raise UserError(f"{path} is an array of {found.dtype}; expected one of numbers")
     return found
+
+
+def read_labels(path: Path) -> npt.NDArray[np.int64] | None:
+    """The array y or labels of an .npz, see `textgan.data.images.npz.labels_of`; None where it has neither.
+
+    Raises:
+        UserError: the file cannot be read, or they are no labels.
+    """
+    from textgan.data.images.npz import labels_of
+
+    arrays = read_npz(path)
+    name = next((name for name in ("y", "labels") if name in arrays), None)
+    return None if name is None else labels_of(arrays[name], f"{path}: {name}")
 
 
 def in_range(array: npt.NDArray[Any], path: Path) -> Pixels:

@@ -12,6 +12,7 @@ from textgan.cli.complaints import complaint
 from textgan.config import Decoding, add_flags, from_dict
 from textgan.errors import UserError
 from textgan.files import whole_file
+from textgan.plain_yaml import MODE
 
 if TYPE_CHECKING:
     from textgan.sampling import ImageModel, SentenceModel
@@ -22,7 +23,11 @@ talk = logging.getLogger("textgan")
 def parser(command: str, text: str, usage: str | None = None) -> ArgumentParser:
     """A parser whose errors become one line."""
     prog = f"textgan {command}"
-    return ArgumentParser(prog=prog, usage=usage and f"{prog} {usage}", description=text, exit_on_error=False)
+    usage = usage and f"{prog} {usage}"
+    flags = ArgumentParser(prog=prog, usage=usage, description=text, exit_on_error=False, parser_mode=MODE)
+    flags.add_argument("--quiet", action="store_true", help="say nothing on stderr but warnings and errors")
+    flags.add_argument("--verbose", action="store_true", help="say more: every log line, and where an error arose")
+    return flags
 
 
 def parse(flags: ArgumentParser, arguments: list[str]) -> Namespace:
@@ -32,9 +37,16 @@ def parse(flags: ArgumentParser, arguments: list[str]) -> Namespace:
         UserError: they are not what the command takes.
     """
     try:
-        return flags.parse_args(arguments)
+        values = flags.parse_args(arguments)
     except ArgumentError as error:
         raise UserError(complaint(flags, error)) from error
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits
+        raise UserError(f"{' '.join(str(error).split())}; see {flags.prog} --help") from error
+    if values.quiet and values.verbose:
+        raise UserError("--quiet and --verbose contradict each other; leave one out")
+    if values.quiet or values.verbose:
+        talk.setLevel(logging.WARNING if values.quiet else logging.DEBUG)
+    return values
 
 
 def add_run(flags: ArgumentParser) -> None:
@@ -48,6 +60,12 @@ def add_run(flags: ArgumentParser) -> None:
 def add_decoding(flags: ArgumentParser) -> None:
     """How sentences are read off codes."""
     add_flags(flags, Decoding())
+
+
+def add_path(flags: ArgumentParser, what: str) -> None:
+    """The way between two codes."""
+    text = f"{what}: straight, or along the great circle; default: the model's own (docs/models.md)"
+    flags.add_argument("--path", type=Literal["linear", "slerp"] | None, default=None, help=text)
 
 
 def decoding_of(values: Namespace) -> Decoding:
@@ -67,6 +85,9 @@ def pick(values: Namespace, cls: type[Any]) -> Any:
 
 DECODING = dataclasses.asdict(Decoding())
 """The flags of `add_decoding`, which are for sentences only."""
+
+
+LABEL = "class of the images in the files, of a conditional model; default: array y of an .npz"
 
 
 def refuse(values: Namespace, defaults: Mapping[str, Any], kind: str) -> None:

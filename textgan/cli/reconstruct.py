@@ -7,6 +7,7 @@ from jsonargparse import Namespace
 
 from textgan.cli.flags import (
     DECODING,
+    LABEL,
     add_decoding,
     add_run,
     decoding_of,
@@ -38,6 +39,7 @@ def run(arguments: list[str]) -> int:
     flags.add_argument(
         "--output", type=str, default=None, help="file to write; default: standard output; needed for images"
     )
+    flags.add_argument("--label", type=int | None, default=None, help=LABEL)
     add_columns(flags)
     add_decoding(flags)
     values = parse(flags, arguments)
@@ -48,6 +50,7 @@ def run(arguments: list[str]) -> int:
     if isinstance(model, ImageModel):
         _images(values, model)
         return 0
+    refuse(values, {"label": None}, "sentences")
     source = one_file(values.files) if values.files else "-"
     reader = Reader(model, source)
     parts = chunks(source, Columns(values, model.config.data), draws(decoding))
@@ -61,10 +64,14 @@ def run(arguments: list[str]) -> int:
 
 
 def _images(values: Namespace, model: "ImageModel") -> None:
-    from textgan.cli.images import HELD_OUT, held_out, output_of, own_data, read_images, write_images
+    from textgan.cli.images import HELD_OUT, held_out, output_of, read_images, write_images
     from textgan.pictures import reconstruction_rows
 
     refuse(values, DECODING | COLUMNS, "images")
     output = output_of(values.output)
-    x = read_images(model, values.files) if values.files else held_out(own_data(model), "valid", HELD_OUT)[0]
-    write_images(model.reconstruct(x), output, lambda x_hat: reconstruction_rows(x, x_hat))
+    if values.files:
+        given = read_images(model, values.files, values.label)
+    else:
+        refuse(values, {"label": None}, "images that the run held out")
+        given = held_out(model, "valid", HELD_OUT)
+    write_images(model.reconstruct(*given), output, lambda x_hat: reconstruction_rows(given.x, x_hat))

@@ -49,10 +49,20 @@ def run(arguments: list[str]) -> int:
     sentences = [text.lower() if config.lowercase else text for row in rows for text in row]
     from textgan.data.corpus import open_corpus
     from textgan.evaluation.text.case import Case
+    from textgan.evaluation.text.judge import judge_config
     from textgan.evaluation.text.report import evaluate
 
     corpus = open_corpus(config)
-    case = Case(sentences, corpus, values.split, config.vocab_size, values.limit, values.seed, data=config.data)
+    case = Case(
+        sentences,
+        corpus,
+        values.split,
+        config.vocab_size,
+        values.limit,
+        values.seed,
+        long_lstm=judge_config(values.judge),
+        data=config.data,
+    )
     report = evaluate(case, chosen(values), Table("real text"))
     put_out_sentences(case, report, values, f"{Path(file).name}: sentences measured", config.data)
     return 0

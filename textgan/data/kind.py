@@ -17,7 +17,7 @@ def kind_of_data(data: str) -> Literal["text", "images"] | None:
     Returns:
         None where the name does not say: a Hugging Face dataset, or nothing that is here.
     """
-    if data in BUILT_IN_IMAGES or data.endswith(".npz"):
+    if data in BUILT_IN_IMAGES or data.lower().endswith(".npz"):
         return "images"
     if data in BUILT_IN_TEXT:
         return "text"

@@ -1,6 +1,8 @@
 """Tokenized blocks: what each gives, written and read again, and how they add up to a vocabulary and to token files."""
 
 import os
+import zipfile
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -65,6 +67,8 @@ class Part(NamedTuple):
         arrays = {f"{name}.{key}": array for name, rows in self.rows.items() for key, array in rows._asdict().items()}
         with work.open("wb") as out:
             np.savez(out, words=_packed(self.words), names=_packed(self.label_names), **arrays)
+            out.flush()
+            os.fsync(out.fileno())  # or a power cut could leave an empty file of a name that says it is whole
         work.replace(file)
 
     @staticmethod
@@ -74,6 +78,15 @@ class Part(NamedTuple):
             splits = dict.fromkeys(key.partition(".")[0] for key in arrays if "." in key)
             rows = {name: Rows(*(arrays[f"{name}.{key}"] for key in Rows._fields)) for name in splits}
             return Part(rows, _unpacked(arrays["words"]), _unpacked(arrays["names"]))
+
+
+def is_sound(file: Path) -> bool:
+    """Whether a file is what `Part.save` wrote, whole: its checksums are compared."""
+    try:
+        part = Part.load(file)
+    except (OSError, ValueError, KeyError, EOFError, zlib.error, zipfile.BadZipFile):
+        return False
+    return all(int(rows.lengths.sum()) == len(rows.tokens) for rows in part.rows.values())
 
 
 @dataclass(frozen=True)

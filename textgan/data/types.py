@@ -1,7 +1,7 @@
 """What a batch is, and what a model must know of the data before it sees any."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -23,12 +23,23 @@ class TextSpec(NamedTuple):
         max_length: most tokens in a sentence, the end token not counted.
         labels: names of the classes that the model is to tell; none where it learns no labels.
         pairs: whether the labels are those of pairs of sentences.
+        label_type: what the names stand for in Python, see `LABEL_TYPES`.
     """
 
     vocab_size: int
     max_length: int
     labels: tuple[str, ...] = ()
     pairs: bool = False
+    label_type: str = "str"
+
+
+LABEL_TYPES: dict[str, Callable[[str], str | int | float]] = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "bool": {"False": False, "True": True}.__getitem__,
+}
+"""Types of labels, each with what makes a label of its name; files hold strings, y of an estimator any of them."""
 
 
 class _Real(NamedTuple):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from textgan.config import TrainConfig, from_dict
 from textgan.data.config import DataConfig, ImageConfig
 from textgan.errors import UserError
-from textgan.recipes.arae import ARAE_PRESETS, ARAEConfig, ARAETransferConfig
+from textgan.recipes.arae import ARAE_PRESETS, ARAE_TRANSFER_PRESETS, ARAEConfig, ARAETransferConfig
 from textgan.recipes.autoencoders import (
     AUTOENCODER_PRESETS,
     AAEConfig,
@@ -69,7 +69,12 @@ MODELS: dict[str, type[ModelConfig]] = {
     "age": AGEConfig,
 }
 
-PRESETS: dict[str, dict[str, Preset]] = {"arae": ARAE_PRESETS} | AUTOENCODER_PRESETS | GAN_PRESETS
+PRESETS: dict[str, dict[str, Preset]] = {
+    "arae": ARAE_PRESETS,
+    "arae_transfer": ARAE_TRANSFER_PRESETS,
+    **AUTOENCODER_PRESETS,
+    **GAN_PRESETS,
+}
 
 
 @dataclass(frozen=True)

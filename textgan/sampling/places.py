@@ -1,12 +1,13 @@
 """From the name of a model to the folder that holds it: the only place where such names are understood."""
 
 import logging
+import os
 from pathlib import Path
 
 from textgan import box
 from textgan.checkpoint import last_checkpoint
 from textgan.errors import UserError, reason_of
-from textgan.files import why_not_there
+from textgan.files import expanded, why_not_there
 
 talk = logging.getLogger("textgan")
 
@@ -35,7 +36,7 @@ def find_model(name: str | Path, revision: str | None = None) -> Path:
 
 def _here(name: str | Path) -> Path | None:
     """The folder of a model that is on this machine; None: it is none of a folder's name or the box's."""
-    text, folder = str(name), Path(name)
+    text, folder = str(name), expanded(name)
     if text.startswith(box.PREFIX):
         return box.folder_of(text.removeprefix(box.PREFIX))
     boxed = isinstance(name, str) and name in box.names()
@@ -44,7 +45,7 @@ def _here(name: str | Path) -> Path | None:
         raise UserError(f"{folder} {why}; expected a run folder or a saved model")
     if why:
         return box.folder_of(text) if boxed else None
-    own = folder if (folder / "config.json").exists() else last_checkpoint(folder)
+    own = folder if os.path.lexists(folder / "config.json") else last_checkpoint(folder)
     if own is None and not boxed:
         raise UserError(f"{folder} holds no model yet; expected a run with a checkpoint, or a saved model")
     if own is None:

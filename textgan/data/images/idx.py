@@ -17,9 +17,18 @@ _IMAGES, _LABELS = "images{}idx3-ubyte", "labels{}idx1-ubyte"
 _UNSIGNED_BYTE = 8  # the type code of the header
 
 
-def is_idx_folder(folder: Path) -> bool:
-    """Whether a folder has the file of training images under one of its names."""
-    return _find(folder, "train", _IMAGES) is not None
+def find_idx_folder(folder: Path) -> Path | None:
+    """The folder that has the file of training images under one of its names: this, or, as torchvision has it, raw.
+
+    Raises:
+        UserError: there are several, such as root/MNIST/raw and root/KMNIST/raw.
+    """
+    if _find(folder, "train", _IMAGES):
+        return folder
+    found = [place for place in (folder / "raw", *sorted(folder.glob("*/raw"))) if _find(place, "train", _IMAGES)]
+    if len(found) > 1:
+        raise UserError(f"{folder} holds IDX files in {', '.join(map(str, found))}; expected one of these folders")
+    return found[0] if found else None
 
 
 def read_idx_folder(folder: Path) -> Source:

@@ -74,17 +74,31 @@ def _split(where: str, arrays: Mapping[str, npt.NDArray[np.generic]], key: str, 
     images = _pixels(arrays[key], where)
     if found is None:
         return Labeled(images, np.full(len(images), -1, dtype=np.int64))
-    labels = arrays[found]
+    labels = labels_of(arrays[found], f"{where}: {found}")
+    check_lengths(where, len(images), len(labels))
+    return Labeled(images, labels)
+
+
+def labels_of(labels: npt.NDArray[np.generic], what: str) -> npt.NDArray[np.int64]:
+    """Labels as integers from 0, -1 where there is none, (N,).
+
+    Args:
+        labels: integers, or as a column with gaps is stored: whole numbers, and NaN where there is no label; (N,) or
+            (N, 1).
+        what: they are called in messages.
+
+    Raises:
+        UserError: they are something else.
+    """
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
-    if labels.dtype.kind == "f":  # as a column with gaps is stored: whole numbers, and NaN where there is no label
+    if labels.dtype.kind == "f":
         numbers = np.where(np.isnan(labels), -1, labels)
         if (numbers == np.rint(numbers)).all() and np.abs(numbers).max(initial=0) < 1 << 31:
             labels = numbers.astype(np.int64)
     if labels.ndim != 1 or labels.dtype.kind not in "iu" or labels.min(initial=0) < -1:
-        raise UserError(f"{where}: {found} is {_what(labels)}; expected a row of integers from 0, or -1 for no label")
-    check_lengths(where, len(images), len(labels))
-    return Labeled(images, labels.astype(np.int64))
+        raise UserError(f"{what} is {_what(labels)}; expected a row of integers from 0, or -1 for no label")
+    return labels.astype(np.int64)
 
 
 def _pixels(array: npt.NDArray[np.generic], where: str) -> Pixels:

@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import torch
 
 from textgan.data.images import ImageData
 from textgan.data.images.mixture import MEANS, SIGMA
+from textgan.data.types import Images
 from textgan.errors import UserError
 from textgan.evaluation.frechet import frechet_distance
 from textgan.evaluation.images.case import Case, Seen
@@ -14,17 +16,19 @@ from textgan.evaluation.images.critic import CriticProtocol, critic_controls, wa
 from textgan.evaluation.images.diversity import sample_diversity, within_class_diversity
 from textgan.evaluation.images.features import clustering_accuracy, linear_probe_accuracy, probe_accuracy, svm_error
 from textgan.evaluation.images.lines import cross_fade, line_scores
-from textgan.evaluation.images.look import moments, paths, some
+from textgan.evaluation.images.look import moments, pairs_of, paths, some
 from textgan.evaluation.images.memorization import nearest_neighbor_ratio
 from textgan.evaluation.images.modes import mixture_modes, mode_coverage, stacked_modes
 from textgan.evaluation.images.reconstruction import reconstruction
 from textgan.evaluation.images.scores import class_scores, inception_score, kernel_distance
+from textgan.evaluation.likelihood import DRAWS, likelihood, variational
 from textgan.evaluation.report import Numbers, Report, spread
 from textgan.pictures import Pixels
-from textgan.sampling import ImageModel
+from textgan.sampling import ROWS, ImageModel
 
 _PAIRS = 256  # of lines, as in ACAI's protocol
 _LABELS = (100, 1000)  # that the SVM sees
+_BOUNDED = 1000  # images, each decoded a hundred times
 _COPIES = 1000  # samples whose nearest training image is searched
 _SEARCHED = 60_000, 1 << 28  # training images, and values in them (1 GB), that are searched
 
@@ -90,6 +94,17 @@ def _reconstruction(case: Case) -> Report:
     return _plain(reconstruction(x, case.model.reconstruct(x, labels), case.model.spec))
 
 
+def _likelihood(case: Case) -> Report:
+    model = variational(case.model.game)
+    assert model is not None
+    x, labels = _few(case.held.x, _BOUNDED), _few(case.held.labels, _BOUNDED)
+    parts = (torch.from_numpy(values).split(ROWS) for values in (x, labels))
+    numbers = likelihood(model, (Images(*part) for part in zip(*parts, strict=True)), seed=case.seed)
+    pixels = "" if case.model.spec.binary else "; grey pixels count in their share: no likelihood of a normalized model"
+    note = f"{len(x):,} held-out images, {DRAWS} codes each; upper bounds of -log p(x){pixels}"
+    return Report(numbers, {}, {"likelihood": note})
+
+
 def _codes(case: Case) -> Report:
     names = ("code_norm", "code_mean", "code_variance")
     drawn, real = case.model.prior_codes(min(case.n, case.limit), case.seed), case.model.encode(*case.held)
@@ -132,12 +147,13 @@ def _clustering(case: Case) -> Report:
 
 def _lines(case: Case) -> Report:
     """Of the model, and of the natural control: the same pairs, pixels blended."""
-    pairs = min(_PAIRS, len(case.held.x) // 2)
-    first, last = case.held.x[:pairs], case.held.x[pairs : 2 * pairs]
-    control = line_scores(cross_fade(first, last))
+    x, labels = case.held
+    first, last = pairs_of(x[: 2 * _PAIRS], labels[: 2 * _PAIRS])
+    control = line_scores(cross_fade(first.x, last.x))
     blended = {f"{name}_of_cross_fade": control[name] for name in ("mean_distance", "smoothness")}
     scores = line_scores(paths(case.model, first, last, "linear"))
-    return Report(scores | blended, {}, {"lines": f"{pairs} pairs, 16 images on each path, straight in code space"})
+    note = f"{len(first.x)} pairs, 16 images on each path, straight in code space"
+    return Report(scores | blended, {}, {"lines": note})
 
 
 def _samples(case: Case) -> Report:
@@ -202,7 +218,7 @@ def _critic(case: Case) -> Report:
     return Report(numbers, {}, {"critic": note})
 
 
-def _few(x: Pixels, n: int) -> Pixels:
+def _few(x: np.ndarray, n: int) -> np.ndarray:
     """At most n of the images, of all classes even where they are sorted."""
     return x[spread(len(x), n)]
 
@@ -217,6 +233,7 @@ def _plain(numbers: Numbers) -> Report:
 
 GROUPS = {
     "reconstruction": Group(lambda case: True, _reconstruction),
+    "likelihood": Group(lambda case: variational(case.model.game) is not None, _likelihood),
     "codes": Group(lambda case: True, _codes),
     "probe": Group(lambda case: case.labelled, _probe),
     "classifier": Group(lambda case: case.labelled and case.model.game.classifies, _classifier),
