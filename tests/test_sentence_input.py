@@ -1,6 +1,7 @@
 """Sentences that commands are given: the columns of the training, pipes answered as lines come, rows kept."""
 
 import dataclasses
+import gzip
 import io
 import os
 import sys
@@ -112,6 +113,9 @@ def test_a_pipe_is_the_file_that_it_brings(monkeypatch, tmp_path):
         [row for part in chunks(source, columns()) for row in part] for source in ("-", str(tmp_path / "a.txt"))
     )
     assert piped == filed
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(gzip.compress(content))))
+    with pytest.raises(UserError, match="standard input is no text: it is packed by gzip"):
+        list(chunks("-", columns()))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"ok\n" + b"x" * 3_000_000)))
     monkeypatch.setenv("TEXTGAN_MAX_LINE", "1000")
     with pytest.raises(UserError, match=r"standard input:2: a line of .* expected at most 1,000"):

@@ -121,7 +121,10 @@ def test_a_line_without_end_is_refused_before_it_fills_the_memory(tmp_path, monk
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (gzip.compress(b"a sentence\n" * 50), "it is packed by gzip; let the name end in .gz"),
+        (
+            gzip.compress(b"a sentence\n" * 50),
+            "it is packed by gzip; unpack it, or let the name of the file end in .gz",
+        ),
         (b"PK\x03\x04\x14\x00\x08\x08\x08\n\x00\xc3\xff", "it is a zip archive or an Excel workbook"),
         ("a sentence\n".encode("utf-16"), "it is UTF-16; save it as UTF-8"),
         (b"caf\xe9\n", "byte 0xe9 is not UTF-8; convert it to UTF-8"),

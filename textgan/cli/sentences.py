@@ -14,7 +14,7 @@ from jsonargparse import ArgumentParser, Namespace
 
 from textgan.cli.flags import write_lines
 from textgan.data.config import DataConfig
-from textgan.data.readers import Lines, decoded, read, records_of, suffix_of
+from textgan.data.readers import Lines, check_kind, decoded, read, records_of, suffix_of
 from textgan.data.records import NoColumnError, Record
 from textgan.errors import UserError
 from textgan.limits import within
@@ -134,7 +134,9 @@ def _piped(columns: Columns) -> Iterator[list[Record]]:
 
 
 def _records(raw: Sequence[bytes], number: int) -> list[Record]:
-    raw = [raw[0].removeprefix(_BOM), *raw[1:]] if number == 1 else raw
+    if number == 1:
+        check_kind(raw[0], Path("standard input"))
+        raw = [raw[0].removeprefix(_BOM), *raw[1:]]
     lines = [(n, decoded(line, Path("standard input"), n)) for n, line in enumerate(raw, number)]
     return [*records_of(Lines(lines), _PIPE, DataConfig())]
 

@@ -49,7 +49,7 @@ SUFFIXES = (".txt", ".jsonl", ".csv", ".tsv")
 """Formats that `read` knows, each also with .gz behind it."""
 
 _OTHER_KINDS = {
-    b"\x1f\x8b": "it is packed by gzip; let the name end in .gz",
+    b"\x1f\x8b": "it is packed by gzip; unpack it, or let the name of the file end in .gz",
     b"PK\x03\x04": "it is a zip archive or an Excel workbook; unpack it, or save it as .csv",
     b"PAR1\x15": "it is Parquet; write it as .csv or .jsonl, or read its folder with hf:FOLDER",
     b"BZh91AY&SY": "it is packed by bzip2; unpack it",
