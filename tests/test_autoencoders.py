@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 import torch
 
 from tests.tiny import PIXELS, tiny_batch, tiny_config, tiny_game
@@ -12,7 +13,7 @@ from textgan.models.vae import VAE
 from textgan.models.vqvae import VQVAE
 from textgan.networks.codebook import Codebook
 from textgan.networks.moments import CodeMoments
-from textgan.recipes import recipe
+from textgan.recipes import MODELS, recipe
 
 GREY = ImageSpec((1, 8, 8))
 
@@ -120,3 +121,22 @@ def test_a_code_of_mnist_has_the_32_values_of_the_paper():
         (320, 512),
         (512, 32),
     ]
+
+
+@pytest.mark.parametrize("name", [name for name, config in MODELS.items() if hasattr(config, "input_noise")])
+def test_noise_on_images_reaches_the_encoder_in_training_alone(name):
+    quiet, noisy = (family_member(name, input_noise=std) for std in (0.0, 0.5))
+    batch = tiny_batch(GREY)
+    encoder = "autoencoder.encoder" if name == "vqvae" else "autoencoder.networks.encoder"
+
+    def seen(game: Game) -> torch.Tensor:
+        shown: list[torch.Tensor] = []
+        game.get_submodule(encoder).register_forward_hook(lambda m, inputs, y: shown.append(inputs[0]))
+        game.random.at(1)
+        game.turns(0)[0].loss(batch)
+        game.eval().encode(batch)
+        assert torch.equal(shown[-1], batch.x)
+        return shown[0]
+
+    assert torch.equal(seen(quiet), batch.x)
+    assert float((seen(noisy) - batch.x).std()) == pytest.approx(0.5, rel=0.1)
