@@ -21,7 +21,7 @@ quickstart: .venv/installed
 		--metrics reconstruction,codes,statistics,perplexity,copying,interpolation,grammar
 
 test: lint
-	$(BIN)/python -m pytest --durations=10
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal --durations=10
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check

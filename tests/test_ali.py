@@ -2,16 +2,20 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
-from tests.tiny import CPU, PIXELS, POINTS, tiny_batch, tiny_config, tiny_game, tiny_stream
+from tests.tiny import CPU, PIXELS, POINTS, tiny_batch, tiny_config, tiny_game, tiny_images, tiny_stream
+from textgan.data.images import ImageStream
+from textgan.data.images.sets import ArraySet
 from textgan.data.types import Images, ImageSpec
 from textgan.errors import UserError
 from textgan.models.ali import ALI
 from textgan.networks.gradients import Largest
 from textgan.networks.maxout import dropout
+from textgan.recipes import recipe
 from textgan.trainer import Trainer
 
 
@@ -122,29 +126,46 @@ def test_an_unknown_label_is_a_row_of_zeros():
 
 def test_the_loss_of_k_plus_one_classes_is_the_one_by_hand():
     game, batch = ali(semi_supervised=True, dropout=0.0, label_weight=3.0), tiny_batch(PIXELS)
-    labels = batch.labels.clone()
-    labels[::2] = -1
-    batch = Images(batch.x, labels)
+    known = tiny_stream(PIXELS).labelled(1)
+    batch = Images(batch.x, torch.full_like(batch.labels, -1))
     seen = {}
     game.discriminator.register_forward_hook(lambda module, inputs, output: seen.update(logits=output))
-    losses, _ = game.loss(batch)
-    logits = torch.cat([seen["logits"], torch.zeros(2 * batch.rows, 1)], 1)  # of class K + 1 always 0
-    p = logits.softmax(1)
-    real, generated = p[: batch.rows], p[batch.rows :]
+    losses, _ = game.semi_supervised_loss((batch, known))
+    logits = torch.cat([seen["logits"], torch.zeros(3 * batch.rows, 1)], 1)  # of class K + 1 always 0
+    real, labelled, generated = logits.softmax(1).chunk(3)
     unlabelled = 0.5 * (-torch.log(1 - real[:, -1]).mean() - torch.log(generated[:, -1]).mean())
-    known = labels >= 0
-    among = real[known, :-1] / real[known, :-1].sum(1, keepdim=True)
-    labelled = -among[torch.arange(int(known.sum())), labels[known]].log().mean()
-    torch.testing.assert_close(losses["discriminator"], unlabelled + 3 * labelled)
+    among = labelled[:, :-1] / labelled[:, :-1].sum(1, keepdim=True)
+    label_nll = -among[torch.arange(known.rows), known.labels].log().mean()
+    torch.testing.assert_close(losses["discriminator"], unlabelled + 3 * label_nll)
     fooled = -torch.log(real[:, -1]).mean() - torch.log(1 - generated[:, -1]).mean()
     torch.testing.assert_close(losses["generator"], fooled)
 
 
-def test_without_labels_in_a_batch_their_loss_is_zero():
-    game, batch = ali(semi_supervised=True), tiny_batch(PIXELS)
-    losses, logs = game.loss(batch._replace(labels=torch.full_like(batch.labels, -1)))
-    assert logs["label_nll"] == 0
-    assert losses["discriminator"].isfinite()
+@pytest.mark.parametrize("change", ["conditional", "semi_supervised"])
+def test_every_step_sees_labels_however_few_there_are(change):
+    images = tiny_images(PIXELS, n=200)
+    labels = images.labels.copy()
+    labels[3:] = -1
+    few = ImageStream(ArraySet(images.pixels(np.arange(200)), labels, images.binarizer), 8, 0)
+    trainer = Trainer(ali(**{change: True}), few, CPU, seed=0)
+    seen = []
+    loss = trainer.game.turns(0)[0].loss.__name__
+    original = getattr(trainer.game, loss)
+
+    def watched(batch):
+        seen.append(batch[1].labels if change == "semi_supervised" else batch.labels)
+        return original(batch)
+
+    setattr(trainer.game, loss, watched)
+    for _ in range(5):
+        trainer.play_round()
+    assert len(seen) == 5
+    assert all((labels >= 0).all() for labels in seen)
+
+
+def test_codes_that_hold_the_label_cannot_be_those_that_it_is_told_by():
+    with pytest.raises(UserError, match="conditional"):
+        ali(conditional=True, semi_supervised=True)
 
 
 def test_the_semi_supervised_discriminator_classifies():
@@ -163,10 +184,12 @@ def test_too_small_images_are_refused():
         ali(ImageSpec((1, 4, 4)), channels=(4, 4, 4))
 
 
+@pytest.mark.parametrize("maps", [True, False])
 @pytest.mark.parametrize("shape", [(64, 32), (16, 8, 6, 6)])
-def test_dropout_keeps_the_mean_and_drops_what_the_noise_says(shape):
-    uniform = torch.rand(*shape[:2], *[1] * (len(shape) - 2), generator=torch.Generator().manual_seed(0))
-    y = dropout(torch.ones(shape), 0.25, lambda *size: uniform.view(size))
+def test_dropout_keeps_the_mean_and_drops_what_the_noise_says(shape, maps):
+    of = shape[:2] + (1,) * (len(shape) - 2) if maps else shape
+    uniform = torch.rand(of, generator=torch.Generator().manual_seed(0))
+    y = dropout(torch.ones(shape), 0.25, lambda *size: uniform.view(size), maps)
     torch.testing.assert_close(y, ((uniform >= 0.25) / 0.75).expand(shape))
     assert dropout(y, 0.25, None) is y
 
@@ -175,3 +198,22 @@ def test_the_largest_has_the_gradient_of_amax_once_and_twice():
     y = torch.randn(3, 5, 4, dtype=torch.float64, requires_grad=True, generator=torch.Generator().manual_seed(0))
     assert torch.autograd.gradcheck(Largest.apply, y)
     assert torch.autograd.gradgradcheck(lambda y: Largest.apply(y).square(), y)
+
+
+def test_the_preset_of_images_has_the_authors_rectifiers_and_drops_single_values():
+    game = tiny_game(tiny_config("ali", "ali-2016"), spec=PIXELS)
+    assert isinstance(game, ALI)
+    slopes = {name: m.slope for name, m in game.named_modules() if hasattr(m, "slope")}
+    heads = [name for name in slopes if ".head." in name]  # linear for images
+    assert {slopes[name] for name in slopes if name not in heads} == {0.01}
+    trunk = game.discriminator.trunk
+    x, uniform = tiny_batch(PIXELS).x, torch.rand(1, 4, 4, 4, generator=torch.Generator().manual_seed(0))
+    seen = []
+    trunk.layers[0].register_forward_hook(lambda layer, inputs, output: seen.append(inputs[0]))
+    trunk.train().maps(x[:1], lambda *size: uniform[tuple(slice(n) for n in size)])
+    assert torch.equal(seen[0] == 0, uniform < 0.2)
+
+
+def test_old_blocks_weighed_the_new_gradient_by_beta1():
+    config = recipe("ali", "ali-2016-mixture").settings
+    assert config.discriminator_optimizer.betas == config.generator_optimizer.betas == (0.2, 0.999)

@@ -2,13 +2,15 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 
-from tests.tiny import LABELLED, PIXELS, SPEC, tiny_batch, tiny_config, tiny_game, tiny_trainer
+from tests.tiny import LABELLED, PIXELS, SPEC, tiny_batch, tiny_config, tiny_game, tiny_stream, tiny_trainer
 from textgan import distributed
-from textgan.data.types import TextSpec
+from textgan.data.types import ImageSpec, TextSpec
+from textgan.game import Randomness
 from textgan.models.arae import ARAE
 from textgan.networks.queue import CodeQueue
-from textgan.recipes import Kind
+from textgan.recipes import Kind, recipe
 
 
 def test_the_queue_holds_the_last_codes():
@@ -85,7 +87,7 @@ def test_the_weight_of_the_adversarial_term_moves_the_encoder_in_proportion(mode
         batch = tiny_batch(spec)
         if game.config.encoder_turn == "reconstruction":
             loss = game.adversarial(game.latent(batch))
-        elif game.config.encoder_turn == "own":
+        elif game.config.encoder_turn in ("own", "after_critic"):
             loss = game.encoder_loss(batch)[0]
         else:
             loss = game.critic_and_encoder_loss(batch)[0]["encoder"]
@@ -109,3 +111,80 @@ def test_the_term_is_so_large_as_its_weight_says_beside_the_reconstruction():
         pulls = [torch.autograd.grad(part, z, retain_graph=True)[0] for part in (reconstruction, game.adversarial(z))]
     norms = [float(pull.norm(dim=1).mean()) for pull in pulls]
     assert norms[1] == pytest.approx(0.3 * norms[0])
+
+
+def test_bmnist_has_the_authors_networks():
+    game = recipe("arae", "arae-bmnist").settings.build(ImageSpec((1, 28, 28), binary=True))
+    assert isinstance(game, ARAE)
+
+    def sizes(network: torch.nn.Module) -> list[int]:
+        return [layer.out_features for layer in network.modules() if isinstance(layer, torch.nn.Linear)]
+
+    assert sizes(game.autoencoder.networks.encoder) == [800, 400, 100]
+    assert sizes(game.autoencoder.networks.decoder) == [400, 800, 1000, 784]
+    assert sizes(game.generator) == [64, 100, 150, 100]
+    assert sizes(game.critic) == [100, 60, 20, 1]
+    for network in (game.generator, game.critic):
+        weights = torch.cat([p.flatten() for name, p in network.named_parameters() if name.endswith("weight")])
+        assert float(weights.detach().std()) == pytest.approx(0.02, rel=0.05)
+        assert not any(p.any() for name, p in network.named_parameters() if name.endswith("bias"))
+    z = game.eval().generated_from(1e3 * torch.randn(64, 32, generator=torch.Generator().manual_seed(0)))
+    assert z.abs().max() <= 1
+
+
+def test_in_bmnist_the_encoder_moves_after_each_move_of_the_critic_on_its_batch_with_the_autoencoders_moments():
+    trainer = tiny_trainer(tiny_config("arae", "arae-bmnist", critic_steps=3), spec=PIXELS)
+    turns = trainer.game.turns(0)
+    assert [turn.players for turn in turns] == ["autoencoder", *["critic", "autoencoder"] * 3, "generator"]
+    assert set(trainer.players) == {"autoencoder", "critic", "generator"}
+    drawn = [next(iter(trainer._batches(turn, number))) for number, turn in enumerate(turns[:7])]
+    game = trainer.game
+    assert isinstance(game, ARAE)
+    for codes, batch in zip(drawn[1::2], drawn[2::2], strict=True):
+        torch.testing.assert_close(codes, game.latent(batch))
+    assert not torch.equal(drawn[2].x, drawn[4].x)
+    trainer.play_round()
+    moments = trainer.players["autoencoder"].optimizer.state
+    first = next(game.autoencoder.networks.encoder.parameters())
+    assert int(moments[first]["step"]) == 4
+
+
+def test_a_round_of_bmnist_is_that_of_the_authors_loop():
+    config = tiny_config("arae", "arae-bmnist", critic_steps=2)
+    trainer, game, stream = (
+        tiny_trainer(config, spec=PIXELS),
+        tiny_game(config, spec=PIXELS).train(),
+        tiny_stream(PIXELS),
+    )
+    trainer.play_round()
+    encode, decode = game.autoencoder.networks.encode, game.autoencoder.networks.decode
+    rates = {"autoencoder": 5e-4, "critic": 5e-5, "generator": 5e-4}
+    adam = {name: torch.optim.Adam(getattr(game, name).parameters(), lr=rate) for name, rate in rates.items()}
+    random = Randomness(0)
+
+    def step(name: str, loss: torch.Tensor) -> None:
+        game.zero_grad(set_to_none=True)
+        loss.backward()
+        adam[name].step()
+
+    x = stream.bucketed(0).x
+    random.at(0, 0, 0)
+    z = F.normalize(encode(x))
+    p = torch.distributions.Bernoulli(logits=decode(z + 0.4 * random.normal(*z.shape)))
+    step("autoencoder", -p.log_prob((x + 1) / 2).flatten(1).sum(1).mean())
+    for number in (1, 3):
+        x = stream.uniform(0, number, 0).x
+        with torch.no_grad():
+            codes = F.normalize(encode(x))
+            for weight in game.critic.parameters():
+                weight.clamp_(-0.05, 0.05)
+        random.at(0, number, 0)
+        fake = game.generator(random.normal(8, 4)).tanh()
+        step("critic", game.critic(fake.detach()).mean() - game.critic(codes).mean())
+        step("autoencoder", 0.2 * 28 * 28 * game.critic(F.normalize(encode(x))).mean())
+    random.at(0, 5, 0)
+    step("generator", -game.critic(game.generator(random.normal(8, 4)).tanh()).mean())
+    expected = dict(game.named_parameters())
+    for name, value in trainer.game.named_parameters():
+        if not name.endswith("linear.bias"):  # before BatchNorm a bias has a gradient of nothing, which Adam scales up
+            torch.testing.assert_close(value, expected[name], atol=2e-6, rtol=1e-4, msg=lambda m, n=name: f"{n}: {m}")

@@ -1,16 +1,10 @@
-"""ACAI and the autoencoders that it is compared with: losses by hand, and many processes as one."""
+"""ACAI and the autoencoders that it is compared with: losses by hand."""
 
-import dataclasses
-from pathlib import Path
 from typing import Any
 
-import pytest
 import torch
-import torch.distributed as dist
 
-from tests.tiny import CPU, PIXELS, SGD, tiny_batch, tiny_config, tiny_game, tiny_images
-from textgan.config import OptimizerConfig
-from textgan.data.images import ImageStream
+from tests.tiny import PIXELS, tiny_batch, tiny_config, tiny_game
 from textgan.data.types import ImageSpec
 from textgan.game import Game
 from textgan.models.acai import ACAI
@@ -18,10 +12,9 @@ from textgan.models.vae import VAE
 from textgan.models.vqvae import VQVAE
 from textgan.networks.codebook import Codebook
 from textgan.networks.moments import CodeMoments
-from textgan.trainer import Trainer
+from textgan.recipes import recipe
 
 GREY = ImageSpec((1, 8, 8))
-FAMILY = ("acai", "ae", "dropout_ae", "denoising_ae", "vae", "aae", "vqvae")
 
 
 def family_member(name: str, spec: ImageSpec = GREY, **changes: Any) -> Game:
@@ -38,7 +31,7 @@ def test_acai_descends_the_losses_of_the_paper():
     alpha = torch.minimum(u, 1 - u)
     x, encode, decode = batch.x, game.autoencoder.networks.encode, game.autoencoder.networks.decode
     z = encode(x)
-    partner = torch.cat([z[4:], z[:4]])
+    partner = z[range(7, -1, -1)]
     x_mix = decode(alpha[:, None] * z + (1 - alpha[:, None]) * partner)
     x_hat = decode(z)
     d_mix, d_blend = (game.critic(seen).mean((1, 2, 3)) for seen in (x_mix, 0.2 * x + 0.8 * x_hat))
@@ -105,39 +98,25 @@ def test_codes_are_drawn_with_the_moments_of_those_that_were_seen():
     torch.testing.assert_close(torch.cov(drawn.T), spread @ spread.T, atol=0.3, rtol=0)
 
 
-def played(name: str) -> dict[str, torch.Tensor]:
-    """A model's weights after three rounds of the global batch, by as many processes as there are."""
-    config = tiny_config(name, kind="images")
-    # Adam turns a gradient of nearly zero into a step of its learning rate: not so SGD.
-    players = [f.name for f in dataclasses.fields(config) if isinstance(getattr(config, f.name), OptimizerConfig)]
-    config = dataclasses.replace(config, **dict.fromkeys(players, SGD))
-    rank, size = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
-    trainer = Trainer(tiny_game(config, spec=GREY), ImageStream(tiny_images(GREY), 8, 0, rank, size), CPU, 0)
-    for _ in range(3):
-        trainer.play_round()
-    return trainer.game.state_dict()
+def test_a_vq_vae_is_that_of_acais_code():
+    game, batch = family_member("vqvae", latents=3, gather_dim=7).eval(), tiny_batch(GREY)
+    assert isinstance(game, VQVAE)
+    z = game.encode(batch)
+    torch.testing.assert_close(z, game.autoencoder.encode(batch.x))
+    vectors = game.spread(z)
+    assert vectors.shape == (batch.rows, 3 * game.code_dim)
+    nearest = game.codebook(vectors.view(batch.rows, 3, game.code_dim)).flatten(1)
+    first, last = game.gather[1], game.gather[3]
+    read = last(torch.relu(first(torch.relu(nearest))))
+    assert first.out_features == 7
+    torch.testing.assert_close(game.features(batch), read)
+    torch.testing.assert_close(game.decode(z), game.autoencoder.decode(read))
 
 
-def play_as_rank(rank: int, meeting: str, output: str) -> None:
-    torch.set_num_threads(1)
-    dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=2)
-    weights = {name: played(name) for name in FAMILY}
-    if rank == 0:
-        torch.save(weights, output)
-    dist.destroy_process_group()
-
-
-@pytest.fixture(scope="module")
-def by_two(tmp_path_factory) -> dict[str, dict[str, torch.Tensor]]:
-    """The weights of all models, trained by two processes."""
-    folder: Path = tmp_path_factory.mktemp("ranks")
-    places = str(folder / "meeting"), str(folder / "weights.pt")
-    torch.multiprocessing.start_processes(play_as_rank, places, nprocs=2, start_method="spawn")
-    weights: dict[str, dict[str, torch.Tensor]] = torch.load(places[1], weights_only=True)
-    return weights
-
-
-@pytest.mark.parametrize("name", FAMILY)
-def test_two_processes_equal_one_on_the_joined_batch(name, by_two):
-    for key, value in played(name).items():
-        torch.testing.assert_close(by_two[name][key], value, rtol=1e-4, atol=1e-5, msg=lambda m, key=key: f"{key}: {m}")
+def test_a_code_of_mnist_has_the_32_values_of_the_paper():
+    game = recipe("vqvae", "vqvae-mnist").settings.build(ImageSpec((1, 28, 28)))
+    assert game.code_dim == 32
+    assert [(m.in_features, m.out_features) for m in game.gather if isinstance(m, torch.nn.Linear)] == [
+        (320, 512),
+        (512, 32),
+    ]

@@ -2,11 +2,17 @@
 
 import itertools
 import math
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+import torch
 
 from textgan.cadence import LOOKS, Cadence, Pace
 from textgan.config import OptimizerConfig, TrainConfig
+from textgan.device import Machine
+from textgan.run import Run
+from textgan.training import Past, Session, Watch
 
 
 def paced(*seconds: float) -> float:
@@ -97,10 +103,82 @@ def test_checkpoints_come_by_the_clock_the_first_within_a_minute():
 
 
 def test_the_pace_is_not_that_of_the_first_round_or_of_a_pause():
-    assert math.isnan(paced(5.0, 1.0))
-    assert paced(5.0, 1.0, 1.0) == pytest.approx(2.0)
+    assert math.isnan(paced(5.0, 1.0, 1.0))
+    assert paced(5.0, 1.0, 1.0, 1.0) == pytest.approx(1.0)
     assert paced(5.0, *[1.0] * 50, 3600.0) == pytest.approx(1.0, rel=0.15)
-    assert paced(*[1.0, 2.0] * 20) == pytest.approx(1.5)
+    assert paced(9.0, *[1.0, 2.0] * 20) == pytest.approx(1.5)
+
+
+def test_waiting_for_a_device_is_time_of_the_rounds_that_were_sent_to_it():
+    pace = Pace()
+    for _ in range(11):
+        pace.played(0.01)
+    pace.waited(5.0)
+    assert pace.seconds == pytest.approx(0.51)
+    for _ in range(10):
+        pace.played(0.01)
+    pace.waited(7.0)
+    assert pace.seconds == pytest.approx(0.61)
+    pace.waited(0.0)
+    assert pace.seconds == pytest.approx(0.61)
+
+
+def test_looks_and_checkpoints_that_come_by_rounds_are_taken_off():
+    settings = TrainConfig(minutes=10, evaluate_every=100, sample_every=50, save_every=200)
+    cadence = Cadence(settings, 0, 0.0)
+    cadence.looked(10.0)
+    cadence.saved(0.0, 4.0)
+    by_clock = 600 / 120 * 4
+    left = cadence.rounds_left(0, 0.0, 0.5)
+    assert left == pytest.approx((0.99 * 600 - by_clock) / (0.5 + 10 / 50 + 4 / 200))
+    assert left * (0.5 + 10 / 50 + 4 / 200) + by_clock <= 600
+
+
+class Clockwork:
+    """A trainer whose rounds take as long as they are told, by a clock of its own."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, number: int, length: float) -> None:
+        self.now, self.round, self.length = 1000.0, number, length
+        self.players = {"a": SimpleNamespace(config=OptimizerConfig(lr=1.0, decay_from=0.3))}
+        self.game = SimpleNamespace(findings=())
+        monkeypatch.setattr("textgan.training.time.monotonic", lambda: self.now)
+        monkeypatch.setattr("textgan.training.save_checkpoint", lambda *_: None)
+        self.machine = Machine(torch.device("cpu"), "float32", 1)
+        self.cold = [40.0, 2.0, 2.0, 2.0]  # a start on a machine that has other things to do
+
+    def play_round(self) -> None:
+        self.round += 1
+        self.now += self.cold.pop(0) if self.cold else 0.5
+
+    def check(self, weights: bool = False) -> None: ...
+
+    def read_logs(self) -> dict[str, float]:
+        return {}
+
+    def state(self) -> dict[str, Any]:
+        return {}
+
+
+def test_a_run_by_the_clock_that_goes_on_is_foreseen_by_the_pace_it_has_and_not_by_its_first_rounds(
+    monkeypatch, tmp_path
+):
+    settings = TrainConfig(minutes=20)
+    for number, length, seconds in ((0, math.inf, 0.0), (300, math.inf, 300.0)):
+        trainer = Clockwork(monkeypatch, number, length)
+        run = cast(Run, SimpleNamespace(folder=tmp_path, samples=tmp_path, config=None, check_there=lambda: None))
+        watch = Watch(dict, lambda folder, n: None)
+        finish = Session(cast(Any, trainer), run, None, "", watch, settings, Past(seconds)).play()
+        left = (20 * 60 - seconds - 46) / 0.5
+        assert finish.rounds - number == pytest.approx(left, rel=0.02)
+
+
+def test_an_end_that_stood_stands_after_a_resume(monkeypatch, tmp_path):
+    trainer = Clockwork(monkeypatch, 300, 400.0)
+    run = cast(Run, SimpleNamespace(folder=tmp_path, samples=tmp_path, config=None, check_there=lambda: None))
+    watch = Watch(dict, lambda folder, n: None)
+    past = Past(400.0)
+    finish = Session(cast(Any, trainer), run, None, "", watch, TrainConfig(minutes=20), past).play()
+    assert finish.rounds == 400
 
 
 def test_the_end_is_foreseen_with_looks_and_checkpoints_taken_off():
@@ -125,8 +203,8 @@ def test_a_run_by_the_clock_ends_where_it_was_foreseen():
         if cadence.due(number, seconds, pace.seconds).evaluate:
             cadence.looked(6.0)
             seconds += 6.0
-        foreseen.append(math.nan if number < 3 else number + cadence.rounds_left(number, seconds, pace.seconds))
-    assert foreseen[2] == pytest.approx(number, rel=0.7)  # three rounds in, the first of which took ten times as long
+        foreseen.append(math.nan if number < 4 else number + cadence.rounds_left(number, seconds, pace.seconds))
+    assert foreseen[3] == pytest.approx(number, rel=0.3)  # four rounds in, the first of which took ten times as long
     assert foreseen[10:] == pytest.approx([number] * len(foreseen[10:]), rel=0.25)
     assert foreseen[number * 3 // 10 :] == pytest.approx([number] * len(foreseen[number * 3 // 10 :]), rel=0.06)
 

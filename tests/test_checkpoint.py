@@ -126,7 +126,8 @@ def test_a_configuration_with_other_contents_is_refused(checkpoint, changes, par
 
 
 def test_weights_of_another_shape_are_refused(checkpoint):
-    rewrite(checkpoint, spec={"vocab_size": 1234, "max_length": 15})
+    settings = json.loads((checkpoint / "config.json").read_text())["settings"]
+    rewrite(checkpoint, settings=settings | {"hidden_dim": 32})
     with pytest.raises(UserError, match=r"model\.safetensors does not load") as error:
         read_model(checkpoint)
     complaint_of(error)

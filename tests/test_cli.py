@@ -1,6 +1,7 @@
 """The command line end to end: results on stdout, talk on stderr, bad input in one line."""
 
 import io
+import itertools
 import json
 import logging
 import os
@@ -36,6 +37,11 @@ def places(run_folder, corpus_file, tmp_path) -> dict[str, Path]:
     (tmp_path / "colour.yaml").write_text("colour: red\n")
     (tmp_path / "broken.yaml").write_text("rounds: [\n")
     (tmp_path / "typed.yaml").write_text("rounds: many\n")
+    levels = [f"&{b} [{f'*{a}, ' * 9}]" for a, b in itertools.pairwise("abcdefghijkl")]
+    (tmp_path / "bomb.yaml").write_text("generator_dims: [&a [1], " + ", ".join(levels) + "]\n")
+    (tmp_path / "deep.yaml").write_text("generator_dims: " + "[" * 50_000 + "\n")
+    (tmp_path / "digits.yaml").write_text("rounds: " + "9" * 5_000 + "\n")
+    (tmp_path / "date.yaml").write_text("rounds: 2026-99-99\n")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.txt").write_text("years of work")
     return {"run": run_folder, "corpus": corpus_file, "tmp": tmp_path}
@@ -159,10 +165,10 @@ def test_standard_input_is_reconstructed_in_order(command, run_folder, model, mo
     assert command("reconstruct", run_folder, *dash).out.splitlines() == model.reconstruct(LINES)
 
 
-@pytest.mark.parametrize("content", [b"", b"\n  \n"])
-def test_nothing_is_reconstructed_as_nothing(command, run_folder, monkeypatch, content):
+@pytest.mark.parametrize(("content", "written"), [(b"", ""), (b"\n  \n", "\n\n")])
+def test_nothing_is_reconstructed_as_nothing(command, run_folder, monkeypatch, content, written):
     type_in(monkeypatch, content)
-    assert command("reconstruct", run_folder) == (0, "", "")
+    assert command("reconstruct", run_folder) == (0, written, "")
 
 
 def test_input_that_is_no_text_is_refused(command, run_folder, monkeypatch):
@@ -273,14 +279,26 @@ def test_a_schedule_shows_in_the_description(command):
         ("train arae --data {corpus} --out {tmp}/new --critic-optimizer.lr=-1", "lr is -1"),
         ("train arae --data {corpus} --out {tmp}/new --critic-optimizer.betas [0.9]", "betas"),
         ("train arae --generator-dims 16", "generator"),
-        ("train arae --critic-optimizer.lr fast", "critic_optimizer.lr"),
-        ("train arae --critic-optimizer.name adagrad", "critic_optimizer.name"),
+        ("train arae --critic-optimizer.lr fast", "critic-optimizer.lr"),
+        ("train arae --critic-optimizer.name adagrad", "critic-optimizer.name"),
         ("train arae --preset arae-1999", "arae-1999"),
+        ("train arae --tokeniser word", "--tokeniser is not known (did you mean --tokenizer?)"),
+        ("train arae --minutes three", "--minutes is three; expected a number, or null"),
+        ("train arae --rounds 1.5", "--rounds is 1.5; expected a whole number, or null"),
+        ("train arae --device gpu", "--device is gpu; expected one of auto, cpu, cuda"),
+        ("train arae --lowercase maybe", "--lowercase is maybe; expected true or false"),
+        ("train arae --generator-dims x", "--generator-dims is x; expected a list of values, each a whole number"),
+        ("train arae --critic-optimizer.betas [1,x]", "is x; expected a list of 2 values, each a number"),
+        ("train arae more", "'more' is more than the command takes"),
+        ("sample {run} --temperatur 1 --outputt x", "--outputt is not known (did you mean --output?)"),
+        ("sample {run} -n 2.5", "-n is 2.5; expected a whole number"),
+        ("evaluate {run} --limit none", "--limit is none; expected a whole number"),
+        ("score {corpus} --reference {corpus} --data x", "--data is not known"),
         ("train arae --preset", "preset"),
         ("train arae --config {tmp}/none.yaml", "none.yaml"),
-        ("train arae --config {tmp}/colour.yaml", "colour"),
-        ("train arae --config {tmp}/broken.yaml", "config"),
-        ("train arae --config {tmp}/typed.yaml", "rounds"),
+        ("train arae --config {tmp}/colour.yaml", "setting 'colour' of --config is not known"),
+        ("train arae --config {tmp}/broken.yaml", "--config is no YAML"),
+        ("train arae --config {tmp}/typed.yaml", "--rounds is many; expected a whole number, or null"),
         ("train arae --config {tmp}", "config"),
         ("train arae --data {tmp}/nope.txt --out {tmp}/new", "nope.txt"),
         ("train arae --data {tmp}/latin.txt --out {tmp}/new", "latin.txt:2"),
@@ -311,12 +329,30 @@ def test_a_schedule_shows_in_the_description(command):
         ("interpolate {run} one", "got one sentence; expected two, or none"),
         ("encode {run} {corpus} --output {tmp}/codes.txt", ".npy"),
         ("encode {run} {corpus} --output {tmp}/no/codes.npy", "codes.npy"),
-        ("encode {run} {corpus}", "output"),
+        ("encode {run} {corpus}", "--output is missing"),
         ("evaluate {run} -n 0", "-n is 0"),
         ("evaluate {run} --limit 0", "--limit is 0"),
         ("evaluate {run} --split test -n 1", "no test split"),
         ("evaluate {run} --split train", "split"),
         ("evaluate {run} --data {tmp}/none -n 1", "none"),
+        (f"sample {{run}} -n {10**20}", "expected 0 to 100,000,000"),
+        (f"sample {{run}} --seed {2**64}", "seed is"),
+        (f"sample {{run}} --seed {'9' * 5_000}", "seed"),
+        (f"sample {{run}} --beam-size {10**15} --temperature 0", "beam_size"),
+        (f"sample {'a' * 300}", "not found"),
+        (f"evaluate {{run}} -n {10**20}", "-n is"),
+        (f"interpolate {{run}} one two --steps {10**20}", "steps is"),
+        (f"encode {{run}} {{corpus}} --output {{tmp}}/{'a' * 300}.npy", "too long"),
+        (f"train arae --data {{corpus}} --out {{tmp}}/new --seed {2**64}", "seed"),
+        (f"train arae --data {{corpus}} --out {{tmp}}/new --threads {10**20}", "threads"),
+        ("train arae --data {corpus} --out {tmp}/new --threads 100000", "threads is 100000"),
+        (f"train arae --data {{corpus}} --out {{tmp}}/{'a' * 300}", "too long"),
+        (f"train arae --data {'a' * 300} --out {{tmp}}/new", "a" * 300),
+        ("train arae --config {tmp}/bomb.yaml", "alias"),
+        ("train arae --config {tmp}/deep.yaml", "nested without end"),
+        ("train arae --config {tmp}/digits.yaml", "rounds"),
+        ("train arae --config {tmp}/date.yaml", "rounds"),
+        ("train arae --generator-dims [&a[1],*a]", "generator"),
         ("describe", "model"),
         ("describe nvae", "'nvae'"),
         ("describe arae --preset x", "'x'"),

@@ -59,6 +59,9 @@ def cases() -> Iterator[Case]:
                 for spec in specs if preset is None else specs[:1]:
                     size = "text" if isinstance(spec, TextSpec) else "x".join(map(str, spec.shape))
                     yield Case(f"{preset or model} {size}", config, spec)
+    for spec in (PIXELS, POINTS):
+        yield Case(f"ali conditional {len(spec.shape)}", tiny_config("ali", conditional=True), spec)
+        yield Case(f"ali semi-supervised {len(spec.shape)}", tiny_config("ali", semi_supervised=True), spec)
 
 
 @pytest.fixture(params=cases(), ids=lambda case: case.name)
@@ -128,6 +131,7 @@ def test_only_the_movers_parameters_change(case):
         allowed = {name for name, p in trainer.game.named_parameters() if id(p) in owned}
         before = parameters(trainer.game)
         seen = tiny_batch(case.spec)
+        seen = (seen, seen) if turn.with_labelled else seen
         trainer.move(turn, 8 if turn.dataless else turn.view(seen).detach() if turn.view else seen)
         moved = {name for name, p in trainer.game.named_parameters() if not torch.equal(p, before[name])}
         assert moved, turn.title

@@ -257,6 +257,29 @@ def test_what_leaves_no_choice_is_greedy(decoder, decoding):
     assert write(decoder.stepper(60), z, decoding).equal(write(decoder.stepper(60), z, Decoding()))
 
 
+@pytest.mark.parametrize("cut", [{}, {"top_k": 5}, {"top_p": 0.9}], ids=str)
+@pytest.mark.parametrize("temperature", [1e-9, 1e-38, 1e-45, 5e-324])
+@pytest.mark.parametrize("how", [generate, "unseen"], ids=["generate", "unseen"])
+def test_a_temperature_near_0_is_greedy(decoder, temperature, cut, how):
+    z, decoding = randn(6, D), Decoding(temperature=temperature, **cut)
+    stepper, uniform = decoder.stepper(6), rand(6, LONGEST + 1)
+    greedy = write(stepper, z, Decoding(temperature=0.0))
+    written = torch.full_like(greedy, PAD)
+    if how == "unseen":
+        write_unseen(stepper, z, decoding, uniform, written, torch.arange(6))
+    else:
+        written = generate(stepper, z, decoding, LONGEST, uniform)
+    assert torch.equal(written, greedy)
+    assert (greedy[:, 0] != PAD).all()
+
+
+def test_a_temperature_beyond_bounds_draws_evenly():
+    table = torch.zeros(6, 6)
+    table[:, 4] = 50
+    written = write(Chain(table), randn(400, 1), Decoding(temperature=1e300), longest=1)
+    assert set(written[:, 0].tolist()) == {EOS, UNK, 4, 5}
+
+
 def test_other_numbers_draw_other_sentences(decoder):
     z, decoding = randn(20, D), Decoding(temperature=1.0)
     first, again, other = (write(decoder.stepper(20), z, decoding, seed=s) for s in (0, 0, 1))

@@ -1,5 +1,7 @@
 """How large and how long a classifier of few labels is where nobody says, and when its training ends."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -20,7 +22,7 @@ def watched(scores: list[float | None], length: int = 1000, keep_best: bool = Fa
         trainer.round += 50
         with torch.no_grad():
             next(trainer.game.parameters()).fill_(trainer.round)
-        stopping.look()
+        stopping.look({})
     return stopping
 
 
@@ -95,4 +97,5 @@ def test_the_classifier_chooses_and_says_what_is_not_given_and_keeps_what_is(cap
     said = capsys.readouterr().err
     assert "embedding_dim 128, hidden_dim 24, batch_size 64, rounds 400" in said
     assert f"ended after round {classifier.rounds_}" in said
+    assert re.search(rf"{classifier.rounds_} rounds in [0-9.]+ s; classification [0-9.]+", said)
     assert small(rounds=2).fit(sentences, y).rounds_ == 2

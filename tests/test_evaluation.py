@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from textgan.evaluation.report import spread
 from textgan.evaluation.text.case import Case
 from textgan.evaluation.text.copying import diversity
 from textgan.evaluation.text.grammar import judge_scenes
-from textgan.evaluation.text.judge import LanguageJudgeConfig
+from textgan.evaluation.text.judge import LONGER, PAPER, LanguageJudgeConfig, judge_config
 from textgan.evaluation.text.look import BEST_BY, Look
 from textgan.evaluation.text.ngram import KneserNey, perplexity
 from textgan.evaluation.text.reconstruction import batches, code_moments, free_running, teacher_forced
@@ -270,6 +271,22 @@ def test_groups_are_made_one_by_one_and_the_slow_one_only_when_asked(model, corp
     judged = evaluate(case, ["judge"])
     assert judged.numbers["lstm_reverse_perplexity"] > 1
     assert judged.real["lstm_forward_perplexity"] > 1
+
+
+def test_the_judge_never_chooses_its_state_by_what_it_judges(model, corpus):
+    case = case_of(model, corpus)
+    learned, chosen = case.judge_split
+    texts = {"learned": learned, "chosen": chosen, "reverse": case.peers_for_judge, "all": case.train}
+    spans = {name: {*zip(text.starts, text.ends, strict=True)} for name, text in texts.items()}
+    assert not spans["chosen"] & (spans["learned"] | spans["reverse"])
+    assert spans["chosen"] | spans["learned"] == spans["all"]
+    of_test = case_of(model, replace(corpus, test=corpus.valid), split="test")
+    assert of_test.judge_split == (of_test.train, of_test.held_for_judge)
+
+
+def test_the_judge_of_the_paper_can_be_asked_for():
+    assert (judge_config("paper"), judge_config("short")) == (PAPER, LONGER)
+    assert (PAPER.optimizer.name, PAPER.optimizer.lr, PAPER.batch_size, PAPER.epochs) == ("sgd", 1.0, 32, 15)
 
 
 def test_what_needs_no_language_model_is_shown_before_one_is_trained(model, corpus):

@@ -155,3 +155,15 @@ def test_images_that_cannot_be_halved_are_refused():
 
     with pytest.raises(UserError, match="image_size"):
         DCGANNetworks().fits(ImageSpec((1, 27, 27)))
+
+
+PUBLISHED = [("ali", "ali-2016"), ("ali", "ali-2016-mixture"), ("alphagan", "alphagan-2017"), ("dcgan", "dcgan-2016")]
+
+
+@pytest.mark.parametrize(("name", "preset"), [*PUBLISHED, ("age", "age-2018")])
+def test_biases_start_at_0_in_published_settings(name, preset):
+    spec = POINTS if preset.endswith("mixture") else PIXELS
+    game = tiny_game(tiny_config(name, preset), spec=spec)
+    biases = [p for key, p in game.named_parameters() if key.endswith("bias")]
+    assert biases
+    assert not any(p.any() for p in biases)

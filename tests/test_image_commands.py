@@ -15,23 +15,25 @@ from textgan.checkpoint import write_model
 from textgan.cli.train import read_arguments
 from textgan.data.config import DataConfig, ImageConfig
 from textgan.data.images import ImageData, open_images
+from textgan.errors import UserError
 from textgan.evaluation.images.lines import line_scores
 from textgan.evaluation.images.look import draw, look, some
 from textgan.recipes import MODELS, RunConfig, recipe
 from textgan.sampling import ImageModel, load
+from textgan.sampling.base import line
 
 SHAPE = (1, 28, 28)
 TINY = {"depth": 2, "channels": (4, 8), "encoder_dims": (8,), "decoder_dims": (8,), "discriminator_dims": (8,)}
 
 
-def tiny_model(name: str, **data: object) -> ImageModel:
+def tiny_model(name: str, settings: dict[str, object] | None = None, **data: object) -> ImageModel:
     """A model as its training begins, on the CPU."""
     config = recipe(name, None, "images")
     sizes = {k: v for k, v in TINY.items() if k in MODELS[name].__dataclass_fields__}
-    settings = dataclasses.replace(config.settings, **sizes)
-    config = dataclasses.replace(config, settings=settings, data=ImageConfig(**data))  # type: ignore[arg-type]
+    changed = dataclasses.replace(config.settings, **sizes, **settings or {})
+    config = dataclasses.replace(config, settings=changed, data=ImageConfig(**data))  # type: ignore[arg-type]
     torch.manual_seed(0)
-    game = settings.build(data_of(config).spec)
+    game = changed.build(data_of(config).spec)
     game.eval()
     return ImageModel(game, config)
 
@@ -358,6 +360,7 @@ def test_a_description_depends_on_the_data(command):
         ("evaluate {text} --steps 3", "--steps has no use for a model of sentences"),
         ("describe dcgan --data scenes", "does not read text"),
         ("describe acai --data {tmp}", "--data is"),
+        ("train acai --data digits --out {tmp}/new --patience 2", "no measurement says which"),
     ],
 )
 def test_bad_input_is_said_in_one_line(command, image_run, run_folder, images, tmp_path, caplog, arguments, part):
@@ -368,3 +371,94 @@ def test_bad_input_is_said_in_one_line(command, image_run, run_folder, images, t
     places = {"run": image_run, "text": run_folder, "tmp": tmp_path}
     assert part in command(*(a.format(**places) for a in arguments.split())).complaint
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.fixture(scope="module")
+def conditional() -> ImageModel:
+    """Conditional ALI whose label matters, though it is not trained."""
+    return tiny_model("ali", settings={"conditional": True, "init_std": 0.3}, data="digits")
+
+
+def held_out_digits(model: ImageModel, n: int) -> tuple[np.ndarray, np.ndarray]:
+    return some(data_of(model.config).valid, n)
+
+
+def test_a_conditional_model_says_which_labels_it_needs(conditional):
+    x, labels = held_out_digits(conditional, 6)
+    for read in (conditional.encode, conditional.features, conditional.reconstruct):
+        with pytest.raises(UserError, match="6 of 6 images without a label"):
+            read(x)
+        with pytest.raises(UserError, match="label 10"):
+            read(x, 10)
+        assert not np.allclose(read(x, labels), read(x, (labels + 1) % 10))
+    with pytest.raises(UserError, match="2 of 2 images without a label"):
+        conditional.interpolate(x[0], x[1])
+    with pytest.raises(UserError, match="labels are int64 of shape"):
+        conditional.encode(x, labels[:3])
+    np.testing.assert_array_equal(conditional.encode(x, 3)[:, -10:].argmax(1), [3] * 6)
+
+
+def test_on_the_way_between_two_codes_the_label_stays_a_label(conditional):
+    x, labels = held_out_digits(conditional, 2)
+    a, b = conditional.encode(x, labels)
+    for path in ("linear", "slerp"):
+        codes = line(a, b, 5, path, classes=10)
+        np.testing.assert_allclose(codes[:, -10:].sum(1), 1, atol=1e-6)
+        np.testing.assert_allclose(codes[[0, -1]], [a, b], atol=1e-5)
+        row = conditional.interpolate(x[0], x[1], 5, path, labels)
+        np.testing.assert_allclose(row, conditional.decode(codes), atol=1e-5)
+    same = line(a, np.concatenate([b[:-10], a[-10:]]), 5, "slerp", classes=10)
+    np.testing.assert_allclose(same[:, -10:], np.tile(a[-10:], (5, 1)), atol=1e-6)
+
+
+def test_pictures_and_numbers_of_training_are_those_of_images_with_their_labels(conditional, tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(conditional.game, "encode", lambda batch: (told.append(batch.labels), encode(batch))[1])
+    encode = type(conditional.game).encode.__get__(conditional.game)
+    data = data_of(conditional.config)
+    draw(conditional, data, tmp_path, 1)
+    assert look(conditional, data)["valid.pixel_error"] >= 0
+    assert len(told) > 3
+    assert all((labels >= 0).all() for labels in told)
+
+
+def test_commands_take_labels_from_a_flag_or_from_the_file(command, conditional, tmp_path):
+    folder = saved(conditional, tmp_path / "run")
+    x, labels = held_out_digits(conditional, 4)
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "one.npy", x[0])
+    np.savez(tmp_path / "xy.npz", x=x, y=labels.astype(np.float64)[:, None])  # as pandas writes a column with gaps
+    back, z = tmp_path / "back.npy", tmp_path / "z.npy"
+
+    def made(name: str, *arguments: object) -> np.ndarray:
+        outcome = command(name, folder, *arguments, "--output", back)
+        assert outcome.code == 0, outcome.err
+        return np.load(back)
+
+    np.testing.assert_allclose(made("reconstruct", tmp_path / "xy.npz"), conditional.reconstruct(x, labels), atol=1e-5)
+    flagged = made("reconstruct", tmp_path / "x.npy", "--label", 3)
+    np.testing.assert_allclose(flagged, conditional.reconstruct(x, 3), atol=1e-5)
+    np.testing.assert_allclose(made("encode", tmp_path / "xy.npz"), conditional.encode(x, labels), atol=1e-5)
+    ends = [tmp_path / "one.npy"] * 2
+    row = made("interpolate", *ends, "--label", 3, "--last-label", 5, "--steps", 4)
+    np.testing.assert_allclose(row, conditional.interpolate(x[0], x[0], 4, None, (3, 5)), atol=1e-5)
+    assert len(made("reconstruct")) == 64
+    for arguments in (("reconstruct", tmp_path / "x.npy"), ("encode", tmp_path / "x.npy"), ("interpolate", *ends)):
+        assert "without a label" in command(arguments[0], folder, *arguments[1:], "--output", z).complaint
+    assert "label is 10" in command("reconstruct", folder, tmp_path / "x.npy", "--label", 10, "--output", z).complaint
+    assert not z.exists()
+
+
+def test_an_evaluation_of_a_conditional_model_encodes_with_labels(command, conditional, tmp_path):
+    folder = saved(conditional, tmp_path / "run")
+    x, labels = some(data_of(conditional.config).valid, 50)
+    result = evaluated(command, folder, tmp_path / "e.json", "--metrics", "reconstruction,codes", "--limit", 50)
+    error = 127.5 * np.abs(x - conditional.reconstruct(x, labels)).mean()  # in grey levels
+    assert result["pixel_error"] == pytest.approx(error, rel=1e-3)
+
+
+def test_a_conditional_model_is_not_measured_on_images_without_labels(command, conditional, tmp_path):
+    folder = saved(conditional, tmp_path / "run")
+    np.savez(tmp_path / "x.npz", x=np.random.default_rng(0).integers(0, 256, (20, *SHAPE[1:]), np.uint8))
+    complaint = command("evaluate", folder, "--data", tmp_path / "x.npz", "--metrics", "reconstruction").complaint
+    assert "none of 2 images has a label" in complaint

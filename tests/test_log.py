@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from textgan.log import RunLog, draw_curves, read_log, read_metrics
+from textgan.thinning import thin_samples, thinned
 
 
 def lines_of(folder: Path) -> list[str]:
@@ -133,3 +134,41 @@ def test_a_run_that_has_not_learned_says_so_in_its_log_its_model_and_its_card(ru
     assert model.game.findings == found
     card = model.card(model.config)
     assert all(f"- {line}\n" in card for line in found)
+
+
+def test_a_long_run_keeps_few_lines_and_more_of_its_looks(tmp_path, monkeypatch):
+    monkeypatch.setattr("textgan.log.LINES", 80)
+    log = RunLog(tmp_path)
+    for number in range(1, 1001):
+        look = {"valid.nll": 1.0} if number % 50 == 0 else {}
+        log.write(number, {"loss": 1.0} | look)
+    lines = read_log(tmp_path)
+    rounds = [line["round"] for line in lines]
+    assert len(lines) <= 80
+    assert rounds == sorted(set(rounds))
+    assert rounds[-10:] == list(range(991, 1001))
+    assert rounds[0] == 1
+    assert sum("valid.nll" in line for line in lines) >= 5
+
+
+def test_what_is_thinned_keeps_its_order_and_its_end():
+    lines = [{"round": n} | ({"valid.x": 0} if n % 10 == 0 else {}) for n in range(400)]
+    kept = thinned(lines, 100)
+    assert len(kept) <= 100
+    assert kept[-25:] == lines[-25:]
+    assert kept == sorted(kept, key=lambda line: line["round"])
+    assert thinned(lines[:100], 100) == lines[:100]
+    assert len(thinned([{"round": n, "valid.x": 0} for n in range(5000)], 8)) <= 8
+
+
+def test_samples_of_the_first_and_the_last_rounds_are_kept(tmp_path):
+    for number in range(10, 40):
+        (tmp_path / f"round-{number:08d}.txt").write_text("")
+        (tmp_path / f"round-{number:08d}-grid.png").write_text("")
+    (tmp_path / "notes.txt").write_text("")
+    for _ in range(2):
+        thin_samples(tmp_path, 6)
+        names = sorted(path.name for path in tmp_path.iterdir())
+        assert len(names) == 13
+        kept = [name for name in names if name.endswith(".txt")]
+        assert kept == ["notes.txt", *(f"round-{n:08d}.txt" for n in (10, 11, 12, 37, 38, 39))]

@@ -148,3 +148,23 @@ def test_a_loss_in_pieces_has_the_loss_and_the_gradients_of_the_whole(monkeypatc
     torch.testing.assert_close(pieces, whole.to(pieces.dtype))
     for a, b in zip(torch.autograd.grad(3 * pieces, inputs), torch.autograd.grad(3 * whole, inputs), strict=True):
         torch.testing.assert_close(a, b)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_loss_in_pieces_goes_backward_once_and_says_so(bias):
+    states, output = torch.randn(5, 4, requires_grad=True), nn.Linear(4, 7, bias=bias)
+    loss = projected_nll(states, output, torch.arange(5), 5)
+    (first,) = torch.autograd.grad(loss, states, retain_graph=True)
+    kept = first.clone()
+    for players in (states, output.weight):
+        with pytest.raises(RuntimeError, match="backward once only: compute the loss again"):
+            torch.autograd.grad(loss, players, retain_graph=True)
+    assert torch.equal(first, kept)
+
+
+def test_a_loss_in_pieces_is_not_differentiated_twice():
+    states, output = torch.randn(5, 4, requires_grad=True), nn.Linear(4, 7)
+    loss = projected_nll(states.square(), output, torch.arange(5), 5)
+    (gradient,) = torch.autograd.grad(loss, states, create_graph=True)
+    with pytest.raises(RuntimeError):
+        torch.autograd.grad(gradient.sum(), output.weight)

@@ -102,3 +102,15 @@ def test_the_command_line_and_the_estimator_understand_the_same_names(boxed, com
     assert command("sample", "box:small", "-n", 3).out.splitlines() == wanted
     assert "smal not found" in command("sample", "smal").complaint
     assert SentenceClassifier.from_pretrained("small").start == "small"
+
+
+@pytest.mark.parametrize(
+    "name", ["work/smal", "./work", "../smal", "~/smal", "~me/smal", "/tmp", "runs/smal", Path("me/smal")]
+)
+def test_what_may_be_a_mistyped_path_is_not_looked_for_on_the_hub(boxed, monkeypatch, name):
+    import huggingface_hub
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda *a, **k: pytest.fail("the hub was asked"))
+    Path("work").mkdir()
+    with pytest.raises(UserError, match=r"not found; expected a run folder|holds no model yet"):
+        find_model(name)

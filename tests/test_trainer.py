@@ -313,3 +313,11 @@ def test_log_means_are_over_all_moves_since_the_last_reading():
 def test_sgd_players_keep_no_momentum():
     made = player(SGD, nn.Linear(2, 2).parameters())
     assert made.optimizer.defaults["momentum"] == 0
+
+
+def test_what_is_saved_of_the_log_is_of_all_ranks(monkeypatch):
+    trainer = tiny_trainer(tiny_config())
+    trainer.play_round()
+    own = trainer.state()["totals"]["reconstruction"]
+    monkeypatch.setattr("textgan.distributed.mean", lambda value: value + 1)
+    torch.testing.assert_close(trainer.state()["totals"]["reconstruction"], own + 1)

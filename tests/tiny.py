@@ -34,12 +34,14 @@ SIZES = {
     "hidden_dim": 8,
     "noise_dim": 4,
     "image_dims": (8, 8),
+    "image_decoder_dims": (8, 8, 8),
     "generator_dims": (8, 8),
     "critic_dims": (8, 8),
     "gan_batch_size": 8,
     "depth": 4,
     "code_width": 2,
     "codebook_size": 16,
+    "gather_dim": 8,
     "free_rounds": 1,
     "code_dim": 6,
     "channels": (4, 8),
@@ -91,12 +93,15 @@ def tiny_images(spec: ImageSpec = PIXELS, n: int = 50, seed: int = 0) -> ArraySe
     return ArraySet(pixels, labels, Binarizer("threshold" if spec.binary else "none"))
 
 
-def tiny_stream(spec: Spec = SPEC, batch_size: int = 8, seed: int = 0) -> SentenceStream | ImageStream:
+def tiny_stream(
+    spec: Spec = SPEC, batch_size: int = 8, seed: int = 0, rank: int = 0, world_size: int = 1
+) -> SentenceStream | ImageStream:
     """Batches of data of this shape."""
+    place = batch_size, seed, rank, world_size
     if isinstance(spec, ImageSpec):
-        return ImageStream(tiny_images(spec), batch_size, seed)
+        return ImageStream(tiny_images(spec), *place)
     corpus = tiny_corpus(spec=spec)
-    return SentenceStream(corpus, batch_size, seed, labelled=examples(corpus) if spec.labels else None)
+    return SentenceStream(corpus, *place, examples(corpus) if spec.labels else None)
 
 
 def tiny_batch(spec: Spec = SPEC, rows: int = 8) -> Sentences | Images:

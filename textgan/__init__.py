@@ -4,6 +4,7 @@
 >>> model.sample(3, seed=0)
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from textgan.config import Decoding
@@ -11,20 +12,39 @@ from textgan.errors import UserError
 
 if TYPE_CHECKING:
     from textgan.classifier import SentenceClassifier
+    from textgan.cross_validation import LabelledKFold, labelled_scorer
     from textgan.sampling import ImageModel, SentenceModel, load
 
 __version__ = "0.1.0"
-__all__ = ["Decoding", "ImageModel", "SentenceClassifier", "SentenceModel", "UserError", "__version__", "load"]
+__all__ = [
+    "Decoding",
+    "ImageModel",
+    "LabelledKFold",
+    "SentenceClassifier",
+    "SentenceModel",
+    "UserError",
+    "__version__",
+    "labelled_scorer",
+    "load",
+]
+
+_MODULES = {
+    "ImageModel": "sampling",
+    "LabelledKFold": "cross_validation",
+    "SentenceClassifier": "classifier",
+    "SentenceModel": "sampling",
+    "labelled_scorer": "cross_validation",
+    "load": "sampling",
+}
 
 
 def __getattr__(name: str) -> Any:
     """Import what needs torch only when it is asked for: `textgan --help` must not wait for it."""
-    if name in ("load", "SentenceModel", "ImageModel"):
-        from textgan import sampling
-
-        return getattr(sampling, name)
-    if name == "SentenceClassifier":
-        from textgan.classifier import SentenceClassifier
-
-        return SentenceClassifier
+    if name in _MODULES:
+        return getattr(importlib.import_module(f"textgan.{_MODULES[name]}"), name)
     raise AttributeError(f"module 'textgan' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """What `textgan.` and Tab show."""
+    return sorted({*globals(), *__all__})

@@ -15,25 +15,36 @@ _MOST_LOOKING = 0.1  # share of the time of a run that minutes limit
 _FIRST_LOOK = 25  # rounds that a look is taken to cost before one was measured
 _FIRST_SAVE = 30.0  # seconds: whoever stops early loses little
 _MOST_SAVING = 0.05  # share of the time, however slow the disk
-_KNOWN_FROM = 3  # rounds: the first alone, with cold caches, may take many times the usual
+_KNOWN_FROM = 3  # rounds, without the first of a start: with cold caches that may take many times the usual
 _OUTLIER = 4.0  # medians: more is no round's work but a pause of the machine
 
 
 class Pace:
-    """Seconds that a round takes, by those that were played last; what comes between rounds is not counted."""
+    """Seconds that a round takes, by those of this start that were played last; the time between rounds is left out."""
 
     def __init__(self) -> None:
         self._seconds: deque[float] = deque(maxlen=200)
+        self._first, self._unwaited = True, 0
 
     def played(self, seconds: float) -> None:
         """Another round took so long."""
-        self._seconds.append(seconds)
+        if not self._first:
+            self._seconds.append(seconds)
+            self._unwaited += 1
+        self._first = False
+
+    def waited(self, seconds: float) -> None:
+        """The device was waited for: the work of all rounds since the last time, which a GPU is only sent off to do."""
+        number = min(self._unwaited, len(self._seconds))
+        for place in range(1, number + 1):
+            self._seconds[-place] += seconds / self._unwaited
+        self._unwaited = 0
 
     @property
     def seconds(self) -> float:
         """A round; nan before a few are played.
 
-        The mean, of which a round of the first ones or a pause of the machine makes no more than an unusually long one.
+        The mean, of which a pause of the machine makes no more than an unusually long round.
         """
         if len(self._seconds) < _KNOWN_FROM:
             return math.nan
@@ -99,9 +110,13 @@ class Cadence:
         left = max(0.0, self.budget - seconds)
         if left == math.inf:
             return math.inf
-        looks = min((LOOKS - 1 - self._tenth) * self._look_cost(pace), _MOST_LOOKING * left)
-        saves = left / self._between_saves * self._last_save
-        return max(1.0, (0.99 * left - looks - saves) / pace)
+        s, look, save = self.settings, self._look_cost(pace), self._last_save
+        between = (0.99 * left) - left / self._between_saves * save
+        if s.evaluate_every is None or s.sample_every is None:
+            between -= min((LOOKS - 1 - self._tenth) * look, _MOST_LOOKING * left)
+        looks = [every for every in (s.evaluate_every, s.sample_every) if every]
+        a_round = pace + (look / min(looks) if looks else 0) + (save / s.save_every if s.save_every else 0)
+        return max(1.0, between / a_round)
 
     def _part(self, parts: int, number: int, seconds: float) -> int:
         """Which of so many parts of the run this is in."""

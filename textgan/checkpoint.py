@@ -7,30 +7,47 @@
         tokenizer/           see textgan.data.tokenizer
         training.pt          round, optimizers, clock: tensors and plain values, read with weights_only=True
 
-It is written aside, fsynced file by file, and renamed: after kill -9 at any moment the last good one loads.
+It is written aside, fsynced file by file, and renamed: after kill -9 at any moment the last good one loads. What is
+read may come from anybody: nothing of it is executed, and nothing is used before it is compared with the rest.
 """
 
+import errno
 import json
-import math
 import os
 import re
 import shutil
+import tempfile
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from safetensors import SafetensorError
 
 from textgan.config import to_dict
 from textgan.data.tokenizer import Tokenizer, load_tokenizer
-from textgan.data.types import ImageSpec, TextSpec
-from textgan.errors import UserError
+from textgan.data.types import LABEL_TYPES, ImageSpec, TextSpec
+from textgan.errors import UserError, reason_of
+from textgan.files import check_is_file, read_file, reason_of_system, sweep_beside
 from textgan.game import Game
 from textgan.recipes import RunConfig, to_run_config
-from textgan.weights import read_weights, write_weights
+from textgan.weights import built_as, read_weights, write_weights
 
-_NAME = re.compile(r"round-(\d{8,})$")
+_NAME = re.compile(r"round-([0-9]{8,18})$")
+_OF_A_MODEL = "a folder that textgan saved a model in"
+_MOST_CONFIG = 1 << 26  # bytes
+_LITTLE = 1 << 20  # bytes: a disk that has less is full
+_HOTTEST = 1e9  # temperature
+_MOST_TOKENS = 100_000  # of a sentence: what writes one must end
+
+
+FILES = (
+    "config.json", "model.safetensors", "tokenizer/tokenizer.json", "tokenizer/vocab.txt",
+    "tokenizer/sentencepiece.model",
+)  # fmt: skip
+"""All that `write_model` may write."""
 
 
 class Saved(NamedTuple):
@@ -65,9 +82,23 @@ def write_model(
     values = to_dict(config) | {"spec": game.spec._asdict(), "fingerprint": fingerprint}
     values |= {"sampling_temperature": game.sampling_temperature, "findings": list(game.findings)}
     (folder / "config.json").write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
-    write_weights(folder / "model.safetensors", game, dtype)
+    with _system_errors(folder):
+        write_weights(folder / "model.safetensors", game, dtype)
     if tokenizer is not None:
         tokenizer.save(folder / "tokenizer")
+
+
+@contextmanager
+def _system_errors(folder: Path) -> Iterator[None]:
+    """What libraries raise where nothing can be written, as what Python raises."""
+    try:
+        yield
+    except (RuntimeError, SafetensorError) as error:
+        if "write" not in str(error) and "os error" not in str(error):
+            raise
+        full = shutil.disk_usage(folder).free < _LITTLE
+        code, reason = (errno.ENOSPC, os.strerror(errno.ENOSPC)) if full else (errno.EIO, reason_of(error))
+        raise OSError(code, reason) from error
 
 
 def read_model(folder: Path) -> Saved:
@@ -79,22 +110,31 @@ def read_model(folder: Path) -> Saved:
     values = _read_config(folder)
     fingerprint, spec = values.pop("fingerprint", ""), _spec(values.pop("spec", None), folder)
     temperature, findings = values.pop("sampling_temperature", None), values.pop("findings", [])
+    if not isinstance(fingerprint, str):
+        raise UserError(f"{folder / 'config.json'}: fingerprint is {fingerprint!r}; expected a text")
     config = to_run_config(values)
-    game = config.settings.build(spec)
-    _tell(game, temperature, findings, folder)
-    read_weights(folder / "model.safetensors", game)
     tokenizer = load_tokenizer(folder / "tokenizer") if isinstance(spec, TextSpec) else None
+    if isinstance(spec, TextSpec) and tokenizer is not None and tokenizer.vocab_size != spec.vocab_size:
+        raise UserError(
+            f"{folder / 'tokenizer'} holds {tokenizer.vocab_size:,} tokens; expected the {spec.vocab_size:,} "
+            "of config.json: restore the saved model"
+        )
+    weights = folder / "model.safetensors"
+    game = built_as(weights, lambda: config.settings.build(spec))
+    _tell(game, temperature, findings, folder)
+    read_weights(weights, game)
     return Saved(game, tokenizer, config, fingerprint)
 
 
 def _read_config(folder: Path) -> dict[str, Any]:
     path = folder / "config.json"
+    content = read_file(path, _OF_A_MODEL, _MOST_CONFIG)
     try:
-        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"{path} not found; expected a folder that textgan saved a model in") from error
-    except ValueError as error:
-        raise UserError(f"{path} is not JSON ({error}); expected a configuration that textgan wrote") from error
+        values: dict[str, Any] = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise UserError(
+            f"{path} is not JSON ({reason_of(error)}); expected a configuration that textgan wrote"
+        ) from error
     if not isinstance(values, dict):
         raise UserError(f"{path} is no JSON object; expected a configuration that textgan wrote")
     return values
@@ -102,24 +142,28 @@ def _read_config(folder: Path) -> dict[str, Any]:
 
 def _spec(values: Any, folder: Path) -> TextSpec | ImageSpec:
     if isinstance(values, dict) and {"vocab_size", "max_length"} <= set(values) <= set(TextSpec._fields):
-        vocab_size, max_length, labels, pairs = TextSpec(**values)
+        vocab_size, max_length, labels, pairs, label_type = TextSpec(**values)
         named = isinstance(labels, list | tuple) and all(isinstance(name, str) for name in labels)
-        if _is_whole(vocab_size) and _is_whole(max_length) and named and type(pairs) is bool:
-            return TextSpec(vocab_size, max_length, tuple(labels), pairs)
+        short = _is_size(max_length) and max_length <= _MOST_TOKENS
+        known = type(pairs) is bool and label_type in LABEL_TYPES
+        if _is_size(vocab_size) and short and named and known:
+            return TextSpec(vocab_size, max_length, tuple(labels), pairs, label_type)
     if isinstance(values, dict) and set(values) == set(ImageSpec._fields):
         shape, binary, classes = (values[name] for name in ImageSpec._fields)
-        if isinstance(shape, list) and all(map(_is_whole, shape)) and type(binary) is bool and _is_whole(classes):
+        known = type(binary) is bool and type(classes) is int and 0 <= classes < 1 << 31
+        if known and isinstance(shape, list) and len(shape) in (1, 3) and all(map(_is_size, shape)):
             return ImageSpec(tuple(shape), binary, classes)
     names = ", ".join(TextSpec._fields), ", ".join(ImageSpec._fields)
     raise UserError(
-        f"{folder / 'config.json'}: spec is {values!r}; expected whole numbers {names[0]}, or of images {names[1]}"
+        f"{folder / 'config.json'}: spec is {values!r}; expected whole numbers {names[0]} (max_length at most "
+        f"{_MOST_TOKENS:,}), or of images {names[1]}"
     )
 
 
 def _tell(game: Game, temperature: Any, findings: Any, folder: Path) -> None:
     """Give a model what its looks at validation data came to."""
     if temperature is not None:
-        if type(temperature) not in (int, float) or not 0 <= temperature < math.inf:
+        if type(temperature) not in (int, float) or not 0 <= temperature < _HOTTEST:
             raise UserError(
                 f"{folder / 'config.json'}: sampling_temperature is {temperature!r}; expected 0 (greedy) or more"
             )
@@ -129,8 +173,8 @@ def _tell(game: Game, temperature: Any, findings: Any, folder: Path) -> None:
     game.findings = tuple(findings)
 
 
-def _is_whole(value: Any) -> bool:
-    return type(value) is int
+def _is_size(value: Any) -> bool:
+    return type(value) is int and 1 <= value < 1 << 31
 
 
 def save_checkpoint(
@@ -155,23 +199,30 @@ def save_checkpoint(
     """
     parent = run / "checkpoints"
     final = parent / f"round-{number:08d}"
-    if final.exists():
-        return final
-    with replaced_at_once(final) as folder:
+    with replaced_at_once(final, again=True) as folder:
         write_model(folder, game, tokenizer, config, fingerprint)
         if state is not None:
-            torch.save(dict(state), folder / "training.pt")
+            with _system_errors(folder):
+                torch.save(dict(state), folder / "training.pt")
     for old in parent.iterdir():
-        if old != final and (_NAME.match(old.name) or old.name.startswith(".new-")):
+        if old != final and (_is_checkpoint(old) or (old.name.startswith(".new-") and _is_folder(old))):
             shutil.rmtree(old)
     return final
 
 
 def last_checkpoint(run: Path) -> Path | None:
-    """The newest whole checkpoint of a run, or None."""
+    """The newest whole checkpoint of a run, or None; a file or a link of such a name is none."""
     parent = run / "checkpoints"
-    found = [p for p in parent.iterdir() if _NAME.match(p.name)] if parent.is_dir() else []
+    found = [path for path in parent.iterdir() if _is_checkpoint(path)] if parent.is_dir() else []
     return max(found, key=rounds_of, default=None)
+
+
+def _is_checkpoint(path: Path) -> bool:
+    return _NAME.match(path.name) is not None and _is_folder(path)
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def rounds_of(checkpoint: Path) -> int:
@@ -186,28 +237,88 @@ def read_training_state(checkpoint: Path) -> dict[str, Any]:
         UserError: the file is missing, damaged, or holds more than tensors and plain values.
     """
     path = checkpoint / "training.pt"
+    check_is_file(path, "the state of a training")
     try:
-        state: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
+        _refuse_bombs(path)
+        state: Any = torch.load(path, weights_only=True, map_location="cpu")
     except Exception as error:  # torch raises its own, zipfile's and pickle's errors for damaged files
         raise UserError(f"{path} is damaged or was not written by textgan ({type(error).__name__})") from error
+    if not isinstance(state, dict):
+        raise UserError(f"{path} holds no state of a training; restore it, or choose another --out")
     return state
 
 
+def _refuse_bombs(path: Path) -> None:
+    """Whether what a file unpacks to is no larger than the file: textgan packs nothing.
+
+    Raises:
+        ValueError: it is.
+    """
+    with zipfile.ZipFile(path) as parts:
+        if sum(part.file_size for part in parts.infolist()) > path.stat().st_size:
+            raise ValueError("packed")
+    # Without numbers: a tensor may claim to be larger than what is stored of it, and would be made so.
+    todo: list[Any] = [torch.load(path, weights_only=True, map_location="meta")]
+    seen, size = set[int](), 0
+    while todo:
+        value = todo.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, dict):
+            todo += value.values()
+        elif isinstance(value, list | tuple | set):
+            todo += value
+        elif isinstance(value, torch.Tensor):
+            size += max(value.numel() * value.element_size(), value.untyped_storage().nbytes())
+    if size > path.stat().st_size:
+        raise ValueError("larger than its file")
+
+
 @contextmanager
-def replaced_at_once(final: Path) -> Iterator[Path]:
-    """A folder to fill, which then appears as `final` in a single rename, its files safe on disk."""
+def scratch() -> Iterator[Path]:
+    """A folder for the time of the block.
+
+    Raises:
+        UserError: there is no place for it.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="textgan-") as place:
+            yield Path(place)
+    except OSError as error:
+        where = error.filename or tempfile.gettempdir()
+        raise UserError(
+            f"{where} cannot be written ({reason_of_system(error)}); free space, or set TMPDIR to another folder"
+        ) from error
+
+
+@contextmanager
+def replaced_at_once(final: Path, again: bool = False) -> Iterator[Path]:
+    """A folder to fill, which then appears as `final` in a single rename, its files safe on disk.
+
+    Args:
+        final: is not there, or an empty folder.
+        again: whether a folder that is there and not empty makes room, for that moment under another name.
+    """
     final.parent.mkdir(parents=True, exist_ok=True)
-    aside = final.parent / f".new-{final.name}-{os.getpid()}"
-    shutil.rmtree(aside, ignore_errors=True)
+    sweep_beside(final)
+    aside, before = (final.parent / f".{kind}-{final.name}-{os.getpid()}" for kind in ("new", "new-old"))
+    for left in (aside, before):
+        shutil.rmtree(left, ignore_errors=True)
     aside.mkdir()
     try:
         yield aside
         for path in [*(p for p in aside.rglob("*")), aside]:
             _fsync(path)
+        if again and _is_folder(final):
+            final.rename(before)
         aside.rename(final)
         _fsync(final.parent)
     finally:
+        if before.exists() and not final.exists():
+            before.rename(final)
         shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(before, ignore_errors=True)
 
 
 def _fsync(path: Path) -> None:

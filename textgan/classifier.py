@@ -1,10 +1,10 @@
 """Classification with few labels, as a scikit-learn estimator."""
 
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,12 +14,12 @@ import torch
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
-from textgan.checkpoint import Saved, read_model, write_model
-from textgan.config import TrainConfig, from_dict, to_dict
+from textgan.checkpoint import FILES, Saved, read_model, scratch, write_model
+from textgan.config import TrainConfig, flatten, from_dict, to_dict
 from textgan.data.config import DataConfig
-from textgan.data.in_memory import classes_of, texts_of, token_file
+from textgan.data.in_memory import classes_named, classes_of, labels_of, texts_of, token_file, type_of
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import train_tokenizer
 from textgan.data.types import TextSpec
@@ -67,7 +67,8 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         random_state: seed of parameters, batches and noise.
         threads: of the CPU; 0: all cores of the process.
         device: auto, cpu or cuda.
-        verbose: whether to show a bar, and to say what was chosen and when the training ended.
+        verbose: whether to show a bar with the losses of the last rounds, and to say what was chosen, and after how
+            many rounds and seconds the training ended.
     """
 
     def __init__(
@@ -113,7 +114,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         classifier = cls(start=run, **parameters)
         model = SentenceModel.of(read_saved(run, classifier.device))
         if model.labels:
-            classifier.model_, classifier.classes_ = model, np.array(model.labels)
+            classifier.model_, classifier.classes_ = model, classes_named(model.labels, model.game.spec.label_type)
         return classifier
 
     def fit(self, X: Texts, y: Sequence[Any] | npt.NDArray[Any]) -> Self:
@@ -140,7 +141,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         longest = saved.game.spec.max_length if saved else data.max_length
         names = tuple(map(str, classes))
         sentences = token_file(rows, tokenizer, longest, ids, names)
-        spec = TextSpec(tokenizer.vocab_size, longest, names, len(rows[0]) == 2)
+        spec = TextSpec(tokenizer.vocab_size, longest, names, len(rows[0]) == 2, type_of(classes))
         config = self._config(saved, data, sentences)
         fitted = fit_game(config, spec, sentences, saved, stops=self.rounds is None, bar=self._bar(config))
         played = replace(config, training=replace(config.training, rounds=fitted.rounds))
@@ -173,6 +174,45 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError(f"X has {len(rows[0])} sentences a row; expected {wanted}, as in fit")
         return self.model_.probabilities(rows)
 
+    def score(self, X: Texts, y: Sequence[Any] | npt.NDArray[Any], sample_weight: npt.ArrayLike | None = None) -> float:
+        """Accuracy on the rows that have a label.
+
+        Args:
+            X: n sentences, or n pairs of them.
+            y: n labels, -1 where there is none: these rows are left out.
+            sample_weight: of the rows, (n,).
+
+        Raises:
+            NotFittedError: `fit` was not called.
+            ValueError: X or y is not that, or no row has a label.
+        """
+        rows, labels = texts_of(X), labels_of(y)
+        known = [i for i, label in enumerate(labels) if label is not None]
+        if len(rows) != len(labels) or not known:
+            raise ValueError(
+                f"X has {len(rows)} rows and y {len(known)} labels; expected as many rows, one label or more"
+            )
+        right = self.predict([rows[i] for i in known]) == np.array([labels[i] for i in known])
+        weights = None if sample_weight is None else np.asarray(sample_weight)[known]
+        return float(np.average(right, weights=weights))
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """All parameters; if deep also what stands in settings, as settings__hidden_dim."""
+        own: dict[str, Any] = super().get_params(deep)
+        nested = flatten(self.settings or {}) if deep else ()
+        return own | {f"settings__{name.replace('.', '__')}": value for name, value in nested}
+
+    def set_params(self, **parameters: Any) -> Self:
+        """Change parameters; settings__hidden_dim or settings__classifier__dropout changes one of the settings."""
+        own = {name: value for name, value in parameters.items() if not name.startswith(_SETTINGS)}
+        super().set_params(**own)
+        for name, value in parameters.items():
+            if name not in own:
+                for part in reversed(name.removeprefix(_SETTINGS).split("__")):
+                    value = {part: value}
+                self.settings = _merged(self.settings or {}, value)
+        return self
+
     def _saved(self) -> Saved | None:
         """The model to go on from."""
         saved = None if self.start is None else read_saved(self.start, "cpu")
@@ -200,7 +240,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         if rounds < 1 or before >= rounds:
             raise UserError(f"rounds is {rounds}; expected more than pretrain_rounds, so that the classifier learns")
         seed = self.random_state
-        if not isinstance(seed, int):
+        if not isinstance(seed, Integral):
             seed = check_random_state(seed).randint(1 << 31)
         batch_size = amount.batch_size if self.batch_size is None else self.batch_size
         training: dict[str, Any] = {"seed": int(seed), "rounds": rounds, "batch_size": batch_size}
@@ -213,7 +253,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
             sizes = {name: getattr(config.settings, name) for name in ("embedding_dim", "hidden_dim")}
             sizes |= {"batch_size": config.training.batch_size, "rounds": config.training.rounds}
             tqdm.write(", ".join(f"{name} {value}" for name, value in sizes.items()), file=sys.stderr)
-        return tqdm(total=config.training.rounds, disable=not self.verbose)
+        return tqdm(total=config.training.rounds, unit="round", disable=not self.verbose)
 
     def __sklearn_tags__(self) -> Any:
         """X is text."""
@@ -223,14 +263,18 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         return tags
 
     def __getstate__(self) -> dict[str, Any]:
-        """For pickle, joblib and copy: the model as the files that it is saved in."""
+        """For pickle, joblib and copy: the model as the files that it is saved in.
+
+        Raises:
+            UserError: the folder for temporary files cannot be written.
+        """
         state: dict[str, Any] = dict(super().__getstate__())
         if "model_" in state:
             model = state.pop("model_")
-            with tempfile.TemporaryDirectory() as place:
-                write_model(Path(place), model.game, model.tokenizer, model.config)
-                files = [path for path in Path(place).rglob("*") if path.is_file()]
-                state["_files"] = {str(path.relative_to(place)): path.read_bytes() for path in files}
+            with scratch() as place:
+                write_model(place, model.game, model.tokenizer, model.config)
+                names = [name for name in FILES if (place / name).is_file()]
+                state["_files"] = {name: (place / name).read_bytes() for name in names}
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -238,15 +282,18 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         files = state.pop("_files", None)
         super().__setstate__(state)
         if files is not None:
-            with tempfile.TemporaryDirectory() as place:
+            with scratch() as place:
                 for name, content in files.items():
-                    (Path(place) / name).parent.mkdir(exist_ok=True)
-                    (Path(place) / name).write_bytes(content)
-                self.model_ = SentenceModel.of(read_model(Path(place)))
+                    if name not in FILES:
+                        raise UserError(f"the pickle holds a file {name!r}; expected {', '.join(FILES)}")
+                    (place / name).parent.mkdir(exist_ok=True)
+                    (place / name).write_bytes(content)
+                self.model_ = SentenceModel.of(read_model(place))
                 device = "auto" if self.device == "cuda" and not torch.cuda.is_available() else self.device
                 self.model_.game.to(find_device(device)).eval()
 
 
+_SETTINGS = "settings__"
 _OF_ARAE = {"code_gain": 5.0}
 
 

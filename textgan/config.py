@@ -4,17 +4,20 @@ A configuration is a frozen dataclass whose `Args:` docstring describes its fiel
 files all come from it, so that nothing is written twice. Nothing here imports torch: `--help` must be instant.
 """
 
+import ast
 import dataclasses
 import inspect
 import math
 import re
+import sys
+import textwrap
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from textgan.errors import UserError
+from textgan.errors import UserError, did_you_mean
 
 if TYPE_CHECKING:
     from argparse import _ArgumentGroup
@@ -36,9 +39,17 @@ def check(config: Any, **rules: tuple[Callable[[Any], bool], str]) -> None:
             raise UserError(f"{name} is {value}; expected {expected}")
 
 
+_LARGEST = (1 << 63) - 1
+"""Whole numbers beyond it are none that torch knows."""
+
+_MOST_THREADS = 1024
+"""More threads than a process may have end it."""
+
 POSITIVE = (lambda value: value is None or value >= 1, "1 or more")
 NOT_NEGATIVE = (lambda value: value is None or 0 <= value < math.inf, "0 or more")
 ABOVE_ZERO = (lambda value: value is None or 0 < value < math.inf, "more than 0")
+SEED = (lambda value: 0 <= value <= _LARGEST, "0 or more, below 2^63")
+THREADS = (lambda value: 0 <= value <= _MOST_THREADS, f"0 (all cores of the process) to {_MOST_THREADS:,}")
 ALL_POSITIVE = (lambda values: all(value >= 1 for value in values), "sizes of 1 or more")
 
 
@@ -109,7 +120,7 @@ class TrainConfig:
         patience: looks at the validation data without a new best after which the run ends; none: it does not. Of
             sentences, best is where samples at the model's usual temperature are nearest to real text by forward and
             reverse perplexity (samples.cost), or where labels are learned the lowest share of errors; that model
-            is kept in best/.
+            is kept in best/. Of images no measurement says which model is better: refused.
         tensorboard: write TensorBoard event files too (pip install "textgan[tensorboard]").
     """
 
@@ -132,7 +143,7 @@ class TrainConfig:
         """Refuse what cannot be trained."""
         cadence = dict.fromkeys(("log_every", "evaluate_every", "sample_every", "save_every"), POSITIVE)
         check(self, batch_size=POSITIVE, **cadence)
-        check(self, rounds=NOT_NEGATIVE, minutes=ABOVE_ZERO, seed=NOT_NEGATIVE, threads=NOT_NEGATIVE)
+        check(self, rounds=NOT_NEGATIVE, minutes=ABOVE_ZERO, seed=SEED, threads=THREADS)
         check(self, patience=POSITIVE, save_minutes=ABOVE_ZERO)
 
     @property
@@ -161,6 +172,7 @@ MAY_CHANGE = frozenset(
 """Fields that a resumed run may change: they say how long and how it is watched, not what is learned."""
 
 
+_WIDEST = 10_000  # beam
 _MOST_GUIDANCE = 100
 """More is a mistake: the words that one attribute rules out would decide everything."""
 
@@ -201,8 +213,8 @@ class Decoding:
             raise UserError(f"top_p is {self.top_p}; expected a probability above 0 and at most 1")
         if not 0 <= (self.guidance or 0) <= _MOST_GUIDANCE:
             raise UserError(f"guidance is {self.guidance}; expected 0 (none) to {_MOST_GUIDANCE}")
-        if self.beam_size < 1:
-            raise UserError(f"beam_size is {self.beam_size}; expected 1 (no beam) or more")
+        if not 1 <= self.beam_size <= _WIDEST:
+            raise UserError(f"beam_size is {self.beam_size}; expected 1 (no beam) to {_WIDEST:,}")
         if not self.temperature and (self.top_k > 1 or self.top_p < 1):
             raise UserError(
                 f"top_k {self.top_k} and top_p {self.top_p} draw, but temperature 0 does not; set temperature"
@@ -239,7 +251,8 @@ def from_dict(cls: type[C], values: Mapping[str, Any]) -> C:
     hints = field_types(cls)
     unknown = sorted(set(map(str, values)) - set(hints))
     if unknown:
-        raise UserError(f"unknown setting {unknown[0]!r} of {cls.__name__}; expected one of {', '.join(hints)}")
+        what = f"unknown setting {unknown[0]!r} of {cls.__name__}{did_you_mean(unknown[0], hints)}"
+        raise UserError(f"{what}; expected one of {', '.join(hints)}")
     return cls(**{name: _typed(value, hints[name], name) for name, value in values.items()})
 
 
@@ -250,9 +263,11 @@ def field_types(cls: type) -> dict[str, Any]:
 
 
 def _typed(value: Any, hint: Any, name: str) -> Any:
+    if type(value).__module__ == "numpy":  # numbers and lists as grids of parameters hold them
+        value = value.tolist()
     if dataclasses.is_dataclass(hint):
         if not isinstance(value, Mapping):
-            raise UserError(f"setting {name} is {value!r}; expected names and values of {_type_name(hint)}")
+            raise UserError(f"setting {name} is {value!r}; expected names and values of {type_words(hint)}")
         return from_dict(typing.cast(type, hint), value)
     if typing.get_origin(hint) in (types.UnionType, typing.Union):
         options = typing.get_args(hint)
@@ -273,15 +288,29 @@ def _typed(value: Any, hint: Any, name: str) -> Any:
         fits, value = isinstance(value, int | float) and not isinstance(value, bool), value
     else:
         fits = isinstance(value, hint) and (hint is bool or not isinstance(value, bool))
+    if fits and type(value) is int and abs(value) > _LARGEST:
+        raise UserError(f"setting {name} is beyond {_LARGEST:,}; expected a smaller number")
     if not fits:
-        raise UserError(f"setting {name} is {value!r}; expected {_type_name(hint)}")
-    return float(value) if hint is float else value
+        raise UserError(f"setting {name} is {value!r}; expected {type_words(hint)}")
+    try:
+        return float(value) if hint is float else value
+    except OverflowError:
+        raise UserError(f"setting {name} is beyond all numbers; expected a smaller one") from None
 
 
-def _type_name(hint: Any) -> str:
+def type_words(hint: Any) -> str:
+    """What a value of this type is, in words: "a number, or null"."""
     if typing.get_origin(hint) is Literal:
         return "one of " + ", ".join(map(str, typing.get_args(hint)))
-    return getattr(hint, "__name__", str(hint))
+    if typing.get_origin(hint) in (types.UnionType, typing.Union):
+        parts = [type_words(option) for option in typing.get_args(hint) if option is not type(None)]
+        return ", or ".join([*parts, *(["null"] if type(None) in typing.get_args(hint) else [])])
+    if typing.get_origin(hint) is tuple:
+        inner = typing.get_args(hint)
+        count, some = "" if inner[-1] is Ellipsis else f"{len(inner)} ", "[100,100]" if inner[0] is int else "[0.5,0.9]"
+        return f"a list of {count}values, each {type_words(inner[0])}, such as {some}"
+    words = {int: "a whole number", float: "a number", bool: "true or false", str: "text", None: "another value"}
+    return words.get(hint) or str(getattr(hint, "__name__", hint))
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -309,21 +338,40 @@ def descriptions(cls: type) -> dict[str, str]:
     """Field -> its text in the `Args:` section of the docstring of the class, or of one that it extends."""
     texts: dict[str, str] = {}
     for part in reversed(cls.__mro__):
-        _, _, section = inspect.cleandoc(part.__doc__ or "").partition("Args:\n")
+        _, _, section = _docstring(part).partition("Args:\n")
         found = re.findall(r"^ {4}(\w+): (.*(?:\n {5,}.*)*)", section, flags=re.MULTILINE)
         texts |= {name: " ".join(text.split()) for name, text in found}
     return texts
 
 
-def add_flags(parser: "ArgumentParser | _ArgumentGroup", config: Any, prefix: str = "") -> None:
-    """Add a flag for each field of a configuration instance; its values are the defaults."""
+def _has_docstrings() -> bool:
+    return sys.flags.optimize < 2
+
+
+def _docstring(cls: type) -> str:
+    """The docstring of a class; where Python dropped it (-OO), that of its source, if this is at hand."""
+    if _has_docstrings() or cls is object:
+        return inspect.cleandoc(cls.__doc__ or "")
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
+    except (OSError, TypeError, SyntaxError):
+        return ""
+    return ast.get_docstring(typing.cast(ast.ClassDef, tree.body[0])) or ""
+
+
+def add_flags(
+    parser: "ArgumentParser | _ArgumentGroup", config: Any, prefix: str = "", but: Collection[str] = ()
+) -> None:
+    """Add a flag for each field of a configuration instance, but some; its values are the defaults."""
     texts = descriptions(type(config))
     hints = field_types(type(config))
     for field in dataclasses.fields(config):
+        if field.name in but:
+            continue
         value, hint = getattr(config, field.name), hints[field.name]
         if dataclasses.is_dataclass(hint):
             add_flags(parser, value, f"{prefix}{field.name}.")
             continue
         flag = f"--{prefix}{field.name}".replace("_", "-")
-        text = texts[field.name].replace("%", "%%")
+        text = texts.get(field.name, "").replace("%", "%%")
         parser.add_argument(flag, type=hint, default=value, help=text)

@@ -2,8 +2,8 @@
 
 import ctypes
 import logging
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -58,7 +58,11 @@ def find_device(wanted: str) -> torch.device:
 
 
 def prepare(config: TrainConfig) -> Machine:
-    """Choose device, precision and threads, and set up the process for training."""
+    """Choose device, precision and threads, and set up the process for training.
+
+    That is for the whole process: PyTorch's threads, how float32 products are computed, and, which nothing undoes, how
+    much freed memory the C library keeps. `process_restored` puts the first two back.
+    """
     device = find_device(config.device)
     threads = config.threads or max(1, available_cores() // distributed.local_world_size())
     torch.set_num_threads(threads)
@@ -66,6 +70,24 @@ def prepare(config: TrainConfig) -> Machine:
         _keep_memory()
         float32_through_onednn()
     return Machine(device, _precision(config.precision, device), threads)
+
+
+@contextmanager
+def process_restored() -> Iterator[None]:
+    """After the block PyTorch has the threads and the float32 products that it had before."""
+    threads, products = torch.get_num_threads(), _products()
+    precision = products and products.fp32_precision
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        if products is not None:
+            products.fp32_precision = precision
+
+
+def _products() -> Any:
+    """Where PyTorch, since 2.9, is told how to compute float32 products; None: it has no such place."""
+    return getattr(torch.backends.mkldnn, "matmul", None)
 
 
 def _precision(wanted: str, device: torch.device) -> str:
@@ -111,10 +133,9 @@ def float32_through_onednn() -> None:
 
     The switch permits bf16 inside a product, which oneDNN uses only with AMX: there it is left alone.
     """
-    capabilities = _capabilities()
-    known = hasattr(torch.backends.mkldnn, "matmul")  # since torch 2.9
-    if known and capabilities.get("avx512_bf16") and not capabilities.get("amx_bf16"):
-        torch.backends.mkldnn.matmul.fp32_precision = "bf16"  # type: ignore[attr-defined]
+    capabilities, products = _capabilities(), _products()
+    if products is not None and capabilities.get("avx512_bf16") and not capabilities.get("amx_bf16"):
+        products.fp32_precision = "bf16"
 
 
 def _keep_memory() -> None:
@@ -129,3 +150,12 @@ def _keep_memory() -> None:
     mallopt(_M_MMAP_THRESHOLD, 32 * _MIB)
     mallopt(_M_TRIM_THRESHOLD, 256 * _MIB)
     mallopt(_M_TOP_PAD, 64 * _MIB)
+
+
+def return_memory() -> None:
+    """Let glibc return what `_keep_memory` kept: after other work than training, whose sizes are not those of a round.
+
+    Else a run's memory grew, ever slower, by what looks at validation data had left between blocks in use.
+    """
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)

@@ -15,9 +15,12 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from textgan.errors import UserError
+from textgan.errors import SaidElsewhereError, UserError
 
 T = TypeVar("T")
+
+_LOST = ("gloo", "Gloo", "Connection closed", "Connection re", "Broken pipe", "NCCL", "TCPStore")
+"""In messages of a process that waits for one that has ended."""
 
 
 def rank() -> int:
@@ -51,6 +54,9 @@ def session(cuda: bool) -> Iterator[None]:
 
     Args:
         cuda: whether the processes compute on GPUs (NCCL, and gloo for numbers of the host) or not (gloo).
+
+    Raises:
+        UserError: another process has ended.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield
@@ -62,6 +68,13 @@ def session(cuda: bool) -> Iterator[None]:
     dist.init_process_group("cpu:gloo,cuda:nccl" if cuda else "gloo", timeout=timedelta(days=1))
     try:
         yield
+    except (RuntimeError, OSError) as error:
+        if not any(sign in str(error) for sign in _LOST):
+            raise
+        raise UserError(
+            f"process {rank()}: another process of this training has ended; what it said tells why, and the same "
+            "command goes on from the last checkpoint"
+        ) from error
     finally:
         dist.destroy_process_group()  # without it, gloo aborts at exit
 
@@ -115,6 +128,18 @@ def joined(rows: Tensor) -> Tensor:
     return torch.stack(parts, dim=1).flatten(0, 1)
 
 
+def mirrored(rows: Tensor) -> Tensor:
+    """The global batch backwards, of which this rank's rows, (B / ranks, ...); gradients flow through."""
+    if world_size() == 1:
+        return rows.flip(0)
+    import torch.distributed.nn.functional as dist_nn
+
+    whole = rows.new_zeros(len(rows) * world_size(), *rows.shape[1:])
+    whole[rank() :: world_size()] = rows
+    partners: Tensor = dist_nn.all_reduce(whole).flip(0)[rank() :: world_size()]
+    return partners
+
+
 def mean_with_gradient(value: Tensor) -> Tensor:
     """Mean of a tensor over ranks through which gradients flow, once and twice (for batch statistics)."""
     if world_size() == 1:
@@ -131,6 +156,27 @@ def from_main(make: Callable[[], T]) -> T:
     made = [make() if is_main() else None]
     dist.broadcast_object_list(made)
     return cast(T, made[0])
+
+
+def on_main(make: Callable[[], T]) -> T | None:
+    """What the main process makes, which alone has it; the others wait, and none goes on if it could not be made.
+
+    Raises:
+        UserError: what `make` raised, on the main process.
+        SaidElsewhereError: the same, on the others.
+    """
+    made, failure = None, None
+    if is_main():
+        try:
+            made = make()
+        except (UserError, OSError) as error:
+            failure = error
+    failed = maximum(failure is not None)
+    if failure is not None:
+        raise failure
+    if failed:
+        raise SaidElsewhereError("the main process could not go on")
+    return made
 
 
 def maximum(number: int) -> int:

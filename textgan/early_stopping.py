@@ -12,14 +12,15 @@ LOOK_EVERY = 50
 _PATIENCE = 4  # looks
 _GAIN = 0.005  # of a score in [0, 1]: less is no gain
 _LEAST = 200  # rounds before which no training is over: rates of learning rise that long
-_COOLING = 0.25  # of the rounds played: learning rates fall to zero in as many more
+_COOLING = 0.25  # of the rounds played: learning rates that decay fall to zero in as many more
 
 
 class EarlyStopping:
-    """Ends a training once its score has not grown for 200 rounds: learning rates then fall to zero in a quarter more.
+    """Ends a training once its score has not grown for 200 rounds, after a quarter more rounds.
 
-    Rates that end at once would leave the weights where the last steps have thrown them (Prechelt 1998, "Early stopping
-    - but when?", for the rule).
+    In these the learning rates that decay (`OptimizerConfig.decay_from` below 1) fall from where they are in a run of
+    that length to zero; those that stay still do. Rates that end at once would leave the weights where the last steps
+    have thrown them (Prechelt 1998, "Early stopping - but when?", for the rule).
 
     Args:
         trainer: whose `length` is cut.
@@ -38,9 +39,13 @@ class EarlyStopping:
         self._reached, self._since = 0.0, 0
         self._best: dict[str, Tensor] | None = None
 
-    def look(self) -> None:
-        """See whether the training is still worth its time; to be called every `LOOK_EVERY` rounds and at the end."""
-        score = self.score(self.trainer.read_logs())
+    def look(self, logs: dict[str, float]) -> None:
+        """See whether the training is still worth its time; to be called every `LOOK_EVERY` rounds and at the end.
+
+        Args:
+            logs: means since the last look.
+        """
+        score = self.score(logs)
         if score is None:
             return
         if score >= self.best_score:

@@ -1,11 +1,26 @@
 """The exceptions that a user is meant to see as a single line."""
 
+import difflib
+from collections.abc import Iterable
+
+_LONGEST = 2_000  # characters
+
 
 class UserError(Exception):
     """Bad input: the message says what came, what was expected and what to do.
 
-    The command line prints it on one line and exits with code 2; from Python it is an ordinary exception.
+    The command line prints it on one line and exits with code 2; from Python it is an ordinary exception. Of a message
+    that quotes something endless the middle is left out.
     """
+
+    def __init__(self, message: str) -> None:
+        if len(message) > _LONGEST:
+            message = f"{message[: _LONGEST // 2]} ... {message[-_LONGEST // 2 :]}"
+        super().__init__(message)
+
+
+class SaidElsewhereError(UserError):
+    """The main process says what is wrong, this one of many need not."""
 
 
 class NonFiniteLossError(Exception):
@@ -15,3 +30,9 @@ class NonFiniteLossError(Exception):
 def reason_of(error: Exception) -> str:
     """The beginning of an exception's message on one line, or its name where it has none."""
     return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A question after the nearest of the known names; nothing where none is near."""
+    close = difflib.get_close_matches(name, [*known], 1, 0.7)
+    return f" (did you mean {close[0]}?)" if close else ""

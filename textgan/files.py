@@ -1,12 +1,46 @@
-"""Files that appear whole or not at all, and files to lock."""
+"""Names of files as people write them, files that appear whole or not at all, and files to lock."""
 
 import os
+import re
+import shutil
+import stat
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from textgan.errors import UserError
+from textgan.errors import UserError, reason_of
+
+CLUTTER = re.compile(
+    r"\.DS_Store|\._.*|\.(git)?keep|\.gitignore|\.nfs.*|\.directory|Thumbs\.db|desktop\.ini", re.IGNORECASE
+)
+"""Names of files that systems and version control leave in folders that are empty to their owner."""
+
+
+def expanded(name: str | Path) -> Path:
+    """The path of a name in which a leading ~ is a home folder; of nobody's home the name itself.
+
+    A shell writes it out in `--out ~/runs`, but not in `--out=~/runs`, in files of settings, and in Python.
+    """
+    return Path(os.path.expanduser(name))
+
+
+def expanded_names(text: str) -> str:
+    """The same of a name that may stand behind hf:, and of several that commas separate; see `expanded`."""
+    return ",".join(
+        re.sub(r"^( *(?:hf:)?)(~.*)", lambda m: m[1] + os.path.expanduser(m[2]), t) for t in text.split(",")
+    )
+
+
+def is_clutter(name: str) -> bool:
+    """Whether a file is one of `CLUTTER`."""
+    return CLUTTER.fullmatch(name) is not None
+
+
+def is_empty(folder: Path) -> bool:
+    """Whether a folder holds nothing but clutter."""
+    return all(is_clutter(path.name) for path in folder.iterdir())
 
 
 def open_lock(path: Path) -> IO[str]:
@@ -20,26 +54,131 @@ def open_lock(path: Path) -> IO[str]:
     return os.fdopen(descriptor, "r+")
 
 
+def check_is_file(path: Path, what: str) -> None:
+    """Refuse what is no file: a folder in its place, a pipe on which a reader would wait for ever, or nothing.
+
+    Args:
+        path: where it should be.
+        what: it should be, in words.
+
+    Raises:
+        UserError: it is not there, or no file.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
+        reason = "not found" if isinstance(error, FileNotFoundError) else f"cannot be read ({reason_of(error)})"
+        raise UserError(f"{path} {reason}; expected {what}") from error
+    if not stat.S_ISREG(mode):
+        raise UserError(f"{path} is {'a folder' if stat.S_ISDIR(mode) else 'no file'}; expected {what}")
+
+
+def read_file(path: Path, what: str, most: int) -> bytes:
+    """The bytes of a file that is small if it is what it should be.
+
+    Args:
+        path: of the file.
+        what: it should be, in words.
+        most: bytes.
+
+    Raises:
+        UserError: it is not there, no file, not readable, or larger.
+    """
+    check_is_file(path, what)
+    try:
+        with path.open("rb") as file:
+            content = file.read(most + 1)
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}); expected {what}") from error
+    if len(content) > most:
+        raise UserError(f"{path} has more than {most:,} bytes; expected {what}")
+    return content
+
+
+def refuse_links(*paths: Path) -> None:
+    """Refuse links among what a run writes, files and folders: they may lead to what nobody should write.
+
+    Raises:
+        UserError: names the first.
+    """
+    for path in paths:
+        if path.is_symlink():
+            raise UserError(f"{path} is a link; expected what a run writes to be in its folder: remove it")
+
+
+def open_to_append(path: Path) -> IO[str]:
+    """A file of a run to write on, made if it is not there, and no link.
+
+    Raises:
+        OSError: it is a link, or cannot be opened for writing.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
+    return os.fdopen(descriptor, "a", encoding="utf-8")
+
+
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def whole_file(path: Path, follow: bool = True) -> Iterator[Path]:
     """A file to write beside `path`, which replaces it when all is written; a device or a pipe is written itself.
+
+    Args:
+        path: of the file.
+        follow: whether, where it is a link, what it leads to is written, as a user means who names it; a run replaces
+            the link.
 
     Raises:
         UserError: nothing can be written there.
     """
-    path = Path(os.path.realpath(path))
-    special = path.exists() and not path.is_file() and not path.is_dir()
-    aside = path if special else path.with_name(f".{path.name}.new-{os.getpid()}")
+    path = Path(os.path.realpath(expanded(path))) if follow else path
+    special = follow and path.exists() and not path.is_file() and not path.is_dir()
+    aside = path if special else path.with_name(f".{path.name[:_SHORT]}.new-{os.getpid()}")
     try:
-        if path.is_dir():
+        if path.is_dir() and not path.is_symlink():
             raise UserError(f"{path} is a folder; expected the name of a file to write")
+        if not special:
+            sweep_beside(path)
+            aside.unlink(missing_ok=True)
         yield aside
         if not special:
             aside.replace(path)
     except OSError as error:
-        raise UserError(
-            f"{path} cannot be written ({error.strerror}); expected a file in an existing folder"
-        ) from error
+        raise UserError(f"{path} cannot be written ({reason_of_system(error)}); {_ADVICE}") from error
     finally:
         if not special:
-            aside.unlink(missing_ok=True)
+            with suppress(OSError):  # of a file system that cannot be written, which was said
+                aside.unlink(missing_ok=True)
+
+
+def sweep_beside(path: Path) -> None:
+    """Remove what processes that were killed left of the same file or folder, and did not touch for an hour."""
+    name = re.escape(path.name[:_SHORT])
+    unfinished = re.compile(rf"\.{name}\.new-\d+|\.new-(old-)?{name}-\d+")
+    for left in path.parent.iterdir():
+        with suppress(OSError):
+            if unfinished.fullmatch(left.name) and time.time() - left.lstat().st_mtime > _LEFT_BEHIND:
+                shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
+
+
+def reason_of_system(error: OSError) -> str:
+    """What the operating system, or a library that passes it on, says is wrong."""
+    return error.strerror or reason_of(error)
+
+
+def why_not_there(path: Path, folder: bool | None = False) -> str | None:
+    """Why a file, a folder, or either of the two (None) cannot be read, such as "not found"; None: it can.
+
+    A place that may not be looked at, a name that is too long and a link that leads nowhere are told apart.
+    """
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except FileNotFoundError:
+        return "is a link that leads nowhere" if path.is_symlink() else "not found"
+    except (OSError, ValueError) as error:  # ValueError: a zero byte
+        return f"cannot be read: {getattr(error, 'strerror', None) or error}"
+    if folder is not None and folder != is_folder:
+        return "is not a folder" if folder else "is not a file"
+    return None if os.access(path, os.R_OK) else "cannot be read: Permission denied"
+
+
+_ADVICE = "expected a file in an existing folder that has room for it"
+_SHORT = 100  # characters of a name, of which file systems allow 255 bytes
+_LEFT_BEHIND = 3_600.0  # seconds

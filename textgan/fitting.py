@@ -1,13 +1,15 @@
 """The training of a classifier on sentences that are held in memory."""
 
 import sys
+import time
 from functools import partial
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from textgan.checkpoint import Saved
 from textgan.data.labelled import examples
@@ -15,7 +17,7 @@ from textgan.data.stream import SentenceStream
 from textgan.data.tokenfile import TokenFile
 from textgan.data.types import TextSpec
 from textgan.data.word_vectors import word_vectors
-from textgan.device import prepare
+from textgan.device import prepare, process_restored
 from textgan.early_stopping import LOOK_EVERY, EarlyStopping
 from textgan.errors import UserError
 from textgan.game import Game
@@ -27,6 +29,10 @@ _HELD = 0.1  # share of the labels
 _FEWEST_HELD = 100  # by fewer no two states of a model can be told apart
 _MOST_HELD = 500
 _FEWEST_OF_A_CLASS = 20
+
+
+_parameters = Lock()
+"""Drawn from PyTorch's one generator, which is put back after: by one thread at a time."""
 
 
 class Fitted(NamedTuple):
@@ -44,7 +50,9 @@ class Fitted(NamedTuple):
 def fit_game(
     config: RunConfig, spec: TextSpec, sentences: TokenFile, saved: Saved | None, stops: bool, bar: "tqdm[Any]"
 ) -> Fitted:
-    """Train a model and its classifier; global state of PyTorch stays as it was.
+    """Train a model and its classifier; PyTorch's random numbers, threads and precision stay as they were.
+
+    The C library goes on keeping freed memory, see `prepare`. Threads may train at once, each its own model.
 
     Args:
         config: model and training.
@@ -58,10 +66,9 @@ def fit_game(
         UserError: weights of `saved` that do not fit.
         NonFiniteLossError: it went astray.
     """
-    threads = torch.get_num_threads()
-    try:
+    with process_restored():
         machine = prepare(config.training)
-        with torch.random.fork_rng(devices=[]):
+        with _parameters, torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.training.seed)
             game = config.settings.build(spec)
         shown, held = split_labels(sentences, config.training.seed) if stops else (examples(sentences), None)
@@ -71,8 +78,6 @@ def fit_game(
         trainer = Trainer(game, stream, machine, config.training.seed, config.training.last_round)
         _play(trainer, _early_stopping(trainer, sentences, held) if stops else None, bar)
         trainer.check(weights=True)
-    finally:
-        torch.set_num_threads(threads)
     return Fitted(trainer.game.eval(), trainer.round)
 
 
@@ -91,21 +96,27 @@ def split_labels(sentences: TokenFile, seed: int) -> tuple[npt.NDArray[np.int64]
 
 
 def _play(trainer: Trainer, stopping: EarlyStopping | None, bar: "tqdm[Any]") -> None:
-    """All rounds, or as many as are worth their time."""
+    """All rounds, or as many as are worth their time; the bar shows the losses' means since the last look."""
+    began, losses = time.perf_counter(), dict[str, float]()
     with bar:
         while trainer.round < trainer.length:
             trainer.play_round()
             bar.update()
-            last = trainer.round >= trainer.length
-            if stopping is not None and (last or trainer.round % LOOK_EVERY == 0):
-                stopping.look()
+            if trainer.round < trainer.length and trainer.round % LOOK_EVERY:
+                continue
+            losses = trainer.read_logs()
+            bar.set_postfix({name: f"{value:.3g}" for name, value in losses.items()})
+            if stopping is not None:
+                stopping.look(losses)
                 bar.total = trainer.length
-            elif trainer.round % 100 == 0:
-                trainer.check()
         if stopping is not None:
             stopping.restore_best()
-            if stopping.stopped_at and not bar.disable:
-                bar.write(stopping.reason, file=sys.stderr)
+        if bar.disable:
+            return
+        if stopping is not None and stopping.stopped_at:
+            bar.write(stopping.reason, file=sys.stderr)
+        shown = ", ".join(f"{name} {value:.3g}" for name, value in losses.items())
+        bar.write(f"{trainer.round:,} rounds in {time.perf_counter() - began:.1f} s; {shown}", file=sys.stderr)
 
 
 def _early_stopping(trainer: Trainer, sentences: TokenFile, held: npt.NDArray[np.int64] | None) -> EarlyStopping:

@@ -114,6 +114,9 @@ class Turn(NamedTuple):
         full_precision: compute in float32 even where the run is in bf16 (gradient penalties).
         labelled: batches are drawn uniformly among the examples whose label is shown; `rows` counts examples, and of
             pairs the batch holds all first sides, then all second ones.
+        with_labelled: with each batch comes another of as many rows, drawn as `labelled` says; the loss takes a tuple
+            of both. In a turn of its own the weight of a loss of labels would mean little to Adam.
+        same_batch: the batches are those of the turn before, drawn again.
         dataless: the loss sees no data: in the place of a batch it is given the number of this rank's rows (a generator
             reads noise alone, and a critic codes that the model has kept).
     """
@@ -126,6 +129,8 @@ class Turn(NamedTuple):
     rows: int | None = None
     full_precision: bool = False
     labelled: bool = False
+    with_labelled: bool = False
+    same_batch: bool = False
     dataless: bool = False
 
     @property
@@ -207,6 +212,9 @@ class Game(nn.Module, ABC):
 
     conditional: bool = False
     """Whether the model is told the label of what it encodes and decodes; then it has `prior_of`."""
+
+    classes: int = 0
+    """K, values of the one-hot label at the end of a conditional model's code; of others 0."""
 
     classifies: bool = False
     """Whether the model itself says of what class data is; then it has `classify`."""
@@ -309,6 +317,9 @@ def _source(turn: Turn) -> str:
     if turn.bucketed:
         return "epoch by epoch"
     rows = turn.rows or "batch size"
+    if turn.same_batch:
+        return "the batch of the turn before"
     if turn.dataless:
         return f"{rows} rows, no data"
-    return f"{'labelled' if turn.labelled else 'uniform'} draws of {rows}"
+    more = f", and {rows} labelled" if turn.with_labelled else ""
+    return f"{'labelled' if turn.labelled else 'uniform'} draws of {rows}{more}"

@@ -1,11 +1,19 @@
 """What a run says of itself: metrics.jsonl, TensorBoard, curves.png."""
 
 import json
+import logging
 import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from textgan.files import open_to_append, read_file, whole_file
+from textgan.thinning import LINES, thinned
+
+talk = logging.getLogger("textgan")
+
+_MOST = 1 << 32  # bytes of metrics.jsonl
 
 
 class RunLog:
@@ -22,20 +30,30 @@ class RunLog:
 
     def __init__(self, folder: Path, last_round: int = 0, tensorboard: bool = False) -> None:
         self.folder, self.path = folder, folder / "metrics.jsonl"
-        kept = [line for line in read_log(folder) if line["round"] <= last_round]
-        aside = self.path.with_suffix(".new")
-        aside.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
-        os.replace(aside, self.path)
+        lines = _lines(folder)
+        if bad := sum(line is None for _, line in lines):
+            talk.warning("%d lines of %s are no measurements; they stay, and are not read", bad, self.path)
+        self._replace([(text, line) for text, line in lines if line is None or line["round"] <= last_round])
         self.writer = _tensorboard(folder, last_round) if tensorboard else None
 
     def write(self, number: int, metrics: Mapping[str, float], findings: Sequence[str] = ()) -> None:
         """Add the measurements of a round, and what they say is wrong with the model."""
         said = {"findings": list(findings)} if findings else {}
-        with self.path.open("a", encoding="utf-8") as file:
+        with open_to_append(self.path) as file:
             file.write(json.dumps({"round": number} | dict(metrics) | said) + "\n")
+        self._count += 1
+        if self._count > LINES:
+            lines = _lines(self.folder)
+            kept = {id(line) for line in thinned([line for _, line in lines if line is not None], LINES // 2)}
+            self._replace([(text, line) for text, line in lines if line is None or id(line) in kept])
         if self.writer is not None:
             for name, value in metrics.items():
                 self.writer.add_scalar(name.replace(".", "/"), value, number)
+
+    def _replace(self, lines: Sequence[tuple[bytes, Any]]) -> None:
+        with whole_file(self.path, follow=False) as aside:
+            aside.write_bytes(b"".join(text + b"\n" for text, _ in lines))
+        self._count = len(lines)
 
     def draw(self) -> None:
         """Draw curves.png anew."""
@@ -60,19 +78,39 @@ def _tensorboard(folder: Path, last_round: int) -> Any:
 
 def read_metrics(folder: Path) -> list[dict[str, float]]:
     """The measurements in a run's metrics.jsonl, a dictionary a line, without findings; see `read_log`."""
-    return [{k: v for k, v in line.items() if k != "findings"} for line in read_log(folder)]
+    return [{k: v for k, v in line.items() if _is_number(v)} for line in read_log(folder)]
 
 
 def read_log(folder: Path) -> list[dict[str, Any]]:
-    """The lines of a run's metrics.jsonl as they stand; a last line that a crash cut short is left out."""
+    """The lines of a run's metrics.jsonl as they stand, but what is no measurement, as a line that a crash cut short.
+
+    Raises:
+        UserError: it is no file, or cannot be read.
+    """
+    return [line for _, line in _lines(folder) if line is not None]
+
+
+def _lines(folder: Path) -> list[tuple[bytes, dict[str, Any] | None]]:
+    """The lines of metrics.jsonl, and what they say: None, nothing. A last line that was cut is left out."""
     path = folder / "metrics.jsonl"
-    lines = []
-    for text in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
-        try:
-            lines.append(json.loads(text))
-        except ValueError:
-            break
-    return lines
+    if not os.path.lexists(path):
+        return []
+    *ended, last = read_file(path, "the measurements of a run", _MOST).split(b"\n")
+    found = [(text, _parsed(text)) for text in ended]
+    return [*found, (last, line)] if (line := _parsed(last)) else found
+
+
+def _parsed(text: bytes) -> dict[str, Any] | None:
+    try:
+        line = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    known = isinstance(line, dict) and type(line.get("round")) is int and 0 <= line["round"] < 1 << 53
+    return line if known else None
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is float or (type(value) is int and abs(value) < 1 << 53)
 
 
 def draw_curves(folder: Path) -> None:
@@ -98,7 +136,8 @@ def draw_curves(folder: Path) -> None:
     for axis in axes.flat[len(names) :]:
         axis.remove()
     figure.supxlabel("round", fontsize=9)
-    aside = folder / ".curves.new.png"
-    figure.savefig(aside, dpi=110)
-    plt.close(figure)
-    os.replace(aside, folder / "curves.png")
+    try:
+        with whole_file(folder / "curves.png", follow=False) as aside:
+            figure.savefig(aside, dpi=110, format="png")
+    finally:
+        plt.close(figure)

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 
 def token_nll(logits: Tensor, targets: Tensor, token_count: float) -> Tensor:
@@ -72,10 +73,18 @@ class _ProjectedNLL(torch.autograd.Function):
         return total / token_count
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        """The kept gradients."""
+        """The kept gradients, which are scaled in their place and given away.
+
+        Raises:
+            RuntimeError: they were given away before.
+        """
+        if ctx.gradients is None:
+            raise RuntimeError("projected_nll goes backward once only: compute the loss again for another gradient")
+        kept, ctx.gradients = ctx.gradients, None
         scale = gradients[0] / ctx.token_count
-        return (*(None if g is None else g.mul_(scale) for g in ctx.gradients), None, None, None)
+        return (*(None if g is None else g.mul_(scale) for g in kept), None, None, None)
 
 
 def projected_nll(states: Tensor, output: nn.Linear, targets: Tensor, token_count: float) -> Tensor:
@@ -91,7 +100,8 @@ def projected_nll(states: Tensor, output: nn.Linear, targets: Tensor, token_coun
         token_count: as in `token_nll`.
 
     Returns:
-        Scalar, nats per token. Its backward pass can be taken once.
+        Scalar, nats per token. Its backward pass can be taken once, and not be differentiated: a second time raises
+        RuntimeError.
     """
     learn = torch.is_grad_enabled()
     loss: Tensor = _ProjectedNLL.apply(states, output.weight, output.bias, targets, token_count, learn)

@@ -1,5 +1,6 @@
 """The README.md that goes with a shared model."""
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -55,8 +56,8 @@ tags: [unconditional-image-generation, {model}, autoencoder, gan]
 import textgan
 
 model = textgan.ImageModel.from_pretrained("this folder or owner/name")
-x = model.sample(10, seed=0)  # float32, (10, {shape}), from -1 (black) to 1 (white)
-model.interpolate(x[0], x[1], steps=8)
+x = model.sample(10, seed=0{label})  # float32, (10, {shape}), from -1 (black) to 1 (white)
+model.interpolate(x[0], x[1], steps=8{labels})
 ```
 
 ## Settings
@@ -73,6 +74,12 @@ It makes images like those it was trained on, their biases included.
 {findings}"""
 
 
+def escaped(text: str) -> str:
+    """A text that Markdown and HTML show as it stands, on one line: <unk> and links are no tags and no links."""
+    line = re.sub(r"([\\`*_\[\]<>|~#]|&(?=#?\w+;))", r"\\\1", " ".join(text.split()))
+    return re.sub(r"^(\d*)([-+.)])", r"\1\\\2", line)  # which would begin a list
+
+
 def model_card(model: "SentenceModel", config: "RunConfig", dtype: str = "float32") -> str:
     """A model card in Markdown with samples and all settings."""
     samples, usual = model.sample(10, seed=0), model.game.sampling_temperature
@@ -83,8 +90,8 @@ def model_card(model: "SentenceModel", config: "RunConfig", dtype: str = "float3
         first=samples[0],
         last=samples[-1],
         classify=_classify(model, samples[0]),
-        samples="\n".join(f"- {s}" for s in samples),
-        settings="\n".join(f"| {k} | {v} |" for k, v in values.items()),
+        samples="\n".join(f"- {escaped(s)}" for s in samples),
+        settings="\n".join(f"| {k} | {escaped(str(v))} |" for k, v in values.items()),
         dtype=dtype,
         parameters=sum(p.numel() for p in model.game.parameters()),
         code_dim=model.code_dim,
@@ -99,12 +106,12 @@ def _classify(model: "SentenceModel", sentence: str) -> str:
     """The lines that tell a label, where the model learned labels of sentences."""
     if not model.labels or model.game.spec.pairs:
         return ""
-    return f"model.classify([{sentence!r}])\n# one of {', '.join(model.labels)}\n"
+    return f"model.classify([{sentence!r}])\n# one of {', '.join(map(repr, model.labels))}\n"
 
 
 def _findings(lines: Sequence[str]) -> str:
     """What the last look at validation data found wrong."""
-    found = "".join(f"- {line}\n" for line in lines)
+    found = "".join(f"- {escaped(line)}\n" for line in lines)
     return f"\nWhen it was last measured in training:\n\n{found}" if found else ""
 
 
@@ -114,10 +121,12 @@ def image_model_card(model: "ImageModel", config: "RunConfig", dtype: str = "flo
     return _IMAGE_TEMPLATE.format(
         model=model.config.model,
         title=model.config.model.upper(),
-        settings="\n".join(f"| {k} | {v} |" for k, v in values.items()),
+        settings="\n".join(f"| {k} | {escaped(str(v))} |" for k, v in values.items()),
         dtype=dtype,
         parameters=sum(p.numel() for p in model.game.parameters()),
         code_dim=model.code_dim,
         shape=" x ".join(map(str, model.spec.shape)),
+        label=", label=0" if model.game.conditional else "",
+        labels=", labels=0" if model.game.conditional else "",
         findings=_findings(model.game.findings),
     )

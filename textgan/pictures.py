@@ -3,19 +3,21 @@
 Images are float32 arrays (N, C, H, W) from -1 (black) to 1 (white), as everywhere; pictures are uint8.
 """
 
+import logging
 import math
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from textgan.errors import UserError, reason_of
+from textgan.arrays import first_of, read_npy, read_npz
+from textgan.errors import UserError
 from textgan.files import whole_file
+from textgan.shown import File, pixels_of
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
+talk = logging.getLogger("textgan")
 
 Pixels = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
@@ -24,7 +26,6 @@ _READABLE = 64  # pixels: smaller images are enlarged by whole factors to at lea
 _GAP, _GREY = 2, 128  # between images; neither black nor white, the backgrounds of most data
 _OVERSHOOT = 0.5  # what a decoder without bounds may have made, which is cut off
 _WRITTEN_OUT = 30  # classes: of more, the numbers in a confusion matrix could not be read
-_DEEP = ("I", "I;16", "I;16B", "I;16L")  # 16 bits a pixel
 
 
 def grid(images: npt.ArrayLike, columns: int | None = None) -> Picture:
@@ -80,15 +81,15 @@ def interpolation_rows(paths: npt.ArrayLike) -> Picture:
     return grid(x.reshape(-1, *x.shape[2:]), columns=x.shape[1])
 
 
-def save_png(path: Path, picture: Picture) -> None:
-    """Write a picture, (H, W) or (H, W, 3), as a PNG that appears whole.
+def save_png(path: Path, picture: Picture, follow: bool = True) -> None:
+    """Write a picture, (H, W) or (H, W, 3), as a PNG that appears whole; `follow` a link, see `whole_file`.
 
     Raises:
         UserError: nothing can be written there.
     """
     import PIL.Image
 
-    with whole_file(path) as aside:
+    with whole_file(path, follow) as aside:
         PIL.Image.fromarray(picture).save(aside, format="PNG")
 
 
@@ -97,6 +98,7 @@ def scatter(
     groups: Mapping[str, npt.ArrayLike],
     labels: Mapping[str, npt.NDArray[np.int64]] | None = None,
     alike: Collection[str] = (),
+    follow: bool = True,
 ) -> None:
     """Write a PNG of points, a panel for each group.
 
@@ -105,6 +107,7 @@ def scatter(
         groups: title of the panel -> points, (N, 2).
         labels: title -> class of each point, (N,), shown as colour; groups without labels are of one colour.
         alike: titles of panels of one scale.
+        follow: a link, see `whole_file`.
 
     Raises:
         UserError: nothing can be written there.
@@ -123,7 +126,7 @@ def scatter(
         axis.set_title(title, fontsize=10)
         axis.set_aspect("equal", adjustable="box")
         axis.tick_params(labelsize=7)
-    with whole_file(path) as aside:
+    with whole_file(path, follow) as aside:
         FigureCanvasAgg(figure).print_png(str(aside))
 
 
@@ -186,34 +189,41 @@ def read_array(path: Path) -> npt.NDArray[Any]:
     Raises:
         UserError: the file is not there, or holds no such array of numbers.
     """
-    try:
-        found = np.load(path, allow_pickle=False)
-        if isinstance(found, np.lib.npyio.NpzFile):
-            with found:
-                name = next((n for n in ("x", "images", *found.files[:1]) if n in found.files), None)
-                found = found[name] if name else np.empty(0, dtype=object)
-    except FileNotFoundError as error:
-        raise UserError(f"{path} not found; expected an array that numpy saved") from error
-    except Exception as error:  # numpy raises the errors of zipfile and pickle too
-        raise UserError(f"{path} cannot be read ({reason_of(error)}); expected an array that numpy saved") from error
+    found = first_of(read_npz(path), "x", "images") if path.suffix.lower() == ".npz" else read_npy(path)
+    if found is None:
+        raise UserError(f"{path} holds no array; expected one of numbers")
     if found.dtype.kind not in "fiub":
         raise UserError(f"{path} is an array of {found.dtype}; expected one of numbers")
     return found
 
 
+def read_labels(path: Path) -> npt.NDArray[np.int64] | None:
+    """The array y or labels of an .npz, see `textgan.data.images.npz.labels_of`; None where it has neither.
+
+    Raises:
+        UserError: the file cannot be read, or they are no labels.
+    """
+    from textgan.data.images.npz import labels_of
+
+    arrays = read_npz(path)
+    name = next((name for name in ("y", "labels") if name in arrays), None)
+    return None if name is None else labels_of(arrays[name], f"{path}: {name}")
+
+
 def in_range(array: npt.NDArray[Any], path: Path) -> Pixels:
-    """Pixels of an array as float32 from -1 to 1: uint8 go from 0 to 255, other numbers are there already.
+    """Pixels of an array as float32 from -1 to 1.
+
+    Whole numbers go from 0 to 255, or are 0 and 1 for black and white, as truth values are; others are from -1 to 1.
 
     Raises:
         UserError: they are not.
     """
-    if array.dtype == np.uint8:
-        return _from_bytes(array)
+    low, high = (float(array.min()), float(array.max())) if array.size else (0.0, 0.0)
+    if array.dtype.kind in "iub" and low >= 0 and high <= 255:
+        return _from_bytes(array.astype(np.uint8) * np.uint8(255 if high <= 1 else 1))
     pixels = array.astype(np.float32)
-    if pixels.size and not np.abs(pixels).max() <= 1 + _OVERSHOOT:  # so that NaN is refused as well
-        raise UserError(
-            f"{path} has values from {pixels.min():g} to {pixels.max():g}; expected uint8, or floats from -1 to 1"
-        )
+    if not (abs(low) <= 1 + _OVERSHOOT and abs(high) <= 1 + _OVERSHOOT):  # so that NaN is refused as well
+        raise UserError(f"{path} has values from {low:g} to {high:g}; expected uint8, or floats from -1 to 1")
     return pixels.clip(-1, 1)
 
 
@@ -227,19 +237,11 @@ def _bytes(x: Pixels) -> Picture:
 
 
 def _decoded(path: Path, channels: int) -> Pixels:
-    """(H, W) or (C, H, W), from -1 to 1; of a moving picture the first frame."""
-    import PIL.Image
-
-    try:
-        image: Image = PIL.Image.open(path)
-        if image.mode in _DEEP:
-            image = PIL.Image.fromarray((np.asarray(image).astype(np.int64).clip(0, 65_535) // 257).astype(np.uint8))
-        array = np.asarray(image.convert("L" if channels == 1 else "RGB"))
-    except FileNotFoundError as error:
-        raise UserError(f"{path} not found; expected an image file") from error
-    except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError) as error:
-        raise UserError(f"{path} is no image that can be read ({reason_of(error)}); expected a PNG or JPEG") from error
-    return _from_bytes(array if array.ndim == 2 else array.transpose(2, 0, 1))
+    """(C, H, W), from -1 to 1, as the file is shown."""
+    pixels = pixels_of(File(path, str(path)), channels)
+    if pixels.min() == pixels.max():
+        talk.warning("%s: every pixel is %d; there is nothing to see", path, pixels.min())
+    return _from_bytes(pixels.transpose(2, 0, 1))
 
 
 def _recoloured(image: Pixels, channels: int, path: Path) -> Pixels:

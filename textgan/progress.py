@@ -35,7 +35,7 @@ class Progress:
         self.start = (number, seconds)
         self.said = -math.inf
         self.bar = tqdm(
-            total=1.0, initial=self._share(number, seconds), disable=not (visible and sys.stderr.isatty()),
+            total=1.0, initial=self._share(number, seconds), disable=not (visible and sys.stderr.isatty() and _says()),
             smoothing=0, dynamic_ncols=True, bar_format="{percentage:3.0f}%|{bar}| {desc}{postfix}",
         )  # fmt: skip
 
@@ -50,7 +50,8 @@ class Progress:
         """Say what was measured."""
         text = " ".join(f"{name.removeprefix('valid.')} {value:.3g}" for name, value in metrics.items())
         self.bar.set_postfix_str(text)
-        due = time.monotonic() - self.said > _SILENCE or any(name.startswith("valid") for name in metrics)
+        looked = any(name.startswith("valid") for name in metrics)
+        due = looked or time.monotonic() - self.said > _SILENCE or talk.isEnabledFor(logging.DEBUG)
         if self.visible and self.bar.disable and due:
             left = self._minutes_left(number, seconds)
             talk.info(
@@ -74,6 +75,11 @@ class Progress:
 
     def __exit__(self, *exception: object) -> None:
         self.bar.close()
+
+
+def _says() -> bool:
+    """Whether more is wanted than warnings."""
+    return talk.isEnabledFor(logging.INFO)
 
 
 @contextmanager

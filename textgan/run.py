@@ -2,26 +2,33 @@
 
 import fcntl
 import os
+import re
 from pathlib import Path
 from typing import IO
 
 import yaml
 
 from textgan.config import MAY_CHANGE, difference, to_dict
-from textgan.errors import UserError
-from textgan.files import open_lock
+from textgan.errors import UserError, reason_of
+from textgan.files import is_clutter, open_lock, read_file, refuse_links, whole_file
+from textgan.plain_yaml import plain_yaml
 from textgan.recipes import RunConfig
 
-_LOCK, _ASIDE = ".lock", ".config.new"
+_LOCK = ".lock"
+_WRITTEN = (
+    "config.yaml", "metrics.jsonl", "curves.png", "samples", "checkpoints", "best", "best/checkpoints", "tensorboard",
+)  # fmt: skip
+_UNFINISHED = re.compile(r"\.config\.(new|yaml\.new-\d+)")
+_MOST_SETTINGS = 1 << 20  # bytes
 
 
 class Run:
     """A folder that holds one training run.
 
         config.yaml       the settings, readable by --config
-        metrics.jsonl     what was measured, a JSON object a line
+        metrics.jsonl     what was measured, a JSON object a line, see `textgan.thinning`
         curves.png        the same, drawn
-        samples/          sentences written, or pictures made, during training
+        samples/          sentences written, or pictures made, during training: the first 50 times and the last
         checkpoints/      the last checkpoint
         best/             the best model so far by a validation measurement, which loads as a run does
 
@@ -41,12 +48,10 @@ class Run:
         except OSError as error:
             raise UserError(f"{folder} cannot be made ({error.strerror}); choose another --out") from error
         self._lock = _lock(folder)
-        aside = folder / _ASIDE
-        with aside.open("w", encoding="utf-8") as file:
+        with whole_file(folder / "config.yaml", follow=False) as aside, aside.open("w", encoding="utf-8") as file:
             file.write(as_yaml(config))
             file.flush()
             os.fsync(file.fileno())
-        os.replace(aside, folder / "config.yaml")
 
     @property
     def samples(self) -> Path:
@@ -60,6 +65,15 @@ class Run:
         """The folder of the best model."""
         return self.folder / "best"
 
+    def check_there(self) -> None:
+        """Whether the folder is still there: it must not be made anew, with half of a run in it.
+
+        Raises:
+            UserError: it was removed.
+        """
+        if os.fstat(self._lock.fileno()).st_nlink == 0:
+            raise UserError(f"{self.folder} was removed while it was trained; expected it to stay")
+
     def close(self) -> None:
         """Let others train in this folder."""
         self._lock.close()
@@ -69,12 +83,18 @@ def check_folder(folder: Path, config: RunConfig) -> None:
     """Whether a run of these settings may begin or go on in a folder; nothing is written.
 
     Raises:
-        UserError: the folder holds something else, or a run of other settings.
+        UserError: the folder holds something else, a run of other settings, or links in the place of what it writes.
     """
     settings = folder / "config.yaml"
-    if settings.exists():
+    try:
+        refuse_links(*(folder / name for name in _WRITTEN))
+        there = settings.exists()
+        names = [p.name for p in folder.iterdir()] if folder.is_dir() else ["."] if folder.exists() else []
+    except OSError as error:
+        raise UserError(f"{folder} cannot be opened ({error.strerror}); choose another --out") from error
+    if there:
         _refuse_changes(folder, settings, config)
-    elif folder.exists() and (not folder.is_dir() or {p.name for p in folder.iterdir()} - {_LOCK, _ASIDE}):
+    elif not all(name == _LOCK or is_clutter(name) or _UNFINISHED.fullmatch(name) for name in names):
         raise UserError(f"{folder} is not a run and not empty; expected a new or empty folder: choose another --out")
 
 
@@ -88,20 +108,28 @@ def as_yaml(config: RunConfig) -> str:
 
 
 def _refuse_changes(folder: Path, settings: Path, config: RunConfig) -> None:
+    content = read_file(settings, "the settings of a run", _MOST_SETTINGS)
     try:
-        old = yaml.safe_load(settings.read_text(encoding="utf-8"))
+        old = plain_yaml(content.decode("utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"{settings} is not YAML ({reason}); choose another --out") from error
+        raise UserError(f"{settings} is not YAML ({reason_of(error)}); choose another --out") from error
     if not isinstance(old, dict):
         raise UserError(f"{settings} holds no settings of a run; choose another --out")
-    new = yaml.safe_load(as_yaml(config))
+    new = plain_yaml(as_yaml(config))
+    for values in (old, new):
+        values |= {name: _place(values[name]) for name in ("data", "unlabelled") if isinstance(values.get(name), str)}
     changes = difference(*({k: v for k, v in values.items() if k not in MAY_CHANGE} for values in (old, new)))
     if changes:
         raise UserError(
             f"{folder} is a run of other settings ({'; '.join(changes)}); "
             "repeat its command to resume it, or choose another --out"
         )
+
+
+def _place(data: str) -> str:
+    """Data by where it lies, however its path is spelled; of several, with commas between them, each."""
+    parts = [data] if os.path.exists(data) else data.split(",")
+    return ",".join(os.path.realpath(part) if os.path.exists(part) else part for part in parts)
 
 
 def _lock(folder: Path) -> IO[str]:

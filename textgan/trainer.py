@@ -10,8 +10,9 @@ from torch import Tensor
 from textgan import distributed
 from textgan.data.types import Images, Sentences
 from textgan.device import Machine
-from textgan.errors import NonFiniteLossError, UserError
+from textgan.errors import NonFiniteLossError
 from textgan.game import Game, Player, Randomness, Turn
+from textgan.training_state import check_state, load_optimizer
 
 Batch = Sentences | Images
 
@@ -100,14 +101,13 @@ class Trainer:
             number, turn = code >> 8, self.game.turns(code >> 8)[code & 255]
             raise NonFiniteLossError(
                 f"the loss of turn {(code & 255) + 1} ({turn.title}) in round {number:,} is not finite; "
-                "the last checkpoint is whole: try a lower learning rate"
+                "try a lower learning rate"
             )
         if weights:
             for name, parameter in self.game.named_parameters():
                 if not parameter.isfinite().all():
                     raise NonFiniteLossError(
-                        f"{name} is not finite after round {self.round - 1:,}; "
-                        "the last checkpoint is whole: try a lower learning rate"
+                        f"{name} is not finite after round {self.round - 1:,}; try a lower learning rate"
                     )
 
     def read_logs(self) -> dict[str, float]:
@@ -118,13 +118,13 @@ class Trainer:
         return means
 
     def state(self) -> dict[str, Any]:
-        """All that resuming needs besides the weights: tensors and plain values."""
+        """All that resuming needs besides the weights: tensors and plain values; to be asked for on all ranks."""
         return {
             "round": self.round,
             "length": self.length,
             "optimizers": {name: player.optimizer.state_dict() for name, player in self.players.items()},
             "buffers": {name: buffer.cpu() for name, buffer in _training_buffers(self.game).items()},
-            "totals": {k: v.cpu() for k, v in self._totals.items()},
+            "totals": {k: distributed.mean(v).cpu() for k, v in self._totals.items()},
             "counts": dict(self._counts),
         }
 
@@ -132,14 +132,11 @@ class Trainer:
         """Go on where `state` was taken; the weights are loaded into the game apart.
 
         Raises:
-            UserError: the state is of other players.
+            UserError: the state is of another game, or damaged; then nothing is loaded of it.
         """
-        if set(state["optimizers"]) != set(self.players):
-            raise UserError(
-                f"the checkpoint has players {sorted(state['optimizers'])}; expected {sorted(self.players)}"
-            )
+        check_state(state, self.players, _training_buffers(self.game))
         for name, player in self.players.items():
-            player.optimizer.load_state_dict(state["optimizers"][name])
+            load_optimizer(player.optimizer, state["optimizers"][name])
         for name, buffer in _training_buffers(self.game).items():
             buffer.copy_(state["buffers"][name])
         self.round = state["round"]
@@ -152,11 +149,16 @@ class Trainer:
         if turn.dataless:
             yield from [self._rows(turn)] * turn.repeat
             return
+        number -= turn.same_batch
         if turn.bucketed:
             draws = [self.stream.bucketed(self.round * turn.repeat + r) for r in range(turn.repeat)]
         else:
             draw = self.stream.labelled if turn.labelled else self.stream.uniform
             draws = [draw(self.round, number, r, rows=turn.rows) for r in range(turn.repeat)]
+        if turn.with_labelled:
+            more = [self.stream.labelled(self.round, number, r, rows=turn.rows) for r in range(turn.repeat)]
+            yield from (tuple(b.to(self.machine.device) for b in both) for both in zip(draws, more, strict=True))
+            return
         if turn.view is None:
             yield from (batch.to(self.machine.device) for batch in draws)
             return

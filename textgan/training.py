@@ -14,15 +14,19 @@ from textgan.cadence import Cadence, Due, Pace
 from textgan.checkpoint import read_model, read_training_state, save_checkpoint
 from textgan.config import TrainConfig
 from textgan.data.tokenizer import Tokenizer
+from textgan.device import return_memory
 from textgan.errors import UserError
+from textgan.game import Game
 from textgan.log import RunLog
 from textgan.progress import Progress, stop_signals
 from textgan.run import Run
+from textgan.thinning import thin_samples
 from textgan.trainer import Trainer
+from textgan.training_state import check_past
 
 talk = logging.getLogger("textgan")
 
-_ROUGH = 0.05  # share of the time after which the pace is known
+_ROUGH = 0.05  # share of the time that a start must have trained for before its pace is known well
 
 
 class Watch(NamedTuple):
@@ -96,15 +100,24 @@ def resume(trainer: Trainer, checkpoint: Path | None, fingerprint: str, settings
         raise UserError(
             f"the data is not that of {checkpoint}; expected the same files and settings: choose another --out"
         )
+    if _shapes(saved.game) != _shapes(trainer.game):
+        raise UserError(
+            f"{checkpoint} is of another model than config.yaml of its run; restore it, or choose another --out"
+        )
     state = read_training_state(checkpoint)
+    check_past(state)
+    trainer.load_state(state)
     trainer.game.load_state_dict(saved.game.state_dict())
     trainer.game.sampling_temperature, trainer.game.findings = saved.game.sampling_temperature, saved.game.findings
-    trainer.load_state(state)
     if (state["rounds"], state["minutes"]) != (settings.rounds, settings.minutes):
-        trainer.length = settings.last_round  # another end: it is foreseen anew
+        trainer.length = settings.last_round if settings.minutes is None else math.inf  # another end: foreseen anew
     _warn_of_changes(state["machine"], _machine(trainer))
     talk.info("resuming at round %s", f"{trainer.round:,}")
     return Past(float(state["seconds"]), Best(*state["best"]))
+
+
+def _shapes(game: Game) -> dict[str, torch.Size]:
+    return {name: value.shape for name, value in game.state_dict().items()}
 
 
 class Session:
@@ -137,6 +150,7 @@ class Session:
         self.started, self.best = time.monotonic() - past.seconds, past.best
         self.cadence, self.pace = Cadence(settings, trainer.round, past.seconds), Pace()
         self.log = RunLog(run.folder, trainer.round, settings.tensorboard) if run else None
+        self._end_stands = self._rates_fall and past.seconds >= _ROUGH * self.budget
 
     @property
     def seconds(self) -> float:
@@ -178,7 +192,9 @@ class Session:
         """Log, evaluate and sample, as far as they are due."""
         number, metrics = self.trainer.round, dict[str, float]()
         if due.log:
+            began = self.seconds
             metrics |= self.trainer.read_logs()
+            self.pace.waited(self.seconds - began)
         if due.evaluate or due.sample:
             self.trainer.check()  # on all ranks: a model that is not finite is not worth a look
         if self.run is None or self.log is None:
@@ -190,6 +206,7 @@ class Session:
             self._keep_best(metrics)
         if due.sample:
             self.watch.sample(self.run.samples, number)
+            thin_samples(self.run.samples)
         if metrics:
             findings = self.trainer.game.findings if due.evaluate else ()
             self.log.write(number, metrics | {"seconds": round(self.seconds, 2)}, findings)
@@ -197,6 +214,7 @@ class Session:
         if due.evaluate:
             self.log.draw()
         if due.evaluate or due.sample:
+            return_memory()
             self.cadence.looked(self.seconds - began)
 
     def _keep_best(self, metrics: dict[str, float]) -> None:
@@ -205,6 +223,7 @@ class Session:
         self.best = self.best.after(metrics[self.watch.best_by])
         if self.best.stale == 0:
             run, trainer = self.run, self.trainer
+            run.check_there()
             save_checkpoint(run.best, trainer.round, trainer.game, self.tokenizer, run.config, self.fingerprint, None)
 
     def _out_of_patience(self) -> bool:
@@ -214,10 +233,11 @@ class Session:
 
     def _save(self) -> None:
         self.trainer.check(weights=True)
+        began, state = self.seconds, self.trainer.state()
         if self.run is None:
             return
-        began = self.seconds
-        state = self.trainer.state() | {
+        self.run.check_there()
+        state |= {
             "seconds": self.seconds,
             "best": list(self.best),
             "rounds": self.settings.rounds,
@@ -239,19 +259,25 @@ class Session:
         """Foresee the last round of a run that is limited by time, until learning rates begin to fall: then it stands.
 
         Learning rates decay towards the run's end, which must be a round, not a moment, if they are to be the same
-        after a resume; and they rise in a share of the run, which is why its end is foreseen from the third round on.
+        after a resume; and they rise in a share of the run, so its end is foreseen from the first rounds on.
         """
         if self.budget == math.inf:
             return
         trainer, seconds, pace, foreseen = self.trainer, self.seconds, self.pace.seconds, 0
-        decay_from = min(player.config.decay_from for player in trainer.players.values())
-        # The pace of the first moments is too rough to stand for a recipe whose rates fall at once.
-        stands = decay_from < 1 and trainer.round >= decay_from * trainer.length and seconds >= _ROUGH * self.budget
-        if self.run is not None and not stands and not math.isnan(pace):
+        # The pace of a start's first moments is too rough to stand for a recipe whose rates fall at once.
+        if self._rates_fall and seconds - self.first_seconds >= _ROUGH * self.budget:
+            self._end_stands = True
+        if self.run is not None and not self._end_stands and not math.isnan(pace):
             foreseen = trainer.round + math.ceil(self.cadence.rounds_left(trainer.round, seconds, pace))
         foreseen = distributed.maximum(foreseen)  # by the clock of the main process, which alone looks and saves
         if foreseen:
             trainer.length = min(self.settings.last_round, foreseen)
+
+    @property
+    def _rates_fall(self) -> bool:
+        """Whether learning rates have begun to fall towards the end that is foreseen."""
+        decay_from = min(player.config.decay_from for player in self.trainer.players.values())
+        return decay_from < 1 and self.trainer.round >= decay_from * self.trainer.length
 
 
 def _machine(trainer: Trainer) -> dict[str, str | int]:

@@ -6,25 +6,34 @@
               rows (slices of its first dimension): W = s * Q, s = max |W| / 127 of the row; all other tensors as in
               float32, for they are few
 
-The file's metadata say which (`dtype`; absent: float32), and every tensor is checked against it. Models compute in
-float32 whatever was stored: reading is one exact conversion or one multiplication, the same on every machine.
+The file's metadata say which (`dtype`; absent: float32). Names, shapes and dtypes are compared with those of a model
+on the device without numbers before anything of their size is in memory, and the numbers must be finite. Models compute
+in float32 whatever was stored: reading is one exact conversion or one multiplication, the same on every machine.
 """
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from textgan.errors import UserError, reason_of
+from textgan.files import check_is_file
 
 DTYPES = ("float32", "float16", "int8")
 """How weights may be stored."""
 
 _SCALE = ".scale"
 _LARGEST = 127
+_DTYPES = {"F32": torch.float32, "F16": torch.float16, "I8": torch.int8, "I64": torch.int64, "BOOL": torch.bool}
+
+M = TypeVar("M", bound=nn.Module)
 
 
 def write_weights(path: Path, model: nn.Module, dtype: str = "float32") -> None:
@@ -35,14 +44,46 @@ def write_weights(path: Path, model: nn.Module, dtype: str = "float32") -> None:
     """
     if dtype not in DTYPES:
         raise UserError(f"dtype is {dtype!r}; expected one of {', '.join(DTYPES)}")
+    path.touch()
+    mode = path.stat().st_mode  # by the process's umask; safetensors would let nobody but the owner read
     if dtype == "float32":
         safetensors.torch.save_model(model, str(path), metadata={"format": "pt"})
-        return
-    tensors: dict[str, Tensor] = {}
-    for name, value in model.state_dict().items():
-        tensors |= _compact(name, value.detach().cpu(), dtype)
-    # One entry alone: of several the order changes from file to file.
-    safetensors.torch.save_file(tensors, path, metadata={"dtype": dtype})
+    else:
+        tensors: dict[str, Tensor] = {}
+        for name, value in model.state_dict().items():
+            tensors |= _compact(name, value.detach().cpu(), dtype)
+        # One entry alone: of several the order changes from file to file.
+        safetensors.torch.save_file(tensors, path, metadata={"dtype": dtype})
+    path.chmod(mode)
+
+
+class Header(NamedTuple):
+    """What a file of weights says that it holds; the numbers are not read yet.
+
+    Args:
+        dtype: how its weights are stored.
+        tensors: dtype (its name in the file where no weight has it) and shape of each tensor.
+    """
+
+    dtype: str
+    tensors: dict[str, tuple[torch.dtype | str, tuple[int, ...]]]
+
+
+def read_header(path: Path) -> Header:
+    """What a file of weights holds.
+
+    Raises:
+        UserError: it is missing or damaged, or holds weights in a way that this version does not know.
+    """
+    check_is_file(path, "a saved model")
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118  # it is no dictionary
+        kinds = {name: part.get_dtype() for name, part in slices.items()}
+        tensors = {name: (_DTYPES.get(kinds[name], kinds[name]), tuple(p.get_shape())) for name, p in slices.items()}
+        return Header(dtype_of(path), tensors)
+    except (OSError, ValueError, safetensors.SafetensorError) as error:
+        raise _does_not_load(path, error) from error
 
 
 def read_weights(path: Path, model: nn.Module) -> None:
@@ -51,16 +92,95 @@ def read_weights(path: Path, model: nn.Module) -> None:
     Raises:
         UserError: a damaged file, or one that does not hold exactly the weights of this model.
     """
+    header = read_header(path)
     try:
-        dtype = dtype_of(path)
-        if dtype == "float32":
-            safetensors.torch.load_model(model, path)
-        else:
-            stored = safetensors.torch.load_file(path)
-            model.load_state_dict(_restored(stored, model.state_dict(), dtype))
+        _compare(header, model)
+        model.load_state_dict(_restored(safetensors.torch.load_file(path), model.state_dict(), header.dtype))
     except (OSError, RuntimeError, ValueError, safetensors.SafetensorError) as error:
-        where = path.with_name("config.json")
-        raise UserError(f"{path} does not load ({reason_of(error)}); expected the weights of {where}") from error
+        raise _does_not_load(path, error) from error
+
+
+def built_as(path: Path, build: Callable[[], M]) -> M:
+    """The model that a configuration builds, if its weights are those of a file; they are not loaded yet.
+
+    It is built on the device without numbers first, so that sizes that the file contradicts cost nothing.
+
+    Args:
+        path: of the file.
+        build: makes the model with any weights; its configuration need not be trusted.
+
+    Raises:
+        UserError: it has other weights than the file.
+    """
+    header = read_header(path)
+    try:
+        with torch.device("meta"), _at_most(2 * len(header.tensors)):
+            empty = build()
+        _compare(header, empty)
+    except UserError:
+        raise
+    except Exception as error:  # whatever networks of impossible sizes raise
+        raise _does_not_load(path, error) from error
+    return build()
+
+
+def _does_not_load(path: Path, error: Exception) -> UserError:
+    where = path.with_name("config.json")
+    return UserError(f"{path} does not load ({reason_of(error)}); expected the weights of {where}")
+
+
+@contextmanager
+def _at_most(number: int) -> Iterator[None]:
+    """Networks with no more parameters than this are built in the block: a billion layers would take for ever.
+
+    Raises:
+        ValueError: there are more.
+    """
+    found, thread = 0, threading.get_ident()
+
+    def count(module: nn.Module, name: str, parameter: nn.Parameter) -> None:
+        nonlocal found
+        found += threading.get_ident() == thread
+        if found > number:
+            raise ValueError("its configuration asks for more layers than it holds")
+
+    hook = register_module_parameter_registration_hook(count)
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+def _compare(header: Header, model: nn.Module) -> None:
+    """Whether a file holds what a model needs, and nothing else.
+
+    Raises:
+        ValueError: names the first tensor that is not as expected.
+    """
+    expected: dict[str, tuple[torch.dtype, tuple[int, ...]]] = {}
+    for name, value in model.state_dict().items():
+        expected |= _stored_as(name, value, header.dtype)
+    for name, (dtype, shape) in expected.items():
+        if name not in header.tensors:
+            raise ValueError(f"{name} is missing")
+        came = header.tensors[name]
+        if came != (dtype, shape):
+            raise ValueError(f"{name} is {came[0]} {came[1]}, not {dtype} {shape}")
+    for name in header.tensors:
+        if name not in expected:
+            raise ValueError(f"{name[:80]} is no weight of this model")
+
+
+def _stored_as(name: str, value: Tensor, dtype: str) -> dict[str, tuple[torch.dtype, tuple[int, ...]]]:
+    """Names, dtypes and shapes of what stands in a file for a tensor of a model."""
+    shape = tuple(value.shape)
+    if dtype == "float32" or not value.is_floating_point():
+        return {name: (value.dtype, shape)}
+    if dtype == "float16":
+        return {name: (torch.float16, shape)}
+    if not _has_rows(value):
+        return {name: (value.dtype, shape)}
+    return {name: (torch.int8, shape), name + _SCALE: (torch.float32, shape[:1])}
 
 
 def dtype_of(path: Path) -> str:
@@ -101,39 +221,19 @@ def _has_rows(value: Tensor) -> bool:
 
 
 def _restored(stored: Mapping[str, Tensor], own: Mapping[str, Tensor], dtype: str) -> dict[str, Tensor]:
-    """Tensors of a compact file in the model's dtypes.
-
-    Args:
-        stored: the file's tensors.
-        own: the model's, whose names, shapes and dtypes are expected.
-        dtype: float16 or int8.
+    """The tensors of a file, whose names, shapes and dtypes are known to be right, in a model's dtypes.
 
     Raises:
-        ValueError: names the first that is not as expected.
+        ValueError: names the first that holds what is no number, or no scale.
     """
-    rest, found = dict(stored), dict[str, Tensor]()
+    found = {}
     for name, value in own.items():
+        found[name] = stored[name].to(value.dtype)
         if dtype == "int8" and value.is_floating_point() and _has_rows(value):
-            whole = _taken(rest, name, torch.int8, value.shape)
-            scale = _taken(rest, name + _SCALE, torch.float32, value.shape[:1])
+            scale = stored[name + _SCALE]
             if not (scale.isfinite() & (scale >= 0)).all():
                 raise ValueError(f"{name + _SCALE} holds what is no scale")
-            found[name] = whole.to(value.dtype) * scale.view(-1, *[1] * (value.ndim - 1))
-        else:
-            half = dtype == "float16" and value.is_floating_point()
-            found[name] = _taken(rest, name, torch.float16 if half else value.dtype, value.shape).to(value.dtype)
-            if not found[name].isfinite().all():
-                raise ValueError(f"{name} holds values that are not finite")
-    if rest:
-        raise ValueError(f"{next(iter(rest))} is no weight of this model")
+            found[name] *= scale.view(-1, *[1] * (value.ndim - 1))
+        if not found[name].isfinite().all():
+            raise ValueError(f"{name} holds values that are not finite")
     return found
-
-
-def _taken(rest: dict[str, Tensor], name: str, dtype: torch.dtype, shape: torch.Size) -> Tensor:
-    """The tensor of that name, which is then not among the rest any more."""
-    if name not in rest:
-        raise ValueError(f"{name} is missing")
-    value = rest.pop(name)
-    if (value.dtype, value.shape) != (dtype, shape):
-        raise ValueError(f"{name} is {value.dtype} {tuple(value.shape)}, not {dtype} {tuple(shape)}")
-    return value

@@ -308,3 +308,10 @@ def test_memory_does_not_grow_with_the_corpus(tmp_path):
         run = [sys.executable, "-c", code, str(path)]
         peaks.append(int(subprocess.check_output(run, cwd=str(Path(__file__).parents[2]))))
     assert peaks[1] < 1.33 * peaks[0]
+
+
+@pytest.mark.parametrize("width", [None, 1, 4])
+def test_sentences_that_are_all_empty_have_rows_of_any_width(width):
+    rows, lengths = TokenFile.of([[], []], WordTokenizer(["a"])).rows([0, 1, 0], width)
+    assert lengths.tolist() == [1, 1, 1]
+    assert rows.tolist() == [[BOS, EOS, *[PAD] * ((width or 1) - 1)]] * 3

@@ -56,6 +56,68 @@ def test_a_folder_has_splits_and_a_folder_for_each_label(tmp_path):
     assert "labels from 0: cat, dog" in data.summary
 
 
+@pytest.mark.parametrize(
+    ("train", "valid", "test"),
+    [
+        ("training", "eval", "testing"),
+        ("Train", "VAL", "Test"),
+        ("training_set", "validation_set", "test_set"),
+        ("trainset", "Dev", "testdata"),
+    ],
+)
+def test_splits_are_found_under_all_their_names(tmp_path, train, valid, test):
+    for name, n in ((train, 4), (valid, 2), (test, 3)):
+        for label in ("dog", "cat"):
+            write_folder(tmp_path / name / label, random_images(n, 4, 4))
+    data = opened(tmp_path)
+    assert data.test is not None
+    assert (len(data.train), len(data.valid), len(data.test), data.spec.classes) == (8, 4, 6, 2)
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["train", "test", "cat"], "has the splits train, test beside other folders of images (cat)"),
+        (["bus", "Train"], "has the split Train beside other folders of images (bus); move them away"),
+        (["seg_train", "seg_test"], "seg_test, seg_train, which look like splits and would be read as labels"),
+        (["data/train", "data/test"], "data/test, data/train, which look like splits"),
+        (["cat/train", "cat/test", "dog/train"], "which look like splits"),
+    ],
+)
+def test_names_that_may_or_may_not_be_splits_are_refused(tmp_path, names, said):
+    for name in names:
+        write_folder(tmp_path / name, random_images(2, 4, 4))
+    assert said in complaint(tmp_path)
+
+
+def test_labels_may_have_names_that_hint_at_splits(tmp_path):
+    for name in ("bullet train", "test tube/valid", "dog"):
+        write_folder(tmp_path / name, random_images(2, 4, 4))
+    with pytest.raises(UserError, match="look like splits"):
+        opened(tmp_path)
+    write_folder(tmp_path / "b" / "dog", random_images(2, 4, 4))
+    write_folder(tmp_path / "b" / "bullet train", random_images(2, 4, 4))
+    assert opened(tmp_path / "b").spec.classes == 2
+
+
+def test_what_is_left_out_of_a_folder_is_counted_and_said(tmp_path):
+    folder = write_folder(tmp_path / "a" / "cat", random_images(4, 4, 4))
+    write_folder(tmp_path / "b", random_images(2, 4, 4))
+    for name in ("notes.txt", "cat/drawing.svg", "cat/.hidden"):
+        (folder.parent / name).write_text("x")
+    (folder / "gone.png").symlink_to(tmp_path / "gone.png")
+    (folder.parent / "dog").symlink_to(tmp_path / "b")
+    (folder.parent / "bird").mkdir()
+    (said,) = [line for line in opened(folder.parent).summary if line.startswith("left out")]
+    for part in (
+        "files of other kinds: 2 (cat/drawing.svg, notes.txt)",
+        "links that lead nowhere: 1 (cat/gone.png)",
+        "links to folders: 1 (dog)",
+        "empty folders: 1 (bird)",
+    ):
+        assert part in said
+
+
 def test_a_flat_folder_is_train_without_labels(tmp_path):
     data = opened(write_folder(tmp_path, random_images(10, 5, 5)), valid_fraction=0.2)
     assert (len(data.train), len(data.valid), data.test) == (8, 2, None)
@@ -163,7 +225,18 @@ def test_an_archive_may_hold_bytes_or_floats_in_any_order_of_axes(tmp_path, shap
     assert data.spec.classes == 6
 
 
-@pytest.mark.parametrize("names", [("x", "y"), ("images", "labels"), ("arr_0", "arr_1"), ("x_train", "y_train")])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("x", "y"),
+        ("images", "labels"),
+        ("arr_0", "arr_1"),
+        ("x_train", "y_train"),
+        ("X_Train", "Y_Train"),
+        ("train_images", "train_labels"),
+        ("x_training", "labels_training"),
+    ],
+)
 def test_an_archive_may_name_its_arrays_in_usual_ways(tmp_path, names):
     np.savez_compressed(tmp_path / "a.npz", **dict(zip(names, (random_images(6, 4, 4), np.arange(6)), strict=True)))
     data = opened(tmp_path / "a.npz")
@@ -173,6 +246,7 @@ def test_an_archive_may_name_its_arrays_in_usual_ways(tmp_path, names):
 @pytest.mark.parametrize(
     ("arrays", "said"),
     [
+        ({"x_val": np.zeros((2, 5, 5)), "x_valid": np.zeros((2, 5, 5))}, "both x_val and x_valid, which mean the same"),
         ({"z": np.zeros(3)}, "holds z; expected an array x, images or x_train"),
         ({"x": np.zeros((2, 3))}, "expected (N, H, W), (N, H, W, C) or (N, C, H, W), with C 1 or 3"),
         ({"x": np.zeros((2, 5, 5, 5))}, "expected (N, H, W)"),
@@ -180,7 +254,7 @@ def test_an_archive_may_name_its_arrays_in_usual_ways(tmp_path, names):
         ({"x": np.full((2, 5, 5), np.nan)}, "expected floats from 0 to 1"),
         ({"x": np.zeros((2, 5, 5), np.int64)}, "is int64 of shape (2, 1, 5, 5); expected uint8"),
         ({"x": np.zeros((2, 5, 5)), "y": np.zeros(3, np.int64)}, "2 images and 3 labels"),
-        ({"x": np.zeros((2, 5, 5)), "y": np.zeros(2)}, "y is float64 of shape (2,); expected a row of integers"),
+        ({"x": np.zeros((2, 5, 5)), "y": np.full(2, 0.5)}, "y is float64 of shape (2,); expected a row of integers"),
         ({"x": np.zeros((2, 5, 5)), "y": np.array([0, -2])}, "expected a row of integers from 0"),
         ({"x": np.array([{}, {}])}, "cannot be read"),
         ({"x": np.zeros((0, 5, 5))}, "expected (N, H, W)"),

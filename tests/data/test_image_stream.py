@@ -70,6 +70,24 @@ def test_uniform_draws_are_uniform():
     assert np.bincount(labels).min() > 850
 
 
+def test_labelled_draws_are_uniform_among_the_images_with_labels_on_any_number_of_ranks():
+    labels = np.where(np.arange(100) % 10 == 3, np.arange(100), -1)
+    source = ArraySet(np.zeros((100, 1, 2, 2), np.uint8), labels)
+    drawn = torch.cat([ImageStream(source, 100, seed=1).labelled(i).labels for i in range(100)])
+    assert set(drawn.tolist()) == set(range(3, 100, 10))
+    assert np.bincount(drawn)[3::10].min() > 850
+    whole, joined = ImageStream(source, 12, seed=1).labelled(5).labels, torch.zeros(12, dtype=torch.int64)
+    for rank in range(3):
+        joined[rank::3] = ImageStream(source, 12, 1, rank, 3).labelled(5).labels
+    assert joined.equal(whole)
+
+
+def test_images_without_labels_cannot_be_drawn_by_them():
+    source = ArraySet(np.zeros((9, 1, 2, 2), np.uint8), np.full(9, -1))
+    with pytest.raises(UserError, match="images have none"):
+        ImageStream(source, 4, seed=1).labelled(0)
+
+
 def test_bad_sizes_are_refused():
     with pytest.raises(UserError, match="batch_size 8 over 3 processes; expected a positive multiple of 3"):
         ImageStream(numbered(10), 8, seed=1, world_size=3)

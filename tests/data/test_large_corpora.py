@@ -16,13 +16,16 @@ import numpy as np
 import pytest
 
 from textgan.data import blocks, cache, content, corpus, tokenized
-from textgan.data.blocks import Split, blocks_of_file
+from textgan.data.blocks import RecordBlock, Split, blocks_of_file
 from textgan.data.config import DataConfig
 from textgan.data.content import content_hash
 from textgan.data.corpus import open_corpus
+from textgan.data.parts import Cutter, Reading
 from textgan.data.readers import read
+from textgan.data.records import Record
 from textgan.data.tokenfile import FIRST, SECOND, TokenFile
 from textgan.data.tokenizer import WordTokenizer
+from textgan.data.workers import Task, run
 from textgan.errors import UserError
 from textgan.evaluation.text.words import vocabulary, vocabulary_of
 
@@ -267,3 +270,22 @@ def test_the_lock_of_the_cache_follows_no_link_and_is_seen_to_be_in_use(tmp_path
     os.utime(lock, (before, before))
     with cache.alone(tmp_path / "place"):
         assert time.time() - lock.stat().st_mtime < 60
+
+
+@pytest.mark.parametrize("damage", ["empty", "cut", "zeros", "flipped", "text"])
+def test_a_part_that_a_power_cut_spoilt_is_made_again(tmp_path, damage):
+    records = [Record((text,)) for text in sentences(200) if text.strip()]
+    task = Task(tmp_path / "00000000.npz", Reading("train"), RecordBlock(records))
+    run(Cutter(DataConfig(), None), [task], 1)
+    good = task.file.read_bytes()
+    flipped = bytes([*good[:600], good[600] ^ 255, *good[601:]])
+    bad = {
+        "empty": b"",
+        "cut": good[: len(good) // 2],
+        "zeros": bytes(len(good)),
+        "flipped": flipped,
+        "text": b"no zip",
+    }
+    task.file.write_bytes(bad[damage])
+    run(Cutter(DataConfig(), None), [task], 1)
+    assert task.file.read_bytes() == good

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from textgan.data import builtin
-from textgan.data.config import DataConfig
+from textgan.data.config import DataConfig, ImageConfig
+from textgan.data.images import open_images
+from textgan.data.kind import kind_of_data
 from textgan.data.records import Record
 from textgan.data.sources import open_source
 from textgan.errors import UserError
@@ -80,11 +82,11 @@ def test_empty_lines_of_a_cut_file_are_counted_once(tmp_path):
     assert train["empty"] + valid["empty"] == 2
 
 
-@pytest.mark.parametrize("name", ["valid", "dev", "validation", "val"])
+@pytest.mark.parametrize("name", ["valid", "dev", "validation", "val", "eval", "VAL", "Validation", "valid_set"])
 def test_a_folder_holds_its_splits_under_the_usual_names(tmp_path, name):
     write(tmp_path / "train.txt.gz", "a\n")
     write(tmp_path / f"{name}.jsonl", '{"text": "b"}\n')
-    write(tmp_path / "test.csv", "text,label\nc,1\n")
+    write(tmp_path / "Testing.csv", "text,label\nc,1\n")
     source = source_of(tmp_path)
     assert (list(source.train), list(source.valid)) == ([Record(("a",))], [Record(("b",))])
     assert source.test is not None
@@ -102,11 +104,15 @@ def test_labels_come_from_the_names_of_files(tmp_path):
 
 
 def test_other_files_of_a_folder_are_said_not_to_be_read(tmp_path, caplog):
-    numbered(100, tmp_path)
+    for name in ("notes.md", "classes.txt", "README.txt", "b.jsonl"):
+        write(tmp_path / name, "x\n")
+    (tmp_path / "test.txt").symlink_to(tmp_path / "gone.txt")
     write(tmp_path / "train.txt", "a\nb\n")
     with caplog.at_level(logging.INFO, "textgan"):
         source = source_of(tmp_path, valid_fraction=0.5)
-    assert "a.txt is not read" in caplog.text
+    for name in ("notes.md", "classes.txt", "README.txt", "b.jsonl"):
+        assert f"{name} is not read: its name is not that of" in caplog.text
+    assert "test.txt is not read: it is a link that leads nowhere" in caplog.text
     assert sorted(texts(source.train) + texts(source.valid)) == ["a", "b"]
 
 
@@ -129,6 +135,13 @@ def test_the_fingerprint_is_of_the_content(tmp_path):
         (["train.txt", "train.0.txt"], "several files for train"),
         (["train.0.txt", "train.0.txt.gz"], "several files for train"),
         (["train.txt", "dev.txt", "valid.txt"], "both valid and dev, which mean the same split"),
+        (["train.txt", "EVAL.txt", "val.txt"], "both eval and val, which mean the same split"),
+        (
+            ["train.txt", "Holdout.txt"],
+            "and Holdout.txt, whose name means no split",
+        ),
+        (["train.csv", "yelp_test.csv"], "yelp_test.csv, whose name means no split"),
+        (["train.txt", "test/a.txt"], "test is a folder; expected text files"),
     ],
 )
 def test_a_folder_whose_splits_are_unclear_is_refused(tmp_path, names, message):
@@ -156,7 +169,7 @@ def test_a_file_of_unknown_format_is_refused_before_it_is_read(tmp_path):
 @pytest.mark.parametrize("fraction", [0.0, 1.0, -0.1, float("nan")])
 def test_a_share_that_is_none_is_refused_where_it_is_needed(tmp_path, fraction):
     with pytest.raises(UserError, match="expected a share between 0 and 1"):
-        source_of(numbered(10, tmp_path), valid_fraction=fraction)
+        source_of(numbered(10, tmp_path / "flat"), valid_fraction=fraction)
     write(tmp_path / "train.txt", "a")
     write(tmp_path / "valid.txt", "b")
     assert texts(source_of(tmp_path, valid_fraction=fraction).valid) == ["b"]
@@ -244,3 +257,24 @@ def test_real_data_sets_are_read_whole(name, options, rows, labels):
 def test_a_real_file_without_header_is_refused_with_the_way_out():
     with pytest.raises(UserError, match=r"train\.tsv\.gz:1: the columns are '1', .*text_column 2, labels 1"):
         list(source_of(REAL / "sst2").train)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("x" * 300, "cannot be read: File name too long"),
+        ("loop", "cannot be read: Too many levels of symbolic links"),
+        ("gone", "is a link that leads nowhere"),
+        ("a.txt/b", "cannot be read: Not a directory"),
+        ("zero\0", "cannot be read: embedded null"),
+    ],
+)
+@pytest.mark.parametrize("images", [False, True])
+def test_data_that_cannot_be_reached_is_not_called_missing(tmp_path, name, said, images):
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "gone").symlink_to("nowhere")
+    write(tmp_path / "a.txt", "a\n")
+    data = f"{tmp_path}/{name}"
+    assert kind_of_data(data) is None
+    with pytest.raises(UserError, match=said):
+        open_images(ImageConfig(data=data)) if images else source_of(data)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from textgan.data.config import DataConfig
 from textgan.data.specials import BOS, EOS, PAD, UNK
-from textgan.data.tokenizer import WordTokenizer, load_tokenizer, train_tokenizer
+from textgan.data.tokenizer import WordTokenizer, cutters, load_tokenizer, train_tokenizer
 from textgan.errors import UserError
 
 SENTENCES = [
@@ -179,3 +179,34 @@ def test_a_damaged_folder_is_named(tmp_path, files, message):
         (tmp_path / name).write_text(content)
     with pytest.raises(UserError, match=message):
         load_tokenizer(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "See http://a.com/b?c=1&d=2, please.",
+        "https://example.org/~me is down.",
+        "Mail me at joe@x.org, please.",
+        "Ask @joe about #5 & more.",
+        "He said 'yes' to me.",
+        "'Tis the '90s, 'yes' or 'no'?",
+        "It's the dogs' bone, O'Neil's car, rock 'n' roll.",
+        "He said \u2018yes\u2019 and \u201cno\u201d.",
+        "\u201cHi,\u201d he said. \u2018Bye!\u2019",
+        "l\u2019\u00e9cole, don\u2019t and the dogs\u2019 bone",
+        'She said "hello" twice.',
+        "wait... what?!",
+        "don't can't cannot gonna",
+    ],
+)
+def test_words_of_the_treebank_are_joined_as_people_write(text):
+    cut, join = cutters("nltk")
+    assert join(cut(text)) == text
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["'"], ["\u2019"], ["\u201c"], ["@"], ["'", "'", "'"], ["\u201d", "a"], ["http", ":"]]
+)
+def test_words_in_any_order_are_joined(words):
+    _, join = cutters("nltk")
+    assert [*join(words).replace(" ", "")] == [*"".join(words)]

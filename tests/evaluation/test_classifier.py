@@ -74,3 +74,13 @@ def test_images_without_a_known_label_teach_nothing(digits):
     labelled = open_images(ImageConfig(data="digits", labelled=20))
     found = open_judge(labelled, ClassifierConfig(steps=3, batch_size=4))
     assert np.isfinite(found(digits.train.first(3).x).logits).all()
+
+
+def test_one_that_was_spoilt_is_trained_again(digits, tmp_path, monkeypatch):
+    monkeypatch.setenv("TEXTGAN_CACHE", str(tmp_path))
+    short = ClassifierConfig(steps=2)
+    first = open_judge(digits, short)
+    for file in list((tmp_path / "classifiers").rglob("*.*")):
+        if file.is_file():
+            file.write_bytes(b"{}")
+            assert open_judge(digits, short).sha256 == first.sha256

@@ -151,3 +151,13 @@ def test_it_is_trained_once_for_a_corpus_and_settings(tmp_path, monkeypatch):
     other = TokenFile(TRAIN.tokens, TRAIN.starts, TRAIN.ends, vocabulary(["d c b a x"]))
     open_language_judge(other, VALID, "toy", short)
     assert len(list((tmp_path / "language_models").iterdir())) == 4
+
+
+@pytest.mark.parametrize("file", ["weights.safetensors", "language_model.json"])
+def test_one_that_was_spoilt_is_trained_again(tmp_path, monkeypatch, file):
+    monkeypatch.setenv("TEXTGAN_CACHE", str(tmp_path))
+    short = dataclasses.replace(QUICK, steps=2)
+    first = open_language_judge(TRAIN, VALID, "toy", short)
+    (kept,) = (tmp_path / "language_models").iterdir()
+    (kept / file).write_bytes(b"{}")
+    assert open_language_judge(TRAIN, VALID, "toy", short).note() == first.note()

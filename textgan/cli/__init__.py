@@ -3,7 +3,12 @@
 import importlib
 import logging
 import os
+import re
 import sys
+import traceback
+
+from textgan.cli import streams
+from textgan.files import expanded_names
 
 COMMANDS = {
     "train": "train a model, or resume its training",
@@ -32,14 +37,18 @@ then train your own: textgan train arae --minutes 3, or with images: textgan tra
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a command and exit: 0 if all went well, 2 with one line on stderr for bad input, 1 for a failed run."""
+    """Run a command and exit: 0 if all went well, 2 with one line on stderr for bad input, 1 for a failed run.
+
+    Bad input is also a disk that is full or cannot be written, and sizes for which there is no memory.
+    """
     arguments = sys.argv[1:] if arguments is None else arguments
     # Threads that spin while they wait make two busy processes crawl: 600 tokens/s instead of 3,500.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    streams.set_up()
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("textgan").setLevel(logging.INFO)
-    from textgan.errors import NonFiniteLossError, UserError
+    from textgan.errors import NonFiniteLossError, SaidElsewhereError, UserError
 
     try:
         try:
@@ -47,24 +56,50 @@ def main(arguments: list[str] | None = None) -> None:
         finally:
             sys.stdout.flush()  # here, where a reader that has gone is no error; at exit Python would complain
         sys.exit(code)
+    except SaidElsewhereError:
+        sys.exit(2)
     except UserError as error:
-        print(f"textgan: {' '.join(str(error).split())}", file=sys.stderr)
+        streams.abandon_output()
+        if logging.getLogger("textgan").isEnabledFor(logging.DEBUG):
+            traceback.print_exc()
+        _say(str(error))
         sys.exit(2)
     except NonFiniteLossError as error:
-        print(f"textgan: {error}", file=sys.stderr)
+        _say(str(error))
         sys.exit(1)
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        streams.abandon_output()
         sys.exit(0)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _say(f"{where}{error.strerror or error}; expected a place that can be read and written, with room")
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+    except (MemoryError, RuntimeError) as error:
+        if not _is_of_memory(error):
+            raise
+        _say(f"memory is short ({' '.join(str(error).split())[:200]}); expected smaller sizes, or less at a time")
+        sys.exit(2)
+
+
+def _say(text: str) -> None:
+    """A message on one line; what a terminal would obey is written out."""
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in " ".join(text.split()))
+    print(f"textgan: {shown}", file=sys.stderr)
+
+
+def _is_of_memory(error: Exception) -> bool:
+    """Whether something asked for more memory than there is, or than can be counted."""
+    signs = ("allocate memory", "out of memory", "Storage size calculation overflowed", "array is too big")
+    return isinstance(error, MemoryError) or any(sign in str(error) for sign in signs)
 
 
 def _run(arguments: list[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(_USAGE.format(commands="\n".join(f"  {name:<13}{text}" for name, text in COMMANDS.items())), end="")
         return 0
-    command, rest = arguments[0], arguments[1:]
+    command, rest = arguments[0], [_at_home(argument) for argument in arguments[1:]]
     if command == "--version":
         from textgan import __version__
 
@@ -76,3 +111,9 @@ def _run(arguments: list[str]) -> int:
         raise UserError(f"command {command!r} is not known; expected one of {', '.join(COMMANDS)}")
     code: int = importlib.import_module(f"textgan.cli.{command}").run(rest)
     return code
+
+
+def _at_home(argument: str) -> str:
+    """An argument that is a name under ~/, or a flag's value that is, written out; see `textgan.files.expanded`."""
+    found = re.fullmatch(r"(--[\w.-]+=)?((?:hf:)?~[\w.-]*/.*)", argument, re.DOTALL)
+    return (found[1] or "") + expanded_names(found[2]) if found else argument

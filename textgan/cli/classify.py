@@ -1,6 +1,10 @@
 """`textgan classify`: the labels of sentences, or of pairs of them."""
 
-from textgan.cli.flags import add_run, open_sentence_model, parse, parser, read_texts, write_lines
+from collections.abc import Iterator
+from itertools import chain
+
+from textgan.cli.flags import add_run, open_sentence_model, parse, parser
+from textgan.cli.sentences import Columns, Reader, Row, add_columns, answered, chunks, name_of
 from textgan.errors import UserError
 
 _TEXT = """Tell the label of each sentence of a file, or of each pair where the model was trained on pairs (a .jsonl,
@@ -17,19 +21,33 @@ def run(arguments: list[str]) -> int:
         "--proba", action="store_true", help="after the label the probability of every class; the first line names them"
     )
     flags.add_argument("--output", type=str, default=None, help="file to write; default: standard output")
+    add_columns(flags)
     values = parse(flags, arguments)
     model = open_sentence_model(values)
     if not model.labels:
         raise UserError(f"{values.run} learned no labels; expected a run trained with --labels")
-    texts, wanted = read_texts(values.file, keep_empty=True), 2 if model.game.spec.pairs else 1
-    if not texts:
-        raise UserError(f"{values.file} holds no sentence; expected one a line")
-    if any(len(row) != wanted for row in texts):
-        kinds = ("sentences", "pairs of sentences")
-        raise UserError(f"{values.file} holds {kinds[2 - wanted]}; {values.run} learned labels of {kinds[wanted - 1]}")
-    lines = ["\t".join(("label", *model.labels))] if values.proba else []
-    for row in model.probabilities(texts):
-        shown = row if values.proba else [row.max()]
-        lines.append("\t".join((model.labels[row.argmax()], *(f"{p:.4f}" for p in shown))))
-    write_lines(lines, values.output)
+    reader, wanted = Reader(model, values.file), 2 if model.game.spec.pairs else 1
+    read = 0
+
+    def answers(rows: list[Row]) -> Iterator[str]:
+        nonlocal read
+        read += len(rows)
+        if any(len(row) != wanted for row in rows):
+            kinds = ("sentences", "pairs of sentences")
+            here = f"{name_of(values.file)} holds {kinds[2 - wanted]}"
+            raise UserError(f"{here}; {values.run} learned labels of {kinds[wanted - 1]}")
+        reader.heard(filter(str.strip, chain.from_iterable(rows)))
+        for row in model.probabilities(rows):
+            shown = row if values.proba else [row.max()]
+            yield "\t".join((model.labels[row.argmax()], *(f"{p:.4f}" for p in shown)))
+
+    def lines() -> Iterator[list[str]]:
+        for part in chunks(values.file, Columns(values, model.config.data)):
+            heading = ["\t".join(("label", *model.labels))] if values.proba and not read else []
+            yield [*heading, *answers(part)]
+        if not read:
+            raise UserError(f"{name_of(values.file)} holds no sentence; expected one a line")
+
+    answered(lines(), values.output)
+    reader.say()
     return 0

@@ -3,7 +3,7 @@
 import json
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,11 +16,10 @@ from textgan.cli.flags import (
     open_sentence_model,
     parse,
     parser,
-    read_lines,
-    read_sentences,
     write_lines,
 )
 from textgan.cli.measured import check_sizes
+from textgan.cli.sentences import Columns, Reader, add_columns, answered, chunks, draws, name_of, read_texts, single
 from textgan.errors import UserError
 from textgan.files import whole_file
 
@@ -52,25 +51,46 @@ def run(arguments: list[str]) -> int:
     check_sizes(values, "own", "samples", "variants")
     if [values.add, values.subtract, values.match, "" if values.own else values.file].count("-") > 1:
         raise UserError("standard input is asked for twice; expected files, and - for one of them at most")
-    add, subtract, wanted = (_listed(values[name]) for name in ("add", "subtract", "match"))
+    model = open_sentence_model(values)
+    columns = Columns(values, model.config.data)
+    add, subtract, wanted = (_listed(values[name], columns) for name in ("add", "subtract", "match"))
     _refuse_contradictions(values, add, subtract, wanted)
     wanted = wanted or (add if _is_words(add) else [])
-    originals = [] if values.own else _sentences(values.file)
-    model = open_sentence_model(values)
-    if values.search:
-        originals, edits = _searched(values, model, originals, (add, subtract), scales, decoding)
-    else:
-        edits = _moved(values, model, originals, (add, subtract), scales, decoding)
-    columns = [originals] * values.pairs + [edit.sentences for edit in edits]
-    lines = ["\t".join(text.replace("\t", " ") for text in row) for row in zip(*columns, strict=True)]
+    if values.own:
+        _put_out(values, model, *_own(values, model, (add, subtract), scales, decoding), wanted, decoding)
+        return 0
+    whole = values.json is not None or draws(decoding)
+    parts = _sentences(model, values.file, columns, whole)
+    edit = (_searched if values.search else _moved)(values, model, (add, subtract), scales, decoding)
     if values.json:
-        about = _measured(values, model, originals, edits, wanted, decoding)
-        with whole_file(Path(values.json)) as aside:
-            aside.write_text(json.dumps(about, indent=2) + "\n")
-            write_lines(lines, values.output)
+        originals = [sentence for part in parts for sentence in part]
+        _put_out(values, model, originals, edit(originals), wanted, decoding)
     else:
-        write_lines(lines, values.output)
+        answered((_lines(part, edit(part), values.pairs) for part in parts), values.output)
     return 0
+
+
+def _put_out(
+    values: Namespace,
+    model: "SentenceModel",
+    originals: list[str],
+    edits: list[_Edits],
+    wanted: list[str],
+    decoding: "Decoding",
+) -> None:
+    lines = _lines(originals, edits, values.pairs)
+    if not values.json:
+        write_lines(lines, values.output)
+        return
+    about = _measured(values, model, originals, edits, wanted, decoding)
+    with whole_file(Path(values.json)) as aside:
+        aside.write_text(json.dumps(about, indent=2) + "\n")
+        write_lines(lines, values.output)
+
+
+def _lines(originals: list[str], edits: list[_Edits], pairs: bool) -> list[str]:
+    columns = [originals] * pairs + [edit.sentences for edit in edits]
+    return ["\t".join(text.replace("\t", " ") for text in row) for row in zip(*columns, strict=True)]
 
 
 def _flags() -> ArgumentParser:
@@ -101,6 +121,7 @@ def _flags() -> ArgumentParser:
     flags.add_argument("--json", type=str, default=None, help="file for match and precision of each scale")
     flags.add_argument("--match", type=str, default=None, help="file of words to look for; default: words to add")
     flags.add_argument("--variants", type=int, default=_VARIANTS, help="sentences drawn from each code for match")
+    add_columns(flags)
     add_decoding(flags)
     return flags
 
@@ -115,23 +136,32 @@ def _scales(text: str) -> list[float]:
     return scales
 
 
-def _listed(path: str | None) -> list[str]:
-    """The lines of a file of attributes; none where no file is given."""
-    lines = [] if path is None else read_lines(path)
+def _listed(path: str | None, columns: Columns) -> list[str]:
+    """The lines of a file of attributes, empty ones left out; none where no file is given."""
+    found = [] if path is None else [text for row in read_texts(path, columns) for text in row]
+    lines = [line for line in found if line.strip()]
+    if path is not None and len(lines) < len(found):
+        talk.warning("%d empty lines of %s are left out", len(found) - len(lines), name_of(path))
     if path is not None and not lines:
         raise UserError(f"{path} holds no sentence; expected sentences, or words, one a line")
     return lines
 
 
-def _sentences(path: str) -> list[str]:
-    """The sentences of a file, but empty ones, which no code stands for."""
-    found = read_sentences(path)
-    full = [sentence for sentence in found if sentence.strip()]
-    if not full:
-        raise UserError(f"{path} holds no sentence; expected one a line")
-    if len(full) < len(found):
-        talk.warning("%d empty lines of %s are left out", len(found) - len(full), path)
-    return full
+def _sentences(model: "SentenceModel", path: str, columns: Columns, whole: bool) -> Iterator[list[str]]:
+    """The sentences of a file, some at a time, but empty ones, which no code stands for."""
+    reader, count, empty = Reader(model, path), 0, 0
+    for part in chunks(path, columns, whole):
+        found = single(part, path)
+        full = [sentence for sentence in found if sentence.strip()]
+        count, empty = count + len(full), empty + len(found) - len(full)
+        reader.heard(full)
+        if full:
+            yield full
+    if not count:
+        raise UserError(f"{name_of(path)} holds no sentence; expected one a line")
+    if empty:
+        talk.warning("%d empty lines of %s are left out", empty, name_of(path))
+    reader.say()
 
 
 def _is_words(lines: Sequence[str]) -> bool:
@@ -156,22 +186,38 @@ def _refuse_contradictions(values: Namespace, add: list[str], subtract: list[str
 def _searched(
     values: Namespace,
     model: "SentenceModel",
-    originals: list[str],
+    words: tuple[list[str], list[str]],
+    scales: list[float],
+    decoding: "Decoding",
+) -> Callable[[list[str]], list[_Edits]]:
+    """What the search makes of sentences."""
+    from textgan.sampling.search import Samples, Walk, search
+
+    samples = Samples(model, values.samples, values.seed)
+
+    def edits(originals: list[str]) -> list[_Edits]:
+        found = [search(samples, originals, *words, Walk(scale), values.seed, decoding) for scale in scales]
+        return [_Edits(scale, each.sentences, each.codes) for scale, each in zip(scales, found, strict=True)]
+
+    return edits
+
+
+def _own(
+    values: Namespace,
+    model: "SentenceModel",
     words: tuple[list[str], list[str]],
     scales: list[float],
     decoding: "Decoding",
 ) -> tuple[list[str], list[_Edits]]:
-    """Originals, and what the search made of them."""
-    from textgan.sampling.search import Samples, Walk, search, search_noise
+    """Sentences of the model's own, and what the search in its noise makes of them."""
+    from textgan.sampling.search import Samples, Walk, search_noise
 
-    samples, edits = Samples(model, values.samples, values.seed), []
     # Other noise than that of the means: a sentence must not be found through its own share in them.
-    own = Samples(model, values.own, values.seed + 1) if values.own else None
+    samples, own = Samples(model, values.samples, values.seed), Samples(model, values.own, values.seed + 1)
+    originals: list[str] = []
+    edits = []
     for scale in scales:
-        if own is None:
-            found = search(samples, originals, *words, Walk(scale), values.seed, decoding)
-        else:
-            originals, found = search_noise(samples, own.noise, *words, Walk(scale), values.seed, decoding)
+        originals, found = search_noise(samples, own.noise, *words, Walk(scale), values.seed, decoding)
         edits.append(_Edits(scale, found.sentences, found.codes))
     return originals, edits
 
@@ -179,20 +225,24 @@ def _searched(
 def _moved(
     values: Namespace,
     model: "SentenceModel",
-    originals: list[str],
     attributes: tuple[list[str], list[str]],
     scales: list[float],
     decoding: "Decoding",
-) -> list[_Edits]:
+) -> Callable[[list[str]], list[_Edits]]:
     """What adding the vector makes of sentences."""
     from textgan.sampling.arithmetic import attribute_vector, shifted
     from textgan.sampling.search import Samples
 
     samples = Samples(model, values.samples, values.seed) if any(map(_is_words, attributes)) else None
     add, subtract = (samples.with_words(part) if samples and _is_words(part) else part for part in attributes)
-    vector, codes = attribute_vector(model, add, subtract, values.seed), model.encode(originals)
-    moved = [(scale, shifted(model, codes, vector, scale)) for scale in scales]
-    return [_Edits(scale, model.decode(z, values.seed, decoding), z) for scale, z in moved]
+    vector = attribute_vector(model, add, subtract, values.seed)
+
+    def edits(originals: list[str]) -> list[_Edits]:
+        codes = model.encode(originals)
+        moved = [(scale, shifted(model, codes, vector, scale)) for scale in scales]
+        return [_Edits(scale, model.decode(z, values.seed, decoding), z) for scale, z in moved]
+
+    return edits
 
 
 def _measured(

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Literal
 
 from jsonargparse import Namespace
 
-from textgan.cli.flags import add_run, one_file, open_model, parse, parser, read_lines, refuse
+from textgan.cli.flags import LABEL, add_run, open_model, parse, parser, refuse
+from textgan.cli.sentences import COLUMNS, Columns, Reader, add_columns, name_of, one_file, read_texts
 from textgan.errors import UserError
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from textgan.sampling import ImageModel
+    from textgan.sampling import ImageModel, SentenceModel
 
 talk = logging.getLogger("textgan")
 
@@ -35,9 +36,11 @@ def run(arguments: list[str]) -> int:
     )
     flags.add_argument("--limit", type=int | None, default=None, help="most of the run's images, evenly spread")
     flags.add_argument("--output", type=str, required=True, help="file to write, .npy; for images also .npz")
+    flags.add_argument("--label", type=int | None, default=None, help=LABEL)
+    add_columns(flags)
     values = parse(flags, arguments)
     output = Path(values.output)
-    if output.suffix not in (".npy", ".npz"):
+    if output.suffix.lower() not in (".npy", ".npz"):
         raise UserError(f"--output is {output}; expected a name that ends in .npy")
     if values.limit is not None and values.limit < 1:
         raise UserError(f"--limit is {values.limit}; expected 1 or more")
@@ -48,20 +51,36 @@ def run(arguments: list[str]) -> int:
     if isinstance(model, ImageModel):
         arrays = _images(values, model)
     else:
-        refuse(values, _OF_RUN, "sentences")
-        if output.suffix != ".npy":
+        refuse(values, _OF_RUN | {"label": None}, "sentences")
+        if output.suffix.lower() != ".npy":
             raise UserError(f"--output is {output}; expected a name that ends in .npy")
-        arrays = {"z": model.encode(read_lines(one_file(values.files)))}
+        arrays = {"z": _codes(values, model)}
     write_arrays(output, **arrays)
     talk.info("%s: %s codes of %s dimensions", output, *(f"{d:,}" for d in arrays["z"].shape))
     return 0
 
 
-def _images(values: Namespace, model: "ImageModel") -> "dict[str, np.ndarray]":
-    from textgan.cli.images import held_out, own_data, read_images
+def _codes(values: Namespace, model: "SentenceModel") -> "np.ndarray":
+    """A row for each sentence of the file; that of an empty one is the code of the empty sentence."""
+    source = one_file(values.files)
+    sentences = [text for row in read_texts(source, Columns(values, model.config.data)) for text in row]
+    reader = Reader(model, source)
+    full = [sentence for sentence in sentences if sentence.strip()]
+    reader.heard(full)
+    reader.say()
+    if len(full) < len(sentences):
+        empty = f"{len(sentences) - len(full):,}"
+        talk.warning("%s sentences of %s are empty: their rows are the code of no words", empty, name_of(source))
+    return model.encode(sentences)
 
+
+def _images(values: Namespace, model: "ImageModel") -> "dict[str, np.ndarray]":
+    from textgan.cli.images import held_out, read_images
+
+    refuse(values, COLUMNS, "images")
     if values.files:
         refuse(values, _OF_RUN, "images that are given as files")
-        return {"z": model.encode(read_images(model, values.files))}
-    x, labels = held_out(own_data(model), values.split, values.limit)
-    return {"z": model.encode(x), "labels": labels}
+        return {"z": model.encode(*read_images(model, values.files, values.label))}
+    refuse(values, {"label": None}, "images of the run, which have labels")
+    x, labels = held_out(model, values.split, values.limit)
+    return {"z": model.encode(x, labels), "labels": labels}

@@ -10,6 +10,7 @@ from jsonargparse import ArgumentParser, Namespace
 
 from textgan.cli.flags import DECODING, add_decoding, add_path, add_run, decoding_of, open_model, parse, parser, refuse
 from textgan.cli.measured import (
+    JUDGE,
     Table,
     add_metrics,
     add_outputs,
@@ -39,7 +40,9 @@ interpolation,robustness,grammar,classification,transfer, and judge, which train
 fit the data but judge"""
 _OF_IMAGES = {"steps": None}
 _P = TypeVar("_P")  # points of a curve
-_OF_SENTENCES = dict.fromkeys(("html", "words", "temperatures", "guidances", "against", "confusion", "path")) | DECODING
+_OF_SENTENCES = (
+    dict.fromkeys(("html", "words", "temperatures", "guidances", "against", "confusion", "path")) | DECODING | JUDGE
+)
 
 
 def run(arguments: list[str]) -> int:
@@ -115,6 +118,7 @@ def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
     from textgan.data.corpus import open_corpus
     from textgan.data.labelled import examples
     from textgan.evaluation.text.case import Case
+    from textgan.evaluation.text.judge import judge_config
     from textgan.evaluation.text.report import evaluate
     from textgan.evaluation.text.sweep import quality_diversity
 
@@ -147,6 +151,7 @@ def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
         words,
         values.limit,
         values.seed,
+        long_lstm=judge_config(values.judge),
         model=model,
         decoding=decoding,
         reading=reading,

@@ -2,19 +2,17 @@
 
 import dataclasses
 import logging
-import shutil
-import sys
-import tempfile
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from jsonargparse import ArgumentError, ArgumentParser, Namespace
 
+from textgan.cli.complaints import complaint
 from textgan.config import Decoding, add_flags, from_dict
 from textgan.errors import UserError
 from textgan.files import whole_file
+from textgan.plain_yaml import MODE
 
 if TYPE_CHECKING:
     from textgan.sampling import ImageModel, SentenceModel
@@ -25,7 +23,12 @@ talk = logging.getLogger("textgan")
 def parser(command: str, text: str, usage: str | None = None) -> ArgumentParser:
     """A parser whose errors become one line."""
     prog = f"textgan {command}"
-    return ArgumentParser(prog=prog, usage=usage and f"{prog} {usage}", description=text, exit_on_error=False)
+    flags = ArgumentParser(
+        prog=prog, usage=usage and f"{prog} {usage}", description=text, exit_on_error=False, parser_mode=MODE
+    )
+    flags.add_argument("--quiet", action="store_true", help="say nothing on stderr but warnings and errors")
+    flags.add_argument("--verbose", action="store_true", help="say more: every log line, and where an error arose")
+    return flags
 
 
 def parse(flags: ArgumentParser, arguments: list[str]) -> Namespace:
@@ -35,9 +38,16 @@ def parse(flags: ArgumentParser, arguments: list[str]) -> Namespace:
         UserError: they are not what the command takes.
     """
     try:
-        return flags.parse_args(arguments)
+        values = flags.parse_args(arguments)
     except ArgumentError as error:
+        raise UserError(complaint(flags, error)) from error
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits
         raise UserError(f"{' '.join(str(error).split())}; see {flags.prog} --help") from error
+    if values.quiet and values.verbose:
+        raise UserError("--quiet and --verbose contradict each other; leave one out")
+    if values.quiet or values.verbose:
+        talk.setLevel(logging.WARNING if values.quiet else logging.DEBUG)
+    return values
 
 
 def add_run(flags: ArgumentParser) -> None:
@@ -78,6 +88,9 @@ DECODING = dataclasses.asdict(Decoding())
 """The flags of `add_decoding`, which are for sentences only."""
 
 
+LABEL = "class of the images in the files, of a conditional model; default: array y of an .npz"
+
+
 def refuse(values: Namespace, defaults: Mapping[str, Any], kind: str) -> None:
     """Refuse flags that are not at their defaults and have no use for a model of this kind of data.
 
@@ -96,21 +109,6 @@ def open_model(values: Namespace) -> "SentenceModel | ImageModel":
 
     float32_through_onednn()
     return load(values.run, values.device)
-
-
-def read_sentences(source: str) -> list[str]:
-    """The lines of a file of sentences, empty ones too, so that output stands beside input line by line.
-
-    Raises:
-        UserError: see `read_lines`; or the file holds pairs, or no line.
-    """
-    texts = read_texts(source, keep_empty=True)
-    where = "standard input" if source == "-" else source
-    if not texts:
-        raise UserError(f"{where} holds no sentence; expected one a line")
-    if any(len(row) > 1 for row in texts):
-        raise UserError(f"{where} holds pairs of sentences; expected one sentence a line")
-    return [text for (text,) in texts]
 
 
 def open_sentence_model(values: Namespace) -> "SentenceModel":
@@ -133,58 +131,5 @@ def write_lines(lines: Iterable[str], output: str | None) -> None:
         for line in lines:
             print(line)
         return
-    with whole_file(Path(str(output))) as aside:
-        aside.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-
-
-def one_file(files: Sequence[str]) -> str:
-    """The only one of the files that a command was given.
-
-    Raises:
-        UserError: there are more, or none.
-    """
-    if len(files) != 1:
-        raise UserError(f"{len(files)} files given; expected one file of sentences, or - for standard input")
-    return files[0]
-
-
-def read_lines(source: str, keep_empty: bool = False) -> list[str]:
-    """The sentences of a file, or of standard input for "-", read as a corpus is.
-
-    Args:
-        source: the file.
-        keep_empty: whether empty lines are sentences too; else they are left out, and it is said how many.
-
-    Raises:
-        UserError: the file is not readable, or not UTF-8.
-    """
-    return [text for texts in read_texts(source, keep_empty) for text in texts]
-
-
-def read_texts(source: str, keep_empty: bool = False) -> list[tuple[str, ...]]:
-    """The same, but the two sentences of a pair together.
-
-    Raises:
-        UserError: see `read_lines`.
-    """
-    from textgan.data.config import DataConfig
-    from textgan.data.readers import read
-
-    tally: Counter[str] = Counter()
-
-    def texts_of(path: str) -> list[tuple[str, ...]]:
-        return [record.texts for record in read(path, DataConfig(), None if keep_empty else tally, keep_empty)]
-
-    if source == "-":
-        with tempfile.NamedTemporaryFile(prefix="stdin-", suffix=".txt") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file)
-            file.flush()
-            try:
-                found = texts_of(file.name)
-            except UserError as error:
-                raise UserError(str(error).replace(file.name, "standard input")) from error
-    else:
-        found = texts_of(source)
-    if tally["empty"]:
-        talk.warning("%d empty lines of %s are left out", tally["empty"], "standard input" if source == "-" else source)
-    return found
+    with whole_file(Path(str(output))) as aside, aside.open("w", encoding="utf-8") as file:
+        file.writelines(line + "\n" for line in lines)

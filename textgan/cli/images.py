@@ -1,20 +1,24 @@
 """What the commands share for models of images: arguments that are pictures or arrays, and outputs of either kind."""
 
 import dataclasses
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from textgan.data.config import ImageConfig
+from textgan.data.images.source import check_lengths
 from textgan.errors import UserError
 from textgan.files import whole_file
-from textgan.pictures import Picture, Pixels, grid, in_range, read_array, read_image, save_png, scatter
+from textgan.pictures import Picture, Pixels, grid, in_range, read_array, read_image, read_labels, save_png, scatter
 
 if TYPE_CHECKING:
     from textgan.data.images import ImageData
     from textgan.sampling import ImageModel
+
+talk = logging.getLogger("textgan")
 
 ARRAYS = (".npy", ".npz")
 HELD_OUT = 64
@@ -59,28 +63,39 @@ def write_arrays(output: Path, **arrays: np.ndarray) -> None:
             np.save(file, next(iter(arrays.values())))
 
 
-def read_images(model: "ImageModel", files: Sequence[str]) -> Pixels:
-    """What a model reads of files: each a picture, or an .npy or .npz of one image or many, (N, *shape).
+class Given(NamedTuple):
+    """Images of files, (N, *shape), and their classes, -1 where nothing says, (N,)."""
 
-    Of a model of binary images, pixels from the middle on are white and the others black.
+    x: Pixels
+    labels: np.ndarray
+
+
+def read_images(model: "ImageModel", files: Sequence[str], label: int | None = None) -> Given:
+    """What a model reads of files: each a picture, or an .npy or .npz of one image or many.
+
+    Of a model of binary images, pixels from the middle on are white and the others black. Of a conditional model, the
+    classes are those of an .npz (its array y or labels), unless one is given for all.
 
     Raises:
-        UserError: a file that is not there, or holds something else.
+        UserError: a file that is not there, or holds something else; a label of a model that takes none.
     """
+    model.check_label(label)
     parts = [_read(Path(file), model.spec.shape, model.spec.is_image) for file in files]
-    return model.discrete(np.concatenate(parts))
+    of_files = [_labels(Path(file), len(x), model.game.conditional) for file, x in zip(files, parts, strict=True)]
+    labels = np.concatenate(of_files)
+    return Given(model.discrete(np.concatenate(parts)), labels if label is None else np.full_like(labels, label))
 
 
-def one_image(model: "ImageModel", file: str) -> Pixels:
-    """What a model reads of a file that holds one image, (*shape).
+def one_image(model: "ImageModel", file: str, label: int | None = None) -> Given:
+    """What a model reads of a file that holds one image: N is 1.
 
     Raises:
         UserError: see `read_images`; it holds several.
     """
-    x = read_images(model, [file])
-    if len(x) != 1:
-        raise UserError(f"{file} holds {len(x):,}; expected one image")
-    return x[0]
+    given = read_images(model, [file], label)
+    if len(given.x) != 1:
+        raise UserError(f"{file} holds {len(given.x):,}; expected one image")
+    return given
 
 
 def own_data(model: "ImageModel", data: str | None = None) -> "ImageData":
@@ -101,18 +116,31 @@ def own_data(model: "ImageModel", data: str | None = None) -> "ImageData":
     return images
 
 
-def held_out(images: "ImageData", split: str, limit: int | None) -> tuple[Pixels, np.ndarray]:
-    """Images of a split, (N, *shape), and their labels, (N,); at most `limit`, evenly spread.
+def held_out(model: "ImageModel", split: str, limit: int | None) -> Given:
+    """Images of a split of the model's own data, at most `limit`, evenly spread.
 
     Raises:
-        UserError: there is no such split.
+        UserError: there is no such split, or a conditional model finds no label there.
     """
-    from textgan.evaluation.images.look import some
+    from textgan.evaluation.images.look import readable
+
+    images = own_data(model)
 
     part = {"train": images.train, "valid": images.valid, "test": images.test}[split]
     if part is None:
         raise UserError(f"{images.name} has no {split} split; expected one, or --split valid")
-    return some(part, limit)
+    if model.game.conditional and part.known is not None and 0 < len(part.known) < len(part):
+        talk.warning("%s images of %s have no label and are left out", f"{len(part) - len(part.known):,}", split)
+    return Given(*readable(model, part, limit))
+
+
+def _labels(path: Path, n: int, wanted: bool) -> np.ndarray:
+    """The labels of the n images of a file, -1 where it has none or none are wanted, (n,)."""
+    labels = read_labels(path) if wanted and path.suffix.lower() == ".npz" else None
+    if labels is None:
+        return np.full(n, -1, dtype=np.int64)
+    check_lengths(str(path), n, len(labels))
+    return labels
 
 
 def _read(path: Path, shape: tuple[int, ...], is_image: bool) -> Pixels:

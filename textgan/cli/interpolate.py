@@ -7,6 +7,7 @@ from jsonargparse import Namespace
 
 from textgan.cli.flags import (
     DECODING,
+    LABEL,
     add_decoding,
     add_path,
     add_run,
@@ -48,6 +49,10 @@ def run(arguments: list[str]) -> int:
         default="codes",
         help="of the way: codes; or, of ARAE, its generator's noise, as in its paper",
     )
+    flags.add_argument("--label", type=int | None, default=None, help=LABEL)
+    flags.add_argument(
+        "--last-label", type=int | None, default=None, help="class of the last image; default: as --label"
+    )
     flags.add_argument("--seed", type=int, default=0, help="of what is drawn or searched")
     flags.add_argument(
         "--output",
@@ -64,6 +69,7 @@ def run(arguments: list[str]) -> int:
     if isinstance(model, ImageModel):
         _images(values, model)
         return 0
+    refuse(values, {"label": None, "last_label": None}, "sentences")
     for sentence in filter(None, (values.a, values.b)):
         unknown = model.unknown_words(sentence)
         if unknown:
@@ -76,6 +82,8 @@ def run(arguments: list[str]) -> int:
 
 
 def _images(values: Namespace, model: "ImageModel") -> None:
+    import numpy as np
+
     from textgan.cli.images import one_image, output_of, write_images
     from textgan.pictures import grid
 
@@ -83,7 +91,8 @@ def _images(values: Namespace, model: "ImageModel") -> None:
     output = output_of(values.output)
     if values.b is None:
         raise UserError("interpolate got no two images; expected a file of the first and one of the last")
-    first, last = one_image(model, values.a), one_image(model, values.b)
-    steps = _IMAGES if values.steps is None else values.steps
-    row = model.interpolate(first, last, steps, values.path, values.space, values.seed)
+    first = one_image(model, values.a, values.label)
+    last = one_image(model, values.b, values.label if values.last_label is None else values.last_label)
+    steps, labels = _IMAGES if values.steps is None else values.steps, np.concatenate([first.labels, last.labels])
+    row = model.interpolate(first.x[0], last.x[0], steps, values.path, labels, values.space, values.seed)
     write_images(row, output, lambda x: grid(x, columns=len(x)))

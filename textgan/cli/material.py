@@ -11,6 +11,7 @@ from textgan.data.config import DataConfig, ImageConfig
 from textgan.data.tokenizer import Tokenizer
 from textgan.data.types import ImageSpec, TextSpec
 from textgan.errors import UserError
+from textgan.files import whole_file
 from textgan.game import Game
 from textgan.recipes import RunConfig
 from textgan.recipes.sentences import SentenceConfig
@@ -64,7 +65,8 @@ def _sentences(config: RunConfig, data: DataConfig) -> Material:
 
         def sample(folder: Path, number: int) -> None:
             lines = "".join(s + "\n" for s in model.sample(20, seed=0))
-            (folder / f"round-{number:08d}.txt").write_text(lines, encoding="utf-8")
+            with whole_file(folder / f"round-{number:08d}.txt", follow=False) as aside:
+                aside.write_text(lines, encoding="utf-8", errors="replace")
 
         learns = _pretraining(config) if game.classifies and not game.conditional else None
         tells = learns is not None and len(examples(corpus.valid)) > 0
@@ -117,13 +119,19 @@ def _pretraining(config: RunConfig) -> int:
 def _images(config: RunConfig, data: ImageConfig) -> Material:
     from textgan.data.images import ImageStream, open_images
     from textgan.evaluation.images.health import findings
-    from textgan.evaluation.images.look import draw, look
+    from textgan.evaluation.images.look import draw, look, readable
     from textgan.sampling import ImageModel
 
+    if config.training.patience is not None:
+        raise UserError(
+            f"patience is {config.training.patience}, but no measurement says which of two models of images is better; "
+            "expected none: leave it out and set rounds or minutes"
+        )
     images = open_images(data)
 
     def watch(game: Game) -> Watch:
         model = ImageModel(game, config)
+        readable(model, images.valid, 1)  # to refuse a conditional model without labels there before it is trained
         return Watch(
             lambda: look(model, images),
             lambda folder, number: draw(model, images, folder, number),

@@ -5,7 +5,7 @@ import logging
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from jsonargparse import ArgumentParser, Namespace
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from textgan.evaluation.text.case import Case
     from textgan.evaluation.text.sweep import Point
     from textgan.evaluation.text.transfer import TransferPoint
+
+JUDGE = {"judge": "short"}
+"""The flag of `add_metrics` that is for sentences only."""
+_MOST = 10**8
 
 talk = logging.getLogger("textgan")
 
@@ -30,6 +34,12 @@ def add_outputs(flags: ArgumentParser) -> None:
 def add_metrics(flags: ArgumentParser, default: str) -> None:
     """Which measurements are made."""
     flags.add_argument("--metrics", type=str | None, default=None, help=f"groups of measurements, {default}")
+    flags.add_argument(
+        "--judge",
+        type=Literal["short", "paper"],
+        default=JUDGE["judge"],
+        help="of sentences, LSTMs of the group judge: short learns for minutes, paper as ARAE's authors' for hours",
+    )
 
 
 def chosen(values: Namespace) -> list[str] | None:
@@ -38,15 +48,17 @@ def chosen(values: Namespace) -> list[str] | None:
 
 
 def check_sizes(values: Namespace, *names: str) -> None:
-    """Refuse sizes below 1.
+    """Refuse sizes below 1, or without end.
 
     Raises:
         UserError: names the first.
     """
     for name in names:
-        if values[name] is not None and values[name] < 1:
+        if values[name] is not None and not 1 <= values[name] <= _MOST:
             flag = f"-{name}" if len(name) == 1 else f"--{name.replace('_', '-')}"
-            raise UserError(f"{flag} is {values[name]}; expected 1 or more")
+            raise UserError(
+                f"{flag} is {values[name]}; expected 1 or more" + f", {_MOST:,} at most" * (values[name] > 1)
+            )
 
 
 def check_places(values: Namespace, *names: str) -> None:

@@ -1,28 +1,28 @@
 """`textgan reconstruct`: sentences or images there and back."""
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from jsonargparse import Namespace
 
 from textgan.cli.flags import (
     DECODING,
+    LABEL,
     add_decoding,
     add_run,
     decoding_of,
-    one_file,
     open_model,
     parse,
     parser,
-    read_lines,
     refuse,
-    write_lines,
 )
+from textgan.cli.sentences import COLUMNS, Columns, Reader, add_columns, answered, chunks, draws, one_file
 
 if TYPE_CHECKING:
     from textgan.sampling import ImageModel
 
-_TEXT = """Encode sentences and decode their codes, one a line, in order; or draw images above their reconstructions
-(.png), or save the reconstructions as an array (.npy, .npz)."""
+_TEXT = """Encode sentences and decode their codes, one a line, in order, an empty line for an empty one; or draw images
+above their reconstructions (.png), or save the reconstructions as an array (.npy, .npz)."""
 
 
 def run(arguments: list[str]) -> int:
@@ -39,6 +39,8 @@ def run(arguments: list[str]) -> int:
     flags.add_argument(
         "--output", type=str, default=None, help="file to write; default: standard output; needed for images"
     )
+    flags.add_argument("--label", type=int | None, default=None, help=LABEL)
+    add_columns(flags)
     add_decoding(flags)
     values = parse(flags, arguments)
     decoding = decoding_of(values)
@@ -48,16 +50,28 @@ def run(arguments: list[str]) -> int:
     if isinstance(model, ImageModel):
         _images(values, model)
         return 0
-    sentences = read_lines(one_file(values.files) if values.files else "-")
-    write_lines(model.reconstruct(sentences, values.seed, decoding) if sentences else [], values.output)
+    refuse(values, {"label": None}, "sentences")
+    source = one_file(values.files) if values.files else "-"
+    reader = Reader(model, source)
+    parts = chunks(source, Columns(values, model.config.data), draws(decoding))
+    lines = (
+        reader.filled([*chain.from_iterable(part)], lambda full: model.reconstruct(full, values.seed, decoding))
+        for part in parts
+    )
+    answered(lines, values.output)
+    reader.say()
     return 0
 
 
 def _images(values: Namespace, model: "ImageModel") -> None:
-    from textgan.cli.images import HELD_OUT, held_out, output_of, own_data, read_images, write_images
+    from textgan.cli.images import HELD_OUT, held_out, output_of, read_images, write_images
     from textgan.pictures import reconstruction_rows
 
-    refuse(values, DECODING, "images")
+    refuse(values, DECODING | COLUMNS, "images")
     output = output_of(values.output)
-    x = read_images(model, values.files) if values.files else held_out(own_data(model), "valid", HELD_OUT)[0]
-    write_images(model.reconstruct(x), output, lambda x_hat: reconstruction_rows(x, x_hat))
+    if values.files:
+        given = read_images(model, values.files, values.label)
+    else:
+        refuse(values, {"label": None}, "images that the run held out")
+        given = held_out(model, "valid", HELD_OUT)
+    write_images(model.reconstruct(*given), output, lambda x_hat: reconstruction_rows(given.x, x_hat))

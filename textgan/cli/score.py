@@ -4,8 +4,11 @@ import dataclasses
 from pathlib import Path
 from typing import Literal
 
-from textgan.cli.flags import one_file, parse, parser, read_lines
+from jsonargparse import Namespace
+
+from textgan.cli.flags import parse, parser
 from textgan.cli.measured import Table, add_metrics, add_outputs, check_places, check_sizes, chosen, put_out_sentences
+from textgan.cli.sentences import Columns, one_file, read_texts
 from textgan.config import add_flags, from_dict
 from textgan.data.config import DataConfig
 from textgan.data.kind import kind_of_data
@@ -20,6 +23,8 @@ default: all but judge"""
 _WHOLE = DataConfig(max_length=1000)
 """Other people's sentences are of any length, so those that they are held against are too."""
 
+_NOT_FOR_SCORE = ("data", "labels", "labelled", "labelled_fraction", "label_seed", "unlabelled")
+
 
 def run(arguments: list[str]) -> int:
     """Print a table of measurements, and write them as JSON or HTML."""
@@ -31,24 +36,33 @@ def run(arguments: list[str]) -> int:
     flags.add_argument("--seed", type=int, default=0, help="of what is random in a measurement")
     add_outputs(flags)
     add_metrics(flags, _METRICS)
-    add_flags(flags.add_argument_group("how the reference is read"), _WHOLE)
+    add_flags(flags.add_argument_group("how the reference is read"), _WHOLE, but=_NOT_FOR_SCORE)
     values = parse(flags, arguments)
     check_sizes(values, "limit")
     check_places(values, "json", "html")
     if kind_of_data(values.reference) == "images":
         raise UserError(f"--reference {values.reference} holds images; expected real text")
     file = one_file(values.files)
-    names = [field.name for field in dataclasses.fields(DataConfig)]
+    names = [field.name for field in dataclasses.fields(DataConfig) if field.name not in _NOT_FOR_SCORE]
     config = from_dict(DataConfig, {name: values[name] for name in names} | {"data": values.reference})
-    if values.data != DataConfig().data:
-        raise UserError("--data is not for score; expected --reference")
-    sentences = [s.lower() if config.lowercase else s for s in read_lines(file, keep_empty=True)]
+    rows = read_texts(file, Columns(Namespace(text_column=None, second_column=None), config))
+    sentences = [text.lower() if config.lowercase else text for row in rows for text in row]
     from textgan.data.corpus import open_corpus
     from textgan.evaluation.text.case import Case
+    from textgan.evaluation.text.judge import judge_config
     from textgan.evaluation.text.report import evaluate
 
     corpus = open_corpus(config)
-    case = Case(sentences, corpus, values.split, config.vocab_size, values.limit, values.seed, data=config.data)
+    case = Case(
+        sentences,
+        corpus,
+        values.split,
+        config.vocab_size,
+        values.limit,
+        values.seed,
+        long_lstm=judge_config(values.judge),
+        data=config.data,
+    )
     report = evaluate(case, chosen(values), Table("real text"))
     put_out_sentences(case, report, values, f"{Path(file).name}: sentences measured", config.data)
     return 0

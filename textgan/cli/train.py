@@ -2,15 +2,21 @@
 
 import itertools
 import logging
+import math
+import os
 import re
 import signal
+import statistics
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textgan.cli.flags import parse, parser, pick
 from textgan.config import TrainConfig, add_flags, difference, to_dict
 from textgan.data.kind import kind_of_data
+from textgan.files import expanded, read_file
 from textgan.recipes import MODELS, PRESETS, Kind, RunConfig, kind_of_settings, recipe
 
 if TYPE_CHECKING:
@@ -19,6 +25,9 @@ if TYPE_CHECKING:
     from textgan.training import Past
 
 talk = logging.getLogger("textgan")
+
+_TRIED = 6  # rounds
+_MOST_SETTINGS = 1 << 20  # bytes
 
 _TEXT = """Train a model. The same command again resumes the run where it stopped. Settings come from the
 defaults, a --preset, a --config file and the flags, the later ones winning."""
@@ -50,6 +59,8 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
     Raises:
         UserError: an unknown model, preset or flag, or a value that does not fit.
     """
+    for file in filter(os.path.lexists, _values(arguments, "--config")):
+        read_file(Path(file), "a YAML file of settings for --config", _MOST_SETTINGS)
     model, preset = arguments[0], _early(arguments, "--preset")
     base = recipe(model, preset, _kind(arguments))
     usage = "[--data D] [--out RUN] [--preset P] [--minutes M] [--rounds N] [--seed S] ..."
@@ -60,14 +71,14 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
     flags.add_argument("--preset", type=str, default=None, help=f"one of {presets}" if presets else "there is none")
     flags.add_argument("--config", action="config", help="YAML file of settings, such as a run's config.yaml")
     flags.add_argument(
-        "--dry-run", action="store_true", help="play six rounds, say how long a run would be, write no run"
+        "--dry-run", action="store_true", help="play six rounds at most, say how long a run would be, write no run"
     )
     for title, part in (("data", base.data), ("training", base.training), ("model", base.settings)):
         add_flags(flags.add_argument_group(title), part)
     values = parse(flags, _files_first(arguments))
     config = RunConfig(model, pick(values, MODELS[model]), pick(values, type(base.data)), pick(values, TrainConfig))
     name = re.sub(r"[^\w.-]+", "-", Path(config.data.data.removeprefix("hf:")).name.split(".")[0] or "data")
-    return config, Path(values.out or f"runs/{preset or model}-{name}"), values.dry_run
+    return config, expanded(values.out or f"runs/{preset or model}-{name}"), values.dry_run
 
 
 def _other_defaults(base: RunConfig, preset: str | None) -> str:
@@ -114,12 +125,16 @@ def _files_first(arguments: list[str]) -> list[str]:
 
 def _early(arguments: list[str], flag: str) -> str | None:
     """The value of a flag that decides the defaults of others."""
+    return next(_values(arguments, flag), None)
+
+
+def _values(arguments: list[str], flag: str) -> Iterator[str]:
+    """What is given with a flag, each time that it is."""
     for place, argument in enumerate(arguments):
         if argument == flag and place + 1 < len(arguments):
-            return arguments[place + 1]
-        if argument.startswith(flag + "="):
-            return argument.partition("=")[2]
-    return None
+            yield arguments[place + 1]
+        elif argument.startswith(flag + "="):
+            yield argument.partition("=")[2]
 
 
 def _train(config: RunConfig, out: Path) -> int:
@@ -130,8 +145,7 @@ def _train(config: RunConfig, out: Path) -> int:
 
     check_folder(out, config)
     trainer, material = _set_up(config, primed=last_checkpoint(out) is None)
-    folder = Run(out, config) if distributed.is_main() else None
-    distributed.barrier()
+    folder = distributed.on_main(lambda: Run(out, config))
     checkpoint = last_checkpoint(out)  # now that the folder is locked: another process may have trained meanwhile
     past = resume(trainer, checkpoint, material.fingerprint, config.training)
     watch = material.watch(trainer.game)
@@ -139,8 +153,9 @@ def _train(config: RunConfig, out: Path) -> int:
         longer = "more --rounds, --minutes or --patience train it on"
         talk.info("%s is done: round %s; %s", out, f"{trainer.round:,}", longer)
         return 0
-    session = Session(trainer, folder, material.tokenizer, material.fingerprint, watch, config.training, past)
-    finish = session.play()
+    with _saying_what_is_kept(out):
+        session = Session(trainer, folder, material.tokenizer, material.fingerprint, watch, config.training, past)
+        finish = session.play()
     if folder:
         folder.close()
     if finish.stopped_by:
@@ -151,6 +166,37 @@ def _train(config: RunConfig, out: Path) -> int:
         talk.warning("%s", line)
     talk.info("%s: %s rounds; textgan sample %s %s", out, f"{finish.rounds:,}", out, material.advice)
     return 0
+
+
+@contextmanager
+def _saying_what_is_kept(out: Path) -> Iterator[None]:
+    """An error in the block says too from where the run can go on."""
+    from textgan.checkpoint import last_checkpoint
+    from textgan.errors import NonFiniteLossError, SaidElsewhereError, UserError
+    from textgan.files import reason_of_system
+
+    try:
+        yield
+    except SaidElsewhereError:
+        raise
+    except NonFiniteLossError as error:
+        raise NonFiniteLossError(f"{error}; {_kept(out)}") from error
+    except UserError as error:
+        raise UserError(f"{error}; {_kept(out)}" if last_checkpoint(out) else str(error)) from error
+    except OSError as error:
+        if isinstance(error, ConnectionError):
+            raise
+        where = error.filename or out
+        raise UserError(f"{where} cannot be written ({reason_of_system(error)}); {_kept(out)}") from error
+
+
+def _kept(out: Path) -> str:
+    from textgan.checkpoint import last_checkpoint, rounds_of
+
+    last = last_checkpoint(out)
+    if last is None:
+        return "the run has no checkpoint yet"
+    return f"the last checkpoint, of round {rounds_of(last):,}, is whole: the same command goes on from there"
 
 
 def _is_over(settings: TrainConfig, past: "Past", trainer: "Trainer") -> bool:
@@ -191,15 +237,22 @@ def _dry_run(config: RunConfig) -> int:
     from textgan.game import describe
 
     trainer, _ = _set_up(config, primed=False)
-    trainer.play_round()
-    began = time.perf_counter()
-    for _ in range(5):
+    seconds = []
+    for _ in range(int(max(1, min(_TRIED, config.training.last_round)))):
+        began = time.perf_counter()
         trainer.play_round()
+        seconds.append(time.perf_counter() - began)
     trainer.check()
-    pace = (time.perf_counter() - began) / 5
-    total = config.training.last_round * pace / 60
-    budget = config.training.minutes or total
+    pace = statistics.mean(seconds[1:] or seconds)  # the first alone is slow
+    whole = min(config.training.last_round * pace, 60 * (config.training.minutes or math.inf))
     if distributed.is_main():
         print(describe(trainer.game))
-        print(f"{pace * 1000:,.0f} ms a round; the whole run about {min(total, budget):,.0f} minutes")
+        length = (
+            f"{whole / 60:,.0f} minutes"
+            if whole >= 120
+            else f"{whole:.2g} seconds"
+            if whole < 10
+            else f"{whole:.0f} seconds"
+        )
+        print(f"{pace * 1000:,.0f} ms a round; the whole run about {length}")
     return 0

@@ -7,9 +7,8 @@ from textgan.cli.flags import (
     open_sentence_model,
     parse,
     parser,
-    read_sentences,
-    write_lines,
 )
+from textgan.cli.sentences import Columns, Reader, add_columns, answered, chunks, draws, single
 
 _TEXT = """Rewrite each sentence of a file with another attribute, such as the other sentiment: what it says stays, how
 it is said changes. For models arae_transfer, whose attributes are the labels that they were trained with."""
@@ -23,13 +22,18 @@ def run(arguments: list[str]) -> int:
     flags.add_argument("--to", type=str, required=True, help="the attribute wanted, a label of the training")
     flags.add_argument("--seed", type=int, default=0, help="of the drawing, with a temperature above 0")
     flags.add_argument("--output", type=str, default=None, help="file to write; default: standard output")
+    add_columns(flags)
     add_decoding(flags)
     values = parse(flags, arguments)
     decoding = decoding_of(values)
     model = open_sentence_model(values)
     model.transfer([], values.to)
-    sentences = read_sentences(values.file)
-    full = [sentence for sentence in sentences if sentence.strip()]
-    written = iter(model.transfer(full, values.to, values.seed, decoding) if full else [])
-    write_lines([next(written) if sentence.strip() else "" for sentence in sentences], values.output)
+    reader = Reader(model, values.file)
+    parts = chunks(values.file, Columns(values, model.config.data), draws(decoding))
+    lines = (
+        reader.filled(single(part, values.file), lambda full: model.transfer(full, values.to, values.seed, decoding))
+        for part in parts
+    )
+    answered(lines, values.output)
+    reader.say()
     return 0

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
 from textgan.data.config import DataConfig
-from textgan.data.readers import Lines, csv_rows, decoded, numbered_lines, open_bytes, records_of, suffix_of
+from textgan.data.readers import Lines, decoded, numbered_lines, open_bytes, records_of, suffix_of, whole_lines
 from textgan.data.records import Record, share, without_empty
+from textgan.data.tables import csv_rows, delimiter_of
 from textgan.errors import UserError
 
 BLOCK_SIZE = 1 << 20
@@ -211,13 +212,18 @@ def blocks_of_file(path: Path, config: DataConfig, label: str | None = None) -> 
 
 def _blocks(file: BinaryIO, like: TextBlock) -> Iterator[TextBlock]:
     quotes = suffix_of(like.path) == ".csv"
-    head, number = _Head(), 1
+    head, number, delimiter = _Head(), 1, None
     while data := file.read(BLOCK_SIZE):
-        data += file.readline()
+        data += next(whole_lines(file, like.path, number + data.count(b"\n") - 1), b"")
         if number == 1:
             data = data.removeprefix(codecs.BOM_UTF8)
+        if quotes and delimiter is None and (first := data.lstrip(b"\r\n")):
+            line = first.split(b"\n", 1)[0].removesuffix(b"\r").decode(errors="replace")
+            delimiter = delimiter_of(line, like.config)
         if quotes and b'"' in data:
-            data += _rest_of_record(data, file)
+            data += _rest_of_record(
+                data, whole_lines(file, like.path, number + data.count(b"\n") - 1), delimiter or ","
+            )
         block = replace(like, data=data, number=number, head=head.data, head_records=head.records)
         yield block
         if not head.found:
@@ -225,7 +231,7 @@ def _blocks(file: BinaryIO, like: TextBlock) -> Iterator[TextBlock]:
         number += data.count(b"\n")
 
 
-def _rest_of_record(data: bytes, file: BinaryIO) -> bytes:
+def _rest_of_record(data: bytes, following: Iterator[bytes], delimiter: str) -> bytes:
     """The lines that belong to the last record of a .csv file's bytes: a field in quotes may hold line ends."""
     more: list[bytes] = []
     done = False
@@ -237,12 +243,12 @@ def _rest_of_record(data: bytes, file: BinaryIO) -> bytes:
             yield line.removesuffix(b"\r").decode(errors="replace")
         done = True
         yield last.removesuffix(b"\r").decode(errors="replace")
-        for line in iter(file.readline, b""):
+        for line in following:
             more.append(line)
             yield line.removesuffix(b"\n").removesuffix(b"\r").decode(errors="replace")
 
     try:
-        for _ in csv_rows(lines()):
+        for _ in csv_rows(lines(), delimiter):
             if done:
                 break
     except csv.Error:

@@ -9,13 +9,14 @@ import fcntl
 import logging
 import os
 import shutil
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from textgan.errors import UserError
-from textgan.files import open_lock
+from textgan.files import expanded, open_lock
 
 log = logging.getLogger("textgan")
 
@@ -25,12 +26,17 @@ _ATTEMPTS = 20
 
 
 def cache_folder() -> Path:
-    """$TEXTGAN_CACHE, else $XDG_CACHE_HOME/textgan, else ~/.cache/textgan."""
+    """$TEXTGAN_CACHE, else $XDG_CACHE_HOME/textgan, else ~/.cache/textgan, or for who has no home one of /tmp."""
     if chosen := os.environ.get("TEXTGAN_CACHE"):
-        return Path(chosen)
+        return expanded(chosen)
     if base := os.environ.get("XDG_CACHE_HOME"):
-        return Path(base) / "textgan"
-    return Path.home() / ".cache" / "textgan"
+        return expanded(base) / "textgan"
+    home = expanded("~")
+    if home.is_absolute():
+        return home / ".cache" / "textgan"
+    place = Path(tempfile.gettempdir()) / f"textgan-{os.getuid()}"
+    log.warning("no home folder: the cache is %s; $TEXTGAN_CACHE names another", place)
+    return place
 
 
 def build_once(place: Path, complete: Callable[[Path], bool], build: Callable[[Path], object]) -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from textgan.files import expanded_names
+
 
 @dataclass(frozen=True)
 class DataConfig:
@@ -49,6 +51,12 @@ class DataConfig:
     valid_fraction: float = 0.05
     streaming: bool = False
 
+    def __post_init__(self) -> None:
+        """Write out ~ in the names of files."""
+        object.__setattr__(self, "data", expanded_names(self.data))
+        if self.unlabelled is not None:
+            object.__setattr__(self, "unlabelled", expanded_names(self.unlabelled))
+
 
 @dataclass(frozen=True)
 class ImageConfig:
@@ -78,3 +86,7 @@ class ImageConfig:
     image_seed: int = 0
     image_column: str | None = None
     image_label_column: str | None = None
+
+    def __post_init__(self) -> None:
+        """Write out ~ in the names of files."""
+        object.__setattr__(self, "data", expanded_names(self.data))

@@ -3,8 +3,7 @@
 import hashlib
 import json
 import logging
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from textgan.data.config import DataConfig
 from textgan.data.labelled import examples, labelled_rows
 from textgan.data.parts import TALLIES, Part, Rows
 from textgan.data.sources import Source, open_source
+from textgan.data.summary import summary
 from textgan.data.tokenfile import TokenFile, TokenWriter, is_whole
 from textgan.data.tokenized import LEARNED_BLOCKS, Parts
 from textgan.data.tokenizer import (
@@ -37,6 +37,12 @@ log = logging.getLogger("textgan")
 
 _FORMAT = 1
 """Raised whenever the same input would give other files: old cache folders are then left alone."""
+
+_CACHE = 2
+"""Raised whenever the cache has other files, or text is read otherwise, though what a run has read stays the same."""
+
+_LABELS = 2
+"""Raised whenever labels are read otherwise: a run that learns them would go on with others."""
 
 _NOT_OF_THE_TEXT = ("data", "streaming", "unlabelled", "labelled", "labelled_fraction", "label_seed")
 _OF_THE_VOCABULARY = ("tokenizer", "lowercase", "vocab_size", "min_count")
@@ -103,13 +109,14 @@ def open_corpus(
         tokenizer, parts = _learned(config, source, cache, processes)
     else:
         parts = Parts(config, source, tokenizer, cache, processes)
-    fingerprint = _hash(source.fingerprint, _cut(config), tokenizer.fingerprint)
-    place = cache / "tokens" / fingerprint
+    learned = () if config.labels is None else (_LABELS,)
+    fingerprint = _hash(source.fingerprint, _cut(config), tokenizer.fingerprint, *learned)
+    place = cache / "tokens" / _hash(_CACHE, fingerprint)
     if not _complete(place):
         with alone(parts.folder):
             build_once(place, _complete, lambda folder: _Builder(config, source, tokenizer, folder).build(parts))
             parts.remove()
-    corpus = _load(place, tokenizer, config.max_length, fingerprint)
+    corpus = _load(place, tokenizer, config, source, fingerprint)
     if config.labels is not None:
         corpus = _with_labels(corpus, config)
     for line in corpus.summary:
@@ -120,7 +127,10 @@ def open_corpus(
 def _with_labels(corpus: Corpus, config: DataConfig) -> Corpus:
     rows = labelled_rows(corpus.train, config)
     what = "sentences" if corpus.train.sides is None else "pairs"
-    shown = f"{len(rows):,} of {len(examples(corpus.train)):,} {what} of train keep their labels"
+    known = len(examples(corpus.train))
+    none = len(corpus.train) if corpus.train.sides is None else len(corpus.train.pairs())
+    shown = f"{len(rows):,} of {known:,} {what} of train keep their labels"
+    shown += f"; {none - known:,} have none" if none > known else ""
     return replace(corpus, labelled=rows, summary=(*corpus.summary, shown))
 
 
@@ -147,7 +157,7 @@ def _learned(config: DataConfig, source: Source, cache: Path, processes: int) ->
     words = counts_words(config.tokenizer)
     parts = Parts(config, source, None, cache, processes)
     sampled = () if words else (LEARNED_BLOCKS,)
-    place = cache / "tokenizers" / _hash(source.fingerprint, _cut(config, ()), *sampled)
+    place = cache / "tokenizers" / _hash(_CACHE, source.fingerprint, _cut(config, ()), *sampled)
 
     def complete(folder: Path) -> bool:
         try:
@@ -171,22 +181,22 @@ def _learned(config: DataConfig, source: Source, cache: Path, processes: int) ->
 def _complete(folder: Path) -> bool:
     try:
         about = json.loads((folder / "corpus.json").read_bytes())
-        return all(is_whole(folder / name) for name in about["splits"])
+        return all(is_whole(folder / name) for name in about["tallies"])
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
 
-def _load(folder: Path, tokenizer: Tokenizer, max_length: int, fingerprint: str) -> Corpus:
+def _load(folder: Path, tokenizer: Tokenizer, config: DataConfig, source: Source, fingerprint: str) -> Corpus:
     about = json.loads((folder / "corpus.json").read_bytes())
-    splits = {name: TokenFile.open(folder / name, tokenizer) for name in about["splits"]}
+    splits = {name: TokenFile.open(folder / name, tokenizer) for name in about["tallies"]}
     return Corpus(
         tokenizer,
         splits["train"],
         splits["valid"],
         splits.get("test"),
-        max_length,
+        config.max_length,
         fingerprint,
-        tuple(about["summary"]),
+        tuple(summary(config, source, tokenizer, about["tallies"], about["labels"])),
     )
 
 
@@ -199,6 +209,7 @@ class _Builder:
         self.tokenizer = tokenizer
         self.folder = folder
         self.label_ids: dict[str, int] = {}
+        self.label_counts: defaultdict[str, Counter[int]] = defaultdict(Counter)
 
     def build(self, parts: Parts) -> None:
         log.info("tokenizing %s", self.source.name)
@@ -206,50 +217,40 @@ class _Builder:
         writers = {name: TokenWriter(self.folder / name, self.tokenizer.vocab_size) for name in names}
         for part in parts:
             for name, rows in part.rows.items():
-                self._add(part, rows, writers[name])
+                self.label_counts[name].update(self._add(part, rows, writers[name]))
         for name, writer in writers.items():
             writer.close(list(self.label_ids), pairs=writer.tally["pairs"] > 0)
             self._check_empty(name, writer.tally)
-        about = {"splits": list(writers), "summary": list(self._summary(writers))}
+        about = {"tallies": {name: dict(writer.tally) for name, writer in writers.items()}, "labels": self._labels()}
         (self.folder / "corpus.json").write_text(json.dumps(about, indent=2) + "\n")
 
-    def _add(self, part: Part, rows: Rows, writer: TokenWriter) -> None:
-        """Append a part's sentences, its ids of words and labels changed into those of the corpus."""
+    def _labels(self) -> dict[str, dict[str, int]]:
+        """How many sentences of each split have each label."""
+        return {
+            split: {name: counts[id] for name, id in sorted(self.label_ids.items()) if counts[id]}
+            for split, counts in self.label_counts.items()
+        }
+
+    def _add(self, part: Part, rows: Rows, writer: TokenWriter) -> dict[int, int]:
+        """Append a part's sentences, its ids of words and labels changed into those of the corpus; count the labels."""
         labels = [self.label_ids.setdefault(name, len(self.label_ids)) for name in part.label_names]
         tokens = rows.tokens
         if isinstance(self.tokenizer, WordTokenizer):
             tokens = np.array(self.tokenizer.ids_of(part.words), dtype=np.uint32)[tokens]
-        writer.extend(tokens, rows.lengths, np.array([*labels, -1])[rows.labels], rows.sides)
+        ids = np.array([*labels, -1])[rows.labels]
+        writer.extend(tokens, rows.lengths, ids, rows.sides)
         writer.tally.update(dict(zip(TALLIES, rows.tally.tolist(), strict=True)))
+        return dict(zip(*(part.tolist() for part in np.unique(ids[ids >= 0], return_counts=True)), strict=True))
 
     def _check_empty(self, name: str, tally: Counter[str]) -> None:
         if tally["rows"]:
             return
+        what = f"{self.source.name} has no sentence to keep in {name}"
+        if not tally["empty"] + tally["long"]:
+            raise UserError(f"{what}: there is none; {self.source.advice(name)}")
+        if not tally["long"]:
+            raise UserError(f"{what}: all {tally['empty']:,} are empty; is text_column the right one?")
         raise UserError(
-            f"{self.source.name} has no sentence to keep in {name}: {tally['empty']:,} empty, {tally['long']:,} over "
-            f"max_length {self.config.max_length}; {self.source.advice(name)}"
+            f"{what}: {tally['empty']:,} empty, {tally['long']:,} over max_length {self.config.max_length}; raise "
+            "--max-length, or cut them with --long-sentences truncate"
         )
-
-    def _summary(self, writers: dict[str, TokenWriter]) -> Iterator[str]:
-        yield f"vocabulary of {self.tokenizer.vocab_size:,} ({self.config.tokenizer})"
-        for name, writer in writers.items():
-            tally = writer.tally
-            done = "truncated" if self.config.long_sentences == "truncate" else "dropped"
-            yield (
-                f"{name}: {tally['rows']:,} sentences, {tally['tokens'] / tally['rows']:.1f} tokens each, "
-                f"{100 * tally['unknown'] / tally['tokens']:.2f} % unknown; {tally['long']:,} over "
-                f"{self.config.max_length} tokens {done}, {tally['empty']:,} empty skipped"
-            )
-            if tally["unlabelled"]:
-                yield (
-                    f"of train, {tally['unlabelled']:,} sentences are from {self.config.unlabelled}, without labels; "
-                    f"{tally['held_out']:,} more stand in valid or test and are left out"
-                )
-        if self.source.valid_is_cut:
-            kept = {name: writer.tally["rows"] for name, writer in writers.items()}
-            yield (
-                f"{self.source.name} has no valid split: {kept['valid']:,} of {kept['train'] + kept['valid']:,} "
-                f"sentences cut off by a hash of their text (valid_fraction {self.config.valid_fraction})"
-            )
-        if self.label_ids:
-            yield f"{len(self.label_ids)} labels: {', '.join(sorted(self.label_ids)[:10])}"

@@ -1,11 +1,13 @@
 """Sentences and labels that are held in memory, as scikit-learn hands them over: X and y."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from textgan.data.labels import is_missing, label_of
 from textgan.data.tokenfile import FIRST, SECOND, TokenFile
 from textgan.data.tokenizer import Tokenizer
 
@@ -37,25 +39,75 @@ def texts_of(x: Any) -> list[tuple[str, ...]]:
 def classes_of(y: Any) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
     """The classes among labels, sorted, (K,), and the place of each label among them, -1 of those not known, (n,).
 
+    No label: -1, as a number or a string, None, NaN and pandas' NA. Whole floats are integers, as pandas writes these
+    where some are missing.
+
     Raises:
-        ValueError: y is not one label a row, or hides -1 among strings.
+        ValueError: y is not one label a row, or labels are not all strings, or all numbers.
     """
-    if getattr(y, "dtype", np.dtype(object)).kind in "US" and str(UNLABELLED) in y:
-        raise ValueError("y is an array of strings with '-1' among them; expected dtype=object, so that -1 is a number")
-    labels = np.asarray(y, dtype=object)
-    if labels.ndim != 1:
-        raise ValueError(f"y has shape {labels.shape}; expected one label a row, (n,)")
-    known = np.array([not _is_unknown(label) for label in labels], dtype=bool)
-    classes, places = np.unique(np.array([labels[i] for i in np.flatnonzero(known)]), return_inverse=True)
+    labels = labels_of(y)
+    known = np.array([label is not None for label in labels], dtype=bool)
+    classes, places = np.unique(np.array([label for label in labels if label is not None]), return_inverse=True)
     ids = np.full(len(labels), -1)
     ids[known] = places
     return classes, ids
 
 
-def _is_unknown(label: Any) -> bool:
+def type_of(classes: npt.NDArray[Any]) -> str:
+    """The type of classes, one of `LABEL_TYPES`."""
+    return {"U": "str", "b": "bool", "f": "float"}.get(classes.dtype.kind, "int")
+
+
+def classes_named(names: Sequence[str], label_type: str) -> npt.NDArray[Any]:
+    """Classes, (K,), of the names by which a model knows them; the reverse of str."""
+    if label_type == "bool":
+        return np.array(names) == "True"
+    return np.array(names).astype({"int": np.int64, "float": np.float64}.get(label_type, str))
+
+
+def labels_of(y: Any) -> list[Any]:
+    """Labels as strings, or as Python's numbers, None where there is none; see `classes_of`.
+
+    Args:
+        y: list, array, tensor on any device, or column of a table.
+
+    Raises:
+        ValueError: see `classes_of`.
+    """
+    if isinstance(y, str) or not isinstance(y, Iterable):
+        raise ValueError(f"y is {y!r:.40}; expected one label a row, (n,)")
+    y = y.detach().cpu().numpy() if hasattr(y, "detach") else y
+    y = y if hasattr(y, "__array__") else list(y)
+    shape = np.shape(y) if hasattr(y, "__array__") else (len(y), *(np.shape(y[0]) if y else ()))
+    if len(shape) != 1:
+        raise ValueError(f"y has shape {shape}; expected one label a row, (n,)")
+    labels = [_plain(label) for label in y]
+    kinds = {str if isinstance(label, str) else float for label in labels if label is not None}
+    if len(kinds) > 1:
+        examples = [next(x for x in labels if x is not None and isinstance(x, str) == text) for text in (True, False)]
+        raise ValueError(
+            "y holds strings and numbers, such as {!r} and {!r}; expected all labels of one kind".format(*examples)
+        )
+    numbers = [label for label in labels if isinstance(label, float)]
+    if not all(map(float.is_integer, numbers)):
+        return labels
+    return [int(label) if isinstance(label, float) else label for label in labels]
+
+
+def _plain(label: Any) -> Any:
+    """A label without the types of NumPy and PyTorch; None where there is none.
+
+    Raises:
+        ValueError: it is neither a string nor a number.
+    """
+    label = label.item() if hasattr(label, "item") and np.ndim(label) == 0 else label
+    if is_missing(label):
+        return None
     if isinstance(label, str):
-        return False
-    return label is None or bool(label != label) or label == UNLABELLED
+        return label_of(label, "y")
+    if not isinstance(label, int | float) or abs(label) == math.inf:
+        raise ValueError(f"y holds {label!r:.40}; expected strings or numbers")
+    return None if label == UNLABELLED else label
 
 
 def token_file(

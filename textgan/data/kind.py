@@ -1,12 +1,13 @@
 """Whether data is text or images, told by its name alone, before anything is read."""
 
-import re
 from pathlib import Path
 from typing import Literal
 
+from textgan.data.split_names import split_of_file
+from textgan.files import why_not_there
+
 BUILT_IN_IMAGES = ("digits", "lines", "mixture")
 BUILT_IN_TEXT = ("scenes", "scenes-pairs")
-_SPLIT_OF_TEXT = re.compile(r"(train|valid|validation|val|dev|test)\b.*\.(txt|jsonl|csv|tsv)(\.gz)?$")
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 
 
@@ -16,12 +17,12 @@ def kind_of_data(data: str) -> Literal["text", "images"] | None:
     Returns:
         None where the name does not say: a Hugging Face dataset, or nothing that is here.
     """
-    if data in BUILT_IN_IMAGES or data.endswith(".npz"):
+    if data in BUILT_IN_IMAGES or data.lower().endswith(".npz"):
         return "images"
     if data in BUILT_IN_TEXT:
         return "text"
     path = Path(data)
-    if data.startswith("hf:") or not path.exists():
+    if data.startswith("hf:") or why_not_there(path, None):
         return None
     return "images" if path.is_dir() and not _holds_splits(path) and _holds_images(path) else "text"
 
@@ -29,7 +30,7 @@ def kind_of_data(data: str) -> Literal["text", "images"] | None:
 def _holds_splits(folder: Path) -> bool:
     """Whether there are text files named after splits; then pictures, such as those of runs, are not what is meant."""
     try:
-        return any(_SPLIT_OF_TEXT.match(path.name.lower()) for path in folder.iterdir())
+        return any(split_of_file(path.name) for path in folder.iterdir())
     except OSError:
         return False
 

@@ -36,7 +36,8 @@ def labelled_rows(train: TokenFile, config: DataConfig) -> Rows:
     classes = np.unique(labels)
     if len(classes) < 2:
         raise UserError(
-            f"labels {config.labels!r} of {config.data}: train has {len(classes)} classes; expected two or more"
+            f"labels {config.labels!r} of {config.data}: train has {len(classes)} classes; expected two or more "
+            "(-1, nan and nothing are no label)"
         )
     wanted = _wanted(len(rows), len(classes), config)
     if wanted == len(rows):

@@ -1,6 +1,8 @@
 """Tokenized blocks: what each gives, written and read again, and how they add up to a vocabulary and to token files."""
 
 import os
+import zipfile
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -17,8 +19,8 @@ from textgan.data.records import Record, folded, share
 from textgan.data.tokenfile import ALONE, FIRST, SECOND
 from textgan.data.tokenizer import Tokenizer, cutters
 
-TALLIES = ("empty", "long", "pairs", "unlabelled", "held_out")
-"""What is counted of a block's records besides its sentences."""
+TALLIES = ("empty", "long", "pairs", "unlabelled", "held_out", "headers")
+"""What is counted of a block's records besides its sentences; headers are those that stand again in the file."""
 
 
 class Rows(NamedTuple):
@@ -29,15 +31,13 @@ class Rows(NamedTuple):
         lengths: tokens of each, (n,), int32.
         labels: places in the part's label names, -1 for none, (n,), int32.
         sides: ALONE, FIRST or SECOND, (n,), uint8.
-        others: ids of what was cut off or dropped for its length, which the vocabulary is learned from all the same.
-        tally: how often what is named in `TALLIES` came, (5,), int64.
+        tally: how often what is named in `TALLIES` came, (6,), int64.
     """
 
     tokens: npt.NDArray[np.uint32]
     lengths: npt.NDArray[np.int32]
     labels: npt.NDArray[np.int32]
     sides: npt.NDArray[np.uint8]
-    others: npt.NDArray[np.uint32]
     tally: npt.NDArray[np.int64]
 
 
@@ -55,12 +55,11 @@ class Part(NamedTuple):
     label_names: list[str]
 
     def counts(self, split: str) -> npt.NDArray[np.int64]:
-        """How often each word of the block occurs in a split, dropped sentences counted, (W,)."""
+        """How often each word of the block occurs in a split, in what is kept of it, (W,)."""
         rows = self.rows.get(split)
         if rows is None:
             return np.zeros(len(self.words), dtype=np.int64)
-        size = len(self.words)
-        return np.bincount(rows.tokens, minlength=size) + np.bincount(rows.others, minlength=size)
+        return np.bincount(rows.tokens, minlength=len(self.words))
 
     def save(self, file: Path) -> None:
         """Write a file, which is there whole or not at all."""
@@ -68,6 +67,8 @@ class Part(NamedTuple):
         arrays = {f"{name}.{key}": array for name, rows in self.rows.items() for key, array in rows._asdict().items()}
         with work.open("wb") as out:
             np.savez(out, words=_packed(self.words), names=_packed(self.label_names), **arrays)
+            out.flush()
+            os.fsync(out.fileno())  # or a power cut could leave an empty file of a name that says it is whole
         work.replace(file)
 
     @staticmethod
@@ -77,6 +78,15 @@ class Part(NamedTuple):
             splits = dict.fromkeys(key.partition(".")[0] for key in arrays if "." in key)
             rows = {name: Rows(*(arrays[f"{name}.{key}"] for key in Rows._fields)) for name in splits}
             return Part(rows, _unpacked(arrays["words"]), _unpacked(arrays["names"]))
+
+
+def is_sound(file: Path) -> bool:
+    """Whether a file is what `Part.save` wrote, whole: its checksums are compared."""
+    try:
+        part = Part.load(file)
+    except (OSError, ValueError, KeyError, EOFError, zlib.error, zipfile.BadZipFile):
+        return False
+    return all(int(rows.lengths.sum()) == len(rows.tokens) for rows in part.rows.values())
 
 
 @dataclass(frozen=True)
@@ -151,7 +161,6 @@ class _Bin:
     lengths: list[int] = field(default_factory=list)
     labels: list[int] = field(default_factory=list)
     sides: list[int] = field(default_factory=list)
-    others: list[int] = field(default_factory=list)
     tally: Counter[str] = field(default_factory=Counter)
 
     def rows(self) -> Rows:
@@ -160,7 +169,6 @@ class _Bin:
             np.array(self.lengths, dtype=np.int32),
             np.array(self.labels, dtype=np.int32),
             np.array(self.sides, dtype=np.uint8),
-            np.array(self.others, dtype=np.uint32),
             np.array([self.tally[name] for name in TALLIES], dtype=np.int64),
         )
 
@@ -180,10 +188,12 @@ class _Target:
     labels: dict[str, int]
 
     def add(self, item: Record, into: _Bin) -> int:
-        """Add what is kept of a record; how many sentences that is."""
-        label = -1 if item.label is None else self.labels.setdefault(item.label, len(self.labels))
+        """Add what is kept of a record, and its label if all of it is kept; how many sentences that is."""
         kept = [ids for text in item.texts if (ids := self._kept(text, into))]
         pair = len(kept) == 2
+        # Nothing is learned from the label of what is dropped, nor from that of a pair with one side left.
+        told = item.label if kept and len(kept) == len(item.texts) else None
+        label = -1 if told is None else self.labels.setdefault(told, len(self.labels))
         into.tally["pairs"] += pair
         into.sides += (FIRST, SECOND) if pair else (ALONE,) * len(kept)
         for ids in kept:
@@ -199,9 +209,7 @@ class _Target:
             into.tally["empty"] += 1
         elif len(ids) > most:
             into.tally["long"] += 1
-            kept = most if self.config.long_sentences == "truncate" else 0
-            into.others += ids[kept:]
-            return ids[:kept]
+            return ids[:most] if self.config.long_sentences == "truncate" else []
         return ids
 
 

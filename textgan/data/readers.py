@@ -12,7 +12,8 @@ The formats, each also with .gz behind it:
 
 - `.txt`: a sentence a line.
 - `.jsonl`: a JSON object a line. The first object decides which columns are read. null as a sentence counts as empty.
-- `.csv`: quoting as in Python's csv module, strict. `.tsv`: tabs and nothing else; a quote is an ordinary character.
+- `.csv`: quoting as in Python's csv module, strict; commas, or semicolons, tabs or bars where the columns are found
+  so. `.tsv`: tabs and nothing else; a quote is an ordinary character. A header that stands again is skipped.
   Both begin with a header. For a file without one give numbers: text_column 2 with labels 1 reads the second
   column as the sentence and the first as its label, and takes the first line as data.
 """
@@ -29,11 +30,34 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from textgan.data.config import DataConfig
-from textgan.data.records import LABEL_COLUMNS, Record, choose_columns, clean, record, short, without_empty
+from textgan.data.records import (
+    LABEL_COLUMNS,
+    Record,
+    choose_columns,
+    clean,
+    record,
+    short,
+    without_empty,
+    without_headers,
+)
+from textgan.data.tables import csv_problem, csv_table, table_records
 from textgan.errors import UserError
+from textgan.files import why_not_there
+from textgan.limits import limit
 
 SUFFIXES = (".txt", ".jsonl", ".csv", ".tsv")
 """Formats that `read` knows, each also with .gz behind it."""
+
+_OTHER_KINDS = {
+    b"\x1f\x8b": "it is packed by gzip; let the name end in .gz",
+    b"PK\x03\x04": "it is a zip archive or an Excel workbook; unpack it, or save it as .csv",
+    b"PAR1": "it is Parquet; write it as .csv or .jsonl, or read its folder with hf:FOLDER",
+    b"BZh": "it is packed by bzip2; unpack it",
+    b"\xfd7zXZ": "it is packed by xz; unpack it",
+    b"\x28\xb5\x2f\xfd": "it is packed by zstd; unpack it",
+    b"\xff\xfe": "it is UTF-16; save it as UTF-8",
+    b"\xfe\xff": "it is UTF-16; save it as UTF-8",
+}
 
 
 def read(
@@ -52,11 +76,11 @@ def read(
             call for the path, and from the iterator, with file and line, for what is inside.
     """
     path = Path(path)
-    if not path.is_file():
-        what = "is not a file" if path.exists() else "not found"
+    if what := why_not_there(path):
         raise UserError(f"{path} {what}; expected a file that ends in {', '.join(SUFFIXES)} or one of these with .gz")
     rows = _FORMATS[suffix_of(path)](Lines(numbered_lines(path)), path, config)
-    return rows if keep_empty else without_empty(rows, Counter() if tally is None else tally)
+    tally = Counter() if tally is None else tally
+    return without_headers(rows, tally) if keep_empty else without_empty(rows, tally)
 
 
 def suffix_of(path: Path) -> str:
@@ -112,9 +136,41 @@ def decoded(raw: bytes, path: Path, number: int) -> str:
     try:
         return raw.removesuffix(b"\n").removesuffix(b"\r").decode()
     except UnicodeDecodeError as error:
-        raise UserError(
-            f"{path}:{number}: byte {error.object[error.start]:#04x} is not UTF-8; convert the file to UTF-8"
-        ) from None
+        byte = f"byte {error.object[error.start]:#04x} is not UTF-8"
+        begin = raw if number == 1 else _begin_of(path)
+        advice = next((what for magic, what in _OTHER_KINDS.items() if begin.startswith(magic)), "convert it to UTF-8")
+        raise UserError(f"{path}:{number}: {byte}; {advice}") from None
+
+
+def whole_lines(file: BinaryIO, path: Path, number: int = 0) -> Iterator[bytes]:
+    """The lines of a file with their ends.
+
+    Args:
+        file: open for reading.
+        path: its name, for the message of an error.
+        number: lines that were read before.
+
+    Raises:
+        UserError: one is longer than the limit: the memory might not hold it.
+    """
+    most = limit("TEXTGAN_MAX_LINE")
+    for raw in iter(lambda: file.readline(most + 1), b""):
+        number += 1
+        if len(raw) > most:
+            raise UserError(
+                f"{path}:{number}: a line of more than {most:,} bytes; expected a sentence, or a row of a table, a "
+                "line; where that is right, set TEXTGAN_MAX_LINE to more"
+            )
+        yield raw
+
+
+def _begin_of(path: Path) -> bytes:
+    """The first bytes of a file, as far as it can be read."""
+    try:
+        with open_bytes(path) as file:
+            return file.read(8)
+    except (OSError, EOFError, zlib.error):
+        return b""
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -126,12 +182,13 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     number = 0
     try:
         with open_bytes(path) as file:
-            for number, raw in enumerate(io.BufferedReader(file), 1):  # type: ignore[type-var]
+            for number, raw in enumerate(whole_lines(io.BufferedReader(file), path), 1):  # type: ignore[type-var]
                 yield number, decoded(raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw, path, number)
     except EOFError:
         raise UserError(f"{path}:{number + 1}: the gzip file ends too early; fetch it again") from None
     except (gzip.BadGzipFile, zlib.error) as error:
-        raise UserError(f"{path}:{number + 1}: not a sound gzip file ({error}); fetch it again") from None
+        what = f"{path}:{number + 1}: not a sound gzip file ({error})"
+        raise UserError(f"{what}; fetch it again, or, if it is not packed, rename it without .gz") from None
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror or error}") from None
 
@@ -162,52 +219,17 @@ def _read_jsonl(lines: Lines, path: Path, config: DataConfig) -> Iterator[Record
         yield record(row, columns, where)
 
 
-def csv_rows(lines: Iterable[str]) -> Iterator[list[str]]:
-    """Rows of a .csv file from its lines without their ends."""
-    return csv.reader((f"{line}\n" for line in lines), strict=True)
-
-
 def _read_csv(lines: Lines, path: Path, config: DataConfig) -> Iterator[Record]:
-    return _read_table(lines, csv_rows(lines), path, config)
+    try:
+        yield from table_records(csv_table(lines, config), lambda: f"{path}:{lines.number}", config)
+    except csv.Error as error:
+        raise csv_problem(error, f"{path}:{lines.number}") from None
 
 
 def _read_tsv(lines: Lines, path: Path, config: DataConfig) -> Iterator[Record]:
     # A csv reader that does not quote would still stop at a lone \r inside a line.
-    return _read_table(lines, (line.split("\t") if line else [] for line in lines), path, config)
-
-
-def _read_table(lines: Lines, table: Iterator[list[str]], path: Path, config: DataConfig) -> Iterator[Record]:
-    header: list[str] | None = None
-    try:
-        for row in table:
-            where = f"{path}:{lines.number}"
-            if not row:
-                yield Record(("",))
-                continue
-            if header is None:
-                header, numbered = _header(row, config, where)
-                columns = choose_columns(header, config, where)
-                if not numbered:
-                    continue
-            if len(row) != len(header):
-                raise UserError(f"{where}: {len(row)} columns; expected {len(header)} as in the first line")
-            yield record(dict(zip(header, row, strict=True)), columns, where)
-    except csv.Error as error:
-        raise UserError(f"{path}:{lines.number}: not a sound csv line ({error}); check its quotes") from None
-
-
-def _header(first_row: list[str], config: DataConfig, where: str) -> tuple[list[str], bool]:
-    """Names of the columns, and whether these are numbers because the file has no header."""
-    given = [c for c in (config.text_column, config.second_column, config.labels) if c is not None]
-    numbers = [name for name in given if name.isascii() and name.isdigit()]
-    if not numbers:
-        return first_row, False
-    if len(numbers) < len(given) or config.text_column is None:
-        raise UserError(
-            f"{where}: columns {', '.join(given)} mix names and numbers; give numbers for all of text_column, "
-            "second_column and labels (a file without header) or names for all (a file with header)"
-        )
-    return [str(number) for number in range(1, len(first_row) + 1)], True
+    table = (line.split("\t") if line else [] for line in lines)
+    return table_records(table, lambda: f"{path}:{lines.number}", config)
 
 
 _FORMATS: dict[str, Callable[[Lines, Path, DataConfig], Iterator[Record]]] = {

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from textgan.data.config import DataConfig
+from textgan.data.labels import label_of
 from textgan.errors import UserError
 
 TEXT_COLUMNS = ("text", "sentence")
@@ -20,7 +21,7 @@ _NO_GOLD_LABEL = "-"  # SNLI: the annotators did not agree
 
 
 class Record(NamedTuple):
-    """A sentence, or a pair of sentences, with its label where there is one."""
+    """A sentence, or a pair of sentences, with its label where there is one; no sentence: the header stood again."""
 
     texts: tuple[str, ...]
     label: str | None = None
@@ -60,15 +61,21 @@ def choose_columns(names: Collection[str], config: DataConfig, where: str) -> Co
             f"{' and '.join(PAIR_COLUMNS[0])}; set text_column to one of them, or, for a .csv or .tsv without header, "
             "to its number (text_column 2, labels 1)"
         )
-    usual_label = next((name for name in LABEL_COLUMNS if name in names and name not in texts), None)
-    return Columns(texts, config.labels or usual_label)
+    usual = [at for name in LABEL_COLUMNS if (at := _usual(names, name)) is not None and at not in texts]
+    return Columns(texts, config.labels or next(iter(usual), None))
 
 
 def _text_columns(names: Collection[str], config: DataConfig) -> tuple[str, ...]:
-    first = config.text_column or next((name for name in TEXT_COLUMNS if name in names), None)
+    first = config.text_column or next(filter(None, (_usual(names, name) for name in TEXT_COLUMNS)), None)
     if first is not None:
         return (first,) if config.second_column is None else (first, config.second_column)
-    return next((pair for pair in PAIR_COLUMNS if set(pair) <= set(names)), ())
+    pairs = [tuple(filter(None, (_usual(names, name) for name in pair))) for pair in PAIR_COLUMNS]
+    return next((pair for pair in pairs if len(pair) == 2), ())
+
+
+def _usual(names: Collection[str], wanted: str) -> str | None:
+    """The column of a usual name, in another case where there is none in its own; None: there is no such column."""
+    return wanted if wanted in names else next((name for name in names if name.casefold() == wanted), None)
 
 
 def record(row: dict[str, Any], columns: Columns, where: str) -> Record:
@@ -100,20 +107,29 @@ def _sentence(row: dict[str, Any], name: str, where: str) -> str:
 
 def _label(row: dict[str, Any], name: str, where: str) -> str | None:
     value = row.get(name)
-    if value is None or value == "" or (name == "gold_label" and value == _NO_GOLD_LABEL):
+    if name.casefold() == "gold_label" and value == _NO_GOLD_LABEL:
         return None
-    if not isinstance(value, str | int | float):
-        raise UserError(f"{where}: {name!r} is {short(repr(value))}; expected a string or a number as label")
-    return clean(str(value))
+    return label_of(value, f"{where}: {name!r}")
 
 
 def without_empty(records: Iterator[Record], tally: Counter[str]) -> Iterator[Record]:
-    """The records of which every sentence has more than white space; the others are counted under "empty"."""
+    """The records of which every sentence has more than white space; others are counted, as "empty" or "headers"."""
     for item in records:
-        if all(map(str.strip, item.texts)):
+        if not all(map(str.strip, item.texts)):
+            tally["empty"] += 1
+        elif item.texts:
             yield item
         else:
-            tally["empty"] += 1
+            tally["headers"] += 1
+
+
+def without_headers(records: Iterator[Record], tally: Counter[str]) -> Iterator[Record]:
+    """The records, empty ones too, but no header that stands again, which is counted under "headers"."""
+    for item in records:
+        if item.texts:
+            yield item
+        else:
+            tally["headers"] += 1
 
 
 def share(item: Record) -> float:

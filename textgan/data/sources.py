@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,20 +10,20 @@ from textgan.data import builtin, hub
 from textgan.data.blocks import Block, Split, blocks_of_file
 from textgan.data.config import DataConfig
 from textgan.data.content import content_hash
+from textgan.data.labels import label_of
 from textgan.data.parts import Reading
 from textgan.data.readers import SUFFIXES, read, suffix_of
 from textgan.data.records import LABEL_COLUMNS
+from textgan.data.split_names import SPLIT_NAMES, split_of, split_of_file, splits_among
 from textgan.errors import UserError
+from textgan.files import why_not_there
 
 log = logging.getLogger("textgan")
 
-SPLIT_NAMES = {"train": ("train",), "valid": ("valid", "dev", "validation", "val"), "test": ("test",)}
-"""Names under which files and Hugging Face splits hold train, valid and test."""
+_COMPANIONS = ("readme", "license", "licence", "classes", "labels", "vocab", "notes", "citation", "sources")
+"""Names of files that stand beside the splits of published corpora and are no data."""
 
-_SPLIT_FILE = re.compile(
-    rf"({'|'.join(n for names in SPLIT_NAMES.values() for n in names)})(?:\.(.+))?"
-    rf"({'|'.join(map(re.escape, SUFFIXES))})(\.gz)?"
-)
+_NO_SPLIT = "its name is not that of a train, valid or test file"
 
 
 @dataclass(frozen=True)
@@ -96,12 +95,15 @@ def open_source(config: DataConfig, cache: Path | None = None) -> Source:
         fingerprint = hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
         return replace(source, fingerprint=fingerprint, unlabelled=_joined(more))
     splits, fingerprint = _splits(config, cache)
-    train, valid, test = (_of_name(splits, names, config.data) for names in SPLIT_NAMES.values())
+    names = splits_among(splits, config.data)
+    train, valid, test = (splits.get(names.get(split, "")) for split in SPLIT_NAMES)
     if train is None:
         raise UserError(
             f"{config.data} has no train split, only {', '.join(splits) or 'nothing'}; expected train, and "
             "valid and test where there are such (for a folder files such as train.txt or train.0.txt, train.1.txt)"
         )
+    if unread := [name for name in splits if name not in names.values()]:
+        log.info("%s: not read: the split %s", config.data, ", ".join(unread))
     source = Source(config.data, train, train, test, fingerprint)
     if valid is not None:
         return replace(source, valid=valid)
@@ -149,10 +151,12 @@ def _splits(config: DataConfig, cache: Path | None) -> tuple[dict[str, Split], s
         return builtin.CORPORA[config.data]()
     if config.data.startswith(hub.PREFIX):
         return hub.open_dataset(config)
-    if path.is_dir():
-        files = _folder_files(path)
-    elif path.exists():
-        files = {"train": [(path, None)]}
+    why = why_not_there(path, None)
+    if why is None:
+        alone: dict[str, list[tuple[Path, str | None]]] = {"train": [(path, None)]}
+        files = _folder_files(path) if path.is_dir() else alone
+    elif why != "not found":
+        raise UserError(f"{path} {why}")
     else:
         raise UserError(
             f"no data {config.data!r}; expected a built-in corpus ({', '.join(builtin.CORPORA)}), a file "
@@ -164,23 +168,17 @@ def _splits(config: DataConfig, cache: Path | None) -> tuple[dict[str, Split], s
     return {name: _files_split(items, config) for name, items in files.items()}, _hash_files(files, cache)
 
 
-def _of_name(splits: dict[str, Split], names: tuple[str, ...], source: str) -> Split | None:
-    found = [name for name in names if name in splits]
-    if len(found) > 1:
-        raise UserError(f"{source} has both {' and '.join(found)}, which mean the same split; keep one")
-    return splits[found[0]] if found else None
-
-
 def _folder_files(folder: Path) -> dict[str, list[tuple[Path, str | None]]]:
     """Files of each split by name, with the label that `train.LABEL.txt` carries in its name."""
     files: dict[str, list[tuple[Path, str | None]]] = {}
+    others: list[Path] = []
     for path in sorted(folder.iterdir()):
-        match = _SPLIT_FILE.fullmatch(path.name.lower())
-        if match is None or not path.is_file():
-            log.info("%s is not read: its name is not that of a train, valid or test file", path)
-            continue
-        label = path.name[slice(*match.span(2))] if match[2] else None
-        files.setdefault(match[1], []).append((path, label))
+        found = split_of_file(path.name)
+        if found is None or not path.is_file():
+            others.append(path)
+        else:
+            files.setdefault(found[0], []).append((path, label_of(found[1], f"the label in the name of {path}")))
+    _check_others(folder, [path for items in files.values() for path, _ in items], others)
     for name, items in files.items():
         parts = [label for _, label in items]
         if len(set(parts)) < len(parts) or (None in parts and len(parts) > 1):
@@ -189,6 +187,26 @@ def _folder_files(folder: Path) -> dict[str, list[tuple[Path, str | None]]]:
                 f"one for each label ({name}.0.txt, {name}.1.txt)"
             )
     return files
+
+
+def _check_others(folder: Path, read: list[Path], others: list[Path]) -> None:
+    """Say what of a folder is not read.
+
+    Raises:
+        UserError: it might be data: a folder named like a split, or a file of the kind of those that are read.
+    """
+    kinds = {suffix_of(path) for path in read}
+    for path in others:
+        if path.is_dir() and split_of(path.name):
+            raise UserError(f"{path} is a folder; expected text files for the splits, such as {folder}/{path.name}.txt")
+        stem, _, end = path.name.lower().removesuffix(".gz").partition(".")
+        if f".{end}" in kinds and path.is_file() and not stem.startswith(_COMPANIONS):
+            raise UserError(
+                f"{folder} has files for splits ({', '.join(sorted(p.name for p in read))}) and {path.name}, whose "
+                "name means no split; name it train, valid or test, or move it away"
+            )
+        why = "it is a link that leads nowhere" if path.is_symlink() and not path.exists() else _NO_SPLIT
+        log.info("%s is not read: %s", path, why)
 
 
 def _files_split(files: list[tuple[Path, str | None]], config: DataConfig) -> Split:

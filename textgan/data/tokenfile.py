@@ -117,7 +117,8 @@ class TokenFile:
         words = int(lengths.max(initial=0)) if width is None else width - 1
         columns = np.arange(words)
         rows = np.full((len(lengths), words + 2), PAD, dtype=np.int64)
-        found = self.tokens.take(starts[:, None] + columns, mode="clip")
+        # Of nothing at all, where every sentence is empty, nothing can be taken.
+        found = self.tokens.take(starts[:, None] + columns, mode="clip") if len(self.tokens) else PAD
         rows[:, 1:-1] = np.where(columns < lengths[:, None], found, PAD)
         rows[:, 0] = BOS
         rows[np.arange(len(lengths)), lengths + 1] = EOS

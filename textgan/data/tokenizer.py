@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from textgan.data.config import DataConfig
+from textgan.data.joining import joined
 from textgan.data.pieces import learn_pieces
 from textgan.data.specials import BOS, EOS, PAD, SPECIALS, UNK
-from textgan.errors import UserError
+from textgan.errors import UserError, reason_of
+from textgan.files import expanded, read_file
 
+_SAVED, _MOST_SETTINGS, _MOST_VOCABULARY = "a saved tokenizer", 1 << 16, 1 << 31  # bytes
 _SETTINGS, _WORDS, _PIECES = "tokenizer.json", "vocab.txt", "sentencepiece.model"
 
 
@@ -52,9 +55,10 @@ class Tokenizer(ABC):
 
     def save(self, folder: str | Path) -> None:
         """Write the tokenizer into a folder, which is made if need be; `load_tokenizer` reads it."""
-        Path(folder).mkdir(parents=True, exist_ok=True)
+        folder = expanded(folder)
+        folder.mkdir(parents=True, exist_ok=True)
         for name, content in self.files().items():
-            (Path(folder) / name).write_bytes(content)
+            (folder / name).write_bytes(content)
 
 
 class WordTokenizer(Tokenizer):
@@ -125,6 +129,12 @@ class SentencePieceTokenizer(Tokenizer):
         """V, specials included."""
         return int(self._processor.get_piece_size())
 
+    @property
+    def has_specials(self) -> bool:
+        """Whether the specials have the ids that all models expect."""
+        own = self._processor
+        return (own.pad_id(), own.bos_id(), own.eos_id(), own.unk_id()) == (PAD, BOS, EOS, UNK)
+
     def encode(self, text: str) -> list[int]:
         """Ids of the pieces of a sentence.
 
@@ -186,20 +196,20 @@ def load_tokenizer(folder: str | Path) -> Tokenizer:
     Raises:
         UserError: a file is missing or damaged.
     """
-    folder = Path(folder)
+    folder = expanded(folder)
     settings = _load_settings(folder / _SETTINGS)
     kind, lowercase = settings["kind"], settings["lowercase"]
-    name = _WORDS if counts_words(kind) else _PIECES
+    path = folder / (_WORDS if counts_words(kind) else _PIECES)
+    content = read_file(path, _SAVED, _MOST_VOCABULARY)
+    if path.name == _WORDS:
+        return WordTokenizer(_parse_words(content, path), kind, lowercase)
     try:
-        content = (folder / name).read_bytes()
-    except OSError as error:
-        raise UserError(f"{folder / name} cannot be read ({error.strerror}); expected a saved tokenizer") from None
-    if name == _WORDS:
-        return WordTokenizer(_parse_words(content, folder / name), kind, lowercase)
-    try:
-        return SentencePieceTokenizer(content, kind, lowercase)
+        tokenizer = SentencePieceTokenizer(content, kind, lowercase)
     except (RuntimeError, OSError):
-        raise UserError(f"{folder / name} is no sentencepiece model; restore the saved tokenizer") from None
+        raise UserError(f"{path} is no sentencepiece model; restore the saved tokenizer") from None
+    if not tokenizer.has_specials:
+        raise UserError(f"{path} is a sentencepiece model of something else; restore the saved tokenizer")
+    return tokenizer
 
 
 def _content(ids: Iterable[int]) -> list[int]:
@@ -215,11 +225,9 @@ def _settings(**values: Any) -> bytes:
 
 def _load_settings(path: Path) -> dict[str, Any]:
     try:
-        settings = json.loads(path.read_bytes())
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}); expected a saved tokenizer") from None
-    except ValueError as error:
-        raise UserError(f"{path} is not JSON ({error}); restore the saved tokenizer") from None
+        settings = json.loads(read_file(path, _SAVED, _MOST_SETTINGS))
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path} is not JSON ({reason_of(error)}); restore the saved tokenizer") from None
     kinds = ("word", "nltk", "unigram", "bpe")
     sound = isinstance(settings, dict) and settings.get("kind") in kinds and isinstance(settings.get("lowercase"), bool)
     if not sound:
@@ -273,4 +281,5 @@ def cutters(kind: str) -> tuple[Callable[[str], list[str]], Callable[[list[str]]
             words += [*tokenize(part), unknown]
         return words[:-1]
 
-    return cut, TreebankWordDetokenizer().detokenize
+    detokenize = TreebankWordDetokenizer().detokenize
+    return cut, lambda words: joined(words, detokenize)

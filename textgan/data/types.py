@@ -23,12 +23,18 @@ class TextSpec(NamedTuple):
         max_length: most tokens in a sentence, the end token not counted.
         labels: names of the classes that the model is to tell; none where it learns no labels.
         pairs: whether the labels are those of pairs of sentences.
+        label_type: what the names stand for in Python, see `LABEL_TYPES`.
     """
 
     vocab_size: int
     max_length: int
     labels: tuple[str, ...] = ()
     pairs: bool = False
+    label_type: str = "str"
+
+
+LABEL_TYPES = ("str", "int", "float", "bool")
+"""Types of labels, by name; files hold strings, and y of an estimator whatever its user gave."""
 
 
 class _Real(NamedTuple):

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from textgan.data.blocks import Block
-from textgan.data.parts import Cutter, Reading
+from textgan.data.parts import Cutter, Reading, is_sound
 from textgan.errors import UserError
 
 log = logging.getLogger("textgan")
@@ -40,7 +40,7 @@ class Task(NamedTuple):
 
 
 def run(cutter: Cutter, tasks: Iterable[Task], processes: int) -> None:
-    """Write the part of every block; those whose file is there are left alone.
+    """Write the part of every block; those whose file is there, and whole, are left alone.
 
     Args:
         cutter: tokenizes.
@@ -64,7 +64,7 @@ def _unwritten(tasks: Iterable[Task]) -> Iterator[Task]:
     said = time.monotonic()
     for task in tasks:
         size += task.block.size
-        if task.file.exists():
+        if task.file.exists() and is_sound(task.file):
             written += task.block.size
         else:
             yield task

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from textgan.config import Decoding
 from textgan.data.specials import BOS, PAD
 from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
+from textgan.distributed import mirrored
 from textgan.game import Game, Logs, Player, Turn, player
 from textgan.losses import mean_pixels, pixel_loss
 from textgan.models.autoencoder import ImageAutoencoder, SentenceAutoencoder, autoencoder
@@ -77,14 +78,11 @@ class ACAI(Game):
         return [Turn(("autoencoder", "critic"), self.losses)]
 
     def losses(self, batch: Any) -> tuple[dict[str, Tensor], Logs]:
-        """Both losses; the partner of a row is half a batch away.
-
-        The authors' is the mirror place; half a batch away is on the same rank, however many there are.
-        """
+        """Both losses; the partner of a row is the one in the mirror place of the batch, as in the authors' code."""
         z = self.encode(self.autoencoder.corrupted(batch, self))
         self.moments(z)
         alpha = 0.5 - (self.uniform(batch.rows) - 0.5).abs()
-        mix = torch.lerp(z.roll(len(z) // 2, 0), z, alpha[:, None])
+        mix = torch.lerp(mirrored(z), z, alpha[:, None])
         see = self._see_images if isinstance(batch, Images) else self._see_sentences
         reconstruction, of_mix, of_blend = see(z, mix, batch)
         fooled = of_mix.square().mean()

@@ -27,7 +27,9 @@ class AGE(Game):
     Codes are of norm sqrt(D), a unit sphere scaled so that the prior has variance 1 in each dimension; the paper's have
     norm 1. So its lambda of 1,000 on the mean square over 64 dimensions is 1,000 / 64 = 16 here.
 
-    Differs from the paper: networks of three layers, D = 32, and a moving average of both for use after training.
+    Differs from the paper by default: networks of three layers with LayerNorm, D = 32, weights from N(0, 2 / fan_in),
+    rates of 1e-3 that fall to zero, and a moving average of both for use after training; `--preset age-2018` has its
+    settings but for the networks.
     """
 
     path = "slerp"

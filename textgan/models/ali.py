@@ -28,11 +28,15 @@ class ALI(Game):
     BatchNorm would tell it which batch is which. There is no reconstruction loss anywhere.
 
     Conditional: encoder, decoder and discriminator see the label, and a code is (z, one-hot label), so that what
-    is encoded is decoded with its own label. Semi-supervised: the discriminator has K logits l, a = logsumexp(l), and
-    that of class K + 1, "generated", is 0 (Salimans et al. 2016); generators play on with a.
+    is encoded is decoded with its own label; batches are drawn among the images with labels. Semi-supervised: the
+    discriminator has K logits l, a = logsumexp(l), and that of class K + 1, "generated", is 0 (Salimans et al. 2016);
+    generators play on with a. Beside each batch comes one, as large, of images with labels, as in the code of Salimans
+    et al., on which ALI's authors built theirs.
 
-    Differs from the paper's code by default: networks a tenth the size, pixels in [-1, 1], no per-pixel output bias
-    (the mean image is not known when a model is built), a moving average of encoder and decoder for use after training.
+    Differs from the paper's code by default: networks a tenth the size, ReLU in encoder and decoder and leaky ReLU 0.2
+    in the discriminator (theirs leak 0.01 everywhere), which drops whole maps, pixels in [-1, 1], no per-pixel output
+    bias (the mean image is not known when a model is built), a moving average of encoder and decoder for use after
+    training; `--preset ali-2016` has their rectifiers, dropout, weights and optimizer.
     """
 
     path = "slerp"
@@ -50,9 +54,9 @@ class ALI(Game):
         hidden = () if spec.is_image else config.encoder_dims
         norm = config.norm if spec.is_image else config.point_norm
         outputs = self.latent_dim * (2 if spec.is_image else 1)
-        self.encoder = Encoder(spec.shape, config.channels, hidden, outputs, noise_dim + label_dim, norm)
+        self.encoder = Encoder(spec.shape, config.channels, hidden, outputs, noise_dim + label_dim, norm, config.slope)
         inputs = self.latent_dim + label_dim
-        self.decoder = decoder(inputs, spec.shape, config.channels, config.decoder_dims, norm)
+        self.decoder = decoder(inputs, spec.shape, config.channels, config.decoder_dims, norm, config.slope)
         self.discriminator = Discriminator(
             spec.shape,
             config.channels,
@@ -62,7 +66,9 @@ class ALI(Game):
             out_dim=spec.classes if config.semi_supervised else 1,
             pieces=1 if spec.is_image else config.maxout_pieces,
             dropout=config.dropout if spec.is_image else 0.0,
+            drop_maps=config.dropout_of == "maps",
             norm=config.discriminator_norm,
+            slope=config.discriminator_slope,
         )
         draw_weights(self, config.init_std)
         self.averaged = copy_of(self._generators()) if config.average else None
@@ -113,36 +119,34 @@ class ALI(Game):
 
     def turns(self, step: int) -> Sequence[Turn]:
         """Both move at once, on one batch."""
-        return [Turn(("discriminator", "generator"), self.loss)]
+        both = ("discriminator", "generator")
+        if self.classifies:
+            return [Turn(both, self.semi_supervised_loss, with_labelled=True)]
+        return [Turn(both, self.loss, labelled=self.conditional)]
 
     def loss(self, batch: Images) -> tuple[dict[str, Tensor], Logs]:
         """Losses of both players on pairs (x, z_hat) of the data and pairs (x_tilde, z) of the prior."""
-        z_hat = self._infer(batch, noisy=True)
-        labels = z_hat[:, self.latent_dim :]
-        z = torch.cat([self.normal(len(z_hat), self.latent_dim), labels], 1)
-        x_tilde = self.decode(z)
-        c = self.config
-        seen = shown_together(self, batch.x, x_tilde, c.discrete, c.image_noise)
-        pairs = seen, torch.cat([z_hat, z])
-        logits = self.discriminator(*pairs, noise=self.uniform if self.training else None)
-        real, fake = logits.logsumexp(1).chunk(2)  # of a single logit, itself
-        discriminator = F.softplus(-real).mean() + F.softplus(fake).mean()
-        generator = F.softplus(real).mean() + F.softplus(-fake).mean()
-        logs = {
-            "discriminator": discriminator,
-            "generator": generator,
-            "right": ((real > 0).float().mean() + (fake < 0).float().mean()) / 2,
-        }
-        if self.config.semi_supervised:
-            label_nll, count = self._label_nll(logits.chunk(2)[0], batch.labels)
-            discriminator = 0.5 * discriminator + self.config.label_weight * label_nll
-            logs |= {"label_nll": label_nll, "labelled": count}
-        return {"discriminator": discriminator, "generator": generator}, logs
+        return _losses(*self._logits(batch, batch.rows).logsumexp(1).chunk(2))  # of a single logit, itself
 
-    def _label_nll(self, logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """-log p(label | x, z_hat, real), mean over the labelled rows, 0 if there are none; and their number."""
-        count = (labels >= 0).float().sum()
-        return F.cross_entropy(logits, labels, ignore_index=-1, reduction="sum") / count.clamp_min(1), count
+    def semi_supervised_loss(self, batches: tuple[Images, Images]) -> tuple[dict[str, Tensor], Logs]:
+        """The same of K logits for a batch; half the discriminator's, plus -log p(label | x, z_hat, real) for a second
+        batch, of images with labels."""
+        batch, labelled = batches
+        logits, of_labelled, fake = self._logits(Images.join(batches), batch.rows).chunk(3)
+        losses, logs = _losses(logits.logsumexp(1), fake.logsumexp(1))
+        label_nll = F.cross_entropy(of_labelled, labelled.labels)
+        losses["discriminator"] = 0.5 * losses["discriminator"] + self.config.label_weight * label_nll
+        right = (of_labelled.argmax(1) == labelled.labels).float().mean()
+        return losses, logs | {"label_nll": label_nll, "label_right": right}
+
+    def _logits(self, real: Images, n: int) -> Tensor:
+        """The discriminator's logits of pairs of data, then of n pairs of the prior, all as one batch."""
+        z_hat = self._infer(real, noisy=True)
+        z = torch.cat([self.normal(n, self.latent_dim), z_hat[:n, self.latent_dim :]], 1)
+        seen = shown_together(self, real.x, self.decode(z), self.config.discrete, self.config.image_noise)
+        noise = self.uniform if self.training else None
+        logits: Tensor = self.discriminator(seen, torch.cat([z_hat, z]), noise=noise)
+        return logits
 
     def _infer(self, batch: Images, noisy: bool) -> Tensor:
         labels = self._one_hot(batch.labels) if self.classes else batch.x.new_zeros(len(batch.x), 0)
@@ -170,3 +174,12 @@ class ALI(Game):
     def _in_use(self) -> nn.ModuleList:
         """Encoder, decoder and embedding: the trained ones in training, their averages otherwise."""
         return self.averaged if isinstance(self.averaged, nn.ModuleList) and not self.training else self._generators()
+
+
+def _losses(real: Tensor, fake: Tensor) -> tuple[dict[str, Tensor], Logs]:
+    """Of both players, from the logits a of pairs of data and of the prior, both (B,)."""
+    discriminator = F.softplus(-real).mean() + F.softplus(fake).mean()
+    generator = F.softplus(real).mean() + F.softplus(-fake).mean()
+    right = ((real > 0).float().mean() + (fake < 0).float().mean()) / 2
+    losses = {"discriminator": discriminator, "generator": generator}
+    return losses, losses | {"right": right}

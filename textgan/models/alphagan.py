@@ -30,6 +30,10 @@ class AlphaGAN(Game):
     The players take turns, 2 : 2 : 1 : 1, each on fresh data. The encoder does not feel D. The code discriminator has
     no BatchNorm, with which the game breaks. The first version of the paper swaps the labels in C's loss; this does
     not. D sees all three kinds of images as one batch, so that BatchNorm cannot tell them apart.
+
+    Differs from the paper by default: networks of three layers, codes of 32 values, no BatchNorm in D, which sees drawn
+    pixels and noise on all images, weights from N(0, 2 / fan_in), rates of 3e-4 to 1e-3 that fall to zero, moving
+    averages for use after training; `--preset alphagan-2017` has its settings but for the networks.
     """
 
     path = "slerp"

@@ -86,6 +86,7 @@ class ARAE(Game):
         """The same of noise (B, N): (B, D)."""
         generator = self.generator if self.training else self.averaged_generator or self.generator
         z: Tensor = generator(noise)
+        z = torch.tanh(z) if self.config.tanh_generator else z
         return unit(z) if self.config.unit_generator else z
 
     def score(self, z: Tensor) -> Tensor:
@@ -99,7 +100,7 @@ class ARAE(Game):
         slow = self.averaged_generator
         average = None if slow is None else Average(slow, self.generator, c.generator_average)
         players = {"autoencoder": self.autoencoder.player()}
-        if c.encoder_turn != "reconstruction":
+        if c.encoder_turn in ("own", "critic"):
             players["encoder"] = player(c.encoder_optimizer, self.autoencoder.reader.parameters())
         return players | {
             "critic": player(c.critic_optimizer, self.critic.parameters(), clamp=c.weight_clip),
@@ -109,17 +110,25 @@ class ARAE(Game):
     def turns(self, step: int) -> Sequence[Turn]:
         """Algorithm 1: one reconstruction, `critic_steps` of the critic, one of the encoder, one of the generator.
 
-        The encoder's is part of the reconstruction or, as `encoder_turn` says, a turn of its own or part of the
-        critic's. Those of critic and generator come in every `gan_every`-th round only.
+        The encoder's is part of the reconstruction or, as `encoder_turn` says, a turn of its own, part of the critic's
+        or after each of these. Those of critic and generator come in every `gan_every`-th round only.
         """
         c = self.config
         noise_std = c.code_noise * c.code_noise_anneal ** (step // 100)
         reconstruct = Turn("autoencoder", partial(self.reconstruction_loss, noise_std=noise_std), bucketed=True)
         encode = Turn("encoder", self.encoder_loss, rows=c.encoder_batch_size)
         generate = Turn("generator", self.generator_loss, rows=c.gan_batch_size, full_precision=True, dataless=True)
-        gan = [self._critic_turn(), *([encode] if c.encoder_turn == "own" else []), generate]
+        gan = [*self._critic_turns(), *([encode] if c.encoder_turn == "own" else []), generate]
         times = 0 if step % c.gan_every else 1 + sum(step >= start for start in c.gan_schedule)
         return [reconstruct, *gan * times]
+
+    def _critic_turns(self) -> list[Turn]:
+        turn = self._critic_turn()
+        if self.config.encoder_turn != "after_critic":
+            return [turn]
+        turn = turn._replace(repeat=1, view=self.latent, loss=self.critic_loss, dataless=False)
+        then = Turn("autoencoder", self.encoder_loss, rows=turn.rows, same_batch=True)
+        return [turn, then] * self.config.critic_steps
 
     def _critic_turn(self) -> Turn:
         c = self.config
@@ -204,5 +213,7 @@ class ARAE(Game):
         """Encoder and decoder for data of this shape."""
         if isinstance(spec, TextSpec):
             return SentenceAutoencoder(config, spec)
-        networks = MLPAutoencoder(spec.shape, config.image_dims, config.hidden_dim)
+        dims = config.image_dims
+        of_decoder = dims[::-1] if config.image_decoder_dims is None else config.image_decoder_dims
+        networks = MLPAutoencoder(spec.shape, dims, config.hidden_dim, of_decoder)
         return ImageAutoencoder(networks, spec, config.autoencoder_optimizer, bernoulli=True)

@@ -28,7 +28,9 @@ class DCGAN(Game):
     real and generated images as one batch; the encoder sees binary pixels, as data have them.
 
     Differs from the paper: three layers instead of four, 3x3 kernels at the full size, codes from N(0, I), pixels
-    through tanh(logit / 2), a moving average of the generator for use after training.
+    through tanh(logit / 2); by default also drawn pixels and noise on all images for the discriminator, which has no
+    BatchNorm, weights from N(0, 2 / fan_in), rates that fall to zero, and a moving average of the generator for use
+    after training, which `--preset dcgan-2016` has not.
     """
 
     path = "slerp"

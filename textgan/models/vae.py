@@ -10,6 +10,7 @@ from textgan.config import Decoding
 from textgan.data.types import ImageSpec, TextSpec
 from textgan.game import Game, Logs, Player, Turn
 from textgan.models.autoencoder import autoencoder
+from textgan.networks.moments import batch_mean
 from textgan.recipes.autoencoders import VAEConfig
 
 
@@ -83,7 +84,7 @@ class VAE(Game):
         mu, log_variance = self.posterior(self.autoencoder.corrupted(batch, self))
         z = mu + (log_variance / 2).exp() * self.normal(*mu.shape)
         nll = self.autoencoder.loss(z, batch, self)
-        of_dimensions = divergence(mu, log_variance).mean(0)
+        of_dimensions = batch_mean(divergence(mu, log_variance))
         kl = of_dimensions.sum()
         paid = of_dimensions.clamp_min(self.config.free_bits).sum() / self.autoencoder.units(batch)
         return nll + kl_weight * paid, {"reconstruction": nll, "kl": kl}

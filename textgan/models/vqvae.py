@@ -16,42 +16,51 @@ from textgan.recipes.autoencoders import VQVAEConfig
 
 
 class VQVAE(Game):
-    """An image stands for a few vectors of a codebook, as in ACAI's paper.
+    """An image stands for a few vectors of a codebook, as in the code of ACAI's authors.
 
-        image x -> encoder -> z_1 ... z_10, each replaced by its nearest in the codebook -> decoder -> x_hat
+        image x -> encoder -> z -> linear -> z_1 ... z_10, each replaced by its nearest in the codebook -> y
+                                             y -> ReLU, 512, ReLU, D -> decoder -> x_hat
 
-    loss(x, x_hat) + commitment_weight * |z - nearest(z)|^2; the codebook follows by moving averages. The code, which
-    is interpolated, is z before the replacement, D = latents * size of the map; a classifier reads the replaced one.
+    loss(x, x_hat) + commitment_weight * |z_i - nearest(z_i)|^2; the codebook follows by moving averages. The code,
+    which is interpolated and clustered, is the encoder's output z, of D values; a classifier reads what the decoder
+    does.
+
+    Differs from their code: the codebook begins where the first vectors are, each of its vectors weighing as if it had
+    been used once, where theirs begins at random with no use and smooths the counts; codes may be free at first.
     """
 
     def __init__(self, config: VQVAEConfig, spec: ImageSpec) -> None:
         super().__init__()
         self.config, self.spec = config, spec
         self.autoencoder = ConvAutoencoder(spec.shape, config.depth, config.code_width, config.code_channels)
-        self.latent_dim = self.autoencoder.code_dim
-        self.code_dim = config.latents * self.latent_dim
-        self.spread = nn.Linear(self.latent_dim, self.code_dim)
-        self.gather = nn.Linear(self.code_dim, self.latent_dim)
-        self.codebook = Codebook(config.codebook_size, self.latent_dim, config.codebook_decay)
+        self.code_dim = self.autoencoder.code_dim
+        self.spread = nn.Linear(self.code_dim, config.latents * self.code_dim)
+        dims = config.latents * self.code_dim, config.gather_dim, self.code_dim
+        self.gather = nn.Sequential(nn.ReLU(), nn.Linear(*dims[:2]), nn.ReLU(), nn.Linear(*dims[1:]))
+        self.codebook = Codebook(config.codebook_size, self.code_dim, config.codebook_decay)
         self.moments = CodeMoments(self.code_dim)
 
     def encode(self, batch: Images) -> Tensor:
-        """Codes of images before they are replaced, (B, D)."""
-        z: Tensor = self.spread(self.autoencoder.encode(batch.x))
-        return z.float()
+        """Codes of images, (B, D)."""
+        return self.autoencoder.encode(batch.x)
 
     def features(self, batch: Images) -> Tensor:
-        """The codebook's vectors that stand for images, (B, D)."""
-        return self.quantize(self.encode(batch))
+        """What the decoder sees of images, (B, D)."""
+        return self.seen(self.encode(batch))
 
-    def quantize(self, z: Tensor) -> Tensor:
-        """Codes (B, D) with each of their vectors replaced by the nearest of the codebook."""
-        vectors: Tensor = self.codebook(z.view(len(z), -1, self.latent_dim))
-        return vectors.view_as(z)
+    def seen(self, z: Tensor) -> Tensor:
+        """What the decoder sees of codes (B, D): their vectors, replaced by the codebook's, as D values again."""
+        y: Tensor = self.gather(self.quantize(self.spread(z)))
+        return y.float()
+
+    def quantize(self, vectors: Tensor) -> Tensor:
+        """Vectors, L side by side, (B, L D), each replaced by the nearest of the codebook."""
+        nearest: Tensor = self.codebook(vectors.float().view(len(vectors), -1, self.code_dim))
+        return nearest.view_as(vectors)
 
     def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
-        """Mean pixels of codes (B, D), which are replaced first: (B, C, H, W)."""
-        return mean_pixels(self.autoencoder.decode(self.gather(self.quantize(z))), self.spec.binary)
+        """Mean pixels of codes (B, D): (B, C, H, W)."""
+        return mean_pixels(self.autoencoder.decode(self.seen(z)), self.spec.binary)
 
     def prior(self, n: int) -> Tensor:
         """Codes of the Gaussian fitted to those of the training images, (n, D)."""
@@ -67,19 +76,20 @@ class VQVAE(Game):
         return [Turn("autoencoder", loss)]
 
     def free_loss(self, batch: Images) -> tuple[Tensor, Logs]:
-        """The loss of codes that are not replaced yet."""
+        """The loss of vectors that are not replaced yet."""
         z = self.encode(batch)
         self.moments(z)
-        loss = pixel_loss(self.autoencoder.decode(self.gather(z)), batch.x, self.spec.binary)
+        loss = pixel_loss(self.autoencoder.decode(self.gather(self.spread(z)).float()), batch.x, self.spec.binary)
         return loss, {"reconstruction": loss}
 
     def reconstruction_loss(self, batch: Images) -> tuple[Tensor, Logs]:
         """Equation 3 of the paper, the codebook's term replaced by moving averages."""
         z = self.encode(batch)
         self.moments(z)
-        nearest = self.quantize(z)
-        commitment = (z - nearest).square().mean()
-        output = self.autoencoder.decode(self.gather(StraightThrough.apply(z, nearest)))
-        reconstruction = pixel_loss(output, batch.x, self.spec.binary)
+        vectors = self.spread(z).float()
+        nearest = self.quantize(vectors)
+        commitment = (vectors - nearest).square().mean()
+        seen = self.gather(StraightThrough.apply(vectors, nearest)).float()
+        reconstruction = pixel_loss(self.autoencoder.decode(seen), batch.x, self.spec.binary)
         loss = reconstruction + self.config.commitment_weight * commitment
         return loss, {"reconstruction": reconstruction, "commitment": commitment}

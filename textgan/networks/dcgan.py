@@ -83,6 +83,7 @@ class Trunk(nn.Module):
         norm: normalization.
         slope: of the leaky ReLU below zero; 0 is ReLU.
         dropout: chance that an input of a layer is dropped in training.
+        drop_maps: whether whole channels are dropped, else single values.
         bare_first: no normalization after the first layer (of a discriminator, which must see contrast).
     """
 
@@ -93,10 +94,11 @@ class Trunk(nn.Module):
         norm: Norm = "batch",
         slope: float = 0.0,
         dropout: float = 0.0,
+        drop_maps: bool = True,
         bare_first: bool = False,
     ) -> None:
         super().__init__()
-        self.slope, self.rate = slope, dropout
+        self.slope, self.rate, self.drop_maps = slope, dropout, drop_maps
         widths = [4 * shape[0], *channels]
         kinds: list[Norm] = ["none" if bare_first and k == 0 else norm for k in range(len(channels))]
         self.layers = nn.ModuleList(
@@ -114,7 +116,7 @@ class Trunk(nn.Module):
         """Images (B, C, H, W) -> the feature maps of each layer, (B, channels, h, w)."""
         maps = [F.pixel_unshuffle(x, 2)]
         for layer, norm in zip(self.layers, self.norms, strict=True):
-            x = layer(dropout(maps[-1], self.rate, noise))
+            x = layer(dropout(maps[-1], self.rate, noise, self.drop_maps))
             maps.append(F.leaky_relu(norm(x), self.slope))
         return maps[1:]
 
@@ -129,6 +131,7 @@ class Encoder(nn.Module):
         out_dim: size of the output.
         extra_dim: size of what the perceptron sees besides (noise, labels).
         norm: normalization.
+        slope: of the leaky ReLU of the trunk below zero; 0 is ReLU.
     """
 
     def __init__(
@@ -139,9 +142,10 @@ class Encoder(nn.Module):
         out_dim: int,
         extra_dim: int = 0,
         norm: Norm = "batch",
+        slope: float = 0.0,
     ) -> None:
         super().__init__()
-        self.trunk = Trunk(shape, channels, norm) if len(shape) == 3 else None
+        self.trunk = Trunk(shape, channels, norm, slope) if len(shape) == 3 else None
         size = shape[0] if self.trunk is None else self.trunk.size
         self.head = Generator(size + extra_dim, hidden_dims, out_dim, norm)
 
@@ -164,11 +168,14 @@ class Decoder(nn.Module):
         shape: (C, H, W) of the images, H and W even.
         channels: of the encoder's layers, used backwards.
         norm: normalization.
+        slope: of the leaky ReLU below zero; 0 is ReLU.
     """
 
-    def __init__(self, in_dim: int, shape: tuple[int, ...], channels: Sequence[int], norm: Norm = "batch") -> None:
+    def __init__(
+        self, in_dim: int, shape: tuple[int, ...], channels: Sequence[int], norm: Norm = "batch", slope: float = 0.0
+    ) -> None:
         super().__init__()
-        count = len(channels)
+        count, self.slope = len(channels), slope
         self.start = (channels[-1], shape[1] >> count, shape[2] >> count)
         self.first = nn.Linear(in_dim, self.start[0] * self.start[1] * self.start[2])
         self.layers = nn.ModuleList()
@@ -181,17 +188,24 @@ class Decoder(nn.Module):
     def forward(self, z: Tensor) -> Tensor:
         """Codes (B, in_dim) -> mean pixels in [-1, 1], (B, C, H, W)."""
         x = self.first(z).view(-1, *self.start)
-        x = F.relu(self.norms[0](x))
+        x = F.leaky_relu(self.norms[0](x), self.slope)
         for layer, norm in zip(self.layers, list(self.norms)[1:], strict=True):
-            x = F.relu(norm(layer(x)))
+            x = F.leaky_relu(norm(layer(x)), self.slope)
         return torch.tanh(F.pixel_shuffle(self.last(x), 2).float() / 2)
 
 
 def decoder(
-    in_dim: int, shape: tuple[int, ...], channels: Sequence[int], hidden_dims: Sequence[int], norm: Norm = "batch"
+    in_dim: int,
+    shape: tuple[int, ...],
+    channels: Sequence[int],
+    hidden_dims: Sequence[int],
+    norm: Norm = "batch",
+    slope: float = 0.0,
 ) -> nn.Module:
     """The decoder of images, or of points: then a perceptron with these hidden layers and a linear output."""
-    return Decoder(in_dim, shape, channels, norm) if len(shape) == 3 else Generator(in_dim, hidden_dims, shape[0], norm)
+    if len(shape) == 3:
+        return Decoder(in_dim, shape, channels, norm, slope)
+    return Generator(in_dim, hidden_dims, shape[0], norm)
 
 
 class Discriminator(nn.Module):
@@ -206,7 +220,9 @@ class Discriminator(nn.Module):
         out_dim: scores.
         pieces: linear maps of a maxout layer in `hidden_dims`; 1: leaky ReLU.
         dropout: chance that an input of a layer is dropped in training.
+        drop_maps: whether whole channels of images are dropped, else single values.
         norm: normalization of the trunk, the first layer's aside.
+        slope: of the leaky ReLU below zero.
     """
 
     def __init__(
@@ -220,14 +236,18 @@ class Discriminator(nn.Module):
         out_dim: int = 1,
         pieces: int = 1,
         dropout: float = 0.0,
+        drop_maps: bool = True,
         norm: Norm = "batch",
+        slope: float = 0.2,
     ) -> None:
         super().__init__()
-        self.trunk = Trunk(shape, channels, norm, 0.2, dropout, bare_first=True) if len(shape) == 3 else None
+        self.slope, is_image = slope, len(shape) == 3
+        self.trunk = Trunk(shape, channels, norm, slope, dropout, drop_maps, bare_first=True) if is_image else None
         size = shape[0] if self.trunk is None else self.trunk.size
         # Its output layer mixes the vectors once more before they meet the features.
-        self.extra = Scorer(extra_dim, extra_dims[:-1], extra_dims[-1], 1, dropout) if extra_dims else None
-        self.joint = Scorer(size + (extra_dims[-1] if extra_dims else extra_dim), hidden_dims, out_dim, pieces, dropout)
+        self.extra = Scorer(extra_dim, extra_dims[:-1], extra_dims[-1], 1, dropout, slope) if extra_dims else None
+        size += extra_dims[-1] if extra_dims else extra_dim
+        self.joint = Scorer(size, hidden_dims, out_dim, pieces, dropout, slope)
 
     def forward(self, x: Tensor, *extra: Tensor, noise: Noise | None = None) -> Tensor:
         """Images (B, C, H, W) or points (B, D), and vectors (B, ...) -> scores (B, out_dim).
@@ -240,21 +260,29 @@ class Discriminator(nn.Module):
         parts = [x if self.trunk is None else self.trunk(x, noise).float()]
         if extra:
             z = torch.cat(extra, 1)
-            parts.append(z if self.extra is None else F.leaky_relu(self.extra(z, noise), 0.2))
+            parts.append(z if self.extra is None else F.leaky_relu(self.extra(z, noise), self.slope))
         scores: Tensor = self.joint(torch.cat(parts, 1), noise)
         return scores
 
 
 def draw_weights(network: nn.Module, std: float | None) -> None:
-    """Weights of convolutions and linear layers from N(0, std^2); without std from N(0, 2 / fan_in) (He et al. 2015).
+    """Weights of convolutions and linear layers from N(0, std^2), biases 0; or, without std, weights from N(0, 2 /
+    fan_in) (He et al. 2015) and biases as PyTorch draws them.
 
     With the latter, signals keep their size from layer to layer where no normalization sees to it.
     """
     for layer in network.modules():
-        if isinstance(layer, nn.Linear):
-            nn.init.normal_(layer.weight, 0, std or math.sqrt(2 / layer.in_features))
-        elif isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
-            seen = layer.in_channels * layer.kernel_size[0] * layer.kernel_size[1]
-            if isinstance(layer, nn.ConvTranspose2d):  # an output pixel sees every stride-th row and column
-                seen //= layer.stride[0] * layer.stride[1]
-            nn.init.normal_(layer.weight, 0, std or math.sqrt(2 / seen))
+        if not isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+            continue
+        nn.init.normal_(layer.weight, 0, std or math.sqrt(2 / _seen(layer)))
+        if std is not None and layer.bias is not None:
+            nn.init.zeros_(layer.bias)
+
+
+def _seen(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d) -> int:
+    """Values of the input that one of the output is made of."""
+    if isinstance(layer, nn.Linear):
+        return layer.in_features
+    seen = layer.in_channels * layer.kernel_size[0] * layer.kernel_size[1]
+    # Of a transposed convolution an output pixel sees every stride-th row and column.
+    return seen // (layer.stride[0] * layer.stride[1]) if isinstance(layer, nn.ConvTranspose2d) else seen

@@ -165,15 +165,18 @@ class MLPAutoencoder(nn.Module):
 
     Args:
         shape: (C, H, W).
-        hidden_dims: hidden layers of the encoder; the decoder's are the same, backwards.
+        hidden_dims: hidden layers of the encoder.
         code_dim: D.
+        decoder_dims: hidden layers of the decoder.
     """
 
-    def __init__(self, shape: tuple[int, ...], hidden_dims: Sequence[int], code_dim: int) -> None:
+    def __init__(
+        self, shape: tuple[int, ...], hidden_dims: Sequence[int], code_dim: int, decoder_dims: Sequence[int]
+    ) -> None:
         super().__init__()
         self.code_dim = code_dim
         self.encoder = ImageEncoder(shape, hidden_dims, code_dim)
-        self.decoder = ImageDecoder(code_dim, hidden_dims[::-1], shape)
+        self.decoder = ImageDecoder(code_dim, decoder_dims, shape)
 
     def encode(self, x: Tensor) -> Tensor:
         """Images (B, C, H, W) -> codes (B, D)."""

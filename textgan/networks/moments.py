@@ -1,10 +1,15 @@
-"""Moments of codes over all ranks: of a batch, and of the training so far."""
+"""Moments over all ranks: of a batch, and of the training so far."""
 
 import torch
 from torch import Tensor, nn
 
 from textgan.distributed import mean as distributed_mean
 from textgan.distributed import mean_with_gradient
+
+
+def batch_mean(values: Tensor) -> Tensor:
+    """Mean over the rows of all ranks, (B, ...) -> (...), for what is no sum over rows."""
+    return mean_with_gradient(values.mean(0))
 
 
 def divergence(z: Tensor) -> Tensor:
@@ -16,8 +21,8 @@ def divergence(z: Tensor) -> Tensor:
     Returns:
         Scalar, nats per dimension; 0 if every dimension has mean 0 and variance 1.
     """
-    mean = mean_with_gradient(z.mean(0))
-    variance = mean_with_gradient((z - mean).square().mean(0))
+    mean = batch_mean(z)
+    variance = batch_mean((z - mean).square())
     return 0.5 * (mean.square() + variance - torch.log(variance + 1e-8) - 1).mean()
 
 

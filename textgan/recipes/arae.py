@@ -19,7 +19,8 @@ class ARAEConfig(SentenceConfig):
     """ARAE on sentences or images (Zhao et al. 2018); the defaults are the recipe that docs/results.md measures.
 
     Args:
-        image_dims: hidden layers of the encoder of images; the decoder's are the same, backwards.
+        image_dims: hidden layers of the encoder of images.
+        image_decoder_dims: those of the decoder of images; none: the encoder's, backwards.
         noise_dim: N, size of the generator's input.
         generator_dims: hidden layers of the generator.
         critic_dims: hidden layers of the critic.
@@ -28,6 +29,7 @@ class ARAEConfig(SentenceConfig):
         generator_average: decay of the moving average of the generator that samples are drawn with; 0: none.
         critic_norm: normalization in the critic; batch couples the samples that the penalty takes one by one.
         unit_generator: divide generated codes by their norm, as the encoder does with its own.
+        tanh_generator: generated codes go through tanh.
         code_noise: standard deviation per dimension of the noise on codes in the reconstruction turn.
         code_noise_anneal: factor on code_noise every 100 rounds.
         code_gain: the decoder sees codes, and their noise, times this. About 5, the norm of codes that are not brought
@@ -45,13 +47,15 @@ class ARAEConfig(SentenceConfig):
         match_gradients: scale the gradient that the critic sends to the codes to the norm of the reconstruction's in
             the last round, times encoder_weight (2017).
         encoder_turn: where the encoder descends its adversarial loss: within the reconstruction turn, as a term of its
-            loss; in a turn of its own (2018); or within each critic move, on the same batch (2017).
+            loss; in a turn of its own (2018); within each critic move, on the same batch (2017); or after each critic
+            move, on the same batch, with the optimizer of the autoencoder and so its moments (bmnist).
         code_queue: codes of the last reconstructions that are kept, of which the critic's real batches are drawn; 0:
             sentences are drawn and encoded anew for the critic.
         gan_every: critic and generator move in every n-th round; the decoder, which learns slowest, gets the time.
         gan_schedule: rounds at which the number of GAN turns in a round grows by one (2017).
         gan_init: weights of generator and critic: fan_in is PyTorch's way; normal draws from N(0, 0.02).
-        encoder_optimizer: optimizer of the encoder in its adversarial turn, where it has its own.
+        encoder_optimizer: optimizer of the encoder in its adversarial turn, where it has its own; with Adam, which
+            takes any scale out, encoder_weight then has no effect.
         critic_optimizer: optimizer of the critic.
         generator_optimizer: optimizer of the generator.
     """
@@ -71,6 +75,7 @@ class ARAEConfig(SentenceConfig):
     }
 
     image_dims: tuple[int, ...] = (800, 400)
+    image_decoder_dims: tuple[int, ...] | None = None
     noise_dim: int = 100
     generator_dims: tuple[int, ...] = (512, 512, 512)
     critic_dims: tuple[int, ...] = (300, 300)
@@ -79,6 +84,7 @@ class ARAEConfig(SentenceConfig):
     generator_average: float = 0.999
     critic_norm: Literal["none", "batch", "layer"] = "none"
     unit_generator: bool = True
+    tanh_generator: bool = False
     scale_codes: bool = True
     code_noise: float = 0.1
     code_noise_anneal: float = 1.0
@@ -91,7 +97,7 @@ class ARAEConfig(SentenceConfig):
     weight_clip: float | None = None
     encoder_weight: float = 0.1
     match_gradients: bool = True
-    encoder_turn: Literal["reconstruction", "own", "critic"] = "reconstruction"
+    encoder_turn: Literal["reconstruction", "own", "critic", "after_critic"] = "reconstruction"
     code_queue: int = 4096
     gan_every: int = 2
     gan_schedule: tuple[int, ...] = ()
@@ -106,6 +112,7 @@ class ARAEConfig(SentenceConfig):
         sizes = ("noise_dim", "critic_steps", "gan_every", "gan_batch_size", "encoder_batch_size")
         check(self, **dict.fromkeys(sizes, POSITIVE))
         check(self, generator_dims=ALL_POSITIVE, critic_dims=ALL_POSITIVE, image_dims=ALL_POSITIVE)
+        check(self, image_decoder_dims=(lambda dims: dims is None or min(dims, default=1) >= 1, ALL_POSITIVE[1]))
         check(self, code_gain=ABOVE_ZERO)
         check(
             self,
@@ -265,7 +272,8 @@ ARAE_PRESETS: dict[str, Preset] = {
         data=_SNLI | {"lowercase": False, "max_length": 30},
         training={"batch_size": 64, "rounds": 153_600},
     ),
-    # The authors' binarized MNIST: weight clipping, critic and encoder ten times a round, all networks MLPs.
+    # The authors' binarized MNIST (bmnist/main.lua): weight clipping, critic and then encoder ten times a round, one
+    # Adam for both moves of the encoder, all networks MLPs.
     "arae-bmnist": Preset(
         kind="images",
         model=_PUBLISHED
@@ -273,17 +281,18 @@ ARAE_PRESETS: dict[str, Preset] = {
             "hidden_dim": 100,
             "noise_dim": 32,
             "image_dims": (800, 400),
+            "image_decoder_dims": (400, 800, 1000),
             "generator_dims": (64, 100, 150),
+            "tanh_generator": True,
             "critic_dims": (100, 60, 20),
             "critic_steps": 10,
-            "encoder_turn": "critic",
+            "encoder_turn": "after_critic",
             "code_noise": 0.4,
             "code_noise_anneal": 0.99,
             "weight_clip": 0.05,
-            "encoder_weight": 0.2,
-            "gan_init": "fan_in",
+            # Theirs is 0.2 beside nats per pixel of 28 x 28; here reconstruction is nats per image.
+            "encoder_weight": 0.2 * 28 * 28,
             "autoencoder_optimizer": OptimizerConfig(lr=5e-4),
-            "encoder_optimizer": OptimizerConfig(lr=5e-4),
             "critic_optimizer": OptimizerConfig(lr=5e-5),
             "generator_optimizer": OptimizerConfig(lr=5e-4),
         },

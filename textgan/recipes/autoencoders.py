@@ -225,6 +225,7 @@ class VQVAEConfig(AutoencoderConfig):
 
     Args:
         latents: vectors that stand for an image, each one of the codebook.
+        gather_dim: hidden layer between the vectors and the decoder.
         codebook_size: vectors in the codebook.
         codebook_decay: of the moving averages that the codebook follows.
         commitment_weight: beta, of the distance of the encoder's vectors from the codebook.
@@ -235,6 +236,7 @@ class VQVAEConfig(AutoencoderConfig):
     reads: ClassVar[Mapping[Kind, Preset]] = {"images": _usual()["images"]}
 
     latents: int = 10
+    gather_dim: int = 512
     codebook_size: int = 2**14
     codebook_decay: float = 0.999
     commitment_weight: float = 0.25
@@ -246,6 +248,7 @@ class VQVAEConfig(AutoencoderConfig):
         check(
             self,
             latents=POSITIVE,
+            gather_dim=POSITIVE,
             codebook_size=POSITIVE,
             commitment_weight=NOT_NEGATIVE,
             free_rounds=NOT_NEGATIVE,

@@ -34,7 +34,7 @@ class DCGANNetworks:
         discriminator_norm: normalization in the discriminator of images, its first layer aside.
         discrete: what a discriminator sees of binary pixels that the decoder made: their probabilities, or pixels
             drawn with them, whose gradient goes straight through to the probabilities.
-        init_std: weights are drawn from N(0, init_std^2); none: from N(0, 2 / fan_in).
+        init_std: weights are drawn from N(0, init_std^2), biases are 0; none: weights from N(0, 2 / fan_in).
         average: decay of the moving average of encoder and decoder that is used after training; 0: none.
     """
 
@@ -83,13 +83,17 @@ class ALIConfig(DCGANNetworks):
             without it grey pixels among black and white ones give generated images away at once.
         code_dims: layers of the discriminator of images that see the code alone.
         joint_dims: hidden layers of the discriminator of images that see image and code.
-        dropout: chance that an input of a layer of the discriminator is dropped in training.
+        slope: of images, of the leaky ReLU in encoder and decoder below zero; 0 is ReLU.
+        discriminator_slope: of the leaky ReLU in the discriminator below zero.
+        dropout: of images, chance that an input of a layer of the discriminator is dropped in training.
+        dropout_of: what is dropped of feature maps: whole ones, or single values, which takes longer.
         min_log_sigma: lower bound of the logarithm of the encoder's standard deviation.
         max_log_sigma: upper bound of it.
-        conditional: encoder, decoder and discriminator see the label; a code is (z, one-hot label).
+        conditional: encoder, decoder and discriminator see the label; a code is (z, one-hot label). The model learns
+            from the images with labels alone.
         label_dim: size of the embedding of a label.
         semi_supervised: the discriminator tells the K classes of real pairs apart, and generated ones as class K + 1;
-            images without a label count as of any class.
+            images without a label count as of any class. Not together with conditional, whose codes hold the answer.
         label_weight: weight of the log-likelihood of labels in the discriminator's loss.
         discriminator_optimizer: optimizer of the discriminator.
         generator_optimizer: optimizer of encoder and decoder, which are one player.
@@ -99,7 +103,10 @@ class ALIConfig(DCGANNetworks):
     image_noise: float = 1.0
     code_dims: tuple[int, ...] = (256, 256)
     joint_dims: tuple[int, ...] = (512, 512)
+    slope: float = 0.0
+    discriminator_slope: float = 0.2
     dropout: float = 0.2
+    dropout_of: Literal["maps", "values"] = "maps"
     min_log_sigma: float = -8.0
     max_log_sigma: float = 2.0
     conditional: bool = False
@@ -113,6 +120,9 @@ class ALIConfig(DCGANNetworks):
         """Refuse what cannot be."""
         super().__post_init__()
         check(self, code_dims=ALL_POSITIVE, joint_dims=ALL_POSITIVE, label_dim=POSITIVE)
+        if self.conditional and self.semi_supervised:
+            raise UserError("conditional codes hold the label that semi_supervised is to learn; expected one of them")
+        check(self, slope=_SHARE, discriminator_slope=_SHARE)
         check(self, dropout=_SHARE, image_noise=NOT_NEGATIVE, label_weight=NOT_NEGATIVE)
 
     def build(self, spec: "ImageSpec") -> "Game":
@@ -282,8 +292,9 @@ _MIXTURE_2016 = {
     "point_norm": "batch",
     "init_std": 0.02,
     "average": 0.0,
-    "discriminator_optimizer": _adam(1e-4, 0.8, 0.999),
-    "generator_optimizer": _adam(1e-4, 0.8, 0.999),
+    # The authors' beta1 of 0.8 weighed the new gradient in Blocks until January 2017 (commit a31ef0b): 0.2 today.
+    "discriminator_optimizer": _adam(1e-4, 0.2, 0.999),
+    "generator_optimizer": _adam(1e-4, 0.2, 0.999),
 }
 _MIXTURE = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.2)
 
@@ -299,7 +310,7 @@ GAN_PRESETS: dict[str, dict[str, Preset]] = {
         "ali-2016-mixture": Preset(
             model=_MIXTURE_2016, data={"data": "mixture"}, training={"batch_size": 100, "rounds": 200_000}
         ),
-        # The authors' objective and optimizer for images, on the networks here.
+        # The authors' objective, rectifiers, dropout and optimizer for images (SVHN), on the networks here.
         "ali-2016": Preset(
             model={
                 "norm": "batch",
@@ -307,6 +318,9 @@ GAN_PRESETS: dict[str, dict[str, Preset]] = {
                 "discrete": "probabilities",
                 "image_noise": 0.0,
                 "init_std": 0.01,
+                "slope": 0.01,
+                "discriminator_slope": 0.01,
+                "dropout_of": "values",
                 "average": 0.0,
                 "discriminator_optimizer": _adam(1e-4, 0.5, 0.999),
                 "generator_optimizer": _adam(1e-4, 0.5, 0.999),

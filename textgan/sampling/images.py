@@ -17,7 +17,7 @@ from textgan.errors import UserError
 from textgan.game import Game
 from textgan.model_card import image_model_card
 from textgan.recipes import RunConfig
-from textgan.sampling.base import Codes, TrainedModel, at_rest
+from textgan.sampling.base import Codes, TrainedModel, at_rest, check_number
 from textgan.sampling.noise import way
 
 Pixels = npt.NDArray[np.float32]
@@ -47,6 +47,11 @@ class ImageModel(TrainedModel):
             raise UserError("this is a model of sentences; load it with textgan.load or SentenceModel.from_pretrained")
         return cls(saved.game, saved.config)
 
+    def _about(self) -> list[str]:
+        kind = "images" if self.spec.is_image else "points"
+        classes = [f"{self.spec.classes} classes"] if self.spec.classes else []
+        return [f"{kind} of {' x '.join(map(str, self.spec.shape))}", *classes]
+
     def card(self, config: RunConfig, dtype: str = "float32") -> str:
         """See `TrainedModel.card`."""
         return image_model_card(self, config, dtype)
@@ -62,15 +67,22 @@ class ImageModel(TrainedModel):
         Raises:
             UserError: a negative n, or a label that the model does not know.
         """
-        if n < 0:
-            raise UserError(f"n is {n}; expected 0 or more images")
-        if label is not None and not (self.game.conditional and 0 <= label < self.spec.classes):
-            known = f"0 to {self.spec.classes - 1}" if self.game.conditional else "none: the model is not conditional"
-            raise UserError(f"label is {label}; expected {known}")
+        check_number(n)
+        self.check_label(label)
         with at_rest(self.game, seed) as game:
             if label is None:
                 return self._decoded(game.prior(n))
             return self._decoded(game.prior_of(torch.full((n,), label, device=game.device)))
+
+    def check_label(self, label: int | None) -> None:
+        """Refuse a class that somebody asks for and the model does not know.
+
+        Raises:
+            UserError: it is another than those of a conditional model; of other models, it is any.
+        """
+        if label is not None and not (self.game.conditional and 0 <= label < self.spec.classes):
+            known = f"0 to {self.spec.classes - 1}" if self.game.conditional else "none: the model is not conditional"
+            raise UserError(f"label is {label}; expected {known}")
 
     def discrete(self, x: Pixels) -> Pixels:
         """Mean pixels as pixels of the data: of binary images the likelier of -1 and 1; others as they are."""
@@ -81,15 +93,19 @@ class ImageModel(TrainedModel):
 
         Args:
             x: images.
-            labels: their classes, for a conditional model, (N,); default: not known.
+            labels: their classes, (N,), or one class for all; a conditional model needs them, others do not see them.
 
         Raises:
-            UserError: images of another shape.
+            UserError: images of another shape, or labels that are missing or are no classes of the model.
         """
         return self._read(self.game.encode, x, labels, self.code_dim)
 
     def features(self, x: npt.ArrayLike, labels: npt.ArrayLike | None = None) -> Codes:
-        """What a classifier is given of images: float32, (N, F); the code, unless the model's paper says otherwise."""
+        """What a classifier is given of images: float32, (N, F); the code, unless the model's paper says otherwise.
+
+        Raises:
+            UserError: see `encode`.
+        """
         return self._read(self.game.features, x, labels)
 
     def classify(self, x: npt.ArrayLike) -> Codes:
@@ -115,7 +131,11 @@ class ImageModel(TrainedModel):
             return self._decoded(z.to(self.game.device))
 
     def reconstruct(self, x: npt.ArrayLike, labels: npt.ArrayLike | None = None) -> Pixels:
-        """Images encoded and decoded again."""
+        """Images encoded and decoded again.
+
+        Raises:
+            UserError: see `encode`.
+        """
         return self.decode(self.encode(x, labels))
 
     def interpolate(
@@ -124,6 +144,7 @@ class ImageModel(TrainedModel):
         b: npt.ArrayLike,
         steps: int = 8,
         path: str | None = None,
+        labels: npt.ArrayLike | None = None,
         space: str = "codes",
         seed: int = 0,
     ) -> Pixels:
@@ -134,13 +155,16 @@ class ImageModel(TrainedModel):
             b: last image.
             steps: images on the way.
             path: linear or slerp; default: the model's own.
+            labels: of a conditional model, the classes of a and of b, or one for both; on the way they are mixed.
             space: codes; or, of ARAE, noise, see `SentenceModel.interpolate`.
             seed: of the search for noise.
 
         Raises:
-            UserError: fewer than two steps, another path or space, or images of another shape.
+            UserError: fewer than two steps, another path or space, or images or labels that `encode` does not take.
         """
-        ends = np.concatenate([self.encode(np.asarray(end, np.float32)[None]) for end in (a, b)])
+        classes = self._labels(labels, 2).numpy()
+        pairs = zip((a, b), classes, strict=True)
+        ends = np.concatenate([self.encode(np.asarray(end, np.float32)[None], label) for end, label in pairs])
         return self.decode(way(self, ends, steps, path, space, seed))
 
     def _decoded(self, z: Tensor) -> Pixels:
@@ -156,10 +180,29 @@ class ImageModel(TrainedModel):
             raise UserError(
                 f"images have shape {tuple(pixels.shape)}; expected (N, {', '.join(map(str, self.spec.shape))})"
             )
-        known = torch.full((len(pixels),), -1) if labels is None else torch.as_tensor(np.asarray(labels, np.int64))
+        known = self._labels(labels, len(pixels))
         codes = [np.empty((0, width), np.float32)] if width else []
         with at_rest(self.game) as game:
             for part, of_part in zip(pixels.split(ROWS), known.split(ROWS), strict=True):
                 batch = Images(part, of_part).to(game.device)
                 codes += [read(batch).float().cpu().numpy()] if len(part) else []
         return np.concatenate(codes) if codes else np.empty((0, 0), np.float32)
+
+    def _labels(self, labels: npt.ArrayLike | None, n: int) -> Tensor:
+        """The classes of n images, -1 where they are not known, (n,).
+
+        Raises:
+            UserError: there are not as many, or a conditional model needs some that are not there.
+        """
+        given = np.asarray(-1 if labels is None else labels)
+        if given.dtype.kind not in "iu" or given.shape not in ((), (n,)):
+            raise UserError(f"labels are {given.dtype} of shape {given.shape}; expected {n:,} integers, or one for all")
+        known = np.broadcast_to(given, n).astype(np.int64)
+        strange = known[(known < 0) | (known >= self.spec.classes)]
+        if self.game.conditional and len(strange):
+            came = f"label {strange[0]}" if strange[0] != -1 else f"{len(strange):,} of {n:,} images without a label"
+            raise UserError(
+                f"{came}, and the model is conditional: it encodes an image with its class; expected classes from 0 to "
+                f"{self.spec.classes - 1}: labels= in Python, --label or an .npz of x and y for commands"
+            )
+        return torch.from_numpy(known)

@@ -1,11 +1,13 @@
 """From the name of a model to the folder that holds it: the only place where such names are understood."""
 
 import logging
+import os
 from pathlib import Path
 
 from textgan import box
 from textgan.checkpoint import last_checkpoint
 from textgan.errors import UserError, reason_of
+from textgan.files import expanded
 
 talk = logging.getLogger("textgan")
 
@@ -16,7 +18,8 @@ def find_model(name: str | Path, revision: str | None = None) -> Path:
     Args:
         name: `box:NAME` is a model that comes with textgan. Else, the first of: a folder that holds a model or a run
             with a checkpoint; NAME in the box (a `Path`, or a name with a slash such as ./scenes, is not looked for
-            there); owner/name on the Hugging Face hub. So what is added to the box never takes the place of a
+            there); owner/name on the Hugging Face hub (a `Path`, a name that begins as one of this machine does, or
+            whose folder owner is here, is not looked for there). So what is added to the box never takes the place of a
             folder of one's own; where both are there, which one is used is said.
         revision: of a model on the hub.
 
@@ -33,13 +36,13 @@ def find_model(name: str | Path, revision: str | None = None) -> Path:
 
 def _here(name: str | Path) -> Path | None:
     """The folder of a model that is on this machine; None: it is none of a folder's name or the box's."""
-    text, folder = str(name), Path(name)
+    text, folder = str(name), expanded(name)
     if text.startswith(box.PREFIX):
         return box.folder_of(text.removeprefix(box.PREFIX))
     boxed = isinstance(name, str) and name in box.names()
-    if not folder.exists():
+    if not os.path.lexists(folder):
         return box.folder_of(text) if boxed else None
-    own = folder if (folder / "config.json").exists() else last_checkpoint(folder)
+    own = folder if os.path.lexists(folder / "config.json") else last_checkpoint(folder)
     if own is None and not boxed:
         raise UserError(f"{folder} holds no model yet; expected a run with a checkpoint, or a saved model")
     if own is None:
@@ -50,9 +53,15 @@ def _here(name: str | Path) -> Path | None:
     return own
 
 
+def _may_be_on_the_hub(name: str | Path) -> bool:
+    """Whether a name that nothing here has is owner/name, and not the mistyped path of something here."""
+    owner, *rest = str(name).split("/")
+    looks_local = isinstance(name, Path) or owner in ("", ".", "..", "runs") or owner.startswith("~")
+    return len(rest) == 1 and bool(rest[0]) and not looks_local and not Path(owner).exists()
+
+
 def _on_the_hub(name: str | Path, revision: str | None) -> Path:
-    parts = str(name).split("/")
-    if len(parts) != 2 or parts[0] in ("", ".", "..", "runs"):
+    if not _may_be_on_the_hub(name):
         raise UserError(
             f"{name} not found; expected a run folder, a saved model, a model that comes with textgan "
             f"({box.listed()}), or owner/name on the Hugging Face hub"

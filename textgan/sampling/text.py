@@ -23,7 +23,7 @@ from textgan.errors import UserError
 from textgan.game import Game
 from textgan.model_card import model_card
 from textgan.recipes import RunConfig
-from textgan.sampling.base import Codes, TrainedModel, at_rest
+from textgan.sampling.base import Codes, TrainedModel, at_rest, check_number
 from textgan.sampling.noise import way
 
 Texts = Sequence[str] | Sequence[tuple[str, ...]]
@@ -59,6 +59,10 @@ class SentenceModel(TrainedModel):
             raise UserError("this is a model of images; load it with textgan.load or ImageModel.from_pretrained")
         return cls(saved.game, saved.tokenizer, saved.config)
 
+    def _about(self) -> list[str]:
+        sizes = [f"{self.tokenizer.vocab_size:,} tokens", f"at most {self.max_length} in a sentence"]
+        return sizes + ([f"labels {', '.join(self.labels[:10])}"] if self.labels else [])
+
     def card(self, config: RunConfig, dtype: str = "float32") -> str:
         """See `TrainedModel.card`."""
         return model_card(self, config, dtype)
@@ -89,8 +93,7 @@ class SentenceModel(TrainedModel):
         """
         self._need_attribute(decoding)
         decoding = decoding.settled(self.game.sampling_temperature)
-        if n < 0:
-            raise UserError(f"n is {n}; expected 0 or more sentences")
+        check_number(n)
         written: list[list[int]] = []
         with at_rest(self.game, seed) as game:
             for start in range(0, n, SHEET):
@@ -225,7 +228,12 @@ class SentenceModel(TrainedModel):
 
     def unknown_words(self, sentence: str) -> int:
         """Tokens of a sentence that the vocabulary does not hold."""
-        return sum(token == UNK for token in self.tokenizer.encode(sentence))
+        return self.count_words(sentence)[1]
+
+    def count_words(self, sentence: str) -> tuple[int, int]:
+        """Tokens of a sentence, and how many of them the vocabulary does not hold."""
+        tokens = self.tokenizer.encode(sentence)
+        return len(tokens), tokens.count(UNK)
 
     def to_text(self, tokens: Tensor) -> list[str]:
         """Token ids (B, T) as sentences."""

@@ -4,36 +4,21 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Iterator
-from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from textgan.data.cache import build_once, cache_folder
-from textgan.data.images.binarize import Pixels
-from textgan.data.images.source import Labeled, Source, content_hash, resize
+from textgan.data.images.source import Labeled, Look, Source, content_hash, look_of, resize, seen
 from textgan.data.shuffle import Indices
-from textgan.errors import UserError, reason_of
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
+from textgan.errors import UserError
+from textgan.shown import File, depth_of, look_at, pixels_of
 
 log = logging.getLogger("textgan")
 
-_FORMAT = 1
+_FORMAT = 2
 """Raised whenever the same files would give other arrays: old cache folders are then left alone."""
-
-_GREY = ("1", "L", "LA", "La", "I", "I;16", "I;16B", "I;16L")
-_DEEP = ("I", "I;16", "I;16B", "I;16L")  # 16 bits a pixel
-
-
-class File(NamedTuple):
-    """An encoded image and what it is called in messages."""
-
-    content: Path | BytesIO
-    where: str
 
 
 class Files(NamedTuple):
@@ -52,6 +37,7 @@ class _Shape(NamedTuple):
     channels: int
     height: int
     width: int
+    most: float | None  # largest value of images of more than 8 bits
 
 
 def decoded(name: str, identity: object, splits: dict[str, Files], image_size: int | None) -> Source:
@@ -64,8 +50,8 @@ def decoded(name: str, identity: object, splits: dict[str, Files], image_size: i
         image_size: height and width to scale to; None: that of the files, which must then agree.
 
     Raises:
-        UserError: a split is empty, a file is no image, sizes differ and image_size is None, or the cache cannot be
-            written.
+        UserError: a split is empty, a file is no image, sizes differ and image_size is None, there is nothing to see
+            in the images, or the cache cannot be written.
     """
     for split, files in splits.items():
         if len(files.labels) == 0:
@@ -76,9 +62,17 @@ def decoded(name: str, identity: object, splits: dict[str, Files], image_size: i
     def build(folder: Path) -> None:
         log.info("decoding %s images of %s", f"{sum(len(files.labels) for files in splits.values()):,}", name)
         shape = _common_shape(name, splits, image_size)
-        stored = {split: _store(folder / f"{split}.npy", files, shape) for split, files in splits.items()}
-        content = content_hash(*(array for split in sorted(stored) for array in stored[split]))
-        (folder / "images.json").write_text(json.dumps({"content": content}) + "\n")
+        looks = {split: _store(folder / f"{split}.npy", files, shape) for split, files in splits.items()}
+        factor, notes = seen(name, looks)
+        if factor > 1:
+            for split, files in splits.items():
+                _store(folder / f"{split}.npy", files, shape, factor)
+        if shape.most is not None:
+            depth = f"values of more than 8 bits reach {shape.most:,.0f}: read as of {depth_of(shape.most)} bits"
+            notes = (depth, *notes)
+        stored = {split: np.load(folder / f"{split}.npy", mmap_mode="r") for split in splits}
+        content = content_hash(*(array for split in sorted(stored) for array in (stored[split], splits[split].labels)))
+        (folder / "images.json").write_text(json.dumps({"content": content, "notes": notes}) + "\n")
 
     build_once(place, lambda folder: _load(folder, splits) is not None, build)
     source = _load(place, splits)
@@ -89,70 +83,45 @@ def decoded(name: str, identity: object, splits: dict[str, Files], image_size: i
 
 def _load(folder: Path, splits: dict[str, Files]) -> Source | None:
     try:
-        content = json.loads((folder / "images.json").read_bytes())["content"]
+        about = json.loads((folder / "images.json").read_bytes())
+        content, notes = str(about["content"]), tuple(map(str, about["notes"]))
         arrays = {split: np.load(folder / f"{split}.npy", mmap_mode="r") for split in splits}
     except (OSError, ValueError, KeyError, TypeError):
         return None
     if any(len(arrays[split]) != len(files.labels) for split, files in splits.items()):
         return None
-    return Source({split: Labeled(arrays[split], files.labels) for split, files in splits.items()}, content)
+    return Source({split: Labeled(arrays[split], files.labels) for split, files in splits.items()}, content, notes)
 
 
 def _common_shape(name: str, splits: dict[str, Files], image_size: int | None) -> _Shape:
-    """What all images become: grey if all are, of one size. Only the heads of the files are read."""
+    """What all images become: grey if all are, of one size, deep ones as deep as the largest value of all."""
     sizes: dict[tuple[int, int], str] = {}
-    grey = True
+    grey, most = True, None
     for files in splits.values():
         for file in files.open():
-            with _open(file) as image:
-                sizes.setdefault(image.size, file.where)
-                grey = grey and image.mode in _GREY
+            look = look_at(file)
+            sizes.setdefault(look.size, file.where)
+            grey = grey and look.grey
+            most = most if look.most is None else max(look.most, most or 0)
     channels = 1 if grey else 3
     if image_size is not None:
-        return _Shape(channels, image_size, image_size)
+        return _Shape(channels, image_size, image_size, most)
     if len(sizes) > 1:
         shown = " and ".join(f"{h} x {w} ({where})" for (w, h), where in list(sizes.items())[:2])
         raise UserError(f"{name} has images of {len(sizes)} sizes, such as {shown}; set image_size to scale all to one")
     ((width, height),) = sizes
-    return _Shape(channels, height, width)
+    return _Shape(channels, height, width, most)
 
 
-def _store(path: Path, files: Files, shape: _Shape) -> Labeled:
+def _store(path: Path, files: Files, shape: _Shape, factor: int = 1) -> Look:
+    """Decode, multiply and scale images into a file; what was seen in them before that."""
     count = len(files.labels)
-    array = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(count, *shape))
+    size = (shape.channels, shape.height, shape.width)
+    array = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(count, *size))
+    look = Look(255, 0, 0, 0)
     for i, file in enumerate(files.open()):
-        array[i] = resize(_pixels(file, shape.channels), shape.height, shape.width)[0]
+        pixels = pixels_of(file, shape.channels, shape.most).transpose(2, 0, 1)[None]
+        look = look.with_those(look_of(pixels))
+        array[i] = resize(pixels * np.uint8(factor), shape.height, shape.width)[0]
     array.flush()
-    return Labeled(array, files.labels)
-
-
-def _open(file: File) -> "Image":
-    import PIL.Image
-
-    try:
-        return PIL.Image.open(file.content)
-    except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError) as error:
-        raise _no_image(file, error) from None
-
-
-def _pixels(file: File, channels: int) -> Pixels:
-    """(1, C, H, W), from 0 to 255; of a moving picture the first frame."""
-    import PIL.Image
-
-    try:
-        with _open(file) as opened:
-            deep = opened.mode in _DEEP
-            image = PIL.Image.fromarray(_shallow(np.asarray(opened))) if deep else opened
-            array = np.asarray(image.convert("L" if channels == 1 else "RGB"))
-    except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError) as error:
-        raise _no_image(file, error) from None
-    return array.reshape(1, *array.shape[:2], channels).transpose(0, 3, 1, 2)
-
-
-def _shallow(values: npt.NDArray[np.generic]) -> Pixels:
-    """8 of 16 bits a pixel."""
-    return (values.astype(np.int64).clip(0, 65_535) // 257).astype(np.uint8)
-
-
-def _no_image(file: File, error: Exception) -> UserError:
-    return UserError(f"{file.where} is no image that can be read ({reason_of(error)}); repair or remove it")
+    return look

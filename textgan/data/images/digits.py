@@ -30,4 +30,4 @@ def read_digits(image_size: int | None) -> Source:
     labels = scans.target.astype(np.int64)[order]
     ends = np.cumsum(list(SIZES.values()))
     parts = zip(SIZES, ends - list(SIZES.values()), ends, strict=True)
-    return in_memory({name: Labeled(images[begin:end], labels[begin:end]) for name, begin, end in parts})
+    return in_memory("digits", {name: Labeled(images[begin:end], labels[begin:end]) for name, begin, end in parts})

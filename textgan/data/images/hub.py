@@ -10,12 +10,14 @@ import numpy as np
 
 from textgan.data.config import ImageConfig
 from textgan.data.hub import explain, parse_name
-from textgan.data.images.decode import File, Files, decoded
+from textgan.data.images.decode import Files, decoded
 from textgan.data.images.pictures import label_names, label_notes
 from textgan.data.images.source import Source
+from textgan.data.labels import label_of
 from textgan.data.shuffle import Indices
-from textgan.data.sources import SPLIT_NAMES
+from textgan.data.split_names import splits_among
 from textgan.errors import UserError
+from textgan.shown import File
 
 IMAGE_COLUMNS = ("image", "img")
 LABEL_COLUMNS = ("label", "fine_label")
@@ -40,7 +42,7 @@ def read_dataset(config: ImageConfig) -> Source:
     except Exception as error:  # the library raises a dozen unrelated types for "not found" and "no connection"
         raise UserError(explain(config.data, error)) from error
     tables = {str(name): rows for name, rows in tables.items()}
-    chosen = {split: name for split, names in SPLIT_NAMES.items() for name in names if name in tables}
+    chosen = splits_among(tables, config.data)
     if "train" not in chosen:
         raise UserError(f"{config.data} has the splits {', '.join(tables)}; expected train, and valid and test if any")
     image, label = _columns(config, tables[chosen["train"]].features)
@@ -53,7 +55,7 @@ def read_dataset(config: ImageConfig) -> Source:
     source = decoded(config.data, (version, chosen, image), splits, config.image_size)
     unread = [name for name in tables if name not in chosen.values()]
     notes = (f"not read: the split {', '.join(unread)}",) if unread else ()
-    return source._replace(notes=(*label_notes(names), *notes))
+    return source._replace(notes=(*label_notes(names), *notes, *source.notes))
 
 
 def _columns(config: ImageConfig, features: Any) -> tuple[str, str | None]:
@@ -81,19 +83,17 @@ def _labels(tables: dict[str, Any], column: str | None, where: str) -> tuple[dic
     values = {split: list(rows[column]) for split, rows in tables.items()}
     different = {value for part in values.values() for value in part}
     feature = tables["train"].features[column]
-    names = list(feature.names) if isinstance(feature, datasets.ClassLabel) else []
-    numbers = {value: -1 if value is None else value for value in different}
-    if any(isinstance(value, str) for value in different):
-        names = label_names({None if value is None else str(value) for value in different})
-        numbers = {value: -1 if value is None else names.index(str(value)) for value in different}
-    wrong = next((v for v in numbers.values() if type(v) is not int or v < -1), None)
-    if wrong is not None:
-        raise UserError(
-            f"{where}: {column!r} has {wrong!r}; expected names, or integers from 0; set image_label_column"
-        )
+    classes = list(feature.names) if isinstance(feature, datasets.ClassLabel) else []
+    meant = {value: label_of(value, f"{where}: {column!r}") for value in different}
+    names = label_names(set(meant.values()))
+    numbers = all(name.isdecimal() for name in names) and not any(isinstance(value, str) for value in different)
+    ids = {name: int(name) if numbers else i for i, name in enumerate(names)}
+    if any(isinstance(value, int) and value < -1 for value in different):
+        raise UserError(f"{where}: {column!r} has {min(different)}; expected names, or integers from 0")
     return {
-        split: np.array([numbers[value] for value in part], dtype=np.int64) for split, part in values.items()
-    }, names
+        split: np.array([ids.get(meant[value] or "", -1) for value in part], dtype=np.int64)
+        for split, part in values.items()
+    }, classes or ([] if numbers else names)
 
 
 def _files(rows: Any, column: str, where: str) -> Iterator[File]:

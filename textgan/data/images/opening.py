@@ -21,6 +21,7 @@ from textgan.data.kind import BUILT_IN_IMAGES
 from textgan.data.shuffle import key_of
 from textgan.data.types import ImageSpec
 from textgan.errors import UserError
+from textgan.files import why_not_there
 
 log = logging.getLogger("textgan")
 
@@ -103,9 +104,13 @@ def _read(config: ImageConfig) -> Source:
     if config.data.startswith(PREFIX):
         return hub.read_dataset(config)
     path = Path(config.data)
+    why = why_not_there(path, None)
+    if why not in (None, "not found"):
+        raise UserError(f"{path} {why}; expected images")
     if path.is_dir():
-        return idx.read_idx_folder(path) if idx.is_idx_folder(path) else pictures.read_folder(path, config)
-    if path.suffix == ".npz" and path.is_file():
+        folder = idx.find_idx_folder(path)
+        return pictures.read_folder(path, config) if folder is None else idx.read_idx_folder(folder)
+    if path.suffix.lower() == ".npz" and path.is_file():
         return npz.read_npz(path)
     raise UserError(
         f"no images {config.data!r}; expected {', '.join(BUILT_IN_IMAGES)}, a folder of IDX files (MNIST) or of image "

@@ -3,33 +3,23 @@
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from textgan.data.config import ImageConfig
-from textgan.data.images.decode import File, Files, decoded
+from textgan.data.images.decode import Files, decoded
+from textgan.data.images.folders import Found, look_through
 from textgan.data.images.source import Source
-from textgan.data.kind import IMAGE_SUFFIXES
-from textgan.data.sources import SPLIT_NAMES
-from textgan.errors import UserError
-
-
-class _Found(NamedTuple):
-    path: Path
-    label: str | None
+from textgan.shown import File
 
 
 def read_folder(folder: Path, config: ImageConfig) -> Source:
     """Image files of a folder, decoded once.
 
-    Folders train, valid (or val, dev, validation) and test in it are its splits; otherwise everything is train. A
-    folder in a split is a label, and all images below it have it; images beside such folders have none.
-
     Raises:
-        UserError: there is no image, no train split, or see `decode.decoded`.
+        UserError: see `folders.look_through` and `decode.decoded`.
     """
-    found = {split: _images(place) for split, place in _split_folders(folder).items()}
+    found, left_out = look_through(folder)
     names = label_names({item.label for items in found.values() for item in items})
     ids = {name: i for i, name in enumerate(names)}
     splits = {
@@ -39,7 +29,7 @@ def read_folder(folder: Path, config: ImageConfig) -> Source:
         for split, items in found.items()
     }
     source = decoded(str(folder), _identity(folder, found), splits, config.image_size)
-    return source._replace(notes=label_notes(names))
+    return source._replace(notes=(*label_notes(names), *left_out, *source.notes))
 
 
 def label_names(names: set[str | None]) -> list[str]:
@@ -55,45 +45,11 @@ def label_notes(names: list[str]) -> tuple[str, ...]:
     return (f"labels from 0: {', '.join(names[:10])}{', ...' if len(names) > 10 else ''}",)
 
 
-def _split_folders(folder: Path) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for split, names in SPLIT_NAMES.items():
-        places = [folder / name for name in names if (folder / name).is_dir()]
-        if len(places) > 1:
-            raise UserError(f"{folder} has both {' and '.join(p.name for p in places)}, which mean the same; keep one")
-        if places:
-            found[split] = places[0]
-    if not found:
-        return {"train": folder}
-    if "train" not in found:
-        raise UserError(f"{folder} has {', '.join(p.name for p in found.values())} but no train; add a folder train")
-    return found
-
-
-def _images(place: Path) -> list[_Found]:
-    """Images at any depth, in the order of their names."""
-    try:
-        paths = [path for path in sorted(place.rglob("*")) if _is_image(path.relative_to(place)) and path.is_file()]
-    except OSError as error:
-        raise UserError(f"{place} cannot be read: {error.strerror or error}") from None
-    if not paths:
-        raise UserError(
-            f"{place} has no image; expected files such as 1.png (also {', '.join(IMAGE_SUFFIXES[1:])}), in folders "
-            "named by their labels if they have such, or the IDX file train-images-idx3-ubyte.gz"
-        )
-    parts = [path.relative_to(place).parts for path in paths]
-    return [_Found(path, part[0] if len(part) > 1 else None) for path, part in zip(paths, parts, strict=True)]
-
-
-def _is_image(path: Path) -> bool:
-    return path.suffix.lower() in IMAGE_SUFFIXES and not any(part.startswith(".") for part in path.parts)
-
-
-def _files(items: list[_Found]) -> Iterator[File]:
+def _files(items: list[Found]) -> Iterator[File]:
     return (File(item.path, str(item.path)) for item in items)
 
 
-def _identity(folder: Path, found: dict[str, list[_Found]]) -> object:
+def _identity(folder: Path, found: dict[str, list[Found]]) -> object:
     """Names, sizes and times: to hash all bytes of a large folder at each start would take minutes."""
     stats = {split: [(item.path, item.path.stat()) for item in items] for split, items in found.items()}
     return str(folder.resolve()), {

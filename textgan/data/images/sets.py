@@ -36,6 +36,11 @@ class ImageSet(ABC):
         """Number of indices that give an image."""
         return ENDLESS if self.endless else len(self)
 
+    @property
+    def known(self) -> Indices | None:
+        """Indices of the images whose label is known, (k,); None: all of them."""
+        return None
+
     @abstractmethod
     def batch(self, indices: Indices, key: int = 0) -> Images:
         """The images with these indices, on the CPU; a function of its arguments.
@@ -80,6 +85,11 @@ class ArraySet(ImageSet):
         """All labels, (N,)."""
         return self._labels[self._rows]
 
+    @property
+    def known(self) -> Indices:
+        """See `ImageSet.known`."""
+        return np.flatnonzero(self.labels >= 0)
+
     def pixels(self, indices: Indices) -> Pixels:
         """As they are stored, (B, C, H, W), from 0 to 255."""
         return self._images[self._rows[indices]]
@@ -104,6 +114,11 @@ class PointSet(ImageSet):
         super().__init__(len(points))
         self._points = points
         self._labels = labels
+
+    @property
+    def known(self) -> Indices:
+        """See `ImageSet.known`."""
+        return np.flatnonzero(self._labels >= 0)
 
     def batch(self, indices: Indices, key: int = 0) -> Images:
         """See `ImageSet.batch`; `key` changes nothing."""
@@ -132,6 +147,11 @@ class StackedSet(ImageSet):
         self._places = np.array([classes**2, classes, 1])
         self._key = key
         self.binarizer = binarizer
+
+    @property
+    def known(self) -> Indices | None:
+        """See `ImageSet.known`; none counts as known where some of the images that are stacked have no label."""
+        return np.zeros(0, dtype=np.int64) if (self._labels < 0).any() else None
 
     def batch(self, indices: Indices, key: int = 0) -> Images:
         """See `ImageSet.batch`."""

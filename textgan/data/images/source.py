@@ -13,6 +13,7 @@ from textgan.data.shuffle import Indices
 from textgan.errors import UserError
 
 _AT_ONCE = 4096  # images scaled together
+_LEAST_RANGE = 26  # a tenth of black to white
 _HASHED_AT_ONCE = 1 << 24  # bytes
 
 
@@ -42,10 +43,73 @@ class Source(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def in_memory(splits: dict[str, Labeled]) -> Source:
-    """A source whose content is hashed here."""
-    arrays = [array for name in sorted(splits) for array in splits[name]]
-    return Source(splits, content_hash(*arrays))
+def in_memory(name: str, splits: dict[str, Labeled]) -> Source:
+    """A source whose content is looked at and hashed here.
+
+    Raises:
+        UserError: see `seen`.
+    """
+    factor, notes = seen(name, {split: look_of(part.images) for split, part in splits.items() if part.images.size})
+    if factor > 1:
+        splits = {split: part._replace(images=part.images * np.uint8(factor)) for split, part in splits.items()}
+    arrays = [array for split in sorted(splits) for array in splits[split]]
+    return Source(splits, content_hash(*arrays), notes)
+
+
+class Look(NamedTuple):
+    """Smallest and largest pixel of images, how many are of one value, and how many there are."""
+
+    low: int
+    high: int
+    blank: int
+    images: int
+
+    def with_those(self, of: "Look") -> "Look":
+        """That of all images of two looks."""
+        counts = (self.blank + of.blank, self.images + of.images)
+        return Look(min(self.low, of.low), max(self.high, of.high), *counts)
+
+
+def look_of(images: Pixels) -> Look:
+    """What is seen in one image or more, (N, C, H, W)."""
+    parts = np.array_split(images, -(-len(images) // _AT_ONCE))
+    lows, highs = (
+        np.concatenate([best(part.reshape(len(part), -1), axis=1) for part in parts]) for best in (np.min, np.max)
+    )
+    blank = int((lows == highs).sum()) if images[0].size > 1 else 0
+    return Look(int(lows.min()), int(highs.max()), blank, len(images))
+
+
+def seen(name: str, looks: dict[str, Look]) -> tuple[int, tuple[str, ...]]:
+    """What decoded pixels are to be multiplied by, and lines for the summary.
+
+    Pixels of 0 and 1 alone are black and white.
+
+    Args:
+        name: of the source, for messages.
+        looks: what was seen in the images of each split.
+
+    Raises:
+        UserError: the pixels of a split are of one value, or between few: there is nothing to see.
+    """
+    factor = 255 if max((look.high for look in looks.values()), default=0) == 1 else 1
+    for split, look in looks.items():
+        low, high = look.low * factor, look.high * factor
+        if low == high:
+            raise UserError(
+                f"{name}: every pixel of {split} is {low}; expected images; was the drawing in what is transparent "
+                "(it is laid on white), or are these masks?"
+            )
+        if high - low < _LEAST_RANGE:
+            raise UserError(
+                f"{name}: pixels of {split} go from {low} to {high}; expected a good part of 0 (black) to 255 (white); "
+                f"scale them up, as by {255 // max(high, 1)}"
+            )
+    blanks = ((split, look) for split, look in looks.items() if look.blank)
+    notes = [f"{look.blank:,} of {look.images:,} images of {split} are of one value" for split, look in blanks]
+    if factor > 1:
+        notes.append("pixels are 0 and 1, which are read as black and white")
+    return factor, tuple(notes)
 
 
 def resize(images: Pixels, height: int, width: int) -> Pixels:

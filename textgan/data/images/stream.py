@@ -1,6 +1,7 @@
 """Batches of images, each a pure function of (seed, rank, index)."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from textgan.distributed import check_size
 from textgan.errors import UserError
 
 _POOL = 64  # batches whose rows are looked up together: one by one that costs more than the images
-_EPOCH, _UNIFORM, _NOISE = range(3)
+_EPOCH, _UNIFORM, _NOISE, _LABELLED = range(4)
 
 
 class _Pool(NamedTuple):
@@ -89,12 +90,27 @@ class ImageStream:
         return self._batch(indices, key_of(_NOISE, self.seed, _UNIFORM, *key))
 
     def labelled(self, *key: int, rows: int | None = None) -> Images:
-        """Not offered: a model of images that learns labels takes them from any batch.
+        """Images drawn as by `uniform`, but among those whose label is known.
+
+        Args:
+            key: as of `uniform`.
+            rows: as of `uniform`.
 
         Raises:
-            UserError: always.
+            UserError: no label is known, or rows is not a multiple of world_size.
         """
-        raise UserError("images are not drawn by their labels; expected a model that takes labels from any batch")
+        known = self._known
+        if known is not None and len(known) == 0:
+            raise UserError("the model learns labels, and the images have none; expected labelled images")
+        count = self.batch_size if rows is None else rows
+        check_size(count, self.world_size, "rows")
+        size = self.source.population if known is None else len(known)
+        indices = draw(count, size, key_of(_LABELLED, self.seed, *key))
+        return self._batch(indices if known is None else known[indices], key_of(_NOISE, self.seed, _LABELLED, *key))
+
+    @cached_property
+    def _known(self) -> Indices | None:
+        return self.source.known
 
     def sequential(self, batch_size: int) -> Iterator[Images]:
         """All images in order, on every rank alike; the last batch may be smaller."""

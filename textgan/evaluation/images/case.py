@@ -12,7 +12,7 @@ from textgan.data.images import ImageData, ImageSet, open_images
 from textgan.errors import UserError
 from textgan.evaluation.images.classifier import Judge, open_judge
 from textgan.evaluation.images.features import Codes
-from textgan.evaluation.images.look import some
+from textgan.evaluation.images.look import readable
 from textgan.evaluation.report import spread
 from textgan.pictures import Pixels
 from textgan.sampling import ImageModel
@@ -102,18 +102,18 @@ class Case:
     def held(self) -> Real:
         """Held-out images to judge by."""
         assert self._split is not None
-        return Real(*some(self._split, self.limit))
+        return Real(*readable(self.model, self._split, self.limit))
 
     @cached_property
     def train(self) -> Real:
         """Train images of the data: those that the model was trained on, unless it is measured on other data."""
-        return Real(*some(self.data.train, _TRAIN_PER_HELD * self.limit))
+        return Real(*readable(self.model, self.data.train, _TRAIN_PER_HELD * self.limit))
 
     @cached_property
     def tuning(self) -> Real:
         """Held-out images to choose or train a measure by: valid, if test judges; else every other held-out one."""
         if self.split == "test":
-            return Real(*some(self.data.valid, self.limit))
+            return Real(*readable(self.model, self.data.valid, self.limit))
         return Real(self.held.x[::2], self.held.labels[::2])
 
     @cached_property

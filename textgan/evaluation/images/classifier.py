@@ -21,6 +21,7 @@ from textgan.data.cache import build_once, cache_folder
 from textgan.data.images import ImageData, ImageSet
 from textgan.errors import UserError
 from textgan.evaluation.images.arrays import Array, generator, pieces, to_tensor
+from textgan.weights import read_weights
 
 _ROWS = 500
 _JUDGED = 10_000  # images that accuracy, and the scale of features, are measured on
@@ -162,7 +163,11 @@ def open_judge(data: ImageData, config: ClassifierConfig = ClassifierConfig(), d
     place = cache_folder() / "classifiers" / digest[:32]
 
     def complete(folder: Path) -> bool:
-        return (folder / _WEIGHTS).is_file() and (folder / _FACTS).is_file()
+        try:
+            _load(folder, data, config, "cpu")
+        except (UserError, OSError, ValueError, KeyError, TypeError):  # not there, or spoilt: it is made again
+            return False
+        return True
 
     build_once(place, complete, lambda folder: _build(folder, data, config, device))
     return _load(place, data, config, device)
@@ -184,10 +189,8 @@ def _build(folder: Path, data: ImageData, config: ClassifierConfig, device: str)
 
 
 def _load(folder: Path, data: ImageData, config: ClassifierConfig, device: str) -> Judge:
-    from safetensors.torch import load_file
-
     network = ImageClassifier(data.spec.shape, data.spec.classes, config.feature_dim)
-    network.load_state_dict(load_file(folder / _WEIGHTS))
+    read_weights(folder / _WEIGHTS, network)
     facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
     sha256 = hashlib.sha256((folder / _WEIGHTS).read_bytes()).hexdigest()
     return Judge(network.to(device).eval(), facts["accuracy"], facts["test_images"], sha256)

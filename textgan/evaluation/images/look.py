@@ -1,12 +1,14 @@
 """The quick look at a model of images during training: a few numbers, and pictures."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from textgan.data.images import ImageData
 from textgan.data.images.mixture import MEANS, SIGMA
 from textgan.data.images.sets import ImageSet
+from textgan.errors import UserError
 from textgan.evaluation.images.lines import line_scores
 from textgan.evaluation.images.modes import mixture_modes
 from textgan.evaluation.images.reconstruction import reconstruction
@@ -27,12 +29,12 @@ def look(model: ImageModel, data: ImageData) -> Numbers:
         data: that it is trained on.
     """
     n = _IMAGES if model.spec.is_image else _POINTS
-    x, labels = some(data.valid, n)
+    x, labels = readable(model, data.valid, n)
     z_real, z_fake = model.encode(x, labels), model.prior_codes(n, seed=0)
     measured = reconstruction(x, model.decode(z_real), model.spec)
     numbers = {f"valid.{name}": value for name, value in measured.items()}
     if data.name == "lines":
-        scores = line_scores(paths(model, x[:_PAIRS], x[_PAIRS : 2 * _PAIRS], "linear"))
+        scores = line_scores(paths(model, *pairs_of(x[: 2 * _PAIRS], labels[: 2 * _PAIRS]), "linear"))
         numbers |= {f"lines.{name}": scores[name] for name in ("mean_distance", "smoothness")}
     made = model.decode(z_fake)
     numbers |= {f"samples.{k}": float(v.var(axis=0).sum()) for k, v in {"variance": made, "variance_real": x}.items()}
@@ -58,13 +60,12 @@ def draw(model: ImageModel, data: ImageData, folder: Path, number: int) -> None:
     if not model.spec.is_image:
         _draw_points(model, data, folder / f"{name}-points.png")
         return
-    x, _ = some(data.valid, _DRAWN)
-    save_png(folder / f"{name}-samples.png", grid(model.sample(_DRAWN, seed=0)))
-    save_png(folder / f"{name}-reconstructions.png", reconstruction_rows(x, model.reconstruct(x)))
-    pairs = min(8, len(x) // 2)
-    if pairs:
-        rows = interpolation_rows(paths(model, x[:pairs], x[-pairs:]))
-        save_png(folder / f"{name}-interpolations.png", rows)
+    x, labels = readable(model, data.valid, _DRAWN)
+    save_png(folder / f"{name}-samples.png", grid(model.sample(_DRAWN, seed=0)), follow=False)
+    save_png(folder / f"{name}-reconstructions.png", reconstruction_rows(x, model.reconstruct(x, labels)), follow=False)
+    if len(x) > 1:
+        rows = interpolation_rows(paths(model, *pairs_of(x, labels, 8)))
+        save_png(folder / f"{name}-interpolations.png", rows, follow=False)
 
 
 def some(images: ImageSet, limit: int | None) -> tuple[Pixels, np.ndarray]:
@@ -80,8 +81,38 @@ def some(images: ImageSet, limit: int | None) -> tuple[Pixels, np.ndarray]:
     return x.numpy(), labels.numpy()
 
 
-def paths(model: ImageModel, first: Pixels, last: Pixels, path: str | None = None) -> Pixels:
-    """Ways between images, (P, *shape) twice: (P, 16, *shape).
+def readable(model: ImageModel, images: ImageSet, limit: int | None) -> tuple[Pixels, np.ndarray]:
+    """As `some`, but for a conditional model among those whose label is known: it cannot read others.
+
+    Raises:
+        UserError: it can read none.
+    """
+    known = images.known if model.game.conditional else None
+    if known is None:
+        return some(images, limit)
+    if len(known) == 0:
+        raise UserError(f"none of {len(images):,} images has a label, which a conditional model reads; expected labels")
+    x, labels = images.batch(known[spread(len(known), limit)])
+    return x.numpy(), labels.numpy()
+
+
+class Ends(NamedTuple):
+    """Images, (P, *shape), and their labels, (P,)."""
+
+    x: Pixels
+    labels: np.ndarray
+
+
+def pairs_of(x: Pixels, labels: np.ndarray, limit: int | None = None) -> tuple[Ends, Ends]:
+    """Pairs of images, no image twice, at most `limit`: those of the first half with those of the second."""
+    half = len(x) // 2
+    count = half if limit is None else min(limit, half)
+    first, last = (slice(begin, begin + count) for begin in (0, half))
+    return Ends(x[first], labels[first]), Ends(x[last], labels[last])
+
+
+def paths(model: ImageModel, first: Ends, last: Ends, path: str | None = None) -> Pixels:
+    """Ways between images, P twice: (P, 16, *shape).
 
     Args:
         model: that encodes and decodes.
@@ -89,7 +120,7 @@ def paths(model: ImageModel, first: Pixels, last: Pixels, path: str | None = Non
         last: where they end.
         path: linear, as ACAI's scores of lines have it for every model, or slerp; default: the model's own.
     """
-    ends = zip(model.encode(first), model.encode(last), strict=True)
+    ends = zip(model.encode(*first), model.encode(*last), strict=True)
     codes = [model.between(a, b, _LINE, path) for a, b in ends]
     if not codes:
         return np.empty((0, _LINE, *model.spec.shape), np.float32)
@@ -103,8 +134,8 @@ def moments(codes: Codes) -> tuple[float, float, float]:
 
 
 def _draw_points(model: ImageModel, data: ImageData, path: Path) -> None:
-    x, labels = some(data.valid, _POINTS)
-    z = model.encode(x)
+    x, labels = readable(model, data.valid, _POINTS)
+    z = model.encode(x, labels)
     groups = {"x": x, "x_hat": model.decode(z), "x_sampled": model.sample(_POINTS, seed=0), "z": z}
     shown = {title: points[:, :2] for title, points in groups.items()}  # of more dimensions the first two
-    scatter(path, shown, dict.fromkeys(("x", "x_hat", "z"), labels), alike=("x", "x_hat", "x_sampled"))
+    scatter(path, shown, dict.fromkeys(("x", "x_hat", "z"), labels), ("x", "x_hat", "x_sampled"), follow=False)

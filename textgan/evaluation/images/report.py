@@ -16,7 +16,7 @@ from textgan.evaluation.images.critic import CriticProtocol, critic_controls, wa
 from textgan.evaluation.images.diversity import sample_diversity, within_class_diversity
 from textgan.evaluation.images.features import clustering_accuracy, linear_probe_accuracy, probe_accuracy, svm_error
 from textgan.evaluation.images.lines import cross_fade, line_scores
-from textgan.evaluation.images.look import moments, paths, some
+from textgan.evaluation.images.look import moments, pairs_of, paths, some
 from textgan.evaluation.images.memorization import nearest_neighbor_ratio
 from textgan.evaluation.images.modes import mixture_modes, mode_coverage, stacked_modes
 from textgan.evaluation.images.reconstruction import reconstruction
@@ -147,12 +147,13 @@ def _clustering(case: Case) -> Report:
 
 def _lines(case: Case) -> Report:
     """Of the model, and of the natural control: the same pairs, pixels blended."""
-    pairs = min(_PAIRS, len(case.held.x) // 2)
-    first, last = case.held.x[:pairs], case.held.x[pairs : 2 * pairs]
-    control = line_scores(cross_fade(first, last))
+    x, labels = case.held
+    first, last = pairs_of(x[: 2 * _PAIRS], labels[: 2 * _PAIRS])
+    control = line_scores(cross_fade(first.x, last.x))
     blended = {f"{name}_of_cross_fade": control[name] for name in ("mean_distance", "smoothness")}
     scores = line_scores(paths(case.model, first, last, "linear"))
-    return Report(scores | blended, {}, {"lines": f"{pairs} pairs, 16 images on each path, straight in code space"})
+    note = f"{len(first.x)} pairs, 16 images on each path, straight in code space"
+    return Report(scores | blended, {}, {"lines": note})
 
 
 def _samples(case: Case) -> Report:

@@ -191,11 +191,35 @@ class Case:
     @cached_property
     def long_judge(self) -> LanguageJudge:
         """The LSTM that learned longer from them, for its perplexity."""
-        return open_language_judge(self.train, self.held_for_judge, self.reference.fingerprint, self.long_lstm)
+        learned, chosen_by = self.judge_split
+        return open_language_judge(learned, chosen_by, self.reference.fingerprint, self.long_lstm)
+
+    @cached_property
+    def judge_split(self) -> tuple[TokenFile, TokenFile]:
+        """What that LSTM learns, and by what its best state is chosen: sentences that are not those it judges.
+
+        These are validation sentences where it judges those of test, else train sentences that it does not learn.
+        """
+        if self.split != "valid":
+            return self.train, self.held_for_judge
+        chosen = self._choosing
+        return self.train.subset(np.setdiff1d(np.arange(len(self.train)), chosen)), self.train.subset(chosen)
+
+    @property
+    def _choosing(self) -> np.ndarray:
+        """Places of the train sentences by which a state is chosen."""
+        return np.asarray(spread(len(self.train), min(2000, max(1, len(self.train) // 20))))
+
+    @cached_property
+    def peers_for_judge(self) -> TokenFile:
+        """The peers, but for those by which a state is chosen."""
+        if self.split != "valid":
+            return self.peers
+        return self.train.subset(np.setdiff1d(self._peer_places, self._choosing))
 
     @cached_property
     def held_for_judge(self) -> TokenFile:
-        """Validation sentences by which the LSTM judge's best state is chosen, whatever the split."""
+        """Validation sentences by which the best state of the LSTM of features is chosen, whatever the split."""
         valid = self.reference.valid
         chosen = spread(len(valid), 2000)
         return as_words([valid.text(i) for i in chosen], self.tokenizer)

@@ -62,7 +62,8 @@ def labels_of(sentences: TokenFile, rows: npt.NDArray[np.int64], names: tuple[st
 def scores(told: Told) -> Numbers:
     """accuracy, macro_f1, classification_nll (nats an example), calibration_error.
 
-    The last is the expected calibration error of the winning class over 15 bins of equal width (Guo et al. 2017,
+    macro_f1 is the mean over all K classes that the model knows: one that neither occurs nor is told counts as 0. The
+    last is the expected calibration error of the winning class over 15 bins of equal width (Guo et al. 2017,
     eq. 3): the sum over bins of their share of the examples times |accuracy - mean probability|.
     """
     from sklearn.metrics import f1_score
@@ -72,10 +73,11 @@ def scores(told: Told) -> Numbers:
     right = won == labels
     bins = np.minimum((sure * _BINS).astype(np.int64), _BINS - 1)
     gaps = [abs(float((right[bins == b] - sure[bins == b]).sum())) for b in range(_BINS)]
+    classes = range(probabilities.shape[1])
     true = np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)
     return {
         "accuracy": float(right.mean()),
-        "macro_f1": float(f1_score(labels, won, average="macro")),
+        "macro_f1": float(f1_score(labels, won, labels=classes, average="macro", zero_division=0)),
         "classification_nll": float(-np.log(true).mean()),
         "calibration_error": sum(gaps) / len(labels),
     }

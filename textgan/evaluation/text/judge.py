@@ -31,6 +31,7 @@ from textgan.evaluation.report import spread
 from textgan.game import player
 from textgan.losses import LOGITS
 from textgan.networks.softmax import output_layer, usual_cutoffs
+from textgan.weights import read_weights
 
 talk = logging.getLogger("textgan")
 
@@ -79,6 +80,11 @@ PAPER = replace(
 )
 """As ARAE's authors (Zhao et al. 2018, released code): SGD at learning rate 1, 15 epochs of batches of 32, about 50
 minutes of a core for 105,000 captions."""
+
+
+def judge_config(name: str) -> LanguageJudgeConfig:
+    """How the LSTM of `--judge NAME` is made: short is `LONGER`, paper is `PAPER`."""
+    return {"short": LONGER, "paper": PAPER}[name]
 
 
 class LanguageModel(nn.Module):
@@ -175,7 +181,7 @@ class LanguageJudge(NamedTuple):
 
     def note(self) -> str:
         """The judge in words, for reports."""
-        of = f"on {self.valid_sentences:,} valid sentences, {self.updates:,} updates"
+        of = f"on the {self.valid_sentences:,} sentences that chose its state, {self.updates:,} updates"
         return f"LSTM of perplexity {self.perplexity:.2f} {of}, weights sha256 {self.sha256[:16]}"
 
     @property
@@ -200,7 +206,7 @@ def open_language_judge(
 
     Args:
         train: all real train sentences, as words of the judges' vocabulary.
-        valid: real sentences that choose among the model's states.
+        valid: real sentences that choose among the model's states, and are not judged.
         fingerprint: of the corpus that train and valid come from.
         config: how it is made.
         device: where it is trained and used: auto, cpu or cuda.
@@ -216,7 +222,11 @@ def open_language_judge(
     place = cache_folder() / "language_models" / digest.hexdigest()[:32]
 
     def complete(folder: Path) -> bool:
-        return (folder / _WEIGHTS).is_file() and (folder / _FACTS).is_file()
+        try:
+            _load(folder, train.tokenizer.vocab_size, config, "cpu")
+        except (UserError, OSError, ValueError, KeyError, TypeError):  # not there, or spoilt: it is made again
+            return False
+        return True
 
     def build(folder: Path) -> None:
         talk.info("an LSTM learns %s real sentences to judge by, once for this data", f"{len(train):,}")
@@ -230,11 +240,11 @@ def open_language_judge(
 
 
 def _load(folder: Path, vocab_size: int, config: LanguageJudgeConfig, device: str) -> LanguageJudge:
-    from safetensors.torch import load
-
-    content, facts = (folder / _WEIGHTS).read_bytes(), json.loads((folder / _FACTS).read_text(encoding="utf-8"))
-    network = LanguageModel(vocab_size, config).to(find_device(device)).eval()
-    network.load_state_dict(load(content))
+    facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
+    network = LanguageModel(vocab_size, config)
+    read_weights(folder / _WEIGHTS, network)
+    network.to(find_device(device)).eval()
+    content = (folder / _WEIGHTS).read_bytes()
     known = (facts["perplexity"], facts["valid_sentences"], facts["updates"], hashlib.sha256(content).hexdigest())
     return LanguageJudge(network, *known)
 

@@ -67,7 +67,7 @@ EXPLANATIONS = {
     "grammatical": "share that the grammar of the corpus derives",
     "grammar_log_likelihood": "of these by the grammar, nats a sentence: higher is likelier, not better",
     "lstm_forward_perplexity": "as forward perplexity, by an LSTM",
-    "lstm_reverse_perplexity": "as reverse perplexity, by an LSTM (the paper's measure)",
+    "lstm_reverse_perplexity": "as reverse perplexity, by an LSTM; with --judge paper trained as the paper's",
 }
 """What a metric says, in a line."""
 

@@ -177,16 +177,20 @@ def _features(case: Case) -> Report:
 
 
 def _judge(case: Case) -> Report:
-    """LSTMs of equal size, as in the paper's measure: one learns what is measured, one as much real text."""
+    """LSTMs of equal size: one learns what is measured, one as much real text.
+
+    The measure is that of the paper; the protocol is, where `case.long_lstm` is `PAPER`.
+    """
 
     def numbers(forward: TokenFile, reverse: TokenFile) -> Numbers:
-        learned = train_language_model(reverse, case.held_for_judge, case.long_lstm)
+        learned = train_language_model(reverse, case.judge_split[1], case.long_lstm)
         return {
             "lstm_forward_perplexity": perplexity_of(case.long_judge.log_probs(forward), forward).perplexity,
             "lstm_reverse_perplexity": perplexity_of(learned.log_probs(case.held), case.held).perplexity,
         }
 
-    return Report(numbers(case.text, case.text), numbers(case.held, case.peers), {"lstm": case.long_judge.note()})
+    real = numbers(case.held, case.peers_for_judge)
+    return Report(numbers(case.text, case.text), real, {"lstm": case.long_judge.note()})
 
 
 def _interpolation(case: Case) -> Report:

@@ -1,0 +1,71 @@
+"""Cross-validation where not every row has a label: all rows are learned from, those with a label are judged by."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import BaseCrossValidator, StratifiedKFold
+
+from textgan.data.in_memory import classes_of, labels_of
+
+Rows = npt.NDArray[np.int64]
+
+
+class LabelledKFold(BaseCrossValidator):
+    """Folds of the rows that have a label, each class in its share; the other rows are in every training set.
+
+    >>> cross_val_score(SentenceClassifier(), sentences, y, cv=LabelledKFold(5), scoring="f1_macro")
+
+    Args:
+        n_splits: how many folds.
+        random_state: of the order of the rows.
+    """
+
+    def __init__(self, n_splits: int = 5, random_state: int | None = 0) -> None:
+        self.n_splits, self.random_state = n_splits, random_state
+
+    def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Rows, Rows]]:
+        """Rows to learn from and labelled rows to judge by, fold by fold.
+
+        Raises:
+            ValueError: y is missing, or a class has fewer rows than there are folds.
+        """
+        if y is None:
+            raise ValueError("y is missing; expected labels, -1 where there is none")
+        _, ids = classes_of(y)
+        labelled, others = np.flatnonzero(ids >= 0), np.flatnonzero(ids < 0)
+        folds = StratifiedKFold(self.n_splits, shuffle=True, random_state=self.random_state)
+        if len(labelled) == 0 or np.bincount(ids[labelled]).min() < self.n_splits:
+            raise ValueError(f"n_splits is {self.n_splits}; expected at most the labelled rows of the rarest class")
+        for train, test in folds.split(labelled, ids[labelled]):
+            yield np.sort(np.concatenate([labelled[train], others])), labelled[test]
+
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+        """How many folds there are."""
+        return self.n_splits
+
+
+def labelled_scorer(scoring: str) -> Callable[[Any, Any, Any], float]:
+    """A scorer of scikit-learn that leaves rows without a label out.
+
+    Args:
+        scoring: its name, such as f1_macro.
+    """
+    return _LabelledScorer(scoring)
+
+
+class _LabelledScorer:
+    """A class, so that other processes can be sent one."""
+
+    def __init__(self, scoring: str) -> None:
+        self.scorer = get_scorer(scoring)
+
+    def __call__(self, estimator: Any, X: Any, y: Any) -> float:
+        labels = labels_of(y)
+        known = [i for i, label in enumerate(labels) if label is not None]
+        if not known:
+            raise ValueError("y holds no label; expected one or more to score by")
+        rows = X.to_numpy() if hasattr(X, "to_numpy") else X
+        return float(self.scorer(estimator, [rows[i] for i in known], np.array([labels[i] for i in known])))

@@ -1,0 +1,137 @@
+"""Image files as they are shown: turned as the camera was held, on a white ground, as deep as their values reach."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from textgan.errors import UserError, reason_of
+from textgan.files import why_not_there
+from textgan.limits import within
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+Pixels = npt.NDArray[np.uint8]
+
+_GREY = ("1", "L", "LA", "La")
+_DEEP = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
+_PALETTE = ("P", "PA")
+_CLEAR = ("LA", "La", "PA", "RGBA", "RGBa")
+_DEPTHS = (1, 8, 10, 12, 14, 16)  # bits that cameras, scanners and masks have
+_ORIENTATION, _ON_ITS_SIDE = 0x0112, 5  # the tag of EXIF, and its first value for which height and width change places
+
+
+class File(NamedTuple):
+    """An encoded image and what it is called in messages."""
+
+    content: Path | BytesIO
+    where: str
+
+
+class Look(NamedTuple):
+    """What is known of an image file before its pixels are wanted.
+
+    Args:
+        size: width and height, as it is shown.
+        grey: whether it has no colour.
+        most: its largest value, where it has more than 8 bits a pixel; None: it has not.
+    """
+
+    size: tuple[int, int]
+    grey: bool
+    most: float | None
+
+
+def look_at(file: File) -> Look:
+    """Size and kind of an image. Only the head of a file is read, but of palettes and of deep images all.
+
+    Raises:
+        UserError: it is no image that can be read, or has more pixels than the limit.
+    """
+    try:
+        with _open(file) as image:
+            width, height = image.size
+            turned = image.getexif().get(_ORIENTATION, 1) >= _ON_ITS_SIDE
+            most = float(np.asarray(image).max()) if image.mode in _DEEP else None
+            grey = most is not None or image.mode in _GREY or (image.mode in _PALETTE and _has_grey_palette(image))
+            return Look((height, width) if turned else (width, height), grey, most)
+    except UserError:
+        raise
+    except Exception as error:  # Pillow raises its own, zlib's, struct's and the system's errors
+        raise _no_image(file, error) from None
+
+
+def pixels_of(file: File, channels: int, most: float | None = None) -> Pixels:
+    """What an image shows, (H, W, C), from 0 to 255; of a moving picture the first frame.
+
+    Transparent parts are laid on white, as most programs show them, and EXIF's orientation is followed.
+
+    Args:
+        file: the image.
+        channels: C, 1 (grey) or 3 (colour).
+        most: largest value among the deep images that it belongs to; default: its own.
+
+    Raises:
+        UserError: it is no image that can be read, or has more pixels than the limit.
+    """
+    import PIL.Image
+    import PIL.ImageOps
+
+    try:
+        with _open(file) as opened:
+            image: Image = PIL.ImageOps.exif_transpose(opened)
+            if image.mode in _DEEP:
+                values = np.asarray(image)
+                image = PIL.Image.fromarray(_shallow(values, float(values.max()) if most is None else most, file))
+            elif image.mode in _CLEAR or "transparency" in image.info:
+                ground = PIL.Image.new("RGBA", image.size, "white")
+                image = PIL.Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB")
+            array = np.asarray(image.convert("L" if channels == 1 else "RGB"))
+    except UserError:
+        raise
+    except Exception as error:  # see `look_at`
+        raise _no_image(file, error) from None
+    return array.reshape(*array.shape[:2], channels)
+
+
+def depth_of(most: float) -> int:
+    """Bits of images whose largest value this is: the fewest of the usual depths that hold it."""
+    return next(bits for bits in _DEPTHS if most <= (1 << bits) - 1)
+
+
+def _open(file: File) -> "Image":
+    import PIL.Image
+
+    ours, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, None  # there is a limit here, with its own words
+    try:
+        image = PIL.Image.open(file.content)
+    except OSError as error:
+        why = why_not_there(file.content) if isinstance(file.content, Path) else None
+        raise (UserError(f"{file.where} {why}; expected an image file") if why else _no_image(file, error)) from None
+    finally:
+        PIL.Image.MAX_IMAGE_PIXELS = ours
+    width, height = image.size
+    within("TEXTGAN_MAX_PIXELS", width * height, f"{file.where} is of {width:,} x {height:,} pixels")
+    return image
+
+
+def _has_grey_palette(image: "Image") -> bool:
+    colours = np.asarray(image.convert("RGBA" if "transparency" in image.info or image.mode == "PA" else "RGB"))
+    if colours.shape[2] == 4:
+        colours = colours[colours[..., 3] > 0]  # what cannot be seen has no colour
+    return bool((colours[..., :1] == colours[..., 1:3]).all())
+
+
+def _shallow(values: npt.NDArray[np.generic], most: float, file: File) -> Pixels:
+    """8 bits of more a pixel, the brightest as bright as the depth allows."""
+    low, high = float(values.min()), float(values.max())
+    if not 0 <= low <= high < 1 << _DEPTHS[-1]:  # so that NaN is refused as well
+        raise UserError(f"{file.where} has values from {low:g} to {high:g}; expected 0 to 65535, of 16 bits at most")
+    return (values.astype(np.float64) * 255 // ((1 << depth_of(most)) - 1)).astype(np.uint8)
+
+
+def _no_image(file: File, error: Exception) -> UserError:
+    return UserError(f"{file.where} is no image that can be read ({reason_of(error)}); repair or remove it")
