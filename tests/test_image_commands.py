@@ -17,6 +17,7 @@ from textgan.data.config import DataConfig, ImageConfig
 from textgan.data.images import ImageData, open_images
 from textgan.evaluation.images.lines import line_scores
 from textgan.evaluation.images.look import draw, look, some
+from textgan.models import build
 from textgan.recipes import MODELS, RunConfig, recipe
 from textgan.sampling import ImageModel, load
 
@@ -31,7 +32,7 @@ def tiny_model(name: str, **data: object) -> ImageModel:
     settings = dataclasses.replace(config.settings, **sizes)
     config = dataclasses.replace(config, settings=settings, data=ImageConfig(**data))  # type: ignore[arg-type]
     torch.manual_seed(0)
-    game = settings.build(data_of(config).spec)
+    game = build(settings, data_of(config).spec)
     game.eval()
     return ImageModel(game, config)
 

@@ -27,6 +27,7 @@ from textgan.data.tokenizer import Tokenizer, load_tokenizer
 from textgan.data.types import ImageSpec, TextSpec
 from textgan.errors import UserError
 from textgan.game import Game
+from textgan.models import build
 from textgan.recipes import RunConfig, to_run_config
 from textgan.weights import read_weights, write_weights
 
@@ -80,7 +81,7 @@ def read_model(folder: Path) -> Saved:
     fingerprint, spec = values.pop("fingerprint", ""), _spec(values.pop("spec", None), folder)
     temperature, findings = values.pop("sampling_temperature", None), values.pop("findings", [])
     config = to_run_config(values)
-    game = config.settings.build(spec)
+    game = build(config.settings, spec)
     _tell(game, temperature, findings, folder)
     read_weights(folder / "model.safetensors", game)
     tokenizer = load_tokenizer(folder / "tokenizer") if isinstance(spec, TextSpec) else None
