@@ -8,6 +8,7 @@ import torch
 from tests.tiny import PIXELS, tiny_batch, tiny_config, tiny_game
 from textgan.data.types import ImageSpec
 from textgan.game import Game
+from textgan.models import build
 from textgan.models.acai import ACAI
 from textgan.models.vae import VAE
 from textgan.models.vqvae import VQVAE
@@ -115,7 +116,7 @@ def test_a_vq_vae_is_that_of_acais_code():
 
 
 def test_a_code_of_mnist_has_the_32_values_of_the_paper():
-    game = recipe("vqvae", "vqvae-mnist").settings.build(ImageSpec((1, 28, 28)))
+    game = build(recipe("vqvae", "vqvae-mnist").settings, ImageSpec((1, 28, 28)))
     assert game.code_dim == 32
     assert [(m.in_features, m.out_features) for m in game.gather if isinstance(m, torch.nn.Linear)] == [
         (320, 512),
