@@ -20,7 +20,7 @@ LAYERS = [
     ["models"],
     ["thinning"],
     ["checkpoint", "log", "pictures", "training_state"],
-    ["cadence", "run", "trainer", "progress"],
+    ["cadence", "callbacks", "run", "trainer", "progress"],
     ["training"],
     ["model_card"],
     ["sampling"],
@@ -28,6 +28,8 @@ LAYERS = [
     ["fitting"],
     ["classifier", "cross_validation"],
     ["evaluation"],
+    ["run_data"],
+    ["experiment"],
     ["cli"],
     ["__init__", "__main__"],
 ]
