@@ -125,6 +125,8 @@ def test_the_score_leaves_rows_without_a_label_out(with_numbers):
     assert pickle.loads(pickle.dumps(textgan.labelled_scorer("f1_macro")))(with_numbers, sentences, right) == 1
     with pytest.raises(ValueError, match="0 labels; expected"):
         with_numbers.score(sentences, [-1] * 24)
+    with pytest.raises(ValueError, match=r"y holds '3' and the classes are \[3, 20\]"):
+        with_numbers.score(sentences, ["3", "20"] * 12)
 
 
 def test_folds_hold_labelled_rows_and_all_others_are_learned_from():

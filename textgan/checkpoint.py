@@ -18,7 +18,7 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,6 +32,7 @@ from textgan.data.types import LABEL_TYPES, ImageSpec, TextSpec
 from textgan.errors import UserError, reason_of
 from textgan.files import check_is_file, read_file, reason_of_system, sweep_beside
 from textgan.game import Game
+from textgan.models import build
 from textgan.recipes import RunConfig, to_run_config
 from textgan.weights import built_as, read_weights, write_weights
 
@@ -120,7 +121,7 @@ def read_model(folder: Path) -> Saved:
             "of config.json: restore the saved model"
         )
     weights = folder / "model.safetensors"
-    game = built_as(weights, lambda: config.settings.build(spec))
+    game = built_as(weights, lambda: build(config.settings, spec))
     _tell(game, temperature, findings, folder)
     read_weights(weights, game)
     return Saved(game, tokenizer, config, fingerprint)
@@ -145,8 +146,8 @@ def _spec(values: Any, folder: Path) -> TextSpec | ImageSpec:
         vocab_size, max_length, labels, pairs, label_type = TextSpec(**values)
         named = isinstance(labels, list | tuple) and all(isinstance(name, str) for name in labels)
         short = _is_size(max_length) and max_length <= _MOST_TOKENS
-        known = type(pairs) is bool and label_type in LABEL_TYPES
-        if _is_size(vocab_size) and short and named and known:
+        known = type(pairs) is bool and named and _are_named(labels, label_type)
+        if _is_size(vocab_size) and short and known:
             return TextSpec(vocab_size, max_length, tuple(labels), pairs, label_type)
     if isinstance(values, dict) and set(values) == set(ImageSpec._fields):
         shape, binary, classes = (values[name] for name in ImageSpec._fields)
@@ -158,6 +159,14 @@ def _spec(values: Any, folder: Path) -> TextSpec | ImageSpec:
         f"{folder / 'config.json'}: spec is {values!r}; expected whole numbers {names[0]} (max_length at most "
         f"{_MOST_TOKENS:,}), or of images {names[1]}"
     )
+
+
+def _are_named(labels: Sequence[str], label_type: object) -> bool:
+    """Whether these are the names of classes of a type, one of `LABEL_TYPES`."""
+    try:
+        return all(str(LABEL_TYPES[str(label_type)](name)) == name for name in labels)
+    except (ValueError, KeyError):
+        return False
 
 
 def _tell(game: Game, temperature: Any, findings: Any, folder: Path) -> None:

@@ -184,15 +184,21 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
 
         Raises:
             NotFittedError: `fit` was not called.
-            ValueError: X or y is not that, or no row has a label.
+            ValueError: X or y is not that, no row has a label, or labels are not of the type of the classes.
         """
+        check_is_fitted(self, "model_")
         rows, labels = texts_of(X), labels_of(y)
         known = [i for i, label in enumerate(labels) if label is not None]
         if len(rows) != len(labels) or not known:
             raise ValueError(
                 f"X has {len(rows)} rows and y {len(known)} labels; expected as many rows, one label or more"
             )
-        right = self.predict([rows[i] for i in known]) == np.array([labels[i] for i in known])
+        truth = np.array([labels[i] for i in known])
+        if (truth.dtype.kind == "U") != (type_of(self.classes_) == "str"):
+            raise ValueError(
+                f"y holds {truth[0]!r} and the classes are {self.classes_.tolist()!r:.60}; expected such ones"
+            )
+        right = self.predict([rows[i] for i in known]) == truth
         weights = None if sample_weight is None else np.asarray(sample_weight)[known]
         return float(np.average(right, weights=weights))
 

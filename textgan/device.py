@@ -155,7 +155,7 @@ def _keep_memory() -> None:
 def return_memory() -> None:
     """Let glibc return what `_keep_memory` kept: after other work than training, whose sizes are not those of a round.
 
-    Else a run's memory grew, ever slower, by what looks at validation data had left between blocks in use.
+    Else a run's memory grows, at ever fewer MB a minute, by what looks at validation data leave between blocks in use.
     """
     with suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -9,6 +9,7 @@ import torch
 
 from textgan.data.config import ImageConfig
 from textgan.data.images import ImageData, open_images
+from textgan.data.kind import kind_of_data
 from textgan.errors import UserError
 
 MNIST = Path(__file__).parents[3] / "shared" / "data" / "mnist"
@@ -95,6 +96,21 @@ def test_idx_files_are_read_under_all_their_names(tmp_path, between, zipped):
     assert (len(data.train), len(data.valid), len(data.test)) == (90, 10, 30)
     np.testing.assert_allclose(data.test.first(30).x[:, 0], grey_levels(30) / 127.5 - 1, atol=1e-6)
     assert data.test.first(30).labels.tolist() == [i % 10 for i in range(30)]
+
+
+@pytest.mark.parametrize("named", ["", "MNIST", "MNIST/raw"])
+def test_the_folders_that_torchvision_makes_are_found(tmp_path, named):
+    (tmp_path / "MNIST" / "raw").mkdir(parents=True)
+    write_idx(tmp_path / "MNIST" / "raw")
+    assert len(open_images(ImageConfig(data=str(tmp_path / named))).train) == 90
+    assert kind_of_data(str(tmp_path / named)) == "images"
+
+
+def test_of_several_such_folders_one_must_be_named(tmp_path):
+    for name in ("MNIST", "KMNIST"):
+        (tmp_path / name / "raw").mkdir(parents=True)
+        write_idx(tmp_path / name / "raw")
+    assert "KMNIST/raw" in complaint(data=str(tmp_path))
 
 
 def test_a_folder_of_idx_files_needs_no_test_files(tmp_path):

@@ -23,9 +23,8 @@ talk = logging.getLogger("textgan")
 def parser(command: str, text: str, usage: str | None = None) -> ArgumentParser:
     """A parser whose errors become one line."""
     prog = f"textgan {command}"
-    flags = ArgumentParser(
-        prog=prog, usage=usage and f"{prog} {usage}", description=text, exit_on_error=False, parser_mode=MODE
-    )
+    usage = usage and f"{prog} {usage}"
+    flags = ArgumentParser(prog=prog, usage=usage, description=text, exit_on_error=False, parser_mode=MODE)
     flags.add_argument("--quiet", action="store_true", help="say nothing on stderr but warnings and errors")
     flags.add_argument("--verbose", action="store_true", help="say more: every log line, and where an error arose")
     return flags

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from textgan.evaluation.text.sweep import Point
     from textgan.evaluation.text.transfer import TransferPoint
 
+_MOST = 10**8
 JUDGE = {"judge": "short"}
 """The flag of `add_metrics` that is for sentences only."""
-_MOST = 10**8
 
 talk = logging.getLogger("textgan")
 

@@ -213,6 +213,7 @@ def _set_up(config: RunConfig, primed: bool) -> "tuple[Trainer, Material]":
     from textgan import distributed
     from textgan.cli.material import open_material
     from textgan.device import prepare
+    from textgan.models import build
     from textgan.trainer import Trainer
 
     settings = config.training
@@ -224,7 +225,7 @@ def _set_up(config: RunConfig, primed: bool) -> "tuple[Trainer, Material]":
             material = open_material(config)
         distributed.barrier()
     torch.manual_seed(settings.seed)
-    game = config.settings.build(material.spec)
+    game = build(config.settings, material.spec)
     if primed:
         material.prime(game)
     trainer = Trainer(game, material.stream, machine, settings.seed, settings.last_round)

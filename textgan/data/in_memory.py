@@ -10,6 +10,7 @@ import numpy.typing as npt
 from textgan.data.labels import is_missing, label_of
 from textgan.data.tokenfile import FIRST, SECOND, TokenFile
 from textgan.data.tokenizer import Tokenizer
+from textgan.data.types import LABEL_TYPES
 
 UNLABELLED = -1
 """What stands in y for a row whose label is not known: scikit-learn's convention for semi-supervised learning."""
@@ -60,9 +61,7 @@ def type_of(classes: npt.NDArray[Any]) -> str:
 
 def classes_named(names: Sequence[str], label_type: str) -> npt.NDArray[Any]:
     """Classes, (K,), of the names by which a model knows them; the reverse of str."""
-    if label_type == "bool":
-        return np.array(names) == "True"
-    return np.array(names).astype({"int": np.int64, "float": np.float64}.get(label_type, str))
+    return np.array([LABEL_TYPES[label_type](name) for name in names])
 
 
 def labels_of(y: Any) -> list[Any]:
@@ -100,10 +99,10 @@ def _plain(label: Any) -> Any:
     Raises:
         ValueError: it is neither a string nor a number.
     """
-    label = label.item() if hasattr(label, "item") and np.ndim(label) == 0 else label
-    if is_missing(label):
-        return None
-    if isinstance(label, str):
+    if np.ndim(label):
+        raise ValueError(f"y holds {label!r:.40}; expected one label a row, (n,)")
+    label = label.item() if hasattr(label, "item") else label
+    if is_missing(label) or isinstance(label, str):
         return label_of(label, "y")
     if not isinstance(label, int | float) or abs(label) == math.inf:
         raise ValueError(f"y holds {label!r:.40}; expected strings or numbers")

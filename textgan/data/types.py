@@ -1,7 +1,7 @@
 """What a batch is, and what a model must know of the data before it sees any."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -33,8 +33,13 @@ class TextSpec(NamedTuple):
     label_type: str = "str"
 
 
-LABEL_TYPES = ("str", "int", "float", "bool")
-"""Types of labels, by name; files hold strings, and y of an estimator whatever its user gave."""
+LABEL_TYPES: dict[str, Callable[[str], str | int | float]] = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "bool": {"False": False, "True": True}.__getitem__,
+}
+"""Types of labels, each with what makes a label of its name; files hold strings, y of an estimator any of them."""
 
 
 class _Real(NamedTuple):

@@ -43,7 +43,7 @@ def at_rest(game: Game, seed: int = 0) -> Iterator[Game]:
     One thread at a time has a model so; others that ask for the same one wait.
 
     Raises:
-        UserError: a seed out of range.
+        UserError: a seed that is negative, or too large.
     """
     good, expected = SEED
     if not good(seed):

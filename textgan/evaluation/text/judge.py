@@ -294,7 +294,8 @@ def _learn(
     mover = player(config, network.parameters())
     network.train()
     begin = time.monotonic()
-    for step in tqdm(range(steps), desc="an LSTM to judge by", disable=not sys.stderr.isatty(), leave=False):
+    shown = sys.stderr.isatty() and talk.isEnabledFor(logging.INFO)
+    for step in tqdm(range(steps), desc="an LSTM to judge by", disable=not shown, leave=False):
         if step == _TIMED:
             left = (time.monotonic() - begin) / step * (steps - step)
             talk.info(
