@@ -195,8 +195,9 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
             )
         truth = np.array([labels[i] for i in known])
         if (truth.dtype.kind == "U") != (type_of(self.classes_) == "str"):
+            classes = repr(self.classes_.tolist())[:60]
             raise ValueError(
-                f"y holds {truth[0]!r} and the classes are {self.classes_.tolist()!r:.60}; expected such ones"
+                f"y holds {truth.tolist()[0]!r} and the classes are {classes}; expected labels of their type"
             )
         right = self.predict([rows[i] for i in known]) == truth
         weights = None if sample_weight is None else np.asarray(sample_weight)[known]
