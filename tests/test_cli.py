@@ -350,7 +350,7 @@ def test_a_schedule_shows_in_the_description(command):
         (f"train arae --data {'a' * 300} --out {{tmp}}/new", "a" * 300),
         ("train arae --config {tmp}/bomb.yaml", "alias"),
         ("train arae --config {tmp}/deep.yaml", "nested without end"),
-        ("train arae --config {tmp}/digits.yaml", "rounds"),
+        ("train arae --config {tmp}/digits.yaml", "thousands of digits"),
         ("train arae --config {tmp}/date.yaml", "rounds"),
         ("train arae --generator-dims [&a[1],*a]", "generator"),
         ("describe", "model"),

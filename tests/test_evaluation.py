@@ -30,6 +30,7 @@ from textgan.evaluation.text.sweep import quality_diversity
 from textgan.evaluation.text.temperature import TEMPERATURES
 from textgan.evaluation.text.words import as_words, vocabulary
 from textgan.game import Game, Player, Turn
+from textgan.models import build
 from textgan.recipes import RunConfig
 from textgan.sampling import SentenceModel
 
@@ -199,7 +200,7 @@ def test_a_look_measures_the_samples_that_a_user_gets(own, corpus):
 
 def test_a_model_without_codes_is_never_greedy_and_has_no_reconstruction(corpus):
     config = RunConfig("lm", tiny_config("lm"))
-    lm = SentenceModel(config.settings.build(corpus.spec), corpus.tokenizer, config)
+    lm = SentenceModel(build(config.settings, corpus.spec), corpus.tokenizer, config)
     numbers = Look(lm, corpus.train, corpus.valid, samples=50)()
     assert numbers["samples.temperature"] > 0
     assert "valid.nll" in numbers

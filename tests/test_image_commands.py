@@ -18,6 +18,7 @@ from textgan.data.images import ImageData, open_images
 from textgan.errors import UserError
 from textgan.evaluation.images.lines import line_scores
 from textgan.evaluation.images.look import draw, look, some
+from textgan.models import build
 from textgan.recipes import MODELS, RunConfig, recipe
 from textgan.sampling import ImageModel, load
 from textgan.sampling.base import line
@@ -33,7 +34,7 @@ def tiny_model(name: str, settings: dict[str, object] | None = None, **data: obj
     changed = dataclasses.replace(config.settings, **sizes, **settings or {})
     config = dataclasses.replace(config, settings=changed, data=ImageConfig(**data))  # type: ignore[arg-type]
     torch.manual_seed(0)
-    game = changed.build(data_of(config).spec)
+    game = build(changed, data_of(config).spec)
     game.eval()
     return ImageModel(game, config)
 

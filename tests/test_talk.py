@@ -10,6 +10,7 @@ import textgan
 from tests.conftest import TINY
 from tests.tiny import PIXELS, tiny_config, tiny_game
 from textgan.cli import COMMANDS
+from textgan.cli.flags import add_run, parse, parser
 from textgan.recipes import RunConfig, recipe
 from textgan.sampling import ImageModel
 
@@ -41,6 +42,25 @@ def test_every_command_can_be_quiet_or_verbose(command, name):
     outcome = command(name, *(["arae"] if name in ("train", "describe") else []), "--help")
     assert "--quiet" in outcome.out
     assert "--verbose" in outcome.out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "--device", "cpu", "a.txt", "b.txt"],
+        ["--seed", "1", "run", "--device=cpu", "a.txt", "--quiet", "b.txt"],
+        ["run", "a.txt", "--device", "cpu", "b.txt", "--name", "-"],
+    ],
+    ids=" ".join,
+)
+def test_files_may_stand_behind_flags(arguments):
+    flags = parser("reconstruct", "")
+    add_run(flags)
+    flags.add_argument("files", nargs="*")
+    flags.add_argument("--seed", type=int, default=0)
+    flags.add_argument("--name", type=str, default="")
+    values = parse(flags, arguments)
+    assert (values.run, values.files, values.device) == ("run", ["a.txt", "b.txt"], "cpu")
 
 
 def test_tab_shows_what_the_package_offers():

@@ -322,6 +322,16 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
             yield prefix + name, value
 
 
+def merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested settings with some of them changed."""
+    return {**values} | {
+        name: merged(values[name], value)
+        if isinstance(value, Mapping) and isinstance(values.get(name), Mapping)
+        else value
+        for name, value in changes.items()
+    }
+
+
 def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """What changed between two nested dictionaries, a line a setting: "lr: 0.001 -> 0.01"."""
     before, after = dict(flatten(old)), dict(flatten(new))

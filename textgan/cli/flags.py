@@ -1,6 +1,7 @@
 """Flags and outputs that several commands share."""
 
 import dataclasses
+import itertools
 import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -37,7 +38,7 @@ def parse(flags: ArgumentParser, arguments: list[str]) -> Namespace:
         UserError: they are not what the command takes.
     """
     try:
-        values = flags.parse_args(arguments)
+        values = flags.parse_args(_names_first(flags, arguments))
     except ArgumentError as error:
         raise UserError(complaint(flags, error)) from error
     except (ValueError, RecursionError) as error:  # a number of thousands of digits
@@ -47,6 +48,24 @@ def parse(flags: ArgumentParser, arguments: list[str]) -> Namespace:
     if values.quiet or values.verbose:
         talk.setLevel(logging.WARNING if values.quiet else logging.DEBUG)
     return values
+
+
+def _names_first(flags: ArgumentParser, arguments: list[str]) -> list[str]:
+    """Names of runs and files, then flags with their values: of files behind a flag argparse would know nothing."""
+    names: list[str] = []
+    others: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == "-" or not argument.startswith("-"):
+            names.append(argument)
+            continue
+        others.append(argument)
+        action = flags._option_string_actions.get(argument)
+        if not argument.startswith("--") or "=" not in argument:
+            if action is None or action.nargs not in (None, 0):
+                return arguments  # where its value ends is not known
+            others += itertools.islice(waiting, 1 if action.nargs is None else 0)
+    return [*names, *others]
 
 
 def add_run(flags: ArgumentParser) -> None:

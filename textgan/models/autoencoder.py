@@ -249,13 +249,18 @@ class ImageAutoencoder(Autoencoder):
 
     def corrupted(self, batch: Images, game: Game) -> Images:
         """Images with Gaussian noise (Vincent et al. 2008)."""
-        if not (self.training and self.input_noise > 0):
-            return batch
-        return batch._replace(x=batch.x + self.input_noise * game.normal(batch.rows, *self.spec.shape))
+        return noisy(batch, self.input_noise, game)
 
     def units(self, batch: Images) -> float:
         """1: an image."""
         return 1.0
+
+
+def noisy(batch: Images, std: float, game: Game) -> Images:
+    """Images with Gaussian noise of this standard deviation in training."""
+    if not (game.training and std > 0):
+        return batch
+    return batch._replace(x=batch.x + std * game.normal(batch.rows, *batch.x.shape[1:]))
 
 
 def deleted(batch: Sentences, gone: Tensor) -> Sentences:

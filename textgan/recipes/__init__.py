@@ -1,13 +1,13 @@
 """The hyper-parameters of every model, and the published recipes.
 
-Kept apart from the models because flags and `--help` are made of them and must not wait for torch. A configuration
-builds its model. To add a model: its file in `textgan/models/`, and its configuration with a line in MODELS here.
+Kept apart from the models because flags and `--help` are made of them and must not wait for torch. Configurations know
+nothing of the models, which `textgan.models.build` makes of them.
 """
 
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from textgan.config import TrainConfig, from_dict
 from textgan.data.config import DataConfig, ImageConfig
@@ -28,9 +28,6 @@ from textgan.recipes.gans import GAN_PRESETS, AGEConfig, ALIConfig, AlphaGANConf
 from textgan.recipes.language import LMConfig
 from textgan.recipes.preset import Kind, Preset
 
-if TYPE_CHECKING:
-    from textgan.game import Game
-
 __all__ = ["DATA", "MODELS", "PRESETS", "ARAEConfig", "AnyDataConfig", "Kind", "ModelConfig", "Preset", "RunConfig"]
 
 AnyDataConfig = DataConfig | ImageConfig
@@ -45,8 +42,12 @@ class ModelConfig(Protocol):
     reads: ClassVar[Mapping[Kind, Preset]]
     """The kinds of data that the model learns, the usual first, and what differs from the defaults there."""
 
-    def build(self, spec: Any) -> "Game":
-        """The model for data of this shape."""
+    def check_spec(self, spec: Any) -> None:
+        """Refuse data of a shape that the model cannot learn.
+
+        Raises:
+            UserError: says what fits.
+        """
         ...
 
 

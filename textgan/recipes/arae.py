@@ -11,7 +11,6 @@ from textgan.recipes.sentences import SentenceConfig
 
 if TYPE_CHECKING:
     from textgan.data.types import ImageSpec, TextSpec
-    from textgan.game import Game
 
 
 @dataclass(frozen=True)
@@ -124,12 +123,6 @@ class ARAEConfig(SentenceConfig):
         )
         check(self, generator_average=(lambda decay: 0 <= decay < 1, "a decay from 0 to below 1"))
 
-    def build(self, spec: "TextSpec | ImageSpec") -> "Game":
-        """The model for data of this shape."""
-        from textgan.models.arae import ARAE
-
-        return self.make(ARAE, spec)
-
 
 @dataclass(frozen=True)
 class ARAETransferConfig(ARAEConfig):
@@ -167,18 +160,16 @@ class ARAETransferConfig(ARAEConfig):
         check(self, **dict.fromkeys(("attribute_dim", "adversary_steps", "recognizer_dim"), POSITIVE))
         check(self, attribute_weight=NOT_NEGATIVE, adversary_dims=ALL_POSITIVE)
 
-    def build(self, spec: "TextSpec | ImageSpec") -> "Game":
-        """The model for sentences of this shape.
+    def check_spec(self, spec: "TextSpec | ImageSpec") -> None:
+        """Refuse data that the model cannot learn.
 
         Raises:
             UserError: the sentences have no labels, or the labels are of pairs.
         """
         from textgan.data.types import TextSpec
-        from textgan.models.arae_transfer import ARAETransfer
 
         if not isinstance(spec, TextSpec) or len(spec.labels) < 2 or spec.pairs:
             raise UserError("arae_transfer exchanges the label of a sentence; expected sentences with labels: --labels")
-        return ARAETransfer(self, spec)
 
 
 _PUBLISHED = {

@@ -91,9 +91,9 @@ def through_noise(game: ARAE, ends: Codes | None, steps: int, path: str | None =
     Raises:
         UserError: see `line`.
     """
-    with at_rest(game, seed) as resting:
+    with at_rest(game, seed):
         noise = game.normal(2, game.config.noise_dim)
-        z = resting.prior(2) if ends is None else torch.from_numpy(ends).to(game.device)
+        z = game.prior(2) if ends is None else torch.from_numpy(ends).to(game.device)
         attributes = z[:, game.latent_dim :]
     if ends is not None:
         noise = noise_of(game, torch.from_numpy(ends[:, : game.latent_dim]), seed)

@@ -13,8 +13,8 @@ from textgan.evaluation.report import Numbers, spread
 from textgan.game import Game
 from textgan.sampling import ROWS, SentenceModel, at_rest
 
-LOGITS = 1 << 25
-"""Most logits of a batch, 128 MB: of a large vocabulary or of long sentences a batch has fewer rows."""
+LOGITS = 1 << 24
+"""Most logits of a batch, 64 MB, copied by the softmax: a large vocabulary or long sentences mean fewer rows."""
 
 
 def batches(sentences: TokenFile, limit: int | None = None) -> Iterator[tuple[np.ndarray, Sentences]]:
