@@ -339,7 +339,7 @@ def test_a_schedule_shows_in_the_description(command):
         (f"sample {{run}} --seed {2**64}", "seed is"),
         (f"sample {{run}} --seed {'9' * 5_000}", "seed"),
         (f"sample {{run}} --beam-size {10**15} --temperature 0", "beam_size"),
-        (f"sample {'a' * 300}", "not found"),
+        (f"sample {'a' * 300}", "File name too long"),
         (f"evaluate {{run}} -n {10**20}", "-n is"),
         (f"interpolate {{run}} one two --steps {10**20}", "steps is"),
         (f"encode {{run}} {{corpus}} --output {{tmp}}/{'a' * 300}.npy", "too long"),
