@@ -1,5 +1,6 @@
 """Image files as they are shown: turned as the camera was held, on a white ground, as deep as their values reach."""
 
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ _CLEAR = ("LA", "La", "PA", "RGBA", "RGBa")
 _DEPTHS = (1, 8, 10, 12, 14, 16)  # bits that cameras, scanners and masks have
 _ORIENTATION, _ON_ITS_SIDE = 0x0112, 5  # the tag of EXIF, and its first value for which height and width change places
 _TURNS = (0, 3, 1, 5, 4, 6, 2)  # Pillow's numbers of the transpositions that undo orientations 2 to 8
+_pillow = threading.Lock()
 
 
 class File(NamedTuple):
@@ -117,14 +119,17 @@ def _silence() -> Iterator[None]:
 def _open(file: File) -> "Image":
     import PIL.Image
 
-    ours, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, None  # there is a limit here, with its own words
-    try:
-        image = PIL.Image.open(file.content)
-    except OSError as error:
-        why = why_not_there(file.content) if isinstance(file.content, Path) else None
-        raise (UserError(f"{file.where} {why}; expected an image file") if why else _no_image(file, error)) from None
-    finally:
-        PIL.Image.MAX_IMAGE_PIXELS = ours
+    with _pillow:  # whose limit is a setting of the whole process; there is one here, with its own words
+        usual, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, None
+        try:
+            image = PIL.Image.open(file.content)
+        except OSError as error:
+            why = why_not_there(file.content) if isinstance(file.content, Path) else None
+            raise (
+                UserError(f"{file.where} {why}; expected an image file") if why else _no_image(file, error)
+            ) from None
+        finally:
+            PIL.Image.MAX_IMAGE_PIXELS = usual
     width, height = image.size
     within("TEXTGAN_MAX_PIXELS", width * height, f"{file.where} is of {width:,} x {height:,} pixels")
     return image
