@@ -1,5 +1,6 @@
 """What docs/models.md says in numbers and names is what the recipes have."""
 
+import re
 from pathlib import Path
 
 from textgan.recipes import MODELS, PRESETS, recipe
@@ -29,3 +30,12 @@ def test_of_every_model_of_sentences_it_is_said_what_differs_from_its_paper():
 def test_every_preset_of_sentences_is_named():
     names = [name for model in ("arae", "arae_transfer") for name in PRESETS[model]]
     assert [name for name in names if f"{name}`" not in TEXT] == []
+
+
+def test_what_the_page_on_python_shows_runs(undisturbed):
+    page = (Path(__file__).parents[1] / "docs" / "python.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) == 3
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(block, names)

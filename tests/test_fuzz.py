@@ -128,7 +128,7 @@ def flags(names: list[str]) -> st.SearchStrategy[list[str]]:
     return st.lists(written, max_size=3).map(lambda parts: [word for part in parts for word in part])
 
 
-@examples(60)
+@examples(40)
 @given(
     st.sampled_from(USING),
     st.booleans(),
@@ -139,7 +139,7 @@ def test_flags_of_the_commands(run_folder, command, run, more):
         called([command, *[str(run_folder)] * run, *more])
 
 
-@examples(40)
+@examples(24)
 @given(flags(TRAIN), JSON, st.booleans())
 def test_flags_and_files_of_settings(more, values, nested):
     with elsewhere() as place, refused_or_not():
@@ -155,7 +155,7 @@ MARKS = [
 YAML = st.lists(st.sampled_from(MARKS), max_size=14).map("".join)
 
 
-@examples(60)
+@examples(36)
 @given(YAML)
 def test_yaml(model, text):
     with elsewhere() as place:

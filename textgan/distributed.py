@@ -73,7 +73,7 @@ def session(cuda: bool) -> Iterator[None]:
             raise
         raise UserError(
             f"process {rank()}: another process of this training has ended; what it said tells why, and the same "
-            "command goes on from the last checkpoint"
+            "command goes on from the last checkpoint, if there is one"
         ) from error
     finally:
         dist.destroy_process_group()  # without it, gloo aborts at exit

@@ -195,7 +195,7 @@ def test_sizes_below_one_are_refused(config, tmp_path, name):
         open_corpus(replace(config, **{name: 0}), cache=tmp_path)
 
 
-@pytest.mark.parametrize("damage", ["cut", "missing", "half", "note", "file"])
+@pytest.mark.parametrize("damage", ["cut", "missing", "half", "note", "notes", "splits", "file"])
 def test_a_damaged_cache_is_built_again(config, tmp_path, damage):
     first = texts(open_corpus(config, cache=tmp_path).train)
     (place,) = (tmp_path / "tokens").iterdir()
@@ -207,6 +207,10 @@ def test_a_damaged_cache_is_built_again(config, tmp_path, damage):
         shutil.rmtree(place / "valid")
     elif damage == "note":
         (place / "corpus.json").write_text("")
+    elif damage == "notes":
+        (place / "train" / "split.json").write_text('{"bytes": {}}')
+    elif damage == "splits":
+        (place / "corpus.json").write_text('{"tallies": {}, "labels": []}')
     else:
         shutil.rmtree(place)
         place.write_text("not a folder")

@@ -181,8 +181,9 @@ def _learned(config: DataConfig, source: Source, cache: Path, processes: int) ->
 def _complete(folder: Path) -> bool:
     try:
         about = json.loads((folder / "corpus.json").read_bytes())
-        return all(is_whole(folder / name) for name in about["tallies"])
-    except (OSError, ValueError, KeyError, TypeError):
+        known = {"train", "valid"} <= set(about["tallies"])
+        return known and all(is_whole(folder / name) for name in about["tallies"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
 
 

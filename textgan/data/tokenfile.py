@@ -231,9 +231,12 @@ class TokenWriter:
 def is_whole(folder: Path) -> bool:
     """Whether the files of a `TokenFile` are all there, in the size they were written."""
     try:
-        sizes = json.loads((folder / "split.json").read_bytes())["bytes"]
-        return all((folder / name).stat().st_size == size for name, size in sizes.items())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        about = json.loads((folder / "split.json").read_bytes())
+        known = np.dtype(about["dtype"]).kind in "iu" and isinstance(about["label_names"], list)
+        sizes = about["bytes"]
+        known = known and {"tokens.bin", "offsets.bin"} <= set(sizes)
+        return known and all((folder / name).stat().st_size == size for name, size in sizes.items())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
 
 
