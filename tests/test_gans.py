@@ -154,7 +154,7 @@ def test_images_that_cannot_be_halved_are_refused():
     from textgan.errors import UserError
 
     with pytest.raises(UserError, match="image_size"):
-        DCGANNetworks().fits(ImageSpec((1, 27, 27)))
+        DCGANNetworks().check_spec(ImageSpec((1, 27, 27)))
 
 
 PUBLISHED = [("ali", "ali-2016"), ("ali", "ali-2016-mixture"), ("alphagan", "alphagan-2017"), ("dcgan", "dcgan-2016")]
