@@ -63,6 +63,18 @@ def moves(config: Any, spec: Spec) -> list[torch.Tensor]:
     return found
 
 
+def test_in_bmnist_too_where_the_encoder_moves_after_the_critic_with_the_optimizer_of_the_autoencoder():
+    def pull(weight: float) -> torch.Tensor:
+        config = tiny_config("arae", "arae-bmnist", encoder_weight=weight, autoencoder_optimizer=SGD)
+        _, _, of_encoder, *_ = moves(config, PIXELS)  # after the autoencoder's and the critic's
+        return of_encoder
+
+    once, twice, tenfold = pull(50.0), pull(100.0), pull(500.0)
+    assert once.abs().max() > 0
+    for times, other in ((2, twice), (10, tenfold)):
+        torch.testing.assert_close(other, times * once, rtol=0.02, atol=0.01 * float(other.abs().max()))
+
+
 CASES = [
     (model, preset, name)
     for model in MODELS
@@ -86,4 +98,4 @@ def test_every_weight_of_every_model_changes_what_its_optimizers_do(model, prese
         spec = POINTS
     usual, more = (moves(dataclasses.replace(config, **{name: n * getattr(config, name)}), spec) for n in (1, 10_000))
     changes = [float((b - a).norm() / a.norm().clamp_min(1e-12)) for a, b in zip(usual, more, strict=True)]
-    assert max(changes) > 0.01, f"{name} does nothing"
+    assert max(changes) > 1e-3, f"{name} does nothing"
