@@ -29,6 +29,7 @@ from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
 from textgan.data.types import Sentences, TextSpec
 from textgan.device import prepare
+from textgan.models import build
 from textgan.recipes import recipe
 from textgan.sampling import at_rest
 from textgan.trainer import Trainer
@@ -86,7 +87,7 @@ def measure(model: str, vocabulary: int, settings: TrainConfig, rounds: int) -> 
     if model == "plain loop":
         play = plain_rounds(PlainAutoencoder(vocabulary + 4), stream)
     else:
-        game = recipe(model, kind="text").settings.build(TextSpec(vocabulary + 4, MAX_LENGTH))
+        game = build(recipe(model, kind="text").settings, TextSpec(vocabulary + 4, MAX_LENGTH))
         trainer = Trainer(game, stream, machine, 0)
         play = trainer.play_round
     for _ in range(WARM):

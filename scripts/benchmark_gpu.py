@@ -22,6 +22,7 @@ from textgan.data.images.lines import LineSet
 from textgan.data.stream import SentenceStream
 from textgan.data.types import ImageSpec, TextSpec
 from textgan.device import Machine, prepare
+from textgan.models import build
 from textgan.recipes import MODELS, recipe
 from textgan.trainer import Trainer
 
@@ -68,11 +69,11 @@ def trainer_of(model: str, networks: str, machine: Machine, batch_size: int, tin
         changes |= {"embedding_dim": 8, "hidden_dim": 8, "heads": 2, "layers": 1} if tiny else {}
         config: Any = dataclasses.replace(recipe(model, kind="text").settings, **changes)
         words = SentenceStream(captions(vocabulary), batch_size, 0)
-        game = config.build(TextSpec(vocabulary + 4, MAX_LENGTH))
+        game = build(config, TextSpec(vocabulary + 4, MAX_LENGTH))
         return Trainer(game, words, machine, 0), words.bucketed(0).token_count
     config = recipe(model, kind="images").settings
     spec = ImageSpec((1, 32, 32))
-    return Trainer(config.build(spec), ImageStream(LineSet(0), batch_size, 0), machine, 0), batch_size
+    return Trainer(build(config, spec), ImageStream(LineSet(0), batch_size, 0), machine, 0), batch_size
 
 
 def refuse_waiting(trainer: Trainer) -> None:

@@ -28,6 +28,7 @@ from textgan.data.images.binarize import Binarizer
 from textgan.data.images.sets import ArraySet
 from textgan.data.types import ImageSpec
 from textgan.device import Machine, prepare
+from textgan.models import build
 from textgan.recipes import MODELS, recipe
 from textgan.recipes.autoencoders import ACAIConfig
 from textgan.trainer import Trainer
@@ -157,7 +158,7 @@ def against_plain(trainer: Trainer, config: ACAIConfig, rounds: int) -> float:
 def measure(model: str, machine: Machine, rounds: int, batch_size: int, peak: float) -> str:
     torch.manual_seed(0)
     config = recipe(model, kind="images").settings
-    trainer = Trainer(config.build(SPEC), stream(batch_size), machine, 0)
+    trainer = Trainer(build(config, SPEC), stream(batch_size), machine, 0)
     for _ in range(3):
         trainer.play_round()
     with Work() as counter:

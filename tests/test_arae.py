@@ -8,6 +8,7 @@ from tests.tiny import LABELLED, PIXELS, SPEC, tiny_batch, tiny_config, tiny_gam
 from textgan import distributed
 from textgan.data.types import ImageSpec, TextSpec
 from textgan.game import Randomness
+from textgan.models import build
 from textgan.models.arae import ARAE
 from textgan.networks.queue import CodeQueue
 from textgan.recipes import Kind, recipe
@@ -114,7 +115,7 @@ def test_the_term_is_so_large_as_its_weight_says_beside_the_reconstruction():
 
 
 def test_bmnist_has_the_authors_networks():
-    game = recipe("arae", "arae-bmnist").settings.build(ImageSpec((1, 28, 28), binary=True))
+    game = build(recipe("arae", "arae-bmnist").settings, ImageSpec((1, 28, 28), binary=True))
     assert isinstance(game, ARAE)
 
     def sizes(network: torch.nn.Module) -> list[int]:

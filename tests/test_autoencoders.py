@@ -2,17 +2,19 @@
 
 from typing import Any
 
+import pytest
 import torch
 
 from tests.tiny import PIXELS, tiny_batch, tiny_config, tiny_game
 from textgan.data.types import ImageSpec
 from textgan.game import Game
+from textgan.models import build
 from textgan.models.acai import ACAI
 from textgan.models.vae import VAE
 from textgan.models.vqvae import VQVAE
 from textgan.networks.codebook import Codebook
 from textgan.networks.moments import CodeMoments
-from textgan.recipes import recipe
+from textgan.recipes import MODELS, recipe
 
 GREY = ImageSpec((1, 8, 8))
 
@@ -114,9 +116,28 @@ def test_a_vq_vae_is_that_of_acais_code():
 
 
 def test_a_code_of_mnist_has_the_32_values_of_the_paper():
-    game = recipe("vqvae", "vqvae-mnist").settings.build(ImageSpec((1, 28, 28)))
+    game = build(recipe("vqvae", "vqvae-mnist").settings, ImageSpec((1, 28, 28)))
     assert game.code_dim == 32
     assert [(m.in_features, m.out_features) for m in game.gather if isinstance(m, torch.nn.Linear)] == [
         (320, 512),
         (512, 32),
     ]
+
+
+@pytest.mark.parametrize("name", [name for name, config in MODELS.items() if hasattr(config, "input_noise")])
+def test_noise_on_images_reaches_the_encoder_in_training_alone(name):
+    quiet, noisy = (family_member(name, input_noise=std) for std in (0.0, 0.5))
+    batch = tiny_batch(GREY)
+    encoder = "autoencoder.encoder" if name == "vqvae" else "autoencoder.networks.encoder"
+
+    def seen(game: Game) -> torch.Tensor:
+        shown: list[torch.Tensor] = []
+        game.get_submodule(encoder).register_forward_hook(lambda m, inputs, y: shown.append(inputs[0]))
+        game.random.at(1)
+        game.turns(0)[0].loss(batch)
+        game.eval().encode(batch)
+        assert torch.equal(shown[-1], batch.x)
+        return shown[0]
+
+    assert torch.equal(seen(quiet), batch.x)
+    assert float((seen(noisy) - batch.x).std()) == pytest.approx(0.5, rel=0.1)

@@ -23,6 +23,7 @@ from textgan import SentenceClassifier, UserError
 from textgan.config import Decoding
 from textgan.data.tokenizer import WordTokenizer
 from textgan.evaluation.text.classification import Told, confusion, scores
+from textgan.models import build
 from textgan.models.autoencoder import sentences_of
 from textgan.networks.classifier import Classifier
 from textgan.recipes import recipe
@@ -144,7 +145,7 @@ def test_only_sure_answers_are_learned():
 
 def test_a_language_model_has_nothing_to_classify_by():
     with pytest.raises(UserError, match="lm has no codes"):
-        tiny_config("lm", None, "text").build(LABELLED)
+        build(tiny_config("lm", None, "text"), LABELLED)
 
 
 def test_scores_by_hand():

@@ -240,6 +240,18 @@ def test_every_recipe_builds_and_is_described(command, preset):
     assert "turns of round 0" in outcome.out
 
 
+def test_help_shows_the_defaults_of_one_kind_of_data_and_says_those_of_the_other():
+    usual = [
+        subprocess.run([sys.executable, "-m", "textgan", "train", *arguments, "--help"], capture_output=True, text=True)
+        for arguments in (["vae"], ["vae", "--data", "scenes"], ["lm"])
+    ]
+    images, text, lm = (" ".join(done.stdout.split()) for done in usual)
+    assert "Defaults are those for images; for text (see them with --data scenes --help): code_dim: None" in images
+    assert "kl_warmup_rounds: 0 -> 1000; free_bits: 0.0 -> 0.1." in images
+    assert "Defaults are those for text; for images (see them with --data digits --help): code_dim: 64" in text
+    assert "Defaults are" not in lm
+
+
 def test_a_schedule_shows_in_the_description(command):
     early, late = (command("describe", "arae", "--preset=arae-2017", "--round", r).out for r in (0, 60_000))
     assert late.count("generator down generator_loss") == 4 * early.count("generator down generator_loss")
@@ -314,7 +326,7 @@ def test_a_schedule_shows_in_the_description(command):
         ("reconstruct {run} {tmp}/latin.txt", "latin.txt:2"),
         ("reconstruct {run} {tmp}/colour.yaml", "no known format"),
         ("interpolate {run} one two --steps 1", "steps is 1"),
-        ("interpolate {run} one", "b"),
+        ("interpolate {run} one", "got one sentence; expected two, or none"),
         ("encode {run} {corpus} --output {tmp}/codes.txt", ".npy"),
         ("encode {run} {corpus} --output {tmp}/no/codes.npy", "codes.npy"),
         ("encode {run} {corpus}", "--output is missing"),
@@ -338,7 +350,7 @@ def test_a_schedule_shows_in_the_description(command):
         (f"train arae --data {'a' * 300} --out {{tmp}}/new", "a" * 300),
         ("train arae --config {tmp}/bomb.yaml", "alias"),
         ("train arae --config {tmp}/deep.yaml", "nested without end"),
-        ("train arae --config {tmp}/digits.yaml", "rounds"),
+        ("train arae --config {tmp}/digits.yaml", "thousands of digits"),
         ("train arae --config {tmp}/date.yaml", "rounds"),
         ("train arae --generator-dims [&a[1],*a]", "generator"),
         ("describe", "model"),

@@ -74,6 +74,8 @@ def test_labels_are_held_out_only_where_there_are_many():
 
 
 def test_sizes_follow_the_data():
+    assert Amount(200_000, 24.0).batch_size == 128
+    assert Amount(200_000, 200.0).batch_size == Amount(100, 49.0).batch_size == 16, "halved, but not below 16"
     few, many, long = Amount(10_000, 12.0), Amount(200_000, 12.0), Amount(10_000, 31.0)
     assert (few.batch_size, many.batch_size, long.batch_size) == (64, 128, 32)
     assert [Amount(n, 12.0).rounds for n in (100, 5_000, 10_000, 200_000)] == [400, 625, 800, 800]

@@ -16,12 +16,13 @@ from textgan.data.config import DataConfig
 from textgan.data.corpus import Corpus, open_corpus
 from textgan.data.specials import EOS, UNK
 from textgan.data.types import Sentences, TextSpec
+from textgan.errors import UserError
 from textgan.evaluation.report import spread
 from textgan.evaluation.text.case import Case
 from textgan.evaluation.text.copying import diversity
 from textgan.evaluation.text.grammar import judge_scenes
 from textgan.evaluation.text.judge import LONGER, PAPER, LanguageJudgeConfig, judge_config
-from textgan.evaluation.text.look import Look
+from textgan.evaluation.text.look import BEST_BY, Look
 from textgan.evaluation.text.ngram import KneserNey, perplexity
 from textgan.evaluation.text.reconstruction import batches, code_moments, free_running, teacher_forced
 from textgan.evaluation.text.report import evaluate
@@ -29,6 +30,7 @@ from textgan.evaluation.text.sweep import quality_diversity
 from textgan.evaluation.text.temperature import TEMPERATURES
 from textgan.evaluation.text.words import as_words, vocabulary
 from textgan.game import Game, Player, Turn
+from textgan.models import build
 from textgan.recipes import RunConfig
 from textgan.sampling import SentenceModel
 
@@ -131,6 +133,21 @@ def test_reconstructing_freely_is_the_same_as_the_users_way(model, corpus):
     assert free_running(model, corpus.valid, 1000)[0]["exact_match"] == pytest.approx(share)
 
 
+def test_a_model_of_exactly_five_methods_is_looked_at_and_measured(model, corpus):
+    """It has no `logits`: what needs them is left out, and its first validation is not its last."""
+    five = memory(model)
+    assert not five.game.foretells
+    numbers = Look(five, corpus.train, corpus.valid, samples=20)()
+    assert {"samples.unique", "codes.norm_real", BEST_BY} <= set(numbers)
+    assert not any(name.startswith("valid.") for name in numbers)
+    case = Case(five.sample(20), corpus, "valid", 50, 40, 0, lstm=QUICK, model=five)
+    report = evaluate(case, ["reconstruction", "codes", "interpolation"])
+    assert report.numbers["exact_match"] == 1
+    assert "reconstruction_nll" not in report.numbers
+    with pytest.raises(UserError, match="'robustness' does not fit"):
+        evaluate(case, ["robustness"])
+
+
 def test_a_part_of_a_corpus_is_spread_over_all_of_it():
     assert spread(10, 4).tolist() == [0, 2, 5, 7]
     assert spread(3, 10).tolist() == [0, 1, 2]
@@ -183,7 +200,7 @@ def test_a_look_measures_the_samples_that_a_user_gets(own, corpus):
 
 def test_a_model_without_codes_is_never_greedy_and_has_no_reconstruction(corpus):
     config = RunConfig("lm", tiny_config("lm"))
-    lm = SentenceModel(config.settings.build(corpus.spec), corpus.tokenizer, config)
+    lm = SentenceModel(build(config.settings, corpus.spec), corpus.tokenizer, config)
     numbers = Look(lm, corpus.train, corpus.valid, samples=50)()
     assert numbers["samples.temperature"] > 0
     assert "valid.nll" in numbers

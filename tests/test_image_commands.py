@@ -18,6 +18,7 @@ from textgan.data.images import ImageData, open_images
 from textgan.errors import UserError
 from textgan.evaluation.images.lines import line_scores
 from textgan.evaluation.images.look import draw, look, some
+from textgan.models import build
 from textgan.recipes import MODELS, RunConfig, recipe
 from textgan.sampling import ImageModel, load
 from textgan.sampling.base import line
@@ -33,7 +34,7 @@ def tiny_model(name: str, settings: dict[str, object] | None = None, **data: obj
     changed = dataclasses.replace(config.settings, **sizes, **settings or {})
     config = dataclasses.replace(config, settings=changed, data=ImageConfig(**data))  # type: ignore[arg-type]
     torch.manual_seed(0)
-    game = changed.build(data_of(config).spec)
+    game = build(changed, data_of(config).spec)
     game.eval()
     return ImageModel(game, config)
 
@@ -194,6 +195,16 @@ def test_only_the_measurements_that_are_asked_for_are_made(command, image_run, t
     assert set(result) == {"code_norm", "code_mean", "code_variance", "findings", "real", "notes"}
 
 
+def test_the_bound_of_a_variational_autoencoder_is_measured(command, tmp_path):
+    folder = saved(tiny_model("vae", data="digits", binarize="threshold"), tmp_path / "vae")
+    result = evaluated(command, folder, tmp_path / "e.json", "-n", 4, "--limit", 20, "--metrics", "likelihood")
+    assert result["negative_elbo"] == pytest.approx(result["elbo_reconstruction_nll"] + result["elbo_kl"])
+    assert result["elbo_kl"] < result["importance_weighted_nll"] < result["negative_elbo"]
+    notes = result["notes"]
+    assert isinstance(notes, dict)
+    assert notes["likelihood"] == "20 held-out images, 100 codes each; upper bounds of -log p(x)"
+
+
 def test_lines_are_measured_beside_their_control(command, tmp_path):
     folder = saved(tiny_model("acai", data="lines"), tmp_path / "lines")
     result = evaluated(command, folder, tmp_path / "e.json", "-n", 20, "--limit", 100, "--metrics", "lines")
@@ -322,7 +333,10 @@ def test_a_description_depends_on_the_data(command):
         ("interpolate {run} {tmp}/black.png {tmp}/text.txt --output {tmp}/row.png", "text.txt is no image"),
         ("interpolate {run} {tmp}/black.png {tmp}/white.png --steps 1 --output {tmp}/row.png", "steps is 1"),
         ("interpolate {run} {tmp}/black.png {tmp}/white.png --path long --output {tmp}/row.png", "long"),
-        ("interpolate {text} one two --path slerp", "--path has no use for a model of sentences"),
+        ("interpolate {text} one two --path long", "long"),
+        ("interpolate {run} {tmp}/black.png --output {tmp}/row.png", "no two images"),
+        ("interpolate {run} {tmp}/black.png {tmp}/white.png --space noise --output {tmp}/row.png", "has no generator"),
+        ("evaluate {run} --path linear", "--path has no use for a model of images"),
         ("reconstruct {run} {tmp}/white.png", "--output is missing"),
         ("reconstruct {run} {tmp}/none.npy --output {tmp}/back.png", "none.npy not found"),
         ("reconstruct {run} {tmp}/wrong.npy --output {tmp}/back.png", "expected (N, 1, 28, 28)"),

@@ -114,3 +114,10 @@ def test_what_may_be_a_mistyped_path_is_not_looked_for_on_the_hub(boxed, monkeyp
     Path("work").mkdir()
     with pytest.raises(UserError, match=r"not found; expected a run folder|holds no model yet"):
         find_model(name)
+
+
+def test_a_model_that_cannot_be_reached_is_not_called_missing(boxed):
+    Path("gone").symlink_to("nowhere")
+    for name, said in {"gone": "is a link that leads nowhere", "x" * 300: "File name too long"}.items():
+        with pytest.raises(UserError, match=said):
+            find_model(name)

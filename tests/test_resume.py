@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file
 
 from tests.tiny import write_corpus
+from textgan import experiment
 from textgan.checkpoint import last_checkpoint
 from textgan.cli import train
 from textgan.log import read_metrics
@@ -92,14 +93,14 @@ def test_what_another_process_saved_before_the_lock_was_ours_is_gone_on_from(tmp
     assert train.run(arguments) == 0
     before = weights(out), (out / "metrics.jsonl").read_bytes()
     (out / "checkpoints").rename(aside)
-    set_up = train._set_up
+    prepare = experiment.prepare
 
     def slowly(*given, **named):
-        ready = set_up(*given, **named)
+        ready = prepare(*given, **named)
         aside.rename(out / "checkpoints")  # the other process saves, and ends
         return ready
 
-    monkeypatch.setattr(train, "_set_up", slowly)
+    monkeypatch.setattr(experiment, "prepare", slowly)
     assert train.run(arguments) == 0
     assert_same(weights(out), before[0])
     assert (out / "metrics.jsonl").read_bytes() == before[1]

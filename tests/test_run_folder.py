@@ -67,12 +67,13 @@ def test_a_run_whose_files_are_links_is_refused(model, run, mine, tmp_path, name
     assert sorted(outside.rglob("*")) == before
 
 
-@pytest.mark.parametrize("name", [".config.new", "metrics.new", ".curves.new.png", "samples/round-00000014.txt"])
-def test_nothing_is_written_through_links_that_wait_in_a_run(command, run, corpus_file, mine, name):
-    (run / name).symlink_to(mine)
+def test_nothing_is_written_through_links_that_wait_in_a_run(command, run, corpus_file, mine):
+    for name in (".config.new", "metrics.new", ".curves.new.png", "samples/round-00000014.txt"):
+        (run / name).symlink_to(mine)
     outcome = command(*more(run, corpus_file, "--rounds=14"))
     assert outcome.code == 0, outcome.err
     assert mine.read_text() == WORTH
+    assert not (run / "samples" / "round-00000014.txt").is_symlink()
 
 
 def test_unfinished_files_are_not_written_through_links(mine, tmp_path):
@@ -226,14 +227,16 @@ def test_what_kills_left_is_swept_after_an_hour(tmp_path):
 
 
 def test_on_a_read_only_file_system_the_cause_is_said(tmp_path, monkeypatch):
+    refusal = OSError(errno.EROFS, os.strerror(errno.EROFS))
+
     def refuse(path: Path, missing_ok: bool = False) -> None:
-        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+        raise refusal
 
     def write() -> None:
-        with whole_file(tmp_path / "none" / "x.txt") as aside:
-            aside.write_text("x")
+        with whole_file(tmp_path / "x.txt"):
+            monkeypatch.setattr(Path, "unlink", refuse)
+            raise refusal
 
-    monkeypatch.setattr(Path, "unlink", refuse)
     with pytest.raises(UserError, match="Read-only file system"):
         write()
 
@@ -267,21 +270,21 @@ def test_a_checkpoint_for_which_there_is_no_room_leaves_the_last_one_whole(model
     assert {path.name: path.read_bytes() for path in first.rglob("*") if path.is_file()} == before
 
 
-@pytest.mark.parametrize("place", ["torch.save", "textgan.checkpoint.write_weights", "textgan.log.open_to_append"])
-def test_a_full_disk_ends_training_in_a_line_that_says_what_is_kept(command, run, corpus_file, monkeypatch, place):
+def test_a_full_disk_ends_training_in_a_line_that_says_what_is_kept(command, run, corpus_file):
     def full(*arguments: object, **names: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     last = last_checkpoint(run)
     assert last is not None
     before = {path.name: path.read_bytes() for path in last.rglob("*") if path.is_file()}
-    monkeypatch.setattr(place, full)
-    complaint = command(*more(run, corpus_file, "--rounds=14")).complaint
-    assert "No space left on device" in complaint
-    assert "the last checkpoint, of round 12, is whole" in complaint
-    assert [path.name for path in (run / "checkpoints").iterdir()] == [last.name]
-    assert {path.name: path.read_bytes() for path in last.rglob("*") if path.is_file()} == before
-    monkeypatch.undo()
+    for place in ("torch.save", "textgan.checkpoint.write_weights", "textgan.log.open_to_append"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(place, full)
+            complaint = command(*more(run, corpus_file, "--rounds=14")).complaint
+        assert "No space left on device" in complaint
+        assert "the last checkpoint, of round 12, is whole" in complaint
+        assert [path.name for path in (run / "checkpoints").iterdir()] == [last.name]
+        assert {path.name: path.read_bytes() for path in last.rglob("*") if path.is_file()} == before
     assert command(*more(run, corpus_file, "--rounds=14")).code == 0
 
 

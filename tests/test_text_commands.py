@@ -1,6 +1,7 @@
 """Measuring sentences from the command line, the models besides ARAE, and the best model of a run."""
 
 import json
+import math
 import shutil
 import subprocess
 import sys
@@ -106,7 +107,11 @@ def test_a_language_model_writes_and_is_measured_but_has_no_codes(command, lm_fo
     assert len(set(lines)) > 5
     outcome = command("evaluate", lm_folder, "-n", 40, "--json", tmp_path / "e.json", "--metrics", f"nll,{FAST}")
     assert outcome.code == 0, outcome.err
-    assert json.loads((tmp_path / "e.json").read_text())["valid_nll"] > 0
+    numbers = json.loads((tmp_path / "e.json").read_text())
+    assert numbers["valid_nll"] > 0
+    assert numbers["perplexity"] == pytest.approx(math.exp(numbers["valid_nll"]))
+    assert numbers["sentence_nll"] > 3 * numbers["valid_nll"], "in nats a sentence, of four tokens or more"
+    assert "'likelihood' does not fit" in command("evaluate", lm_folder, "--metrics", "likelihood", "-n", 5).complaint
     source = written(tmp_path / "x.txt", ["a man sleeps ."])
     assert "lm has no codes" in command("reconstruct", lm_folder, source).complaint
     assert "lm has no codes" in command("encode", lm_folder, source, "--output", tmp_path / "c.npy").complaint

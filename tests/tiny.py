@@ -18,6 +18,7 @@ from textgan.data.tokenizer import WordTokenizer
 from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
 from textgan.device import Machine
 from textgan.game import Game
+from textgan.models import build
 from textgan.recipes import MODELS, Kind, ModelConfig, recipe
 from textgan.recipes.classifier import ClassifierConfig
 from textgan.trainer import Trainer
@@ -68,7 +69,7 @@ def tiny_config(model: str = "arae", preset: str | None = None, kind: Kind | Non
 def tiny_game(config: ModelConfig, seed: int = 0, spec: Spec = SPEC) -> Game:
     """A model with parameters drawn from `seed`."""
     torch.manual_seed(seed)
-    return config.build(spec)
+    return build(config, spec)
 
 
 def tiny_corpus(n: int = 50, seed: int = 0, spec: TextSpec = SPEC) -> TokenFile:

@@ -11,12 +11,15 @@ from textgan.config import Decoding
 from textgan.errors import UserError
 
 if TYPE_CHECKING:
+    from textgan.callbacks import Callback
     from textgan.classifier import SentenceClassifier
     from textgan.cross_validation import LabelledKFold, labelled_scorer
+    from textgan.experiment import train
     from textgan.sampling import ImageModel, SentenceModel, load
 
 __version__ = "0.1.0"
 __all__ = [
+    "Callback",
     "Decoding",
     "ImageModel",
     "LabelledKFold",
@@ -26,15 +29,18 @@ __all__ = [
     "__version__",
     "labelled_scorer",
     "load",
+    "train",
 ]
 
 _MODULES = {
+    "Callback": "callbacks",
     "ImageModel": "sampling",
     "LabelledKFold": "cross_validation",
     "SentenceClassifier": "classifier",
     "SentenceModel": "sampling",
     "labelled_scorer": "cross_validation",
     "load": "sampling",
+    "train": "experiment",
 }
 
 

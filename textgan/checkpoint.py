@@ -32,6 +32,7 @@ from textgan.data.types import LABEL_TYPES, ImageSpec, TextSpec
 from textgan.errors import UserError, reason_of
 from textgan.files import check_is_file, read_file, reason_of_system, sweep_beside
 from textgan.game import Game
+from textgan.models import build
 from textgan.recipes import RunConfig, to_run_config
 from textgan.weights import built_as, read_weights, write_weights
 
@@ -120,7 +121,7 @@ def read_model(folder: Path) -> Saved:
             "of config.json: restore the saved model"
         )
     weights = folder / "model.safetensors"
-    game = built_as(weights, lambda: config.settings.build(spec))
+    game = built_as(weights, lambda: build(config.settings, spec))
     _tell(game, temperature, findings, folder)
     read_weights(weights, game)
     return Saved(game, tokenizer, config, fingerprint)

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from tqdm.auto import tqdm
 
 from textgan.checkpoint import FILES, Saved, read_model, scratch, write_model
-from textgan.config import TrainConfig, flatten, from_dict, to_dict
+from textgan.config import TrainConfig, flatten, from_dict, merged, to_dict
 from textgan.data.config import DataConfig
 from textgan.data.in_memory import classes_named, classes_of, labels_of, texts_of, token_file, type_of
 from textgan.data.tokenfile import TokenFile
@@ -217,7 +217,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
             if name not in own:
                 for part in reversed(name.removeprefix(_SETTINGS).split("__")):
                     value = {part: value}
-                self.settings = _merged(self.settings or {}, value)
+                self.settings = merged(self.settings or {}, value)
         return self
 
     def _saved(self) -> Saved | None:
@@ -238,8 +238,8 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         amount = Amount(len(sentences), 1 + float(sentences.lengths.mean()))
         values = to_dict(base.settings)
         if saved is None:
-            values = _merged(values, amount.settings(values) | (_OF_ARAE if base.model == "arae" else {}))
-        values = _merged(values, self.settings or {})
+            values = merged(values, amount.settings(values) | (_OF_ARAE if base.model == "arae" else {}))
+        values = merged(values, self.settings or {})
         if saved is not None and "classifier" not in (self.settings or {}):
             values["classifier"] |= {"pretrain_rounds": 0}
         before = values["classifier"]["pretrain_rounds"]
@@ -302,11 +302,3 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
 
 _SETTINGS = "settings__"
 _OF_ARAE = {"code_gain": 5.0}
-
-
-def _merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Nested settings with some of them changed."""
-    return {**values} | {
-        name: _merged(values[name], value) if isinstance(value, Mapping) and name in values else value
-        for name, value in changes.items()
-    }

@@ -310,7 +310,7 @@ def type_words(hint: Any) -> str:
         count, some = "" if inner[-1] is Ellipsis else f"{len(inner)} ", "[100,100]" if inner[0] is int else "[0.5,0.9]"
         return f"a list of {count}values, each {type_words(inner[0])}, such as {some}"
     words = {int: "a whole number", float: "a number", bool: "true or false", str: "text", None: "another value"}
-    return words.get(hint) or str(getattr(hint, "__name__", hint))
+    return words[hint] if hint in words else str(getattr(hint, "__name__", hint))
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -320,6 +320,16 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
             yield from flatten(value, f"{prefix}{name}.")
         else:
             yield prefix + name, value
+
+
+def merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested settings with some of them changed."""
+    return {**values} | {
+        name: merged(values[name], value)
+        if isinstance(value, Mapping) and isinstance(values.get(name), Mapping)
+        else value
+        for name, value in changes.items()
+    }
 
 
 def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

@@ -70,7 +70,8 @@ def generate(stepper: Stepper, z: Tensor, decoding: Decoding, max_length: int, u
         Token ids, (B, max_length + 1), each row ended by </s> and filled with <pad>.
     """
     out = torch.full((len(z), max_length + 1), PAD, dtype=torch.long, device=z.device)
-    for rows in torch.arange(len(z), device=z.device).split(ROWS):
+    # Hypotheses of a beam lie side by side too.
+    for rows in torch.arange(len(z), device=z.device).split(max(1, ROWS // decoding.beam_size)):
         if decoding.beam_size > 1:
             out[rows] = _beam(stepper, z[rows], decoding, max_length)
         else:

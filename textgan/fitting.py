@@ -21,6 +21,7 @@ from textgan.device import prepare, process_restored
 from textgan.early_stopping import LOOK_EVERY, EarlyStopping
 from textgan.errors import UserError
 from textgan.game import Game
+from textgan.models import build
 from textgan.recipes import RunConfig
 from textgan.sampling.text import class_probabilities
 from textgan.trainer import Trainer
@@ -70,7 +71,7 @@ def fit_game(
         machine = prepare(config.training)
         with _parameters, torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.training.seed)
-            game = config.settings.build(spec)
+            game = build(config.settings, spec)
         shown, held = split_labels(sentences, config.training.seed) if stops else (examples(sentences), None)
         stream = SentenceStream(sentences, config.training.batch_size, config.training.seed, labelled=shown)
         known = saved is not None and _load(game, saved.game)

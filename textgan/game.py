@@ -180,7 +180,11 @@ class Randomness:
 
 
 class Game(nn.Module, ABC):
-    """A model: five methods, and the randomness that the trainer or the sampler sets before each use."""
+    """A model: five methods, and the randomness that the trainer or the sampler sets before each use.
+
+    A model of sentences has a sixth, `logits`, by which it is measured with the true words before each; without it
+    that is left out.
+    """
 
     code_dim: int
     """D, the size of a code."""
@@ -243,6 +247,11 @@ class Game(nn.Module, ABC):
     def features(self, batch: Any) -> Tensor:
         """What a classifier is given of data, (B, F): the code, unless the model's paper says otherwise."""
         return self.encode(batch)
+
+    @property
+    def foretells(self) -> bool:
+        """Whether the model has `logits`."""
+        return type(self).logits is not Game.logits
 
     def logits(self, z: Tensor, batch: Any) -> Tensor:
         """Next-token logits at the M real tokens of sentences, of a model of sentences: (M, V)."""

@@ -31,10 +31,9 @@ class RunLog:
     def __init__(self, folder: Path, last_round: int = 0, tensorboard: bool = False) -> None:
         self.folder, self.path = folder, folder / "metrics.jsonl"
         lines = _lines(folder)
-        bad = sum(line is None for _, line in lines)
-        self._replace([text for text, line in lines if line is None or line["round"] <= last_round])
-        if bad:
+        if bad := sum(line is None for _, line in lines):
             talk.warning("%d lines of %s are no measurements; they stay, and are not read", bad, self.path)
+        self._replace([(text, line) for text, line in lines if line is None or line["round"] <= last_round])
         self.writer = _tensorboard(folder, last_round) if tensorboard else None
 
     def write(self, number: int, metrics: Mapping[str, float], findings: Sequence[str] = ()) -> None:
@@ -44,14 +43,16 @@ class RunLog:
             file.write(json.dumps({"round": number} | dict(metrics) | said) + "\n")
         self._count += 1
         if self._count > LINES:
-            self._replace([json.dumps(line).encode() for line in thinned(read_log(self.folder), LINES // 2)])
+            lines = _lines(self.folder)
+            kept = {id(line) for line in thinned([line for _, line in lines if line is not None], LINES // 2)}
+            self._replace([(text, line) for text, line in lines if line is None or id(line) in kept])
         if self.writer is not None:
             for name, value in metrics.items():
                 self.writer.add_scalar(name.replace(".", "/"), value, number)
 
-    def _replace(self, lines: Sequence[bytes]) -> None:
+    def _replace(self, lines: Sequence[tuple[bytes, Any]]) -> None:
         with whole_file(self.path, follow=False) as aside:
-            aside.write_bytes(b"".join(line + b"\n" for line in lines))
+            aside.write_bytes(b"".join(text + b"\n" for text, _ in lines))
         self._count = len(lines)
 
     def draw(self) -> None:

@@ -161,5 +161,10 @@ def bernoulli_nll(logits: Tensor, x: Tensor) -> Tensor:
 
     Grey pixels count as white in their share (x + 1) / 2, as is usual for real-valued MNIST.
     """
+    return bernoulli_nlls(logits, x).mean()
+
+
+def bernoulli_nlls(logits: Tensor, x: Tensor) -> Tensor:
+    """The same of each image: nats, (B,)."""
     loss = F.binary_cross_entropy_with_logits(logits.float(), (x + 1) / 2, reduction="none")
-    return loss.flatten(1).sum(1).mean()
+    return loss.flatten(1).sum(1)

@@ -31,8 +31,9 @@ def plain_yaml(text: str) -> Any:
     try:
         return _loaded(text)
     except (ValueError, ArithmeticError, RecursionError, TypeError, AttributeError, LookupError) as error:
-        # A number of thousands of digits, a date of the 99th of May, a list as a name
-        raise yaml.YAMLError(str(error)) from error
+        # A date of the 99th of May, a list as a name, or a number that Python does not convert
+        endless = "integer string conversion" in str(error)
+        raise yaml.YAMLError("it holds a number of thousands of digits" if endless else str(error)) from error
 
 
 jsonargparse.set_loader(MODE, plain_yaml, exceptions=(yaml.YAMLError,))

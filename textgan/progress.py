@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 talk = logging.getLogger("textgan")
 
@@ -35,7 +35,7 @@ class Progress:
         self.start = (number, seconds)
         self.said = -math.inf
         self.bar = tqdm(
-            total=1.0, initial=self._share(number, seconds), disable=not (visible and sys.stderr.isatty() and _says()),
+            total=1.0, initial=self._share(number, seconds), disable=not (visible and _is_watched() and _says()),
             smoothing=0, dynamic_ncols=True, bar_format="{percentage:3.0f}%|{bar}| {desc}{postfix}",
         )  # fmt: skip
 
@@ -80,6 +80,11 @@ class Progress:
 def _says() -> bool:
     """Whether more is wanted than warnings."""
     return talk.isEnabledFor(logging.INFO)
+
+
+def _is_watched() -> bool:
+    """Whether standard error is a terminal, or the program a notebook."""
+    return sys.stderr.isatty() or "ipykernel" in sys.modules
 
 
 @contextmanager

@@ -1,5 +1,8 @@
 """Image files as they are shown: turned as the camera was held, on a white ground, as deep as their values reach."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,6 +25,7 @@ _PALETTE = ("P", "PA")
 _CLEAR = ("LA", "La", "PA", "RGBA", "RGBa")
 _DEPTHS = (1, 8, 10, 12, 14, 16)  # bits that cameras, scanners and masks have
 _ORIENTATION, _ON_ITS_SIDE = 0x0112, 5  # the tag of EXIF, and its first value for which height and width change places
+_TURNS = (0, 3, 1, 5, 4, 6, 2)  # Pillow's numbers of the transpositions that undo orientations 2 to 8
 
 
 class File(NamedTuple):
@@ -52,9 +56,9 @@ def look_at(file: File) -> Look:
         UserError: it is no image that can be read, or has more pixels than the limit.
     """
     try:
-        with _open(file) as image:
+        with _silence(), _open(file) as image:
             width, height = image.size
-            turned = image.getexif().get(_ORIENTATION, 1) >= _ON_ITS_SIDE
+            turned = _orientation(image) >= _ON_ITS_SIDE
             most = float(np.asarray(image).max()) if image.mode in _DEEP else None
             grey = most is not None or image.mode in _GREY or (image.mode in _PALETTE and _has_grey_palette(image))
             return Look((height, width) if turned else (width, height), grey, most)
@@ -78,11 +82,11 @@ def pixels_of(file: File, channels: int, most: float | None = None) -> Pixels:
         UserError: it is no image that can be read, or has more pixels than the limit.
     """
     import PIL.Image
-    import PIL.ImageOps
 
     try:
-        with _open(file) as opened:
-            image: Image = PIL.ImageOps.exif_transpose(opened)
+        with _silence(), _open(file) as opened:
+            orientation = _orientation(opened)
+            image = opened.transpose(PIL.Image.Transpose(_TURNS[orientation - 2])) if orientation > 1 else opened
             if image.mode in _DEEP:
                 values = np.asarray(image)
                 image = PIL.Image.fromarray(_shallow(values, float(values.max()) if most is None else most, file))
@@ -102,6 +106,14 @@ def depth_of(most: float) -> int:
     return next(bits for bits in _DEPTHS if most <= (1 << bits) - 1)
 
 
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Without Pillow's warnings, such as of damaged EXIF, which would be lines of their own beside ours."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def _open(file: File) -> "Image":
     import PIL.Image
 
@@ -116,6 +128,14 @@ def _open(file: File) -> "Image":
     width, height = image.size
     within("TEXTGAN_MAX_PIXELS", width * height, f"{file.where} is of {width:,} x {height:,} pixels")
     return image
+
+
+def _orientation(image: "Image") -> int:
+    """From 1 (as it is) to 8, by EXIF where it stands before the pixels: for more, Pillow would read all of a PNG."""
+    if image.format == "PNG" and "exif" not in image.info:
+        return 1
+    found = image.getexif().get(_ORIENTATION, 1)
+    return int(found) if found in range(1, 9) else 1
 
 
 def _has_grey_palette(image: "Image") -> bool:

@@ -3,7 +3,7 @@
 import logging
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ import torch
 
 from textgan import distributed
 from textgan.cadence import Cadence, Due, Pace
+from textgan.callbacks import Callback
 from textgan.checkpoint import read_model, read_training_state, save_checkpoint
 from textgan.config import TrainConfig
 from textgan.data.tokenizer import Tokenizer
@@ -131,6 +132,7 @@ class Session:
         watch: what to look at.
         settings: cadence and budget.
         past: of earlier starts.
+        callbacks: what else is to hear of it.
     """
 
     def __init__(
@@ -142,9 +144,11 @@ class Session:
         watch: Watch,
         settings: TrainConfig,
         past: Past,
+        callbacks: Sequence[Callback] = (),
     ) -> None:
         self.trainer, self.run, self.watch, self.settings = trainer, run, watch, settings
         self.tokenizer, self.fingerprint = tokenizer, fingerprint
+        self.callbacks = callbacks if run is not None else ()
         self.budget = 60 * settings.minutes if settings.minutes else math.inf
         self.first_seconds = past.seconds
         self.started, self.best = time.monotonic() - past.seconds, past.best
@@ -172,6 +176,8 @@ class Session:
                 done = late or trainer.round >= min(settings.last_round, trainer.length)
                 stopped_by = 0 if done else signal
                 progress.advance(trainer.round, self.seconds)
+                for callback in self.callbacks:
+                    callback.on_round(trainer.round)
                 self._look(progress, Due(True, True, True, True) if done else due)
                 done = done or self._out_of_patience()
                 if done or stopped_by or due.save:
@@ -211,6 +217,8 @@ class Session:
             findings = self.trainer.game.findings if due.evaluate else ()
             self.log.write(number, metrics | {"seconds": round(self.seconds, 2)}, findings)
             progress.show(number, self.seconds, metrics)
+            for callback in self.callbacks:
+                callback.on_metrics(number, metrics)
         if due.evaluate:
             self.log.draw()
         if due.evaluate or due.sample:
@@ -254,6 +262,8 @@ class Session:
             state,
         )
         self.cadence.saved(self.seconds, self.seconds - began)
+        for callback in self.callbacks:
+            callback.on_checkpoint(self.trainer.round, self.run.folder)
 
     def _foresee_end(self) -> None:
         """Foresee the last round of a run that is limited by time, until learning rates begin to fall: then it stands.

@@ -82,6 +82,7 @@ def test_splits_are_found_under_all_their_names(tmp_path, train, valid, test):
         (["seg_train", "seg_test"], "seg_test, seg_train, which look like splits and would be read as labels"),
         (["data/train", "data/test"], "data/test, data/train, which look like splits"),
         (["cat/train", "cat/test", "dog/train"], "which look like splits"),
+        (["training_set/training_set/cat", "test_set/test_set/cat"], "training_set is a split in a split"),
     ],
 )
 def test_names_that_may_or_may_not_be_splits_are_refused(tmp_path, names, said):
@@ -129,6 +130,14 @@ def test_labels_that_are_numbers_keep_their_order(tmp_path):
     for label in (10, 9, 2):
         write_folder(tmp_path / str(label), random_images(1, 4, 4))
     assert "labels from 0: 2, 9, 10" in opened(tmp_path).summary
+
+
+def test_folders_may_say_that_there_is_no_label(tmp_path):
+    for label in ("1.0", "0", "-1"):
+        write_folder(tmp_path / label, random_images(2, 4, 4))
+    data = opened(tmp_path)
+    assert "labels from 0: 0, 1" in data.summary
+    assert "2 images have no label" in data.summary
 
 
 def test_grey_beside_colour_becomes_colour(tmp_path):
@@ -251,6 +260,7 @@ def test_an_archive_may_name_its_arrays_in_usual_ways(tmp_path, names):
         ({"x": np.zeros((2, 3))}, "expected (N, H, W), (N, H, W, C) or (N, C, H, W), with C 1 or 3"),
         ({"x": np.zeros((2, 5, 5, 5))}, "expected (N, H, W)"),
         ({"x": np.full((2, 5, 5), 255.0)}, "has values from 255 to 255; expected floats from 0 to 1"),
+        ({"x": np.eye(5)[None] / 255}, "were they divided by 255 twice"),
         ({"x": np.full((2, 5, 5), np.nan)}, "expected floats from 0 to 1"),
         ({"x": np.zeros((2, 5, 5), np.int64)}, "is int64 of shape (2, 1, 5, 5); expected uint8"),
         ({"x": np.zeros((2, 5, 5)), "y": np.zeros(3, np.int64)}, "2 images and 3 labels"),

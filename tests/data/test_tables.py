@@ -54,6 +54,14 @@ def test_a_semicolon_in_a_sentence_separates_nothing(tmp_path):
     assert records(tmp_path / "a.csv", "text,label\na; b,1\n") == [Record(("a; b",), "1")]
 
 
+def test_columns_are_found_in_another_case(tmp_path):
+    for text, label in (("Review", "LABEL"), ("review", "Label")):
+        found = records(tmp_path / "a.tsv", f"{text}\t{label}\na\t1\n", text_column="review", labels="label")
+        assert found == [Record(("a",), "1")]
+    said = complaint(tmp_path / "a.tsv", "text,label\na,1\n")
+    assert "are columns separated by ','? Name such a file .csv" in said
+
+
 def test_columns_that_are_not_there_are_named_by_the_likeliest_delimiter(tmp_path):
     assert "the columns are 'id', 'review'" in complaint(tmp_path / "a.csv", "id;review\n1;a\n")
 
@@ -114,7 +122,7 @@ def test_a_line_without_end_is_refused_before_it_fills_the_memory(tmp_path, monk
     ("content", "said"),
     [
         (gzip.compress(b"a sentence\n" * 50), "it is packed by gzip; let the name end in .gz"),
-        (b"PK\x03\x04\x14\x00\x08\x08\x08\x00\xc3\xff", "it is a zip archive or an Excel workbook"),
+        (b"PK\x03\x04\x14\x00\x08\x08\x08\n\x00\xc3\xff", "it is a zip archive or an Excel workbook"),
         ("a sentence\n".encode("utf-16"), "it is UTF-16; save it as UTF-8"),
         (b"caf\xe9\n", "byte 0xe9 is not UTF-8; convert it to UTF-8"),
         (b"PAR1\x15\xff", "it is Parquet"),

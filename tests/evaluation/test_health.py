@@ -1,10 +1,13 @@
 """Findings are said of runs that did not learn, and of no other; the numbers are those of docs/results.md."""
 
 import dataclasses
+import math
+import re
 
 import pytest
 
-from textgan.evaluation.text.health import Vitals, vitals_of, watched_vitals
+from textgan.evaluation.text.health import Vitals, settings_of, vitals_of, watched_vitals
+from textgan.recipes import recipe
 
 # make quickstart on scenes, seed 0: 2,332 rounds of 128, 100,000 sentences.
 SCENES = Vitals(
@@ -125,6 +128,41 @@ def test_a_finding_has_the_number_what_it_means_and_what_to_do():
         "train longer (--minutes) or smaller (--hidden-dim, --batch-size), or sample with a higher --temperature"
     )
     assert all("\n" not in line and ";" in line for line in SLOW_CAPTIONS.findings())
+
+
+# A VAE whose encoder says the prior of every sentence: its codes, means, are all near 0, the drawn ones are not.
+IGNORED = dataclasses.replace(
+    VAE, token_accuracy=0.3, real_code_norm=0.08, real_code_variance=0.006, code_distance=0.36
+)
+
+
+@pytest.mark.parametrize(
+    ("model", "advice", "never"),
+    [
+        ("vae", ["--free-bits", "--kl-warmup-rounds"], ["--encoder-weight", "code game", "--code-noise"]),
+        ("ae", [], ["--encoder-weight", "code game", "--code-noise", "--free-bits", "--adversarial-weight"]),
+        ("daae", ["--adversarial-weight"], ["--encoder-weight", "--code-noise"]),
+        ("acai", ["--interpolation-weight"], ["--encoder-weight", "--adversarial-weight"]),
+        ("arae", ["--encoder-weight", "--code-noise"], ["--free-bits"]),
+    ],
+)
+def test_codes_that_say_nothing_are_found_and_the_advice_is_what_the_model_has(model, advice, never):
+    settings = settings_of(recipe(model, kind="text"))
+    lines = IGNORED.findings(settings)
+    assert topics(IGNORED) == ["token accuracy", "one point"], "and not where the codes are"
+    said = " ".join(lines)
+    assert all(word in said for word in advice), said
+    assert not any(word in said for word in never), said
+    flags = re.findall(r"--([a-z-]+)", said)
+    assert all(f.replace("-", "_") in settings | {"minutes"} for f in flags), flags
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+@pytest.mark.parametrize("name", ["code_variance", "real_code_norm", "token_accuracy", "excess_nll", "unique"])
+def test_what_is_no_number_is_a_finding_and_no_other(name, value):
+    (line,) = dataclasses.replace(SCENES, **{name: value}).findings()
+    assert line.startswith(f"{name.replace('_', ' ')} is {value}: "), line
+    assert "learning rate" in line
 
 
 def test_a_small_corpus_needs_few_rounds_and_a_large_one_less_than_an_epoch():

@@ -2,7 +2,9 @@
 
 import itertools
 import math
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import nltk
 import numpy as np
@@ -11,15 +13,16 @@ import torch
 from scipy.stats import spearmanr  # type: ignore[import-untyped]
 from torch import Tensor
 
-from tests.tiny import SPEC, tiny_config, tiny_corpus, tiny_game
+from tests.tiny import LABELLED, PIXELS, SPEC, tiny_config, tiny_corpus, tiny_game
 from textgan.config import Decoding
 from textgan.data.specials import EOS
 from textgan.data.types import Sentences as Data
+from textgan.data.types import TextSpec
 from textgan.errors import UserError
 from textgan.evaluation.text.edit_distance import edit_distances, word_edit_distances, words_of
 from textgan.evaluation.text.paths import distance_correlation, interpolation, interpolations, path_numbers
 from textgan.game import Game, Player, Turn
-from textgan.recipes import recipe
+from textgan.recipes import MODELS, recipe
 from textgan.sampling import SentenceModel
 
 CORPUS = tiny_corpus(60)
@@ -161,9 +164,37 @@ def test_paths_are_those_of_single_interpolations_on_the_models_own_way(name):
     paths = interpolations(model, pairs, steps=5)
     assert [len(path) for path in paths] == [5, 5]
     assert [[path[0], path[-1]] for path in paths] == [model.reconstruct(pair) for pair in pairs]
-    if model.game.path == "linear":
-        assert paths == [model.interpolate(a, b, steps=5) for a, b in pairs]
+    assert paths == [model.interpolate(a, b, steps=5) for a, b in pairs]
     assert interpolations(model, []) == []
+
+
+@pytest.mark.parametrize("path", ["linear", "slerp"])
+def test_a_way_that_is_asked_for_is_taken_by_sampling_and_by_evaluation(path):
+    model = model_of(tiny_game(tiny_config("vae")))
+    first, last = model.prior_codes(2)
+    straight = np.linspace(first, last, 5, dtype=np.float32)
+    assert np.allclose(model.between(first, last, 5, path), straight, atol=1e-6) == (path == "linear")
+    assert np.array_equal(model.between(first, last, 5), model.between(first, last, 5, "slerp")), "a VAE is Gaussian"
+    between = model.between(*model.encode(TEXTS[:2]), 5, path)
+    assert model.interpolate(*TEXTS[:2], steps=5, path=path) == model.decode(between)
+    assert interpolations(model, [(TEXTS[0], TEXTS[1])], 5, path) == [model.decode(between)]
+
+
+def test_the_docs_say_the_way_of_every_model():
+    text = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
+    said = {name: way for way in ("linear", "slerp") for name in _named(text, f"| `{way}` |")}
+    ways = {}
+    for name in MODELS:
+        spec = {"arae_transfer": LABELLED, "lm": SPEC}.get(name, PIXELS)
+        game = tiny_game(tiny_config(name, kind="text" if isinstance(spec, TextSpec) else "images"), spec=spec)
+        ways |= {name: game.path} if game.code_dim else {}
+    assert said == ways
+
+
+def _named(text: str, row: str) -> list[str]:
+    """The models in backquotes that the row of a table names."""
+    (line,) = [line for line in text.splitlines() if line.startswith(row)]
+    return re.findall(r"`(\w+)`", line.removeprefix(row))
 
 
 def test_interpolation_measures_everything_and_is_a_function_of_its_seed():

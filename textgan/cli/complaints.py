@@ -48,6 +48,8 @@ def complaint(flags: ArgumentParser, error: Exception) -> str:
 
 
 def _flag(name: str, known: list[str]) -> str:
-    """The flag of a setting, or the name of an argument that has none."""
+    """The flag of a setting; the name of an argument, and of a setting in a group, as files of settings have it."""
+    if "." in name:
+        return name
     flags = ("--" + name.replace("_", "-"), f"-{name}")
     return next((flag for flag in flags if flag in known), name)

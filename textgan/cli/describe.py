@@ -30,8 +30,9 @@ def run(arguments: list[str]) -> int:
     import inspect
 
     from textgan.game import describe
+    from textgan.models import build
 
-    game = config.settings.build(_spec(config, values.data or config.data.data))
+    game = build(config.settings, _spec(config, values.data or config.data.data))
     print(inspect.getdoc(type(game)), end="\n\n")
     print(describe(game, values.round))
     return 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from jsonargparse import ArgumentParser, Namespace
 
-from textgan.cli.flags import DECODING, add_decoding, add_run, decoding_of, open_model, parse, parser, refuse
+from textgan.cli.flags import DECODING, add_decoding, add_path, add_run, decoding_of, open_model, parse, parser, refuse
 from textgan.cli.measured import (
     JUDGE,
     Table,
@@ -34,12 +34,15 @@ _TEXT = """Measure a model: reconstruction of held-out data, samples, codes. Sen
 and where the data is new a small language model of it is trained at the end, which takes another. For images of
 28 x 28 pixels and the default sizes one core takes about 10 minutes, of which the critics take 6 and a classifier, once
 for each data set, 1. --metrics, --steps, -n and --limit make it shorter."""
-_METRICS = """of images: reconstruction,codes,probe,svm,clustering,lines,samples,modes,diversity,memorization,critic; of
-sentences: reconstruction,nll,codes,statistics,perplexity,overlap,copying,features,interpolation,robustness,grammar,
-classification,transfer, and judge, which trains two language models; default: all that fit the data but judge"""
+_METRICS = """of images: reconstruction,likelihood,codes,probe,svm,clustering,lines,samples,modes,diversity,
+memorization,critic; of sentences: reconstruction,nll,likelihood,codes,statistics,perplexity,overlap,copying,features,
+interpolation,robustness,grammar,classification,transfer, and judge, which trains two language models; default: all that
+fit the data but judge"""
 _OF_IMAGES = {"steps": None}
 _P = TypeVar("_P")  # points of a curve
-_OF_SENTENCES = dict.fromkeys(("html", "words", "temperatures", "guidances", "against", "confusion")) | DECODING | JUDGE
+_OF_SENTENCES = (
+    dict.fromkeys(("html", "words", "temperatures", "guidances", "against", "confusion", "path")) | DECODING | JUDGE
+)
 
 
 def run(arguments: list[str]) -> int:
@@ -93,6 +96,7 @@ def _add_flags(flags: ArgumentParser) -> None:
     flags.add_argument(
         "--confusion", type=str | None, default=None, help="PNG to draw: which labels are taken for which others"
     )
+    add_path(flags, "of sentences, how interpolations go")
     add_decoding(flags)
 
 
@@ -154,6 +158,7 @@ def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
         data=data.data,
         own=corpus,
         own_train=None if values.data is None else _own_train(model, corpus),
+        path=values.path,
     )
     report = evaluate(case, chosen(values), Table("real text"))
     if values.confusion is not None:

@@ -81,6 +81,12 @@ def add_decoding(flags: ArgumentParser) -> None:
     add_flags(flags, Decoding())
 
 
+def add_path(flags: ArgumentParser, what: str) -> None:
+    """The way between two codes."""
+    text = f"{what}: straight, or along the great circle; default: the model's own (docs/models.md)"
+    flags.add_argument("--path", type=Literal["linear", "slerp"] | None, default=None, help=text)
+
+
 def decoding_of(values: Namespace) -> Decoding:
     """The decoding that the flags ask for."""
     return pick(values, Decoding)

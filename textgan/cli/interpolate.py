@@ -9,6 +9,7 @@ from textgan.cli.flags import (
     DECODING,
     LABEL,
     add_decoding,
+    add_path,
     add_run,
     decoding_of,
     open_model,
@@ -17,36 +18,42 @@ from textgan.cli.flags import (
     refuse,
     write_lines,
 )
+from textgan.errors import UserError
 
 if TYPE_CHECKING:
     from textgan.sampling import ImageModel
 
 talk = logging.getLogger("textgan")
 
-_TEXT = """Write the sentences, or draw the images, on the line between the codes of two, ends included."""
+_TEXT = """Write the sentences, or draw the images, on the way between the codes of two, ends included: on a straight
+line, or where codes are Gaussian on a great circle."""
 _SENTENCES, _IMAGES = 7, 8
 
 
 def run(arguments: list[str]) -> int:
-    """Decode points on the line between two codes."""
+    """Decode points on the way between two codes."""
     flags = parser("interpolate", _TEXT)
     add_run(flags)
-    flags.add_argument("a", help="first sentence, or a file of the first image")
-    flags.add_argument("b", help="last sentence, or a file of the last image")
+    flags.add_argument("a", nargs="?", help="first sentence, or a file of the first image")
+    flags.add_argument("b", nargs="?", help="last sentence, or a file of the last image; sentences left out are drawn")
     flags.add_argument(
         "--steps",
         type=int | None,
         default=None,
-        help=f"points on the line, both ends counted; default: {_SENTENCES} sentences, {_IMAGES} images",
+        help=f"points on the way, both ends counted; default: {_SENTENCES} sentences, {_IMAGES} images",
     )
+    add_path(flags, "the way between the two")
     flags.add_argument(
-        "--path", type=Literal["linear", "slerp"] | None, default=None, help="of images; default: the model's own"
+        "--space",
+        type=Literal["codes", "noise"],
+        default="codes",
+        help="of the way: codes; or, of ARAE, its generator's noise, as in its paper",
     )
     flags.add_argument("--label", type=int | None, default=None, help=LABEL)
     flags.add_argument(
         "--last-label", type=int | None, default=None, help="class of the last image; default: as --label"
     )
-    flags.add_argument("--seed", type=int, default=0, help="of the drawing, with a temperature above 0")
+    flags.add_argument("--seed", type=int, default=0, help="of what is drawn or searched")
     flags.add_argument(
         "--output",
         type=str,
@@ -62,13 +69,15 @@ def run(arguments: list[str]) -> int:
     if isinstance(model, ImageModel):
         _images(values, model)
         return 0
-    refuse(values, {"path": None, "label": None, "last_label": None}, "sentences")
-    for sentence in (values.a, values.b):
+    refuse(values, {"label": None, "last_label": None}, "sentences")
+    for sentence in filter(None, (values.a, values.b)):
         unknown = model.unknown_words(sentence)
         if unknown:
             talk.warning("%d tokens of %r are not in the model's vocabulary", unknown, sentence)
     steps = _SENTENCES if values.steps is None else values.steps
-    write_lines(model.interpolate(values.a, values.b, steps, values.seed, decoding), values.output)
+    ends = values.a, values.b
+    lines = model.interpolate(*ends, steps, values.seed, decoding, values.path, values.space)
+    write_lines(lines, values.output)
     return 0
 
 
@@ -80,8 +89,10 @@ def _images(values: Namespace, model: "ImageModel") -> None:
 
     refuse(values, DECODING, "images")
     output = output_of(values.output)
+    if values.b is None:
+        raise UserError("interpolate got no two images; expected a file of the first and one of the last")
     first = one_image(model, values.a, values.label)
     last = one_image(model, values.b, values.label if values.last_label is None else values.last_label)
     steps, labels = _IMAGES if values.steps is None else values.steps, np.concatenate([first.labels, last.labels])
-    row = model.interpolate(first.x[0], last.x[0], steps, values.path, labels)
+    row = model.interpolate(first.x[0], last.x[0], steps, values.path, labels, values.space, values.seed)
     write_images(row, output, lambda x: grid(x, columns=len(x)))

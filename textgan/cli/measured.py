@@ -129,11 +129,12 @@ def put_out_sentences(
     `played`: rounds and epochs of the model's training, as far as they are known.
     """
     from textgan.evaluation.html import write_report
-    from textgan.evaluation.text.health import vitals_of
+    from textgan.evaluation.text.health import settings_of, vitals_of
     from textgan.evaluation.text.page import sections
 
     about = {"data": data, "split": case.split, "curves": _plain(curves), "transfer_curves": _plain(transfers)}
-    findings = vitals_of(report.numbers, report.real, len(case.sentences), *played).findings()
+    settings = () if case.model is None else settings_of(case.model.config)
+    findings = vitals_of(report.numbers, report.real, len(case.sentences), *played).findings(settings)
     put_out(report, values, about, findings)
     for name, points in curves.items():
         for p in points:

@@ -15,7 +15,7 @@ from jsonargparse import ArgumentParser, Namespace
 from textgan.cli.flags import write_lines
 from textgan.data.config import DataConfig
 from textgan.data.readers import Lines, decoded, read, records_of, suffix_of
-from textgan.data.records import Record
+from textgan.data.records import NoColumnError, Record
 from textgan.errors import UserError
 from textgan.limits import within
 
@@ -76,12 +76,10 @@ class Columns:
             records = read(path, self.known, tally, keep_empty=True)
             try:
                 return _begun(records)
-            except UserError as error:
-                if "no column" not in str(error):
-                    raise
+            except NoColumnError as error:
                 try:
                     return _begun(read(path, DataConfig(), tally, keep_empty=True))
-                except UserError:
+                except NoColumnError:
                     raise error from None
         return read(path, DataConfig(), tally, keep_empty=True)
 

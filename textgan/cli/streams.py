@@ -54,9 +54,9 @@ def set_up() -> None:
         except OSError:
             os.open(os.devnull, mode)
     if sys.stdin is None:
-        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
+        sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)))
     if sys.stderr is None:
-        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+        sys.stderr = io.TextIOWrapper(io.BufferedWriter(io.FileIO(2, "w", closefd=False)), write_through=True)
     if sys.stdout is sys.__stdout__:
         raw = io.BufferedWriter(_Descriptor(1))
         sys.stdout = io.TextIOWrapper(raw, "utf-8", "surrogateescape", line_buffering=raw.isatty())

@@ -9,20 +9,13 @@ import signal
 import statistics
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from textgan.cli.flags import parse, parser, pick
-from textgan.config import TrainConfig, add_flags
+from textgan.config import TrainConfig, add_flags, difference, to_dict
 from textgan.data.kind import kind_of_data
 from textgan.files import expanded, read_file
 from textgan.recipes import MODELS, PRESETS, Kind, RunConfig, kind_of_settings, recipe
-
-if TYPE_CHECKING:
-    from textgan.cli.material import Material
-    from textgan.trainer import Trainer
-    from textgan.training import Past
 
 talk = logging.getLogger("textgan")
 
@@ -31,6 +24,7 @@ _MOST_SETTINGS = 1 << 20  # bytes
 
 _TEXT = """Train a model. The same command again resumes the run where it stopped. Settings come from the
 defaults, a --preset, a --config file and the flags, the later ones winning."""
+_EXAMPLES: dict[Kind, str] = {"text": "scenes", "images": "digits"}
 
 
 def run(arguments: list[str]) -> int:
@@ -62,9 +56,8 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
         read_file(Path(file), "a YAML file of settings for --config", _MOST_SETTINGS)
     model, preset = arguments[0], _early(arguments, "--preset")
     base = recipe(model, preset, _kind(arguments))
-    flags = parser(
-        f"train {model}", _TEXT, "[--data D] [--out RUN] [--preset P] [--minutes M] [--rounds N] [--seed S] ..."
-    )
+    usage = "[--data D] [--out RUN] [--preset P] [--minutes M] [--rounds N] [--seed S] ..."
+    flags = parser(f"train {model}", _TEXT + _other_defaults(base, preset), usage)
     flags.add_argument("model", help=f"one of {', '.join(MODELS)}")
     flags.add_argument("--out", type=str, default=None, help="run folder; default: runs/MODEL-DATA")
     presets = ", ".join(PRESETS.get(model, {}))
@@ -79,6 +72,19 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
     config = RunConfig(model, pick(values, MODELS[model]), pick(values, type(base.data)), pick(values, TrainConfig))
     name = re.sub(r"[^\w.-]+", "-", Path(config.data.data.removeprefix("hf:")).name.split(".")[0] or "data")
     return config, expanded(values.out or f"runs/{preset or model}-{name}"), values.dry_run
+
+
+def _other_defaults(base: RunConfig, preset: str | None) -> str:
+    """What differs where a model that learns several kinds of data is given another than that of the defaults shown."""
+    if preset is not None:
+        return ""
+    own, text = kind_of_settings(to_dict(base.data)), ""
+    for kind in MODELS[base.model].reads:
+        if kind != own:
+            changed = difference(to_dict(base.settings), to_dict(recipe(base.model, kind=kind).settings))
+            text += f" Defaults are those for {own}; for {kind} (see them with --data {_EXAMPLES[kind]} --help): "
+            text += ("; ".join(changed) or "the same") + "."
+    return text
 
 
 def _kind(arguments: list[str]) -> Kind | None:
@@ -125,121 +131,38 @@ def _values(arguments: list[str], flag: str) -> Iterator[str]:
 
 
 def _train(config: RunConfig, out: Path) -> int:
-    from textgan import distributed
-    from textgan.checkpoint import last_checkpoint
-    from textgan.run import Run, check_folder
-    from textgan.training import Session, resume
+    from textgan.experiment import run_experiment
 
-    check_folder(out, config)
-    trainer, material = _set_up(config, primed=last_checkpoint(out) is None)
-    folder = distributed.on_main(lambda: Run(out, config))
-    checkpoint = last_checkpoint(out)  # now that the folder is locked: another process may have trained meanwhile
-    past = resume(trainer, checkpoint, material.fingerprint, config.training)
-    watch = material.watch(trainer.game)
-    if _is_over(config.training, past, trainer):
-        longer = "more --rounds, --minutes or --patience train it on"
-        talk.info("%s is done: round %s; %s", out, f"{trainer.round:,}", longer)
+    trained = run_experiment(config, out)
+    rounds = f"{trained.trainer.round:,}"
+    if trained.was_over:
+        talk.info("%s is done: round %s; more --rounds, --minutes or --patience train it on", out, rounds)
         return 0
-    with _saying_what_is_kept(out):
-        session = Session(trainer, folder, material.tokenizer, material.fingerprint, watch, config.training, past)
-        finish = session.play()
-    if folder:
-        folder.close()
-    if finish.stopped_by:
-        name = signal.Signals(finish.stopped_by).name
-        talk.info("%s: saved at round %s; the same command goes on from there", name, f"{finish.rounds:,}")
-        return 128 + finish.stopped_by
-    for line in trainer.game.findings:
-        talk.warning("%s", line)
-    talk.info("%s: %s rounds; textgan sample %s %s", out, f"{finish.rounds:,}", out, material.advice)
+    if trained.stopped_by:
+        name = signal.Signals(trained.stopped_by).name
+        talk.info("%s: saved at round %s; the same command goes on from there", name, rounds)
+        return 128 + trained.stopped_by
+    talk.info("%s: %s rounds; textgan sample %s %s", out, rounds, out, trained.data.advice)
     return 0
-
-
-@contextmanager
-def _saying_what_is_kept(out: Path) -> Iterator[None]:
-    """An error in the block says too from where the run can go on."""
-    from textgan.checkpoint import last_checkpoint
-    from textgan.errors import NonFiniteLossError, SaidElsewhereError, UserError
-    from textgan.files import reason_of_system
-
-    try:
-        yield
-    except SaidElsewhereError:
-        raise
-    except NonFiniteLossError as error:
-        raise NonFiniteLossError(f"{error}; {_kept(out)}") from error
-    except UserError as error:
-        raise UserError(f"{error}; {_kept(out)}" if last_checkpoint(out) else str(error)) from error
-    except OSError as error:
-        if isinstance(error, ConnectionError):
-            raise
-        where = error.filename or out
-        raise UserError(f"{where} cannot be written ({reason_of_system(error)}); {_kept(out)}") from error
-
-
-def _kept(out: Path) -> str:
-    from textgan.checkpoint import last_checkpoint, rounds_of
-
-    last = last_checkpoint(out)
-    if last is None:
-        return "the run has no checkpoint yet"
-    return f"the last checkpoint, of round {rounds_of(last):,}, is whole: the same command goes on from there"
-
-
-def _is_over(settings: TrainConfig, past: "Past", trainer: "Trainer") -> bool:
-    """Whether an earlier start has used up rounds, minutes or patience."""
-    rounds = trainer.round >= min(settings.last_round, trainer.length)
-    minutes = settings.minutes is not None and past.seconds >= 60 * settings.minutes
-    return rounds or minutes or (settings.patience is not None and past.best.stale >= settings.patience)
-
-
-def _set_up(config: RunConfig, primed: bool) -> "tuple[Trainer, Material]":
-    """The trainer at round 0, and the data, which the model is primed with unless a checkpoint is to follow."""
-    import torch
-
-    from textgan import distributed
-    from textgan.cli.material import open_material
-    from textgan.device import prepare
-    from textgan.trainer import Trainer
-
-    settings = config.training
-    machine = prepare(settings)
-    # The main process builds the cache, then one of each host that does not share it, and then the others find it.
-    own_turn = 0 if distributed.is_main() else 1 if distributed.local_rank() == 0 else 2
-    for turn in range(3):
-        if turn == own_turn:
-            material = open_material(config)
-        distributed.barrier()
-    torch.manual_seed(settings.seed)
-    game = config.settings.build(material.spec)
-    if primed:
-        material.prime(game)
-    trainer = Trainer(game, material.stream, machine, settings.seed, settings.last_round)
-    talk.info("%s on %s, %d threads", machine.precision, machine.device, machine.threads)
-    return trainer, material
 
 
 def _dry_run(config: RunConfig) -> int:
     from textgan import distributed
+    from textgan.experiment import prepare
     from textgan.game import describe
 
-    trainer, _ = _set_up(config, primed=False)
-    seconds = []
+    trainer, _ = prepare(config, primed=False)
+    times = []
     for _ in range(int(max(1, min(_TRIED, config.training.last_round)))):
         began = time.perf_counter()
         trainer.play_round()
-        seconds.append(time.perf_counter() - began)
+        times.append(time.perf_counter() - began)
     trainer.check()
-    pace = statistics.mean(seconds[1:] or seconds)  # the first alone is slow
+    pace = statistics.mean(times[1:] or times)  # the first alone is slow
     whole = min(config.training.last_round * pace, 60 * (config.training.minutes or math.inf))
     if distributed.is_main():
         print(describe(trainer.game))
-        length = (
-            f"{whole / 60:,.0f} minutes"
-            if whole >= 120
-            else f"{whole:.2g} seconds"
-            if whole < 10
-            else f"{whole:.0f} seconds"
-        )
+        seconds = f"{whole:.2g} seconds" if whole < 10 else f"{whole:.0f} seconds"
+        length = f"{whole / 60:,.0f} minutes" if whole >= 120 else seconds
         print(f"{pace * 1000:,.0f} ms a round; the whole run about {length}")
     return 0

@@ -16,7 +16,16 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
 from textgan.data.config import DataConfig
-from textgan.data.readers import Lines, decoded, numbered_lines, open_bytes, records_of, suffix_of, whole_lines
+from textgan.data.readers import (
+    Lines,
+    check_kind,
+    decoded,
+    numbered_lines,
+    open_bytes,
+    records_of,
+    suffix_of,
+    whole_lines,
+)
 from textgan.data.records import Record, share, without_empty
 from textgan.data.tables import csv_rows, delimiter_of
 from textgan.errors import UserError
@@ -216,6 +225,7 @@ def _blocks(file: BinaryIO, like: TextBlock) -> Iterator[TextBlock]:
     while data := file.read(BLOCK_SIZE):
         data += next(whole_lines(file, like.path, number + data.count(b"\n") - 1), b"")
         if number == 1:
+            check_kind(data, like.path)
             data = data.removeprefix(codecs.BOM_UTF8)
         if quotes and delimiter is None and (first := data.lstrip(b"\r\n")):
             line = first.split(b"\n", 1)[0].removesuffix(b"\r").decode(errors="replace")

@@ -11,6 +11,7 @@ _SCHEME = re.compile(r"https?|ftp|mailto", re.IGNORECASE)
 _DOMAIN = re.compile(r"\w[\w-]*(\.[\w-]+)+")
 _AFTER_APOSTROPHE = ("s", "t", "d", "m", "re", "ve", "ll", "em", "n")
 _BEFORE_APOSTROPHE = re.compile(r"[cdjlmnst]|qu|[do]", re.IGNORECASE)
+_OPENS = re.compile(r"'(?!(s|m|d|t|ll|re|ve|em|n)$)\w+", re.IGNORECASE)  # nltk left the quote at its word
 _ELIDED = re.compile(r"\d\ds?|tis|twas|til|em|cause|bout|round", re.IGNORECASE)
 
 
@@ -51,8 +52,7 @@ def _with_addresses(words: list[str]) -> list[str]:
 
 def _with_quotes(words: list[str]) -> list[str]:
     """Quotes at the words that they open and close, apostrophes in theirs."""
-    straight = [i for i, word in enumerate(words) if word == "'"]
-    opening = {i for i in straight[::2] if len(straight) > 1} | {i for i in straight if _stands_for_letters(words, i)}
+    opening = _opening(words)
     pieces: list[str] = []
     glue, opened = "", False
     for i, word in enumerate(words):
@@ -71,6 +71,27 @@ def _with_quotes(words: list[str]) -> list[str]:
         pieces.append(glue + word)
         glue = ""
     return [*pieces, glue] if glue else pieces
+
+
+def _opening(words: list[str]) -> set[int]:
+    """Places of straight single quotes that belong to the word behind them."""
+    straight = [i for i, word in enumerate(words) if word == "'"]
+    found = {i for i in straight if _stands_for_letters(words, i)}
+    opens = {i for i, word in enumerate(words) if _OPENS.fullmatch(word)}
+    quotes = sorted(opens | {i for i in straight if i not in found and words[i - 1 : i] != ["'n"]})
+    opened = False
+    for place, i in enumerate(quotes):
+        if i in opens:
+            opened = True
+            continue
+        left = len(quotes) - place
+        plural = left % 2 == 1 and words[i - 1 : i] and words[i - 1][-1:] in ("s", "S")  # the dogs' bone
+        if not opened and left > 1 and not plural:
+            found.add(i)
+            opened = True
+        elif not plural:
+            opened = False
+    return found
 
 
 def _closed(pieces: list[str], glue: str, word: str) -> tuple[list[str], str]:

@@ -51,8 +51,8 @@ SUFFIXES = (".txt", ".jsonl", ".csv", ".tsv")
 _OTHER_KINDS = {
     b"\x1f\x8b": "it is packed by gzip; let the name end in .gz",
     b"PK\x03\x04": "it is a zip archive or an Excel workbook; unpack it, or save it as .csv",
-    b"PAR1": "it is Parquet; write it as .csv or .jsonl, or read its folder with hf:FOLDER",
-    b"BZh": "it is packed by bzip2; unpack it",
+    b"PAR1\x15": "it is Parquet; write it as .csv or .jsonl, or read its folder with hf:FOLDER",
+    b"BZh91AY&SY": "it is packed by bzip2; unpack it",
     b"\xfd7zXZ": "it is packed by xz; unpack it",
     b"\x28\xb5\x2f\xfd": "it is packed by zstd; unpack it",
     b"\xff\xfe": "it is UTF-16; save it as UTF-8",
@@ -137,9 +137,7 @@ def decoded(raw: bytes, path: Path, number: int) -> str:
         return raw.removesuffix(b"\n").removesuffix(b"\r").decode()
     except UnicodeDecodeError as error:
         byte = f"byte {error.object[error.start]:#04x} is not UTF-8"
-        begin = raw if number == 1 else _begin_of(path)
-        advice = next((what for magic, what in _OTHER_KINDS.items() if begin.startswith(magic)), "convert it to UTF-8")
-        raise UserError(f"{path}:{number}: {byte}; {advice}") from None
+        raise UserError(f"{path}:{number}: {byte}; convert it to UTF-8") from None
 
 
 def whole_lines(file: BinaryIO, path: Path, number: int = 0) -> Iterator[bytes]:
@@ -164,13 +162,15 @@ def whole_lines(file: BinaryIO, path: Path, number: int = 0) -> Iterator[bytes]:
         yield raw
 
 
-def _begin_of(path: Path) -> bytes:
-    """The first bytes of a file, as far as it can be read."""
-    try:
-        with open_bytes(path) as file:
-            return file.read(8)
-    except (OSError, EOFError, zlib.error):
-        return b""
+def check_kind(begin: bytes, path: Path) -> None:
+    """Refuse a file that is no text, by its first bytes.
+
+    Raises:
+        UserError: with what it is, and what to do.
+    """
+    kind = next((what for magic, what in _OTHER_KINDS.items() if begin.startswith(magic)), None)
+    if kind is not None:
+        raise UserError(f"{path} is no text: {kind}")
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -183,6 +183,8 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     try:
         with open_bytes(path) as file:
             for number, raw in enumerate(whole_lines(io.BufferedReader(file), path), 1):  # type: ignore[type-var]
+                if number == 1:
+                    check_kind(raw, path)
                 yield number, decoded(raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw, path, number)
     except EOFError:
         raise UserError(f"{path}:{number + 1}: the gzip file ends too early; fetch it again") from None

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from textgan.data.config import DataConfig
@@ -18,6 +18,10 @@ _CUT_KEY = b"textgan valid split"
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NO_GOLD_LABEL = "-"  # SNLI: the annotators did not agree
+
+
+class NoColumnError(UserError):
+    """A table does not have the columns that are asked for."""
 
 
 class Record(NamedTuple):
@@ -51,31 +55,41 @@ def choose_columns(names: Collection[str], config: DataConfig, where: str) -> Co
     """
     given = [c for c in (config.text_column, config.second_column, config.labels) if c is not None]
     found = ", ".join(repr(short(name)) for name in names)
+    one = next(iter(names)) if len(names) == 1 else ""
+    if other := next((mark for mark in ",;|\t" if mark in one), None):
+        found += f" (are columns separated by {other!r}? Name such a file .csv)"
     for name in given:
-        if name not in names:
-            raise UserError(f"{where}: no column {name!r}; the columns are {found}")
+        if _named(names, name) is None:
+            raise NoColumnError(f"{where}: no column {name!r}; the columns are {found}")
     texts = _text_columns(names, config)
     if not texts:
-        raise UserError(
+        raise NoColumnError(
             f"{where}: the columns are {found}; expected {' or '.join(TEXT_COLUMNS)}, or the pair "
             f"{' and '.join(PAIR_COLUMNS[0])}; set text_column to one of them, or, for a .csv or .tsv without header, "
             "to its number (text_column 2, labels 1)"
         )
-    usual = [at for name in LABEL_COLUMNS if (at := _usual(names, name)) is not None and at not in texts]
-    return Columns(texts, config.labels or next(iter(usual), None))
+    usual = [at for name in LABEL_COLUMNS if (at := _named(names, name)) is not None and at not in texts]
+    return Columns(texts, _named(names, config.labels) if config.labels else next(iter(usual), None))
 
 
 def _text_columns(names: Collection[str], config: DataConfig) -> tuple[str, ...]:
-    first = config.text_column or next(filter(None, (_usual(names, name) for name in TEXT_COLUMNS)), None)
-    if first is not None:
-        return (first,) if config.second_column is None else (first, config.second_column)
-    pairs = [tuple(filter(None, (_usual(names, name) for name in pair))) for pair in PAIR_COLUMNS]
+    wanted = TEXT_COLUMNS if config.text_column is None else (config.text_column,)
+    first = _all_named(names, wanted)[:1]
+    if first:
+        return first if config.second_column is None else (*first, *_all_named(names, (config.second_column,)))
+    pairs = [_all_named(names, pair) for pair in PAIR_COLUMNS]
     return next((pair for pair in pairs if len(pair) == 2), ())
 
 
-def _usual(names: Collection[str], wanted: str) -> str | None:
-    """The column of a usual name, in another case where there is none in its own; None: there is no such column."""
-    return wanted if wanted in names else next((name for name in names if name.casefold() == wanted), None)
+def _all_named(names: Collection[str], wanted: Iterable[str]) -> tuple[str, ...]:
+    return tuple(at for name in wanted if (at := _named(names, name)) is not None)
+
+
+def _named(names: Collection[str], wanted: str) -> str | None:
+    """The column of a name, in another case where there is none in its own; None: there is no such column."""
+    if wanted in names:
+        return wanted
+    return next((name for name in names if name.casefold() == wanted.casefold()), None)
 
 
 def record(row: dict[str, Any], columns: Columns, where: str) -> Record:

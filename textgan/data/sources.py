@@ -152,9 +152,9 @@ def _splits(config: DataConfig, cache: Path | None) -> tuple[dict[str, Split], s
     if config.data.startswith(hub.PREFIX):
         return hub.open_dataset(config)
     why = why_not_there(path, None)
+    files: dict[str, list[tuple[Path, str | None]]] = {"train": [(path, None)]}
     if why is None:
-        alone: dict[str, list[tuple[Path, str | None]]] = {"train": [(path, None)]}
-        files = _folder_files(path) if path.is_dir() else alone
+        files = _folder_files(path) if path.is_dir() else files
     elif why != "not found":
         raise UserError(f"{path} {why}")
     else:
@@ -197,8 +197,8 @@ def _check_others(folder: Path, read: list[Path], others: list[Path]) -> None:
     """
     kinds = {suffix_of(path) for path in read}
     for path in others:
-        if path.is_dir() and split_of(path.name):
-            raise UserError(f"{path} is a folder; expected text files for the splits, such as {folder}/{path.name}.txt")
+        if path.is_dir() and (split_of(path.name) or split_of_file(path.name)):
+            raise UserError(f"{path} is a folder; expected text files for the splits, such as train.txt")
         stem, _, end = path.name.lower().removesuffix(".gz").partition(".")
         if f".{end}" in kinds and path.is_file() and not stem.startswith(_COMPANIONS):
             raise UserError(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from textgan.config import Decoding, OptimizerConfig
@@ -13,7 +14,7 @@ from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
 from textgan.decoding import Guided, Stepper, generate
 from textgan.device import moved
 from textgan.game import Game, Player, player
-from textgan.losses import bernoulli_nll, mean_pixels, pixel_loss
+from textgan.losses import bernoulli_nll, bernoulli_nlls, mean_pixels, pixel_loss
 from textgan.muon import Matrix
 from textgan.networks.conv import ConvAutoencoder
 from textgan.networks.lstm import LSTMDecoder, LSTMEncoder
@@ -57,6 +58,10 @@ class Autoencoder(nn.Module, ABC):
     @abstractmethod
     def loss(self, z: Tensor, batch: Any, game: Game) -> Tensor:
         """How badly codes (B, D) tell of data: a mean over its units, see `units`."""
+
+    @abstractmethod
+    def nlls(self, z: Tensor, batch: Any) -> Tensor:
+        """-log p(x | z) of each sentence or image, nats, (B,)."""
 
     @abstractmethod
     def decode(self, z: Tensor, decoding: Decoding, game: Game) -> Tensor:
@@ -160,6 +165,11 @@ class SentenceAutoencoder(Autoencoder):
         logits: Tensor = self.decoder(z, batch.inputs, batch.places)
         return logits
 
+    def nlls(self, z: Tensor, batch: Sentences) -> Tensor:
+        """-log p(x | z) of each sentence, the end token counted: nats, (B,)."""
+        nlls = F.cross_entropy(self.logits(z, batch).float(), batch.real_targets, reduction="none")
+        return nlls.new_zeros(batch.rows).index_add(0, batch.owners, nlls)
+
     def decode(self, z: Tensor, decoding: Decoding, game: Game, other: Tensor | None = None) -> Tensor:
         """Token ids, (B, max_length + 1).
 
@@ -229,19 +239,28 @@ class ImageAutoencoder(Autoencoder):
         output = self.networks.decode(z)
         return bernoulli_nll(output, batch.x) if self.bernoulli else pixel_loss(output, batch.x, self.spec.binary)
 
+    def nlls(self, z: Tensor, batch: Images) -> Tensor:
+        """-log p(x | z) of each image by a Bernoulli likelihood of its pixels: nats, (B,)."""
+        return bernoulli_nlls(self.networks.decode(z), batch.x)
+
     def decode(self, z: Tensor, decoding: Decoding, game: Game) -> Tensor:
         """Mean pixels of codes, (B, C, H, W)."""
         return mean_pixels(self.networks.decode(z), self.bernoulli or self.spec.binary)
 
     def corrupted(self, batch: Images, game: Game) -> Images:
         """Images with Gaussian noise (Vincent et al. 2008)."""
-        if not (self.training and self.input_noise > 0):
-            return batch
-        return batch._replace(x=batch.x + self.input_noise * game.normal(batch.rows, *self.spec.shape))
+        return noisy(batch, self.input_noise, game)
 
     def units(self, batch: Images) -> float:
         """1: an image."""
         return 1.0
+
+
+def noisy(batch: Images, std: float, game: Game) -> Images:
+    """Images with Gaussian noise of this standard deviation in training."""
+    if not (game.training and std > 0):
+        return batch
+    return batch._replace(x=batch.x + std * game.normal(batch.rows, *batch.x.shape[1:]))
 
 
 def deleted(batch: Sentences, gone: Tensor) -> Sentences:

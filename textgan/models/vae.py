@@ -14,6 +14,11 @@ from textgan.networks.moments import batch_mean
 from textgan.recipes.autoencoders import VAEConfig
 
 
+def divergence(mu: Tensor, log_variance: Tensor) -> Tensor:
+    """KL(N(mu, sigma^2) || N(0, 1)) of each dimension, nats, of the shape of mu."""
+    return 0.5 * (mu.square() + log_variance.exp() - 1 - log_variance)
+
+
 class VAE(Game):
     """An autoencoder whose codes are drawn from Gaussians near the prior N(0, I).
 
@@ -65,13 +70,21 @@ class VAE(Game):
         weight = self.config.kl_weight * (min(1.0, (step + 1) / warmup) if warmup else 1.0)
         return [Turn("autoencoder", partial(self.negative_elbo, kl_weight=weight), bucketed=True)]
 
+    def posterior(self, batch: Any) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance of q(z | x), both (B, D)."""
+        h = self.features(batch)
+        return self.mean(h).float(), self.log_variance(h).float().clamp(-20, 20)
+
+    def nlls(self, z: Tensor, batch: Any) -> Tensor:
+        """-log p(x | z) of each sentence or image, nats, (B,)."""
+        return self.autoencoder.nlls(z, batch)
+
     def negative_elbo(self, batch: Any, kl_weight: float) -> tuple[Tensor, Logs]:
         """Equation 10 of the paper with one sample, nats per image or per token."""
-        h = self.features(self.autoencoder.corrupted(batch, self))
-        mu, log_variance = self.mean(h).float(), self.log_variance(h).float().clamp(-20, 20)
+        mu, log_variance = self.posterior(self.autoencoder.corrupted(batch, self))
         z = mu + (log_variance / 2).exp() * self.normal(*mu.shape)
         nll = self.autoencoder.loss(z, batch, self)
-        of_dimensions = batch_mean(0.5 * (mu.square() + log_variance.exp() - 1 - log_variance))
+        of_dimensions = batch_mean(divergence(mu, log_variance))
         kl = of_dimensions.sum()
         paid = of_dimensions.clamp_min(self.config.free_bits).sum() / self.autoencoder.units(batch)
         return nll + kl_weight * paid, {"reconstruction": nll, "kl": kl}

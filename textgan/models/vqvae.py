@@ -8,6 +8,7 @@ from textgan.config import Decoding
 from textgan.data.types import Images, ImageSpec
 from textgan.game import Game, Logs, Player, Turn, player
 from textgan.losses import mean_pixels, pixel_loss
+from textgan.models.autoencoder import noisy
 from textgan.networks.codebook import Codebook
 from textgan.networks.conv import ConvAutoencoder
 from textgan.networks.gradients import StraightThrough
@@ -77,14 +78,14 @@ class VQVAE(Game):
 
     def free_loss(self, batch: Images) -> tuple[Tensor, Logs]:
         """The loss of vectors that are not replaced yet."""
-        z = self.encode(batch)
+        z = self.encode(noisy(batch, self.config.input_noise, self))
         self.moments(z)
         loss = pixel_loss(self.autoencoder.decode(self.gather(self.spread(z)).float()), batch.x, self.spec.binary)
         return loss, {"reconstruction": loss}
 
     def reconstruction_loss(self, batch: Images) -> tuple[Tensor, Logs]:
         """Equation 3 of the paper, the codebook's term replaced by moving averages."""
-        z = self.encode(batch)
+        z = self.encode(noisy(batch, self.config.input_noise, self))
         self.moments(z)
         vectors = self.spread(z).float()
         nearest = self.quantize(vectors)

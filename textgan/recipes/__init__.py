@@ -1,18 +1,18 @@
 """The hyper-parameters of every model, and the published recipes.
 
-Kept apart from the models because flags and `--help` are made of them and must not wait for torch. A configuration
-builds its model. To add a model: its file in `textgan/models/`, and its configuration with a line in MODELS here.
+Kept apart from the models because flags and `--help` are made of them and must not wait for torch. Configurations know
+nothing of the models, which `textgan.models.build` makes of them.
 """
 
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from textgan.config import TrainConfig, from_dict
 from textgan.data.config import DataConfig, ImageConfig
 from textgan.errors import UserError
-from textgan.recipes.arae import ARAE_PRESETS, ARAEConfig, ARAETransferConfig
+from textgan.recipes.arae import ARAE_PRESETS, ARAE_TRANSFER_PRESETS, ARAEConfig, ARAETransferConfig
 from textgan.recipes.autoencoders import (
     AUTOENCODER_PRESETS,
     AAEConfig,
@@ -28,9 +28,6 @@ from textgan.recipes.gans import GAN_PRESETS, AGEConfig, ALIConfig, AlphaGANConf
 from textgan.recipes.language import LMConfig
 from textgan.recipes.preset import Kind, Preset
 
-if TYPE_CHECKING:
-    from textgan.game import Game
-
 __all__ = ["DATA", "MODELS", "PRESETS", "ARAEConfig", "AnyDataConfig", "Kind", "ModelConfig", "Preset", "RunConfig"]
 
 AnyDataConfig = DataConfig | ImageConfig
@@ -45,8 +42,12 @@ class ModelConfig(Protocol):
     reads: ClassVar[Mapping[Kind, Preset]]
     """The kinds of data that the model learns, the usual first, and what differs from the defaults there."""
 
-    def build(self, spec: Any) -> "Game":
-        """The model for data of this shape."""
+    def check_spec(self, spec: Any) -> None:
+        """Refuse data of a shape that the model cannot learn.
+
+        Raises:
+            UserError: says what fits.
+        """
         ...
 
 
@@ -69,7 +70,12 @@ MODELS: dict[str, type[ModelConfig]] = {
     "age": AGEConfig,
 }
 
-PRESETS: dict[str, dict[str, Preset]] = {"arae": ARAE_PRESETS} | AUTOENCODER_PRESETS | GAN_PRESETS
+PRESETS: dict[str, dict[str, Preset]] = {
+    "arae": ARAE_PRESETS,
+    "arae_transfer": ARAE_TRANSFER_PRESETS,
+    **AUTOENCODER_PRESETS,
+    **GAN_PRESETS,
+}
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ class Amount(NamedTuple):
 
     @property
     def batch_size(self) -> int:
-        """Rows of a batch: 64 of few sentences, 128 of many; half, a quarter of it where they are long."""
+        """Rows of a batch: 64 of few sentences, 128 of many; halved where sentences are long, until it has no more
+        tokens than as many of 24, but not below 16."""
         rows = usual = 64 if self.sentences < _MANY else 128
         while rows > 16 and rows * self.mean_tokens > usual * _LONG:
             rows //= 2
@@ -31,7 +32,7 @@ class Amount(NamedTuple):
 
     @property
     def rounds(self) -> int:
-        """Eight epochs of batches of 64, but 400 to 800 rounds."""
+        """As many as eight epochs have in batches of 64, whatever `batch_size` is; at least 400, at most 800."""
         return min(_MOST, max(_FEWEST, _EPOCHS * self.sentences // 64))
 
     def settings(self, usual: Mapping[str, Any]) -> dict[str, Any]:

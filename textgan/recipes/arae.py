@@ -11,7 +11,6 @@ from textgan.recipes.sentences import SentenceConfig
 
 if TYPE_CHECKING:
     from textgan.data.types import ImageSpec, TextSpec
-    from textgan.game import Game
 
 
 @dataclass(frozen=True)
@@ -124,12 +123,6 @@ class ARAEConfig(SentenceConfig):
         )
         check(self, generator_average=(lambda decay: 0 <= decay < 1, "a decay from 0 to below 1"))
 
-    def build(self, spec: "TextSpec | ImageSpec") -> "Game":
-        """The model for data of this shape."""
-        from textgan.models.arae import ARAE
-
-        return self.make(ARAE, spec)
-
 
 @dataclass(frozen=True)
 class ARAETransferConfig(ARAEConfig):
@@ -167,18 +160,16 @@ class ARAETransferConfig(ARAEConfig):
         check(self, **dict.fromkeys(("attribute_dim", "adversary_steps", "recognizer_dim"), POSITIVE))
         check(self, attribute_weight=NOT_NEGATIVE, adversary_dims=ALL_POSITIVE)
 
-    def build(self, spec: "TextSpec | ImageSpec") -> "Game":
-        """The model for sentences of this shape.
+    def check_spec(self, spec: "TextSpec | ImageSpec") -> None:
+        """Refuse data that the model cannot learn.
 
         Raises:
             UserError: the sentences have no labels, or the labels are of pairs.
         """
         from textgan.data.types import TextSpec
-        from textgan.models.arae_transfer import ARAETransfer
 
         if not isinstance(spec, TextSpec) or len(spec.labels) < 2 or spec.pairs:
             raise UserError("arae_transfer exchanges the label of a sentence; expected sentences with labels: --labels")
-        return ARAETransfer(self, spec)
 
 
 _PUBLISHED = {
@@ -202,6 +193,15 @@ _PUBLISHED = {
 }
 _SNLI = {"vocab_size": 11_000, "max_length": 15, "lowercase": True}
 _SGD = OptimizerConfig("sgd", lr=1.0, clip_norm=1.0)
+_GENTLE = OptimizerConfig(lr=1e-4, betas=(0.5, 0.999))
+
+_OF_2018 = _PUBLISHED | {
+    "code_noise_anneal": 0.9995,
+    "autoencoder_optimizer": _SGD,
+    "encoder_optimizer": _SGD,
+    "critic_optimizer": _GENTLE,
+    "generator_optimizer": _GENTLE,
+}
 
 ARAE_PRESETS: dict[str, Preset] = {
     # For minutes of a slow processor: smaller networks and batches, so that there are rounds enough to learn from;
@@ -223,20 +223,26 @@ ARAE_PRESETS: dict[str, Preset] = {
     # The authors' SNLI settings of 2018: gradient penalty through a batch mean (slope = batch size), BatchNorm
     # in generator and critic, 15 epochs of 655,000 sentences.
     "arae-2018": Preset(
-        model=_PUBLISHED
-        | {
-            "code_noise": 0.05,
-            "code_noise_anneal": 0.9995,
-            "penalty_weight": 1.0,
-            "penalty_slope": 64.0,
-            "encoder_weight": 0.1,
-            "autoencoder_optimizer": _SGD,
-            "encoder_optimizer": _SGD,
-            "critic_optimizer": OptimizerConfig(lr=1e-4, betas=(0.5, 0.999)),
-            "generator_optimizer": OptimizerConfig(lr=1e-4, betas=(0.5, 0.999)),
-        },
+        model=_OF_2018 | {"code_noise": 0.05, "penalty_weight": 1.0, "penalty_slope": 64.0, "encoder_weight": 0.1},
         data=_SNLI,
         training={"batch_size": 64, "rounds": 153_600},
+    ),
+    # Their settings of 2018 for the One Billion Word benchmark. They have 15 epochs of batches of 128, however many
+    # sentences of at most 20 words there are: --rounds.
+    "arae-1bword-2018": Preset(
+        model=_OF_2018
+        | {
+            "embedding_dim": 500,
+            "hidden_dim": 500,
+            "generator_dims": (500, 500),
+            "critic_dims": (500, 500),
+            "code_noise": 0.1,
+            "penalty_weight": 10.0,
+            "penalty_slope": 128.0,
+            "encoder_weight": 1.0,
+        },
+        data={"vocab_size": 30_000, "max_length": 20, "lowercase": True},
+        training={"batch_size": 128},
     ),
     # The authors' settings of 2017: weight clipping, gradient-norm matching, more GAN turns after epochs 1, 3, 5.
     "arae-2017": Preset(
@@ -283,5 +289,32 @@ ARAE_PRESETS: dict[str, Preset] = {
         },
         data={"binarize": "threshold"},
         training={"batch_size": 100, "rounds": 10_000},
+    ),
+}
+
+ARAE_TRANSFER_PRESETS: dict[str, Preset] = {
+    # The authors' Yelp settings of 2018, with 64 sentences of either label a round; 25 epochs of the 177,218 of the
+    # rarer one. Sentences were written without guidance: --guidance 0.
+    "arae-yelp-2018": Preset(
+        model=_OF_2018
+        | {
+            "embedding_dim": 128,
+            "hidden_dim": 128,
+            "noise_dim": 32,
+            "generator_dims": (128, 128),
+            "critic_dims": (128, 128),
+            "gan_batch_size": 64,
+            "encoder_batch_size": 64,
+            "code_noise": 0.1,
+            "code_gain": 1.0,
+            "penalty_weight": 0.1,
+            "penalty_slope": 64.0,
+            "encoder_weight": 0.01,
+            "attribute_weight": 1.0,
+            "adversary_dims": (128, 128),
+            "adversary_optimizer": _GENTLE,
+        },
+        data={"vocab_size": 30_000, "max_length": 25, "lowercase": True},
+        training={"batch_size": 128, "rounds": 69_200},
     ),
 }

@@ -11,7 +11,6 @@ from textgan.recipes.sentences import SHARE, SentenceConfig
 
 if TYPE_CHECKING:
     from textgan.data.types import ImageSpec, TextSpec
-    from textgan.game import Game
 
 _ADAM = OptimizerConfig(lr=7e-4, clip_norm=1.0, warmup_rounds=200, decay_from=0.5)
 
@@ -51,7 +50,7 @@ class AutoencoderConfig(SentenceConfig):
         super().__post_init__()
         check(self, depth=POSITIVE, code_width=POSITIVE, code_channels=POSITIVE, input_noise=NOT_NEGATIVE)
 
-    def fits(self, spec: "TextSpec | ImageSpec") -> None:
+    def check_spec(self, spec: "TextSpec | ImageSpec") -> None:
         """Refuse data that the networks cannot read.
 
         Raises:
@@ -107,13 +106,6 @@ class ACAIConfig(AutoencoderConfig):
             blend=(lambda share: 0 <= share <= 1, "a share from 0 to 1"),
         )
 
-    def build(self, spec: "TextSpec | ImageSpec") -> "Game":
-        """The model for data of this shape."""
-        from textgan.models.acai import ACAI
-
-        self.fits(spec)
-        return self.make(ACAI, spec)
-
 
 @dataclass(frozen=True)
 class AEConfig(AutoencoderConfig):
@@ -129,13 +121,6 @@ class AEConfig(AutoencoderConfig):
         """Refuse what cannot be."""
         super().__post_init__()
         check(self, code_dropout=SHARE)
-
-    def build(self, spec: "TextSpec | ImageSpec") -> "Game":
-        """The model for data of this shape."""
-        from textgan.models.ae import AE
-
-        self.fits(spec)
-        return self.make(AE, spec)
 
 
 @dataclass(frozen=True)
@@ -174,13 +159,6 @@ class VAEConfig(AutoencoderConfig):
         super().__post_init__()
         check(self, kl_weight=NOT_NEGATIVE, kl_warmup_rounds=NOT_NEGATIVE, free_bits=NOT_NEGATIVE)
 
-    def build(self, spec: "TextSpec | ImageSpec") -> "Game":
-        """The model for data of this shape."""
-        from textgan.models.vae import VAE
-
-        self.fits(spec)
-        return self.make(VAE, spec)
-
 
 @dataclass(frozen=True)
 class AAEConfig(AutoencoderConfig):
@@ -202,13 +180,6 @@ class AAEConfig(AutoencoderConfig):
         """Refuse what no network can be."""
         super().__post_init__()
         check(self, adversarial_weight=NOT_NEGATIVE, discriminator_dims=ALL_POSITIVE)
-
-    def build(self, spec: "TextSpec | ImageSpec") -> "Game":
-        """The model for data of this shape."""
-        from textgan.models.aae import AAE
-
-        self.fits(spec)
-        return self.make(AAE, spec)
 
 
 @dataclass(frozen=True)
@@ -254,13 +225,6 @@ class VQVAEConfig(AutoencoderConfig):
             free_rounds=NOT_NEGATIVE,
             codebook_decay=(lambda decay: 0 <= decay < 1, "a decay from 0 to below 1"),
         )
-
-    def build(self, spec: "ImageSpec") -> "Game":
-        """The model for images of this shape."""
-        from textgan.models.vqvae import VQVAE
-
-        self.fits(spec)
-        return VQVAE(self, spec)
 
 
 _PAPER = OptimizerConfig(lr=1e-4)

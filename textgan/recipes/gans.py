@@ -10,7 +10,6 @@ from textgan.recipes.preset import Kind, Preset
 
 if TYPE_CHECKING:
     from textgan.data.types import ImageSpec
-    from textgan.game import Game
 
 Norm = Literal["none", "batch", "layer"]
 
@@ -60,7 +59,7 @@ class DCGANNetworks:
         check(self, channels=(lambda widths: len(widths) > 0, "one layer or more"))
         check(self, code_dim=POSITIVE, maxout_pieces=POSITIVE, init_std=ABOVE_ZERO, average=_SHARE)
 
-    def fits(self, spec: "ImageSpec") -> None:
+    def check_spec(self, spec: "ImageSpec") -> None:
         """Refuse data that the networks cannot read.
 
         Raises:
@@ -125,19 +124,16 @@ class ALIConfig(DCGANNetworks):
         check(self, slope=_SHARE, discriminator_slope=_SHARE)
         check(self, dropout=_SHARE, image_noise=NOT_NEGATIVE, label_weight=NOT_NEGATIVE)
 
-    def build(self, spec: "ImageSpec") -> "Game":
-        """The model for images or points of this shape.
+    def check_spec(self, spec: "ImageSpec") -> None:
+        """Refuse data that the model cannot learn.
 
         Raises:
-            UserError: labels are asked for and the data have none.
+            UserError: images of a size that the networks cannot read, or labels are asked for and the data have none.
         """
-        from textgan.models.ali import ALI
-
-        self.fits(spec)
+        super().check_spec(spec)
         for name in ("conditional", "semi_supervised"):
             if getattr(self, name) and spec.classes == 0:
                 raise UserError(f"{name} needs labels, and the data have none; expected labelled data")
-        return ALI(self, spec)
 
 
 @dataclass(frozen=True)
@@ -175,13 +171,6 @@ class AlphaGANConfig(DCGANNetworks):
         check(self, image_noise=NOT_NEGATIVE, code_discriminator_dims=ALL_POSITIVE, generator_steps=POSITIVE)
         check(self, reconstruction_weight=NOT_NEGATIVE, real_weight=NOT_NEGATIVE)
 
-    def build(self, spec: "ImageSpec") -> "Game":
-        """The model for images or points of this shape."""
-        from textgan.models.alphagan import AlphaGAN
-
-        self.fits(spec)
-        return AlphaGAN(self, spec)
-
 
 @dataclass(frozen=True)
 class DCGANConfig(DCGANNetworks):
@@ -205,13 +194,6 @@ class DCGANConfig(DCGANNetworks):
         """Refuse what cannot be."""
         super().__post_init__()
         check(self, image_noise=NOT_NEGATIVE)
-
-    def build(self, spec: "ImageSpec") -> "Game":
-        """The model for images or points of this shape."""
-        from textgan.models.dcgan import DCGAN
-
-        self.fits(spec)
-        return DCGAN(self, spec)
 
 
 @dataclass(frozen=True)
@@ -239,13 +221,6 @@ class WGANGPConfig(DCGANNetworks):
         super().__post_init__()
         check(self, critic_steps=POSITIVE, penalty_weight=NOT_NEGATIVE)
 
-    def build(self, spec: "ImageSpec") -> "Game":
-        """The model for images or points of this shape."""
-        from textgan.models.wgan_gp import WGANGP
-
-        self.fits(spec)
-        return WGANGP(self, spec)
-
 
 @dataclass(frozen=True)
 class AGEConfig(DCGANNetworks):
@@ -271,13 +246,6 @@ class AGEConfig(DCGANNetworks):
         """Refuse what cannot be."""
         super().__post_init__()
         check(self, generator_steps=POSITIVE, image_weight=NOT_NEGATIVE, code_weight=NOT_NEGATIVE)
-
-    def build(self, spec: "ImageSpec") -> "Game":
-        """The model for images or points of this shape."""
-        from textgan.models.age import AGE
-
-        self.fits(spec)
-        return AGE(self, spec)
 
 
 def _adam(lr: float, *betas: float) -> OptimizerConfig:

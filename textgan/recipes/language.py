@@ -9,8 +9,7 @@ from textgan.recipes.preset import Kind, Preset
 from textgan.recipes.sentences import SentenceConfig
 
 if TYPE_CHECKING:
-    from textgan.data.types import TextSpec
-    from textgan.game import Game
+    from textgan.data.types import ImageSpec, TextSpec
 
 
 @dataclass(frozen=True)
@@ -21,10 +20,13 @@ class LMConfig(SentenceConfig):
 
     state_dropout: float = 0.3
 
-    def build(self, spec: "TextSpec") -> "Game":
-        """The model for sentences of this shape."""
-        from textgan.models.lm import LM
+    def check_spec(self, spec: "TextSpec | ImageSpec") -> None:
+        """Refuse data that the model cannot learn.
 
-        if spec.labels:
+        Raises:
+            UserError: labels are to be learned.
+        """
+        from textgan.data.types import TextSpec
+
+        if isinstance(spec, TextSpec) and spec.labels:
             raise UserError("lm has no codes that a classifier could read; leave --labels out, or choose another model")
-        return LM(self, spec)

@@ -1,14 +1,14 @@
 """The networks for sentences, which all models of them share."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from textgan.config import POSITIVE, OptimizerConfig, check
 from textgan.errors import UserError
 from textgan.recipes.classifier import SHARE, ClassifierConfig
 
 if TYPE_CHECKING:
-    from textgan.game import Game
+    from textgan.data.types import ImageSpec, TextSpec
 
 _ADAM = OptimizerConfig(lr=4e-3, clip_norm=1.0, warmup_rounds=200, decay_from=0.3)
 _GENTLE = OptimizerConfig(lr=1e-3, clip_norm=1.0, warmup_rounds=400, decay_from=0.3)
@@ -59,16 +59,5 @@ class SentenceConfig:
         if self.autoencoder == "transformer" and self.hidden_dim % self.heads:
             raise UserError(f"hidden_dim is {self.hidden_dim} for {self.heads} heads; expected a multiple")
 
-    def make(self, model: type["Game"], spec: Any) -> "Game":
-        """The model for data of this shape, with a classifier on its codes where the labels of sentences are asked for.
-
-        Raises:
-            UserError: the model has no codes.
-        """
-        kind: Any = model
-        if getattr(spec, "labels", ()):
-            from textgan.models.classifying import classifying
-
-            kind = classifying(model)
-        game: Game = kind(self, spec)
-        return game
+    def check_spec(self, spec: "TextSpec | ImageSpec") -> None:
+        """Refuse data that the model cannot learn: see `ModelConfig.check_spec`."""

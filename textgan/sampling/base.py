@@ -128,6 +128,22 @@ class TrainedModel(ABC):
         with at_rest(self.game, seed) as game:
             return game.prior(n).float().cpu().numpy()
 
+    def between(self, first: Codes, last: Codes, steps: int, path: str | None = None) -> Codes:
+        """`steps` codes on the way from first to last, both (D,), ends included: (steps, D).
+
+        The one definition of interpolation: of sentences and images, in sampling, evaluation and pictures.
+
+        Args:
+            first: where it begins.
+            last: where it ends.
+            steps: codes on the way.
+            path: linear or slerp, see `line`; default: the model's own, `Game.path`.
+
+        Raises:
+            UserError: see `line`.
+        """
+        return line(first, last, steps, self.game.path if path is None else path, self.game.classes)
+
     def save_pretrained(self, folder: str | Path, dtype: str = "float32") -> None:
         """Write config.json, model.safetensors, for sentences tokenizer/, and a model card README.md to a new folder.
 

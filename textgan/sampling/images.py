@@ -17,7 +17,8 @@ from textgan.errors import UserError
 from textgan.game import Game
 from textgan.model_card import image_model_card
 from textgan.recipes import RunConfig
-from textgan.sampling.base import Codes, TrainedModel, at_rest, check_number, line
+from textgan.sampling.base import Codes, TrainedModel, at_rest, check_number
+from textgan.sampling.noise import way
 
 Pixels = npt.NDArray[np.float32]
 ROWS = 256
@@ -144,6 +145,8 @@ class ImageModel(TrainedModel):
         steps: int = 8,
         path: str | None = None,
         labels: npt.ArrayLike | None = None,
+        space: str = "codes",
+        seed: int = 0,
     ) -> Pixels:
         """`steps` images on the way from the code of a to the code of b, both (C, H, W), ends included.
 
@@ -153,14 +156,16 @@ class ImageModel(TrainedModel):
             steps: images on the way.
             path: linear or slerp; default: the model's own.
             labels: of a conditional model, the classes of a and of b, or one for both; on the way they are mixed.
+            space: codes; or, of ARAE, noise, see `SentenceModel.interpolate`.
+            seed: of the search for noise.
 
         Raises:
-            UserError: fewer than two steps, another path, or images or labels that `encode` does not take.
+            UserError: fewer than two steps, another path or space, or images or labels that `encode` does not take.
         """
         classes = self._labels(labels, 2).numpy()
-        ends = zip((a, b), classes, strict=True)
-        first, last = (self.encode(np.asarray(end, np.float32)[None], label)[0] for end, label in ends)
-        return self.decode(line(first, last, steps, path or self.game.path, self.game.classes))
+        pairs = zip((a, b), classes, strict=True)
+        ends = np.concatenate([self.encode(np.asarray(end, np.float32)[None], label) for end, label in pairs])
+        return self.decode(way(self, ends, steps, path, space, seed))
 
     def _decoded(self, z: Tensor) -> Pixels:
         images = [np.empty((0, *self.spec.shape), np.float32)]

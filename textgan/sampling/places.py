@@ -7,7 +7,7 @@ from pathlib import Path
 from textgan import box
 from textgan.checkpoint import last_checkpoint
 from textgan.errors import UserError, reason_of
-from textgan.files import expanded
+from textgan.files import expanded, why_not_there
 
 talk = logging.getLogger("textgan")
 
@@ -40,7 +40,10 @@ def _here(name: str | Path) -> Path | None:
     if text.startswith(box.PREFIX):
         return box.folder_of(text.removeprefix(box.PREFIX))
     boxed = isinstance(name, str) and name in box.names()
-    if not os.path.lexists(folder):
+    why = why_not_there(folder, None)
+    if why not in (None, "not found"):
+        raise UserError(f"{folder} {why}; expected a run folder or a saved model")
+    if why:
         return box.folder_of(text) if boxed else None
     own = folder if os.path.lexists(folder / "config.json") else last_checkpoint(folder)
     if own is None and not boxed:
@@ -57,7 +60,7 @@ def _may_be_on_the_hub(name: str | Path) -> bool:
     """Whether a name that nothing here has is owner/name, and not the mistyped path of something here."""
     owner, *rest = str(name).split("/")
     looks_local = isinstance(name, Path) or owner in ("", ".", "..", "runs") or owner.startswith("~")
-    return len(rest) == 1 and bool(rest[0]) and not looks_local and not Path(owner).exists()
+    return len(rest) == 1 and bool(rest[0]) and not looks_local and why_not_there(Path(owner), None) == "not found"
 
 
 def _on_the_hub(name: str | Path, revision: str | None) -> Path:

@@ -23,7 +23,8 @@ from textgan.errors import UserError
 from textgan.game import Game
 from textgan.model_card import model_card
 from textgan.recipes import RunConfig
-from textgan.sampling.base import Codes, TrainedModel, at_rest, check_number, line
+from textgan.sampling.base import Codes, TrainedModel, at_rest, check_number
+from textgan.sampling.noise import way
 
 Texts = Sequence[str] | Sequence[tuple[str, ...]]
 """Sentences, or pairs of them."""
@@ -131,14 +132,36 @@ class SentenceModel(TrainedModel):
         self._need_attribute(decoding)
         return self.decode(self.encode(sentences), seed, decoding)
 
-    def interpolate(self, a: str, b: str, steps: int = 7, seed: int = 0, decoding: Decoding = Decoding()) -> list[str]:
-        """`steps` sentences on the straight line from the code of a to the code of b, both ends included.
+    def interpolate(
+        self,
+        a: str | None = None,
+        b: str | None = None,
+        steps: int = 7,
+        seed: int = 0,
+        decoding: Decoding = Decoding(),
+        path: str | None = None,
+        space: str = "codes",
+    ) -> list[str]:
+        """`steps` sentences on the way from a to b, both ends included.
+
+        Args:
+            a: first sentence; with neither a nor b both are drawn, as samples are.
+            b: last sentence.
+            steps: sentences on the way.
+            seed: of what is drawn.
+            decoding: how they are read off the codes.
+            path: linear or slerp; default: the model's own, see `between`.
+            space: the way is one of codes; or, of ARAE, of its generator's noise, as in its paper: then of a and b the
+                noise is searched whose codes are nearest, and the ends are what these say. Default path: linear.
 
         Raises:
-            UserError: fewer than two steps.
+            UserError: fewer than two steps, one sentence without the other, another path or space.
         """
-        first, last = self.encode([a, b])
-        return self.decode(line(first, last, steps), seed, decoding)
+        self._need_codes()
+        if (a is None) != (b is None):
+            raise UserError("interpolate got one sentence; expected two, or none, so that both are drawn")
+        ends = None if a is None or b is None else self.encode([a, b])
+        return self.decode(way(self, ends, steps, path, space, seed), seed, decoding)
 
     def transfer(self, sentences: Sequence[str], to: str, seed: int = 0, decoding: Decoding = Decoding()) -> list[str]:
         """Sentences that say the same with another attribute, as of Yelp's the other sentiment.

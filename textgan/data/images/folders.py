@@ -81,6 +81,10 @@ def _split_folders(folder: Path, others: _Others) -> dict[str, Path]:
             f"{folder} has the split{'s' * (len(found) > 1)} {', '.join(found.values())} beside other folders of "
             f"images ({_listed(no_splits, folder)}); move them away, or, if all are labels, put all in a folder train"
         )
+    for name in found.values():
+        inner = [path for path in _entries(folder / name) if path.is_dir() and _holds_image(path)]
+        if len(inner) == 1 and split_of(inner[0].name):
+            raise UserError(f"{inner[0]} is a split in a split and would be read as a label; move what it holds up")
     if "train" not in found:
         raise UserError(f"{folder} has {', '.join(found.values())} but no train; add a folder train")
     for path in entries:

@@ -15,6 +15,7 @@ from textgan.errors import UserError
 _ROLES = {"images": ("x", "images", "image"), "labels": ("y", "labels", "label", "targets")}
 _BY_PLACE = {"arr_0": ("images", "train"), "arr_1": ("labels", "train")}  # as numpy.savez calls arrays without a name
 _CHANNELS = (1, 3)
+_TWICE = 1.001 / 255
 
 
 def read_npz(path: Path) -> Source:
@@ -115,6 +116,10 @@ def _pixels(array: npt.NDArray[np.generic], where: str) -> Pixels:
     values = array.astype(np.float32)
     if not (values.min() >= 0 and values.max() <= 1):  # so that NaN is refused as well
         raise UserError(f"{where} has values from {values.min():g} to {values.max():g}; expected floats from 0 to 1")
+    if 0 < values.max() <= _TWICE:
+        raise UserError(
+            f"{where} has values from 0 to {values.max():g}; were they divided by 255 twice? Multiply by 255"
+        )
     return np.ascontiguousarray(np.rint(values * 255).astype(np.uint8))
 
 

@@ -28,6 +28,9 @@ def read_folder(folder: Path, config: ImageConfig) -> Source:
         )
         for split, items in found.items()
     }
+    bare = sum(item.label is None for items in found.values() for item in items)
+    if names and bare:
+        left_out = (*left_out, f"{bare:,} images have no label")
     source = decoded(str(folder), _identity(folder, found), splits, config.image_size)
     return source._replace(notes=(*label_notes(names), *left_out, *source.notes))
 

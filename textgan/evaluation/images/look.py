@@ -15,7 +15,6 @@ from textgan.evaluation.images.reconstruction import reconstruction
 from textgan.evaluation.report import Numbers, spread
 from textgan.pictures import Pixels, grid, interpolation_rows, reconstruction_rows, save_png, scatter
 from textgan.sampling import Codes, ImageModel
-from textgan.sampling.base import line
 
 _IMAGES, _POINTS, _PAIRS = 256, 2000, 64  # looked at: a fraction of a second on one core
 _LINE = 16  # images of a path, as ACAI counts them
@@ -122,7 +121,7 @@ def paths(model: ImageModel, first: Ends, last: Ends, path: str | None = None) -
         path: linear, as ACAI's scores of lines have it for every model, or slerp; default: the model's own.
     """
     ends = zip(model.encode(*first), model.encode(*last), strict=True)
-    codes = [line(a, b, _LINE, path or model.game.path, model.game.classes) for a, b in ends]
+    codes = [model.between(a, b, _LINE, path) for a, b in ends]
     if not codes:
         return np.empty((0, _LINE, *model.spec.shape), np.float32)
     return model.decode(np.concatenate(codes)).reshape(-1, _LINE, *model.spec.shape)

@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import torch
 
 from textgan.data.images import ImageData
 from textgan.data.images.mixture import MEANS, SIGMA
+from textgan.data.types import Images
 from textgan.errors import UserError
 from textgan.evaluation.frechet import frechet_distance
 from textgan.evaluation.images.case import Case, Seen
@@ -19,12 +21,14 @@ from textgan.evaluation.images.memorization import nearest_neighbor_ratio
 from textgan.evaluation.images.modes import mixture_modes, mode_coverage, stacked_modes
 from textgan.evaluation.images.reconstruction import reconstruction
 from textgan.evaluation.images.scores import class_scores, inception_score, kernel_distance
+from textgan.evaluation.likelihood import DRAWS, likelihood, variational
 from textgan.evaluation.report import Numbers, Report, spread
 from textgan.pictures import Pixels
-from textgan.sampling import ImageModel
+from textgan.sampling import ROWS, ImageModel
 
 _PAIRS = 256  # of lines, as in ACAI's protocol
 _LABELS = (100, 1000)  # that the SVM sees
+_BOUNDED = 1000  # images, each decoded a hundred times
 _COPIES = 1000  # samples whose nearest training image is searched
 _SEARCHED = 60_000, 1 << 28  # training images, and values in them (1 GB), that are searched
 
@@ -88,6 +92,17 @@ def _chosen(groups: Sequence[str] | None, case: Case) -> list[str]:
 def _reconstruction(case: Case) -> Report:
     x, labels = case.held
     return _plain(reconstruction(x, case.model.reconstruct(x, labels), case.model.spec))
+
+
+def _likelihood(case: Case) -> Report:
+    model = variational(case.model.game)
+    assert model is not None
+    x, labels = _few(case.held.x, _BOUNDED), _few(case.held.labels, _BOUNDED)
+    parts = (torch.from_numpy(values).split(ROWS) for values in (x, labels))
+    numbers = likelihood(model, (Images(*part) for part in zip(*parts, strict=True)), seed=case.seed)
+    pixels = "" if case.model.spec.binary else "; grey pixels count in their share: no likelihood of a normalized model"
+    note = f"{len(x):,} held-out images, {DRAWS} codes each; upper bounds of -log p(x){pixels}"
+    return Report(numbers, {}, {"likelihood": note})
 
 
 def _codes(case: Case) -> Report:
@@ -203,7 +218,7 @@ def _critic(case: Case) -> Report:
     return Report(numbers, {}, {"critic": note})
 
 
-def _few(x: Pixels, n: int) -> Pixels:
+def _few(x: np.ndarray, n: int) -> np.ndarray:
     """At most n of the images, of all classes even where they are sorted."""
     return x[spread(len(x), n)]
 
@@ -218,6 +233,7 @@ def _plain(numbers: Numbers) -> Report:
 
 GROUPS = {
     "reconstruction": Group(lambda case: True, _reconstruction),
+    "likelihood": Group(lambda case: variational(case.model.game) is not None, _likelihood),
     "codes": Group(lambda case: True, _codes),
     "probe": Group(lambda case: case.labelled, _probe),
     "classifier": Group(lambda case: case.labelled and case.model.game.classifies, _classifier),

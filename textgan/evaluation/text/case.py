@@ -40,6 +40,7 @@ class Case:
         reading: how it writes sentences of given codes, such as real ones with another label.
         own: the reference in the model's tokens, where its vocabulary is not the judges'.
         own_train: sentences that the model learned from, where they are not those of the reference.
+        path: of interpolations, linear or slerp; none: the model's own.
     """
 
     sentences: Sequence[str]
@@ -56,6 +57,7 @@ class Case:
     reading: Decoding = Decoding()
     own: Corpus | None = None
     own_train: Sequence[str] | None = None
+    path: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be measured.
@@ -163,7 +165,13 @@ class Case:
     def paths(self) -> tuple[list[list[str]], Numbers]:
         """Interpolations between held-out sentences, and what is measured of them."""
         assert self.model is not None
-        return interpolation(self.model, self.held_file, self.score(), seed=self.seed)
+        return interpolation(self.model, self.held_file, self.score(), seed=self.seed, path=self.path)
+
+    @property
+    def way(self) -> str:
+        """How these go, linear or slerp."""
+        assert self.model is not None
+        return self.model.game.path if self.path is None else self.path
 
     @cached_property
     def of_real(self) -> KneserNey:

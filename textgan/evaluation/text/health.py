@@ -4,11 +4,13 @@ The bounds lie between runs that went well and runs that did not, all of docs/re
 finding is worth reading.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, fields, replace
 
 from textgan.evaluation.report import Numbers
 from textgan.evaluation.text.temperature import Written
+from textgan.recipes import RunConfig
 
 FEW_ROUNDS, FEW_EPOCHS = 1000, 3.0
 """Fewer of both are too few; of a small corpus a few hundred rounds are many epochs."""
@@ -19,7 +21,18 @@ _EXCESS = 1.0  # nats. Went well: 0.1 to 0.3; not: 1.75 to 2.5 (greedy), 1.2 (AC
 _ACCURACY = 0.45  # Went well: 0.51 (VAE) to 0.88; not: 0.37 to 0.40
 _NORM, _VARIANCE = 2 / 3, 0.5  # of real codes. Went well: 0.99 and more
 _DISTANCE = 0.5  # of the spread of real codes. After 380 and 500 rounds 0.2; the sampling noise of 500 codes is 0.06
-_POINT = 0.01  # variance of real codes over their squared norm. Went well: about 1 of norm 1; not: 6e-8
+_POINT = 0.01
+"""Variance of real codes over the squared norm of real or generated ones, whichever is larger. Went well: about 1 of
+norm 1, 0.28 of a VAE; not: 6e-8, and of a VAE that ignores its codes, all near the prior's mean, 1e-4."""
+
+_KEPT = {"code_noise": "with less noise on codes (--code-noise)"}
+_SPREAD = {
+    "encoder_weight": "with less weight on the code game (--encoder-weight)",
+    "adversarial_weight": "with less weight on the discriminator (--adversarial-weight)",
+    "interpolation_weight": "with less weight on interpolations (--interpolation-weight)",
+    "free_bits": "with more --free-bits, or a longer --kl-warmup-rounds",
+}
+"""Setting -> what to do with it, so that codes tell more of sentences, or differ more."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +73,15 @@ class Vitals:
     epochs: float | None = None
     pretrain_rounds: int | None = None
 
-    def findings(self) -> list[str]:
-        """What is wrong, a line each; none where nothing is, or nothing was measured."""
-        return [line for check in _CHECKS if (line := check(self))]
+    def findings(self, settings: Collection[str] = ()) -> list[str]:
+        """What is wrong, a line each; none where nothing is, or nothing was measured.
+
+        Args:
+            settings: names of the model's settings: only these are spoken of in what is to be done.
+        """
+        bad = {name: value for name, value in vars(self).items() if value is not None and not math.isfinite(value)}
+        good = replace(self, **dict.fromkeys(bad))
+        return [_not_a_number(bad)] * bool(bad) + [line for check in _CHECKS if (line := check(good, settings))]
 
 
 def vitals_of(numbers: Numbers, real: Numbers, samples: int, rounds: int | None, epochs: float | None) -> Vitals:
@@ -122,7 +141,17 @@ _JUDGED = "forward_perplexity", "reverse_perplexity"
 _LONGER = "train longer (--minutes)"
 
 
-def _rounds(v: Vitals) -> str | None:
+def settings_of(config: RunConfig) -> frozenset[str]:
+    """Names of the settings of a run's model."""
+    return frozenset(field.name for field in fields(config.settings))
+
+
+def _not_a_number(bad: Mapping[str, float]) -> str:
+    found = ", ".join(f"{name.replace('_', ' ')} is {value}" for name, value in bad.items())
+    return f"{found}: weights or codes are no numbers; train anew with a lower learning rate"
+
+
+def _rounds(v: Vitals, settings: Collection[str]) -> str | None:
     if v.rounds is None or v.epochs is None or v.rounds >= FEW_ROUNDS or v.epochs >= FEW_EPOCHS:
         return None
     return (
@@ -131,7 +160,7 @@ def _rounds(v: Vitals) -> str | None:
     )
 
 
-def _pretraining(v: Vitals) -> str | None:
+def _pretraining(v: Vitals, settings: Collection[str]) -> str | None:
     if v.rounds is None or v.pretrain_rounds is None or v.rounds > v.pretrain_rounds:
         return None
     return (
@@ -140,7 +169,7 @@ def _pretraining(v: Vitals) -> str | None:
     )
 
 
-def _distinct(v: Vitals) -> str | None:
+def _distinct(v: Vitals, settings: Collection[str]) -> str | None:
     if v.unique is None or v.real_unique is None or v.unique >= _DISTINCT * v.real_unique:
         return None
     return (
@@ -150,7 +179,7 @@ def _distinct(v: Vitals) -> str | None:
     )
 
 
-def _length(v: Vitals) -> str | None:
+def _length(v: Vitals, settings: Collection[str]) -> str | None:
     if v.mean_length is None or not v.real_mean_length:
         return None
     share = v.mean_length / v.real_mean_length
@@ -161,7 +190,7 @@ def _length(v: Vitals) -> str | None:
     return f"{lengths}: they are too {how}; {_LONGER}"
 
 
-def _excess(v: Vitals) -> str | None:
+def _excess(v: Vitals, settings: Collection[str]) -> str | None:
     if v.excess_nll is None or v.excess_nll <= _EXCESS:
         return None
     return (
@@ -170,24 +199,24 @@ def _excess(v: Vitals) -> str | None:
     )
 
 
-def _accuracy(v: Vitals) -> str | None:
+def _accuracy(v: Vitals, settings: Collection[str]) -> str | None:
     if v.token_accuracy is None or v.token_accuracy >= _ACCURACY:
         return None
     return (
         f"token accuracy of reconstruction {_percent(v.token_accuracy)}: codes tell the decoder little of a sentence; "
-        f"{_LONGER}, or with less noise on codes, if there is any (--code-noise)"
+        f"{_LONGER}{_or(_KEPT, settings)}"
     )
 
 
-def _codes(v: Vitals) -> str | None:
+def _codes(v: Vitals, settings: Collection[str]) -> str | None:
     """One-sided: a prior wider than the codes, such as a VAE's, whose codes are means, is not wrong."""
     if v.code_norm is None or v.real_code_norm is None or v.code_variance is None or v.real_code_variance is None:
         return None
-    if v.real_code_variance < _POINT * v.real_code_norm**2:
+    if v.real_code_variance < _POINT * max(v.real_code_norm, v.code_norm) ** 2:
         return (
             f"codes of real sentences are all but one point (sum of variances {v.real_code_variance:.2g}, norm "
-            f"{v.real_code_norm:.2g}): the encoder has collapsed or has not learned yet; {_LONGER}, or "
-            "with less weight on the code game (--encoder-weight)"
+            f"{v.real_code_norm:.2g}, of generated codes {v.code_norm:.2g}): the encoder has collapsed or has not "
+            f"learned yet, and the decoder does without codes; {_LONGER}{_or(_SPREAD, settings)}"
         )
     narrow = v.code_norm < _NORM * v.real_code_norm or v.code_variance < _VARIANCE * v.real_code_variance
     far = v.code_distance is not None and v.code_distance > _DISTANCE * v.real_code_variance**0.5
@@ -200,7 +229,12 @@ def _codes(v: Vitals) -> str | None:
     )
 
 
-_CHECKS: tuple[Callable[[Vitals], str | None], ...] = (
+def _or(advice: Mapping[str, str], settings: Collection[str]) -> str:
+    """What else to do, by the settings that the model has; nothing if none fits."""
+    return "".join(f", or {text}" for name, text in advice.items() if name in settings)
+
+
+_CHECKS: tuple[Callable[[Vitals, Collection[str]], str | None], ...] = (
     _rounds,
     _pretraining,
     _distinct,

@@ -11,7 +11,7 @@ from textgan.data.tokenizer import WordTokenizer
 from textgan.evaluation.report import Numbers, spread
 from textgan.evaluation.text.classification import scores, tell
 from textgan.evaluation.text.copying import diversity
-from textgan.evaluation.text.health import watched_vitals
+from textgan.evaluation.text.health import settings_of, watched_vitals
 from textgan.evaluation.text.lengths import lengths
 from textgan.evaluation.text.ngram import KneserNey, perplexity
 from textgan.evaluation.text.reconstruction import batches, code_distance, code_moments, teacher_forced
@@ -94,15 +94,17 @@ class Look:
     def __call__(self) -> Numbers:
         """The numbers under the names of metrics.jsonl."""
         model = self.model
-        numbers = teacher_forced(model.game, self.valid, self.limit)
-        nll = "valid.reconstruction_nll" if model.code_dim else "valid.nll"
         return {
-            nll: numbers["reconstruction_nll"],
-            "valid.token_accuracy": numbers["token_accuracy"],
+            **(self._foretold() if model.game.foretells else {}),
             **(self._errors() if self._tells else {}),
             **(self._samples() if self.writes else {}),
             **(self._codes() if self.writes and model.code_dim else {}),
         }
+
+    def _foretold(self) -> Numbers:
+        numbers = teacher_forced(self.model.game, self.valid, self.limit)
+        nll = "valid.reconstruction_nll" if self.model.code_dim else "valid.nll"
+        return {nll: numbers["reconstruction_nll"], "valid.token_accuracy": numbers["token_accuracy"]}
 
     def findings(
         self, numbers: Mapping[str, float], rounds: int, epochs: float, pretrain_rounds: int | None
@@ -110,7 +112,8 @@ class Look:
         """What is wrong with a model of these numbers; see `Vitals`."""
         if not self.writes:
             return []
-        return watched_vitals(numbers, self.real, self.samples, rounds, epochs, pretrain_rounds).findings()
+        vitals = watched_vitals(numbers, self.real, self.samples, rounds, epochs, pretrain_rounds)
+        return vitals.findings(settings_of(self.model.config))
 
     @property
     def _tells(self) -> bool:

@@ -14,6 +14,14 @@ _SHOWN = 40
 
 EXPLANATIONS = {
     "reconstruction_nll": "held-out text from its own code, true words before, nats per token",
+    "sentence_nll": "held-out text by the language model, nats a sentence",
+    "perplexity": "the same as perplexity, end token counted",
+    "elbo_reconstruction_nll": "held-out text from codes drawn for it, nats a sentence",
+    "elbo_kl": "of these codes' distribution from the prior, nats a sentence; near 0 the decoder does without codes",
+    "negative_elbo": "the sum: at least the negative log-likelihood, nats a sentence",
+    "elbo_perplexity": "the same as perplexity: at most this, end token counted",
+    "importance_weighted_nll": "a tighter bound by importance weighting, nats a sentence",
+    "importance_weighted_perplexity": "the same as perplexity: held against a language model's",
     "token_accuracy": "the same, share of tokens foretold",
     "exact_match": "held-out sentences that come back word for word",
     "token_accuracy_free_running": "share of tokens that come back in their place",
@@ -95,7 +103,7 @@ def sections(
     parts.append(Sentences("Sentences", list(case.sentences[:_SHOWN]), "The first ones, none left out."))
     parts.append(Sentences("Real sentences", case.held_texts[:_SHOWN], "Held out, for comparison."))
     if case.coded:
-        caption = "From a held-out sentence to another, straight in code space; what changed is marked."
+        caption = f"From a held-out sentence to another: {case.way} in code space; what changed is marked."
         parts.append(Paths("Interpolations", case.paths[0][:10], caption))
     if case.model is not None:
         from textgan.config import flatten, to_dict

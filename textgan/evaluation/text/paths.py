@@ -10,7 +10,7 @@ from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
 from textgan.evaluation.report import Numbers, spread
 from textgan.evaluation.text.edit_distance import word_edit_distances
-from textgan.sampling.base import Codes, line
+from textgan.sampling import Codes
 from textgan.sampling.text import SentenceModel
 
 Score = Callable[[Sequence[str]], tuple[npt.ArrayLike, npt.ArrayLike]]
@@ -19,18 +19,16 @@ Score = Callable[[Sequence[str]], tuple[npt.ArrayLike, npt.ArrayLike]]
 _SHEET = 4096  # codes decoded at a time: memory is flat for any number of paths
 
 
-def interpolations(model: SentenceModel, pairs: Sequence[tuple[str, str]], steps: int = 7) -> list[list[str]]:
-    """Sentences on the way from each first sentence to its second, decoded greedily: `steps` of each pair, both ends
-    included.
-
-    As `SentenceModel.interpolate`, but on the model's own way (`Game.path`: a great circle for Gaussian codes), and all
-    at once.
+def interpolations(
+    model: SentenceModel, pairs: Sequence[tuple[str, str]], steps: int = 7, path: str | None = None
+) -> list[list[str]]:
+    """As `SentenceModel.interpolate` for each pair, decoded greedily: `steps` sentences of each, both ends included.
 
     Raises:
-        UserError: fewer than two steps, or a model without codes.
+        UserError: fewer than two steps, another path, or a model without codes.
     """
     first, last = (model.encode([pair[side] for pair in pairs]) for side in (0, 1))
-    codes = [line(a, b, steps, model.game.path) for a, b in zip(first, last, strict=True)]
+    codes = [model.between(a, b, steps, path) for a, b in zip(first, last, strict=True)]
     flat = np.concatenate(codes) if codes else np.zeros((0, model.code_dim), dtype=np.float32)
     written: list[str] = []
     for start in range(0, len(flat), _SHEET):
@@ -107,6 +105,7 @@ def interpolation(
     steps: int = 7,
     limit: int = 2000,
     seed: int = 0,
+    path: str | None = None,
 ) -> tuple[list[list[str]], Numbers]:
     """Paths between random pairs of held-out sentences, and all that is measured of them.
 
@@ -118,6 +117,7 @@ def interpolation(
         steps: sentences on a path, both ends included.
         limit: most held-out sentences to use.
         seed: of the pairs.
+        path: linear or slerp; default: the model's own.
 
     Returns:
         The paths; the numbers of `path_numbers`, and as interpolation_distance_correlation that of
@@ -131,7 +131,7 @@ def interpolation(
         raise UserError(f"{len(texts)} different held-out sentences; expected 2 or more to draw a path between")
     order = np.random.default_rng(seed).permutation(len(texts))
     chosen = [texts[i] for i in order[: 2 * min(pairs, len(texts) // 2)]]
-    paths = interpolations(model, list(zip(chosen[::2], chosen[1::2], strict=True)), steps)
+    paths = interpolations(model, list(zip(chosen[::2], chosen[1::2], strict=True)), steps, path)
     correlation = distance_correlation(texts, model.encode(texts), seed=seed)
     return paths, path_numbers(paths, score) | {"interpolation_distance_correlation": correlation}
 

@@ -13,14 +13,25 @@ from textgan.evaluation.report import Numbers, spread
 from textgan.game import Game
 from textgan.sampling import ROWS, SentenceModel, at_rest
 
+LOGITS = 1 << 24
+"""Most logits of a batch, 64 MB, copied by the softmax: a large vocabulary or long sentences mean fewer rows."""
+
 
 def batches(sentences: TokenFile, limit: int | None = None) -> Iterator[tuple[np.ndarray, Sentences]]:
-    """At most `limit` sentences in batches of near-equal length, with their indices; each once."""
+    """At most `limit` sentences in batches of near-equal length, with their indices; each once.
+
+    A batch has at most ROWS rows, and fewer where its logits, one for each token and word, would be more than LOGITS.
+    """
     chosen = spread(len(sentences), limit)
-    order = chosen[np.argsort(sentences.lengths_of(chosen), kind="stable")]
-    for start in range(0, len(order), ROWS):
-        indices = order[start : start + ROWS]
+    lengths = sentences.lengths_of(chosen)
+    order = np.argsort(lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        longest = int(lengths[order[start : start + ROWS][-1]]) + 1
+        rows = min(ROWS, max(1, LOGITS // (longest * sentences.tokenizer.vocab_size)))
+        indices = chosen[order[start : start + rows]]
         yield indices, Sentences.of(*sentences.rows(indices))
+        start += rows
 
 
 def teacher_forced(game: Game, sentences: TokenFile, limit: int | None = None) -> Numbers:

@@ -1,5 +1,6 @@
 """All measurements of sentences, in groups that can be asked for one by one."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from textgan.data.labelled import examples
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
 from textgan.evaluation.frechet import frechet_distance
+from textgan.evaluation.likelihood import DRAWS, likelihood, variational
 from textgan.evaluation.report import Numbers, Report
 from textgan.evaluation.text.case import Case
 from textgan.evaluation.text.classification import baselines, scores
@@ -23,6 +25,8 @@ from textgan.evaluation.text.reconstruction import batches, code_distance, code_
 from textgan.evaluation.text.robustness import smoothness, swap_nll
 from textgan.evaluation.text.words import unknown
 from textgan.sampling import SentenceModel, at_rest
+
+_BOUNDED = 1000  # sentences
 
 
 class Group(NamedTuple):
@@ -82,13 +86,26 @@ def _model(case: Case) -> SentenceModel:
 def _reconstruction(case: Case) -> Report:
     model = _model(case)
     numbers, signature = free_running(model, case.held_file, len(case.held_file))
-    return Report(teacher_forced(model.game, case.held_file) | numbers, {}, {"bleu_signature": signature})
+    forced = teacher_forced(model.game, case.held_file) if model.game.foretells else {}
+    return Report(forced | numbers, {}, {"bleu_signature": signature})
 
 
 def _nll(case: Case) -> Report:
     """Of a model without codes: how well it foretells held-out text."""
-    numbers = teacher_forced(_model(case).game, case.held_file)
-    return Report({"valid_nll" if case.split == "valid" else "test_nll": numbers["reconstruction_nll"]}, {}, {})
+    nll = teacher_forced(_model(case).game, case.held_file)["reconstruction_nll"]
+    tokens = float((case.held_file.lengths + 1).mean())
+    of_split = {"valid_nll" if case.split == "valid" else "test_nll": nll}
+    return Report(of_split | {"sentence_nll": nll * tokens, "perplexity": math.exp(nll)}, {}, {})
+
+
+def _likelihood(case: Case) -> Report:
+    """Of a variational autoencoder, on fewer sentences: each is decoded a hundred times."""
+    model = variational(_model(case).game)
+    assert model is not None
+    some = min(len(case.held_file), _BOUNDED)
+    numbers = likelihood(model, (batch for _, batch in batches(case.held_file, _BOUNDED)), seed=case.seed)
+    note = f"{some:,} held-out sentences, {DRAWS} codes each, end token counted; upper bounds of -log p(x)"
+    return Report(numbers, {}, {"likelihood": note})
 
 
 def _codes(case: Case) -> Report:
@@ -178,7 +195,8 @@ def _judge(case: Case) -> Report:
 
 def _interpolation(case: Case) -> Report:
     _, numbers = case.paths
-    return Report(numbers, {}, {"interpolation": f"{len(case.paths[0])} pairs of held-out sentences, 7 steps, greedy"})
+    note = f"{len(case.paths[0])} pairs of held-out sentences, {len(case.paths[0][0])} steps, {case.way}, greedy"
+    return Report(numbers, {}, {"interpolation": note})
 
 
 def _robustness(case: Case) -> Report:
@@ -214,6 +232,10 @@ def _coded(case: Case) -> bool:
     return case.coded
 
 
+def _foretells(case: Case) -> bool:
+    return case.model is not None and case.model.game.foretells
+
+
 def _classifies(case: Case) -> bool:
     return case.model is not None and case.model.game.classifies and bool(len(examples(case.held_split)))
 
@@ -222,20 +244,25 @@ def _transfers(case: Case) -> bool:
     return _classifies(case) and _model(case).game.conditional
 
 
+def _bounded(case: Case) -> bool:
+    return case.model is not None and variational(case.model.game) is not None
+
+
 def _of_scenes(case: Case) -> bool:
     return case.data == "scenes"
 
 
 GROUPS: dict[str, Group] = {
     "reconstruction": Group(_coded, _reconstruction),
-    "nll": Group(lambda case: case.model is not None and not case.coded, _nll),
+    "nll": Group(lambda case: _foretells(case) and not case.coded, _nll),
+    "likelihood": Group(_bounded, _likelihood),
     "codes": Group(_coded, _codes),
     "statistics": Group(lambda case: True, _statistics),
     "perplexity": Group(lambda case: True, _perplexity),
     "overlap": Group(lambda case: True, _overlap),
     "copying": Group(lambda case: True, _copying),
     "interpolation": Group(lambda case: _coded(case) and len(set(case.held_texts)) > 1, _interpolation),
-    "robustness": Group(_coded, _robustness),
+    "robustness": Group(lambda case: _coded(case) and _foretells(case), _robustness),
     "grammar": Group(_of_scenes, _grammar),
     "classification": Group(_classifies, _classification),
     "transfer": Group(_transfers, _transfer),

@@ -19,7 +19,7 @@ from textgan.trainer import Stream
 from textgan.training import Watch
 
 
-class Material(NamedTuple):
+class RunData(NamedTuple):
     """The data of a run.
 
     Args:
@@ -41,7 +41,7 @@ class Material(NamedTuple):
     advice: str
 
 
-def open_material(config: RunConfig) -> Material:
+def open_data(config: RunConfig) -> RunData:
     """Open the data that the configuration names.
 
     Raises:
@@ -50,7 +50,7 @@ def open_material(config: RunConfig) -> Material:
     return _images(config, config.data) if isinstance(config.data, ImageConfig) else _sentences(config, config.data)
 
 
-def _sentences(config: RunConfig, data: DataConfig) -> Material:
+def _sentences(config: RunConfig, data: DataConfig) -> RunData:
     from textgan.data.corpus import open_corpus
     from textgan.data.labelled import examples
     from textgan.data.stream import SentenceStream
@@ -87,7 +87,7 @@ def _sentences(config: RunConfig, data: DataConfig) -> Material:
         if corpus.labelled is not None:
             game.prime(lambda dim: distributed.from_main(partial(vectors, dim)), stream.label_shares)
 
-    return Material(corpus.spec, stream, corpus.fingerprint, corpus.tokenizer, prime, watch, "-n 10 writes sentences")
+    return RunData(corpus.spec, stream, corpus.fingerprint, corpus.tokenizer, prime, watch, "-n 10 writes sentences")
 
 
 def _supervised(config: RunConfig) -> bool:
@@ -116,7 +116,7 @@ def _pretraining(config: RunConfig) -> int:
     return rounds
 
 
-def _images(config: RunConfig, data: ImageConfig) -> Material:
+def _images(config: RunConfig, data: ImageConfig) -> RunData:
     from textgan.data.images import ImageStream, open_images
     from textgan.evaluation.images.health import findings
     from textgan.evaluation.images.look import draw, look, readable
@@ -140,7 +140,7 @@ def _images(config: RunConfig, data: ImageConfig) -> Material:
 
     stream = ImageStream(images.train, *_place(config))
     advice = "-n 64 --output grid.png draws images"
-    return Material(images.spec, stream, images.fingerprint, None, lambda game: None, watch, advice)
+    return RunData(images.spec, stream, images.fingerprint, None, lambda game: None, watch, advice)
 
 
 def _place(config: RunConfig) -> tuple[int, int, int, int]:

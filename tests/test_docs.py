@@ -1,0 +1,31 @@
+"""What docs/models.md says in numbers and names is what the recipes have."""
+
+from pathlib import Path
+
+from textgan.recipes import MODELS, PRESETS, recipe
+
+TEXT = (Path(__file__).parents[1] / "docs" / "models.md").read_text(encoding="utf-8")
+WORDS = " ".join(TEXT.split())
+
+
+def section(title: str) -> str:
+    _, _, rest = TEXT.partition(f"### {title}\n")
+    assert rest, title
+    return rest.partition("\n## ")[0].partition("\n### ")[0]
+
+
+def test_the_recipe_of_the_mixture_is_the_presets():
+    config = recipe("ali", "mixture")
+    optimizer = config.settings.generator_optimizer
+    told = f"{config.training.rounds:,} rounds, rates falling from {100 * optimizer.decay_from:g} % of the run"
+    assert told in WORDS
+
+
+def test_of_every_model_of_sentences_it_is_said_what_differs_from_its_paper():
+    told = section("What differs from each paper")
+    assert [name for name, config in MODELS.items() if "text" in config.reads and f"`{name}`" not in told] == []
+
+
+def test_every_preset_of_sentences_is_named():
+    names = [name for model in ("arae", "arae_transfer") for name in PRESETS[model]]
+    assert [name for name in names if f"{name}`" not in TEXT] == []

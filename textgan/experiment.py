@@ -1,0 +1,230 @@
+"""A run put together and trained: what the command line, Python and the classifier have in common."""
+
+import logging
+import os
+import signal
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+
+from textgan import distributed
+from textgan.callbacks import Callback
+from textgan.checkpoint import Saved, last_checkpoint, rounds_of
+from textgan.config import TrainConfig, from_dict, merged, to_dict
+from textgan.data.config import DataConfig
+from textgan.data.kind import kind_of_data
+from textgan.data.memory import LABEL, stored
+from textgan.device import find_device
+from textgan.device import prepare as prepare_machine
+from textgan.errors import NonFiniteLossError, SaidElsewhereError, UserError, did_you_mean
+from textgan.files import expanded, reason_of_system
+from textgan.models import build
+from textgan.recipes import MODELS, RunConfig, recipe
+from textgan.run import Run, check_folder
+from textgan.run_data import RunData, open_data
+from textgan.sampling import ImageModel, SentenceModel
+from textgan.trainer import Trainer
+from textgan.training import Past, Session, resume
+
+talk = logging.getLogger("textgan")
+
+
+class Trained(NamedTuple):
+    """A run after a start.
+
+    Args:
+        trainer: with the model.
+        data: that it was trained on.
+        stopped_by: the signal that ended it early, or None.
+        was_over: whether an earlier start had used up rounds, minutes or patience, so that nothing was trained.
+    """
+
+    trainer: Trainer
+    data: RunData
+    stopped_by: int | None = None
+    was_over: bool = False
+
+
+def train(
+    model: str = "arae",
+    data: Any = None,
+    *,
+    out: str | Path | None = None,
+    preset: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    callbacks: Sequence[Callback] = (),
+    **options: Any,
+) -> SentenceModel | ImageModel:
+    """Train a model, as `textgan train` does, and return it.
+
+    >>> model = textgan.train("arae", data="my.txt", out="runs/mine", minutes=3)
+    >>> model = textgan.train("arae", data=["a man sleeps .", "two dogs run ."] * 100, rounds=200, hidden_dim=32)
+    >>> model.sample(3, seed=0)
+
+    Ctrl-C stops after the round and returns the model so far. With `out` the run is saved there, and the same call
+    resumes it. In a terminal and in a notebook a bar shows how far it is.
+
+    Args:
+        model: name of a model, such as arae, ae, vae, lm, acai, ali.
+        data: path or name of a corpus or of images, as for --data. Or sentences: a list of strings, of (text, label),
+            or of dictionaries, a pandas Series or DataFrame, a `datasets.Dataset`. Or images: an array (N, H, W),
+            (N, H, W, C) or (N, C, H, W), uint8 or floats from 0 to 1, or a pair of it and labels (N,). Or a dictionary
+            of these by split: train, valid, test. None: the model's usual data.
+        out: run folder; none: nothing is kept.
+        preset: a published recipe.
+        settings: of the model by name, such as {"hidden_dim": 500, "classifier": {"dropout": 0.5}}.
+        callbacks: are told of rounds, measurements and checkpoints.
+        options: settings of training, data and model by name, as the flags of `textgan train`: rounds, minutes, seed,
+            batch_size, max_length, tokenizer ...
+
+    Raises:
+        UserError: an unknown model, preset or setting, a value that does not fit, or data that cannot be read.
+        NonFiniteLossError: the training went astray; the last checkpoint is whole.
+    """
+    config = _configured(model, data, preset, settings or {}, options)
+    threads = torch.get_num_threads()
+    place = nullcontext(str(out)) if out is not None else tempfile.TemporaryDirectory(prefix="textgan-")
+    try:
+        with place as folder, distributed.session(find_device(config.training.device).type == "cuda"):
+            trained = run_experiment(config, expanded(folder), callbacks)
+    finally:
+        torch.set_num_threads(threads)
+    if trained.stopped_by not in (None, signal.SIGINT):
+        signal.raise_signal(trained.stopped_by)
+    return _model(trained, config)
+
+
+def _model(trained: Trained, config: RunConfig) -> SentenceModel | ImageModel:
+    """The model at rest."""
+    game, tokenizer = trained.trainer.game.eval(), trained.data.tokenizer
+    saved = Saved(game, tokenizer, config, trained.data.fingerprint)
+    return ImageModel.of(saved) if tokenizer is None else SentenceModel.of(saved)
+
+
+def _configured(
+    model: str, data: Any, preset: str | None, settings: Mapping[str, Any], options: Mapping[str, Any]
+) -> RunConfig:
+    """The configuration of a run from what a program says.
+
+    Raises:
+        UserError: see `train`.
+    """
+    place = None if data is None else stored(data)
+    kind = kind_of_data(place.data) if place is not None and len(getattr(MODELS.get(model), "reads", ())) > 1 else None
+    base = recipe(model, preset, kind)
+    of_data: dict[str, Any] = {}
+    if place is not None:
+        of_data["data"] = place.data
+        if place.labeled and isinstance(base.data, DataConfig):
+            of_data["labels"] = LABEL
+    parts: dict[str, Any] = {"data": base.data, "training": base.training, "settings": base.settings}
+    changes: dict[str, dict[str, Any]] = {"data": of_data, "training": {}, "settings": dict(settings)}
+    for name, value in options.items():
+        owner = next((part for part, of in parts.items() if name in {f.name for f in fields(of)}), None)
+        if owner is None:
+            known = [f.name for of in parts.values() for f in fields(of)]
+            raise UserError(f"setting {name!r} of {model} is not known{did_you_mean(name, known)}")
+        changes[owner][name] = str(value) if isinstance(value, os.PathLike) else value
+    made: dict[str, Any] = {
+        name: from_dict(type(part), merged(to_dict(part), changes[name])) for name, part in parts.items()
+    }
+    return replace(base, **made)
+
+
+def prepare(config: RunConfig, primed: bool = True) -> tuple[Trainer, RunData]:
+    """The trainer at round 0, and the data.
+
+    Args:
+        config: of the run.
+        primed: whether the model starts from what all of the data tells; not if a checkpoint is to follow.
+
+    Raises:
+        UserError: data that cannot be read, or that the model cannot learn.
+    """
+    settings = config.training
+    machine = prepare_machine(settings)
+    # The main process builds the cache, then one of each host that does not share it, and then the others find it.
+    own_turn = 0 if distributed.is_main() else 1 if distributed.local_rank() == 0 else 2
+    for turn in range(3):
+        if turn == own_turn:
+            data = open_data(config)
+        distributed.barrier()
+    torch.manual_seed(settings.seed)
+    game = build(config.settings, data.spec)
+    if primed:
+        data.prime(game)
+    trainer = Trainer(game, data.stream, machine, settings.seed, settings.last_round)
+    talk.info("%s on %s, %d threads", machine.precision, machine.device, machine.threads)
+    return trainer, data
+
+
+def run_experiment(config: RunConfig, out: Path, callbacks: Sequence[Callback] = ()) -> Trained:
+    """Train, or resume, the run in a folder until rounds, minutes or patience are used up, or a signal comes.
+
+    Args:
+        config: of the run.
+        out: its folder, new or of an earlier start.
+        callbacks: are told of rounds, measurements and checkpoints.
+
+    Raises:
+        UserError: the folder holds something else, the data cannot be read, or the disk is full.
+        NonFiniteLossError: the training went astray; the last checkpoint is whole.
+    """
+    check_folder(out, config)
+    trainer, data = prepare(config, primed=last_checkpoint(out) is None)
+    folder = distributed.on_main(lambda: Run(out, config))
+    try:
+        checkpoint = last_checkpoint(out)  # now that the folder is locked: another process may have trained meanwhile
+        past = resume(trainer, checkpoint, data.fingerprint, config.training)
+        watch = data.watch(trainer.game)
+        if _is_over(config.training, past, trainer):
+            return Trained(trainer, data, was_over=True)
+        with _saying_what_is_kept(out):
+            session = Session(
+                trainer, folder, data.tokenizer, data.fingerprint, watch, config.training, past, callbacks
+            )
+            finish = session.play()
+    finally:
+        if folder:
+            folder.close()
+    if not finish.stopped_by and distributed.is_main():
+        for line in trainer.game.findings:
+            talk.warning("%s", line)
+    return Trained(trainer, data, finish.stopped_by)
+
+
+@contextmanager
+def _saying_what_is_kept(out: Path) -> Iterator[None]:
+    """An error in the block says too from where the run can go on."""
+    try:
+        yield
+    except SaidElsewhereError:
+        raise
+    except NonFiniteLossError as error:
+        raise NonFiniteLossError(f"{error}; {_kept(out)}") from error
+    except UserError as error:
+        raise UserError(f"{error}; {_kept(out)}" if last_checkpoint(out) else str(error)) from error
+    except OSError as error:
+        if isinstance(error, ConnectionError):
+            raise
+        where = error.filename or out
+        raise UserError(f"{where} cannot be written ({reason_of_system(error)}); {_kept(out)}") from error
+
+
+def _kept(out: Path) -> str:
+    last = last_checkpoint(out)
+    if last is None:
+        return "the run has no checkpoint yet"
+    return f"the last checkpoint, of round {rounds_of(last):,}, is whole: the same command goes on from there"
+
+
+def _is_over(settings: TrainConfig, past: Past, trainer: Trainer) -> bool:
+    """Whether an earlier start has used up rounds, minutes or patience."""
+    rounds = trainer.round >= min(settings.last_round, trainer.length)
+    minutes = settings.minutes is not None and past.seconds >= 60 * settings.minutes
+    return rounds or minutes or (settings.patience is not None and past.best.stale >= settings.patience)
