@@ -206,7 +206,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """All parameters; if deep also what stands in settings, as settings__hidden_dim."""
         own: dict[str, Any] = super().get_params(deep)
-        nested = flatten(self.settings or {}) if deep else ()
+        nested = flatten(self.settings) if deep and isinstance(self.settings, Mapping) else ()
         return own | {f"settings__{name.replace('.', '__')}": value for name, value in nested}
 
     def set_params(self, **parameters: Any) -> Self:

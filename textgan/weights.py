@@ -44,16 +44,24 @@ def write_weights(path: Path, model: nn.Module, dtype: str = "float32") -> None:
     """
     if dtype not in DTYPES:
         raise UserError(f"dtype is {dtype!r}; expected one of {', '.join(DTYPES)}")
-    path.touch()
-    mode = path.stat().st_mode  # by the process's umask; safetensors would let nobody but the owner read
     if dtype == "float32":
-        safetensors.torch.save_model(model, str(path), metadata={"format": "pt"})
-    else:
-        tensors: dict[str, Tensor] = {}
-        for name, value in model.state_dict().items():
-            tensors |= _compact(name, value.detach().cpu(), dtype)
+        with _mode_of_the_umask(path):
+            safetensors.torch.save_model(model, str(path), metadata={"format": "pt"})
+        return
+    tensors: dict[str, Tensor] = {}
+    for name, value in model.state_dict().items():
+        tensors |= _compact(name, value.detach().cpu(), dtype)
+    with _mode_of_the_umask(path):
         # One entry alone: of several the order changes from file to file.
         safetensors.torch.save_file(tensors, path, metadata={"dtype": dtype})
+
+
+@contextmanager
+def _mode_of_the_umask(path: Path) -> Iterator[None]:
+    """The file that is written in the block may be read by whom the process lets; safetensors has its owner alone."""
+    path.touch()
+    mode = path.stat().st_mode
+    yield
     path.chmod(mode)
 
 
