@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> None:
         try:
             code = _run(arguments)
         finally:
-            sys.stdout.flush()  # here, where a reader that has gone is no error; at exit Python would complain
+            _flush()  # here, where a reader that has gone is no error; at exit Python would complain
         sys.exit(code)
     except SaidElsewhereError:
         sys.exit(2)
@@ -65,7 +65,8 @@ def main(arguments: list[str] | None = None) -> None:
         _drop_output()
         sys.exit(0)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else "output: " if _drop_output() else ""
+        _drop_output()
+        where = f"{error.filename}: " if error.filename else ""
         _say(f"{where}{error.strerror or error}; expected a place that can be read and written, with room")
         sys.exit(2)
     except KeyboardInterrupt:
@@ -103,15 +104,21 @@ def _open_closed_streams() -> None:
             setattr(sys, name, io.TextIOWrapper(io.FileIO(number, "w", closefd=False), "utf-8", "backslashreplace"))
 
 
-def _drop_output() -> bool:
-    """Whether what is left to be printed cannot be; then it is dropped, or Python would complain of it at exit."""
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        error.filename = "standard output"
+        raise
+
+
+def _drop_output() -> None:
+    """Let go of what is left to be printed, if it cannot be: Python would complain of it at exit."""
     try:
         sys.stdout.flush()
     except OSError:
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return True
-    return False
 
 
 def _run(arguments: list[str]) -> int:
