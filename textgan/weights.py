@@ -137,6 +137,22 @@ def _does_not_load(path: Path, error: Exception) -> UserError:
     return UserError(f"{path} does not load ({reason_of(error)}); expected the weights of {where}")
 
 
+_limit = threading.local()
+
+
+def _count(module: nn.Module, name: str, parameter: nn.Parameter) -> None:
+    """Counts the parameters of the networks that this thread builds, where there is a limit."""
+    left = getattr(_limit, "left", None)
+    if left is not None:
+        _limit.left = left - 1
+        if left <= 0:
+            raise ValueError("its configuration asks for more layers than it holds")
+
+
+# For good: to add and remove it while another thread builds a network would disturb that thread.
+register_module_parameter_registration_hook(_count)
+
+
 @contextmanager
 def _at_most(number: int) -> Iterator[None]:
     """Networks with no more parameters than this are built in the block: a billion layers would take for ever.
@@ -144,19 +160,11 @@ def _at_most(number: int) -> Iterator[None]:
     Raises:
         ValueError: there are more.
     """
-    found, thread = 0, threading.get_ident()
-
-    def count(module: nn.Module, name: str, parameter: nn.Parameter) -> None:
-        nonlocal found
-        found += threading.get_ident() == thread
-        if found > number:
-            raise ValueError("its configuration asks for more layers than it holds")
-
-    hook = register_module_parameter_registration_hook(count)
+    _limit.left = number
     try:
         yield
     finally:
-        hook.remove()
+        _limit.left = None
 
 
 def _compare(header: Header, model: nn.Module) -> None:
