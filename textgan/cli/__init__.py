@@ -71,10 +71,6 @@ def main(arguments: list[str] | None = None) -> None:
         streams.abandon_output()
         sys.exit(0)
     except OSError as error:
-<<<<<<< HEAD
-=======
-        _drop_output()
->>>>>>> hostile
         where = f"{error.filename}: " if error.filename else ""
         _say(f"{where}{error.strerror or error}; expected a place that can be read and written, with room")
         sys.exit(2)
@@ -99,40 +95,6 @@ def _is_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError) or any(sign in str(error) for sign in signs)
 
 
-<<<<<<< HEAD
-=======
-def _open_closed_streams() -> None:
-    """Streams that whoever started us has closed: else the next file that is opened would get what is printed.
-
-    To write results on a closed stdout is an error, as on a full disk; talk is dropped.
-    """
-    for number, name, mode in ((1, "stdout", os.O_RDONLY), (2, "stderr", os.O_WRONLY)):
-        if getattr(sys, name) is None:
-            descriptor = os.open(os.devnull, mode)
-            if descriptor != number:
-                os.dup2(descriptor, number)
-                os.close(descriptor)
-            setattr(sys, name, io.TextIOWrapper(io.FileIO(number, "w", closefd=False), "utf-8", "backslashreplace"))
-
-
-def _flush() -> None:
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        error.filename = "standard output"
-        raise
-
-
-def _drop_output() -> None:
-    """Let go of what is left to be printed, if it cannot be: Python would complain of it at exit."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
->>>>>>> hostile
 def _run(arguments: list[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(_USAGE.format(commands="\n".join(f"  {name:<13}{text}" for name, text in COMMANDS.items())), end="")
