@@ -129,7 +129,7 @@ def test_a_language_model_writes_and_is_measured_but_has_no_codes(command, lm_fo
         ("score {file}", "reference"),
         ("score {file} --reference {ref} --metrics colour", "'colour'"),
         ("score {file} --reference {ref} --metrics codes", "'codes' does not fit"),
-        ("score {file} --reference {ref} --data x", "--reference"),
+        ("score {file} --reference {ref} --data x", "--data is not known"),
         ("score {file} --reference {ref} --limit 0", "--limit is 0"),
         ("score {empty} --reference {ref}", "no sentence"),
         ("evaluate {run} --against {run}", "--temperatures"),
