@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> None:
         try:
             code = _run(arguments)
         finally:
-            _flush()  # here, where a reader that has gone is no error; at exit Python would complain
+            sys.stdout.flush()  # here, where a reader that has gone is no error; at exit Python would complain
         sys.exit(code)
     except SaidElsewhereError:
         sys.exit(2)
