@@ -68,6 +68,7 @@ class ARAEConfig(SentenceConfig):
                 "generator_dims": (256, 256, 256),
                 "critic_dims": (256, 256),
                 "gan_every": 1,
+                "gan_batch_size": 128,
             },
             data={"binarize": "threshold"},
         ),
@@ -88,7 +89,7 @@ class ARAEConfig(SentenceConfig):
     code_noise: float = 0.1
     code_noise_anneal: float = 1.0
     code_gain: float = 1.0
-    gan_batch_size: int | None = 128
+    gan_batch_size: int | None = 64
     encoder_batch_size: int | None = 64
     critic_steps: int = 3
     penalty_weight: float = 10.0
@@ -146,6 +147,7 @@ class ARAETransferConfig(ARAEConfig):
 
     code_noise: float = 0.02
     code_gain: float = 5.0
+    gan_batch_size: int | None = 128
     attribute_dim: int = 64
     attribute_weight: float = 0.1
     adversary_dims: tuple[int, ...] = (300, 300)
