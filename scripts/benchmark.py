@@ -31,7 +31,7 @@ from textgan.data.types import Sentences, TextSpec
 from textgan.device import prepare
 from textgan.models import build
 from textgan.recipes import recipe
-from textgan.sampling import at_rest
+from textgan.sampling import inference
 from textgan.trainer import Trainer
 
 WIDTH, BATCH, MAX_LENGTH, WARM = 300, 128, 15, 3
@@ -87,7 +87,7 @@ def measure(model: str, vocabulary: int, settings: TrainConfig, rounds: int) -> 
     if model == "plain loop":
         play = plain_rounds(PlainAutoencoder(vocabulary + 4), stream)
     else:
-        game = build(recipe(model, kind="text").settings, TextSpec(vocabulary + 4, MAX_LENGTH))
+        game = build(recipe(model, modality="text").settings, TextSpec(vocabulary + 4, MAX_LENGTH))
         trainer = Trainer(game, stream, machine, 0)
         play = trainer.play_round
     for _ in range(WARM):
@@ -117,7 +117,7 @@ def sampled(trainer: Trainer) -> str:
     """Sentences a CPU second, greedily and drawn."""
     paces = []
     for decoding in (Decoding(temperature=0.0), Decoding(temperature=1.0)):
-        with at_rest(trainer.game) as game:
+        with inference(trainer.game) as game:
             decode = partial(game.decode, game.prior(1000), decoding)
             paces.append(1000 / min(cpu_seconds(decode) for _ in range(2)))
     return " and ".join(f"{pace:,.0f}" for pace in paces)

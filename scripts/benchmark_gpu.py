@@ -63,15 +63,15 @@ def main() -> None:
 def trainer_of(model: str, networks: str, machine: Machine, batch_size: int, tiny: bool) -> tuple[Trainer, float]:
     """A trainer at round 0, and the units of its bucketed batch: tokens, end tokens counted, or images."""
     torch.manual_seed(0)
-    if "text" in MODELS[model].reads and model != "acai":
+    if "text" in MODELS[model].defaults and model != "acai":
         vocabulary = 100 if tiny else 11_000
         changes: dict[str, Any] = {"autoencoder": networks}
         changes |= {"embedding_dim": 8, "hidden_dim": 8, "heads": 2, "layers": 1} if tiny else {}
-        config: Any = dataclasses.replace(recipe(model, kind="text").settings, **changes)
+        config: Any = dataclasses.replace(recipe(model, modality="text").settings, **changes)
         words = SentenceStream(captions(vocabulary), batch_size, 0)
         game = build(config, TextSpec(vocabulary + 4, MAX_LENGTH))
         return Trainer(game, words, machine, 0), words.bucketed(0).token_count
-    config = recipe(model, kind="images").settings
+    config = recipe(model, modality="images").settings
     spec = ImageSpec((1, 32, 32))
     return Trainer(build(config, spec), ImageStream(LineSet(0), batch_size, 0), machine, 0), batch_size
 

@@ -157,7 +157,7 @@ def against_plain(trainer: Trainer, config: ACAIConfig, rounds: int) -> float:
 
 def measure(model: str, machine: Machine, rounds: int, batch_size: int, peak: float) -> str:
     torch.manual_seed(0)
-    config = recipe(model, kind="images").settings
+    config = recipe(model, modality="images").settings
     trainer = Trainer(build(config, SPEC), stream(batch_size), machine, 0)
     for _ in range(3):
         trainer.play_round()
@@ -173,7 +173,7 @@ def measure(model: str, machine: Machine, rounds: int, batch_size: int, peak: fl
 
 
 def main() -> None:
-    of_images = [name for name, config in MODELS.items() if "images" in config.reads]
+    of_images = [name for name, config in MODELS.items() if "images" in config.defaults]
     flags = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     flags.add_argument("models", nargs="*", default=of_images)
     flags.add_argument("--precision", default="auto", choices=["auto", "float32", "bf16"])

@@ -3,7 +3,7 @@
     python scripts/few_labels_images.py FOLDER_OF_MNIST [--labels 100,1000] [--draws 3] [--minutes 6] [--threads 1]
     python scripts/few_labels_images.py FOLDER_OF_MNIST --conditional --minutes 6
 
-Each draw is another choice of labelled images and another seed. Errors are of the test images. With --conditional, ALI
+Each draw is another choice of labeled images and another seed. Errors are of the test images. With --conditional, ALI
 is told the class instead, and a classifier of all labels says how often its samples are of the class that was wanted.
 """
 
@@ -18,7 +18,7 @@ import torch.nn.functional as F
 import textgan
 from textgan.data.config import ImageConfig
 from textgan.data.images import ImageData, ImageStream, open_images
-from textgan.evaluation.images.classifier import open_judge
+from textgan.evaluation.images.classifier import open_reference_classifier
 from textgan.game import Randomness
 from textgan.models import build
 from textgan.models.ali import ALI
@@ -46,11 +46,11 @@ def main() -> None:
     )
     for number in map(int, values.labels.split(",")):
         for draw in range(values.draws):
-            data = open_images(replace(config, labelled=number, image_seed=draw))
+            data = open_images(replace(config, labeled=number, image_seed=draw))
             alone = supervised_error(data, draw)
             began, heard = time.process_time(), Rounds()
             model = textgan.train(
-                "ali", values.data, binarize="once", labelled=number, image_seed=draw, seed=draw, semi_supervised=True,
+                "ali", values.data, binarize="once", labeled=number, image_seed=draw, seed=draw, semi_supervised=True,
                 minutes=values.minutes, threads=values.threads, callbacks=[heard],
             )  # fmt: skip
             assert isinstance(model, textgan.ImageModel)
@@ -86,7 +86,7 @@ def supervised_error(data: ImageData, seed: int) -> float:
     stream = ImageStream(data.train, BATCH, seed)
     for step in range(STEPS):
         random.at(step)
-        batch = stream.labelled(step)
+        batch = stream.labeled(step)
         loss = F.cross_entropy(network(batch.x, torch.zeros(BATCH, game.code_dim), noise=random.uniform), batch.labels)
         optimizer.zero_grad()
         loss.backward()
@@ -103,7 +103,7 @@ def supervised_error(data: ImageData, seed: int) -> float:
 
 def wanted_classes(config: ImageConfig, values: argparse.Namespace) -> None:
     """Train conditional ALI, and say how often a classifier sees the wanted class in its samples."""
-    judge = open_judge(open_images(config))
+    judge = open_reference_classifier(open_images(config))
     model = textgan.train(
         "ali", values.data, binarize="once", conditional=True, minutes=values.minutes, threads=values.threads
     )

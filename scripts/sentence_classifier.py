@@ -1,6 +1,6 @@
-"""SentenceClassifier on 100 labelled and 10,000 unlabelled scenes, against logistic regression on TF-IDF.
+"""SentenceClassifier on 100 labeled and 10,000 unlabeled scenes, against logistic regression on TF-IDF.
 
-python scripts/sentence_classifier.py [--draws 3] [--labelled 100] [--unlabelled 10000] [--model arae]
+python scripts/sentence_classifier.py [--draws 3] [--labeled 100] [--unlabeled 10000] [--model arae]
 """
 
 import argparse
@@ -20,20 +20,20 @@ TEST = 5000
 
 def main() -> None:
     flags = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, default in (("draws", 3), ("labelled", 100), ("unlabelled", 10_000), ("threads", 0)):
+    for name, default in (("draws", 3), ("labeled", 100), ("unlabeled", 10_000), ("threads", 0)):
         flags.add_argument(f"--{name}", type=int, default=default)
     flags.add_argument("--model", default="arae")
     values = flags.parse_args()
     print("| draw | TF-IDF, words | TF-IDF, words and pairs | SentenceClassifier | seconds |\n" + "| --- " * 5 + "|")
     for draw in range(values.draws):
-        scenes = sample(values.labelled + values.unlabelled, 1000 + draw)
+        scenes = sample(values.labeled + values.unlabeled, 1000 + draw)
         sentences, labels = [scene.text for scene in scenes], [str(scene.label) for scene in scenes]
         seen = set(sentences)
         held = [scene for scene in sample(TEST, 2000 + draw) if scene.text not in seen]
         x, truth = [scene.text for scene in held], [str(scene.label) for scene in held]
-        simple = [baseline(n).fit(sentences[: values.labelled], labels[: values.labelled]) for n in (1, 2)]
+        simple = [baseline(n).fit(sentences[: values.labeled], labels[: values.labeled]) for n in (1, 2)]
         y = np.array(labels, dtype=object)
-        y[values.labelled :] = -1
+        y[values.labeled :] = -1
         began = time.perf_counter()
         classifier = SentenceClassifier(values.model, random_state=draw, threads=values.threads).fit(sentences, y)
         seconds = time.perf_counter() - began

@@ -13,7 +13,7 @@ from textgan.data.images.sets import ArraySet
 from textgan.data.types import Images, ImageSpec
 from textgan.errors import UserError
 from textgan.models.ali import ALI
-from textgan.networks.gradients import Largest
+from textgan.networks.gradients import MaxPieces
 from textgan.networks.maxout import dropout
 from textgan.recipes import recipe
 from textgan.trainer import Trainer
@@ -126,17 +126,17 @@ def test_an_unknown_label_is_a_row_of_zeros():
 
 def test_the_loss_of_k_plus_one_classes_is_the_one_by_hand():
     game, batch = ali(semi_supervised=True, dropout=0.0, label_weight=3.0), tiny_batch(PIXELS)
-    known = tiny_stream(PIXELS).labelled(1)
+    known = tiny_stream(PIXELS).labeled(1)
     batch = Images(batch.x, torch.full_like(batch.labels, -1))
     seen = {}
     game.discriminator.register_forward_hook(lambda module, inputs, output: seen.update(logits=output))
     losses, _ = game.semi_supervised_loss((batch, known))
     logits = torch.cat([seen["logits"], torch.zeros(3 * batch.rows, 1)], 1)  # of class K + 1 always 0
-    real, labelled, generated = logits.softmax(1).chunk(3)
-    unlabelled = 0.5 * (-torch.log(1 - real[:, -1]).mean() - torch.log(generated[:, -1]).mean())
-    among = labelled[:, :-1] / labelled[:, :-1].sum(1, keepdim=True)
+    real, labeled, generated = logits.softmax(1).chunk(3)
+    unlabeled = 0.5 * (-torch.log(1 - real[:, -1]).mean() - torch.log(generated[:, -1]).mean())
+    among = labeled[:, :-1] / labeled[:, :-1].sum(1, keepdim=True)
     label_nll = -among[torch.arange(known.rows), known.labels].log().mean()
-    torch.testing.assert_close(losses["discriminator"], unlabelled + 3 * label_nll)
+    torch.testing.assert_close(losses["discriminator"], unlabeled + 3 * label_nll)
     fooled = -torch.log(real[:, -1]).mean() - torch.log(1 - generated[:, -1]).mean()
     torch.testing.assert_close(losses["generator"], fooled)
 
@@ -196,8 +196,8 @@ def test_dropout_keeps_the_mean_and_drops_what_the_noise_says(shape, maps):
 
 def test_the_largest_has_the_gradient_of_amax_once_and_twice():
     y = torch.randn(3, 5, 4, dtype=torch.float64, requires_grad=True, generator=torch.Generator().manual_seed(0))
-    assert torch.autograd.gradcheck(Largest.apply, y)
-    assert torch.autograd.gradgradcheck(lambda y: Largest.apply(y).square(), y)
+    assert torch.autograd.gradcheck(MaxPieces.apply, y)
+    assert torch.autograd.gradgradcheck(lambda y: MaxPieces.apply(y).square(), y)
 
 
 def test_the_preset_of_images_has_the_authors_rectifiers_and_drops_single_values():

@@ -4,14 +4,14 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from tests.tiny import LABELLED, PIXELS, SPEC, tiny_batch, tiny_config, tiny_game, tiny_stream, tiny_trainer
+from tests.tiny import LABELED, PIXELS, SPEC, tiny_batch, tiny_config, tiny_game, tiny_stream, tiny_trainer
 from textgan import distributed
 from textgan.data.types import ImageSpec, TextSpec
 from textgan.game import Randomness
 from textgan.models import build
 from textgan.models.arae import ARAE
 from textgan.networks.queue import CodeQueue
-from textgan.recipes import Kind, recipe
+from textgan.recipes import Modality, recipe
 
 
 def test_the_queue_holds_the_last_codes():
@@ -63,13 +63,13 @@ def test_kept_codes_belong_to_the_training_and_not_to_the_model():
 
 def test_no_turn_but_the_first_encodes_data():
     game = tiny_game(tiny_config())
-    assert [turn.dataless for turn in game.turns(0)] == [False, True, True]
+    assert [turn.batches for turn in game.turns(0)] == ["epoch", "none", "none"]
 
 
 CASES = [
     ("arae", None, SPEC),
     ("arae", None, PIXELS),
-    ("arae_transfer", None, LABELLED),
+    ("arae_transfer", None, LABELED),
     ("arae", "arae-2018", SPEC),
     ("arae", "arae-2017", SPEC),
     ("arae", "arae-bmnist", PIXELS),
@@ -81,7 +81,7 @@ def test_the_weight_of_the_adversarial_term_moves_the_encoder_in_proportion(mode
     """With SGD: with Adam a turn of the encoder's own is free of any weight."""
 
     def pull(weight: float) -> torch.Tensor:
-        kind: Kind = "text" if isinstance(spec, TextSpec) else "images"
+        kind: Modality = "text" if isinstance(spec, TextSpec) else "images"
         game = tiny_game(tiny_config(model, preset, kind, encoder_weight=weight), spec=spec).train()
         assert isinstance(game, ARAE)
         game.code_gradient_norm.fill_(0.1)
@@ -92,7 +92,7 @@ def test_the_weight_of_the_adversarial_term_moves_the_encoder_in_proportion(mode
             loss = game.encoder_loss(batch)[0]
         else:
             loss = game.critic_and_encoder_loss(batch)[0]["encoder"]
-        parameters = list(game.autoencoder.reader.parameters())
+        parameters = list(game.autoencoder.encoder.parameters())
         gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
         return torch.cat([g.flatten() for g in gradients if g is not None])
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from tests.tiny import LABELLED, tiny_config, tiny_game
+from tests.tiny import LABELED, tiny_config, tiny_game
 from textgan.config import Decoding
 from textgan.data.specials import EOS, PAD, SPECIALS
 from textgan.data.tokenizer import WordTokenizer
@@ -52,7 +52,7 @@ class Bag(Game):
     def prior(self, n: int) -> Tensor:
         return torch.tensor(list(itertools.islice(itertools.cycle(ALL), n)))
 
-    def players(self) -> dict[str, Player]:
+    def make_players(self) -> dict[str, Player]:
         return {}
 
     def turns(self, step: int) -> Sequence[Turn]:
@@ -109,7 +109,7 @@ def test_codes_of_arae_keep_norm_1_and_those_of_others_are_only_moved(arae, bag)
 
 
 def test_with_an_attribute_in_the_code_only_the_rest_has_norm_1():
-    game = tiny_game(tiny_config("arae_transfer"), spec=LABELLED)
+    game = tiny_game(tiny_config("arae_transfer"), spec=LABELED)
     transfer = SentenceModel(game, WordTokenizer([f"w{i}" for i in range(16)]), recipe("arae_transfer"))
     codes = transfer.prior_codes(4)
     vector = np.ones(transfer.code_dim, np.float32)

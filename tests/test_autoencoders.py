@@ -20,7 +20,7 @@ GREY = ImageSpec((1, 8, 8))
 
 
 def family_member(name: str, spec: ImageSpec = GREY, **changes: Any) -> Game:
-    return tiny_game(tiny_config(name, kind="images", **changes), spec=spec).train()
+    return tiny_game(tiny_config(name, modality="images", **changes), spec=spec).train()
 
 
 def test_acai_descends_the_losses_of_the_paper():

@@ -12,7 +12,7 @@ from textgan.cadence import LOOKS, Cadence, Pace
 from textgan.config import OptimizerConfig, TrainConfig
 from textgan.device import Machine
 from textgan.run import Run
-from textgan.training import Past, Session, Watch
+from textgan.training import ResumeState, TrainingLoop, Validation
 
 
 def paced(*seconds: float) -> float:
@@ -166,8 +166,8 @@ def test_a_run_by_the_clock_that_goes_on_is_foreseen_by_the_pace_it_has_and_not_
     for number, length, seconds in ((0, math.inf, 0.0), (300, math.inf, 300.0)):
         trainer = Clockwork(monkeypatch, number, length)
         run = cast(Run, SimpleNamespace(folder=tmp_path, samples=tmp_path, config=None, check_there=lambda: None))
-        watch = Watch(dict, lambda folder, n: None)
-        finish = Session(cast(Any, trainer), run, None, "", watch, settings, Past(seconds)).play()
+        watch = Validation(dict, lambda folder, n: None)
+        finish = TrainingLoop(cast(Any, trainer), run, None, "", watch, settings, ResumeState(seconds)).play()
         left = (20 * 60 - seconds - 46) / 0.5
         assert finish.rounds - number == pytest.approx(left, rel=0.02)
 
@@ -175,9 +175,9 @@ def test_a_run_by_the_clock_that_goes_on_is_foreseen_by_the_pace_it_has_and_not_
 def test_an_end_that_stood_stands_after_a_resume(monkeypatch, tmp_path):
     trainer = Clockwork(monkeypatch, 300, 400.0)
     run = cast(Run, SimpleNamespace(folder=tmp_path, samples=tmp_path, config=None, check_there=lambda: None))
-    watch = Watch(dict, lambda folder, n: None)
-    past = Past(400.0)
-    finish = Session(cast(Any, trainer), run, None, "", watch, TrainConfig(minutes=20), past).play()
+    watch = Validation(dict, lambda folder, n: None)
+    past = ResumeState(400.0)
+    finish = TrainingLoop(cast(Any, trainer), run, None, "", watch, TrainConfig(minutes=20), past).play()
     assert finish.rounds == 400
 
 

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from textgan.checkpoint import (
+    FORMAT,
     last_checkpoint,
     read_model,
     read_training_state,
@@ -103,7 +104,7 @@ def test_json_that_is_no_configuration_is_refused(checkpoint, text):
     ("changes", "part"),
     [
         ({"model": "nvae"}, "'nvae'"),
-        ({"settings": {"colour": 1}}, "'colour'"),
+        ({"settings": {"color": 1}}, "'color'"),
         ({"settings": {"hidden_dim": "16"}}, "hidden_dim"),
         ({"settings": [1, 2]}, "setting"),
         ({"settings": 3}, "setting"),
@@ -114,7 +115,7 @@ def test_json_that_is_no_configuration_is_refused(checkpoint, text):
         ({"findings": "none"}, "findings"),
         ({"spec": {}}, "spec"),
         ({"spec": {"vocab_size": "many", "max_length": 15}}, "spec"),
-        ({"spec": {"vocab_size": 9, "max_length": 15, "colour": 1}}, "spec"),
+        ({"spec": {"vocab_size": 9, "max_length": 15, "color": 1}}, "spec"),
     ],
     ids=str,
 )
@@ -322,3 +323,15 @@ def test_a_run_that_is_being_trained_is_left_alone(model, run):
     assert contents(run) == before
     training.close()
     Run(run, model.config).close()
+
+
+def test_a_model_of_another_format_is_refused_and_says_so(model, tmp_path):
+    model.save_pretrained(tmp_path / "saved")
+    config = tmp_path / "saved" / "config.json"
+    values = json.loads(config.read_text())
+    assert values["format"] == FORMAT
+    for old in (1, FORMAT + 1, None):
+        changed = {k: v for k, v in (values | {"format": old}).items() if v is not None}
+        config.write_text(json.dumps(changed))
+        with pytest.raises(UserError, match=r"of another version of textgan; expected format \d: train the model anew"):
+            read_model(tmp_path / "saved")

@@ -18,26 +18,26 @@ from sklearn.preprocessing import FunctionTransformer
 
 import textgan
 from tests.conftest import TINY
-from tests.tiny import LABELLED, PAIRS, tiny_batch, tiny_config, tiny_game, tiny_trainer
+from tests.tiny import LABELED, PAIRS, tiny_batch, tiny_config, tiny_game, tiny_trainer
 from textgan import SentenceClassifier, UserError
 from textgan.config import Decoding
 from textgan.data.tokenizer import WordTokenizer
-from textgan.evaluation.text.classification import Told, confusion, scores
+from textgan.evaluation.text.classification import Predictions, confusion, scores
 from textgan.models import build
 from textgan.models.autoencoder import sentences_of
 from textgan.networks.classifier import Classifier
 from textgan.recipes import recipe
 from textgan.recipes.classifier import ClassifierConfig
-from textgan.sampling import SentenceModel, at_rest
+from textgan.sampling import SentenceModel, inference
 
 
-def classifying(spec=LABELLED, model="ae", **changes):
-    settings = ClassifierConfig(**({"hidden_dims": (8,), "rows": 8, "consistency_rows": 0} | changes))
+def classifying(spec=LABELED, model="ae", **changes):
+    settings = ClassifierConfig(**({"hidden_dims": (8,), "batch_size": 8, "unlabeled_batch_size": 0} | changes))
     return tiny_config(model, None, "text", classifier=settings)
 
 
 def titles(config, step: int) -> list[str]:
-    return [turn.title for turn in tiny_game(config, spec=LABELLED).turns(step)]
+    return [turn.title for turn in tiny_game(config, spec=LABELED).turns(step)]
 
 
 def test_the_schedule_says_who_moves_when():
@@ -46,13 +46,13 @@ def test_the_schedule_says_who_moves_when():
     assert [titles(joint, step) for step in (0, 2, 3)] == [own, own, own + mine]
     assert [titles(after, step) for step in (0, 2, 3)] == [own, own, mine]
     assert titles(classifying(schedule="only", pretrain_rounds=3), 0) == mine
-    with_consistency = classifying(schedule="only", consistency_rows=4)
+    with_consistency = classifying(schedule="only", unlabeled_batch_size=4)
     assert titles(with_consistency, 0) == [*mine, "classifier down consistency_loss"]
 
 
 @pytest.mark.parametrize("moves", [True, False])
 def test_the_classifier_moves_the_encoder_if_it_may_and_never_the_decoder(moves):
-    trainer = tiny_trainer(classifying(schedule="only", moves_encoder=moves), spec=LABELLED)
+    trainer = tiny_trainer(classifying(schedule="only", moves_encoder=moves), spec=LABELED)
     before = {name: p.clone() for name, p in trainer.game.named_parameters()}
     trainer.play_round()
     moved = {name.split(".")[0] + "." + name.split(".")[1] for name, p in trainer.game.named_parameters()
@@ -64,7 +64,7 @@ def test_the_classifier_moves_the_encoder_if_it_may_and_never_the_decoder(moves)
 
 def test_the_loss_is_the_cross_entropy_of_the_labels_that_are_shown():
     settings = classifying(word_deletion=0.0, dropout=0.0, word_dim=0)
-    game, batch = tiny_game(settings, spec=LABELLED), tiny_batch(LABELLED)
+    game, batch = tiny_game(settings, spec=LABELED), tiny_batch(LABELED)
     loss, logs = game.train().classification_loss(batch)
     log_p = game.classify(batch).log_softmax(1)
     assert (batch.labels >= 0).all()
@@ -73,9 +73,9 @@ def test_the_loss_is_the_cross_entropy_of_the_labels_that_are_shown():
 
 
 def test_code_and_words_are_two_views_each_with_a_loss_and_the_answer_is_their_mean():
-    game = tiny_game(classifying(word_deletion=0.0, dropout=0.0), spec=LABELLED).train()
-    batch = tiny_batch(LABELLED)
-    game.classifier.prime(torch.randn(*game.classifier.word_vectors.weight.shape), torch.ones(3) / 3)
+    game = tiny_game(classifying(word_deletion=0.0, dropout=0.0), spec=LABELED).train()
+    batch = tiny_batch(LABELED)
+    game.classifier.init_from_data(torch.randn(*game.classifier.word_vectors.weight.shape), torch.ones(3) / 3)
     identity = lambda x: x  # noqa: E731
     code = game.classifier.code_classifier(game.encode(batch), identity).softmax(1)
     sums = (game.classifier.word_vectors.weight[batch.targets] * batch.mask[:, :, None]).sum(1)
@@ -86,31 +86,33 @@ def test_code_and_words_are_two_views_each_with_a_loss_and_the_answer_is_their_m
 
 
 def test_codes_alone_need_no_vectors_of_words():
-    game = tiny_game(classifying(word_dim=0), spec=LABELLED)
-    game.prime(lambda size: pytest.fail("not asked for"), torch.tensor([0.5, 0.3, 0.2]))
+    game = tiny_game(classifying(word_dim=0), spec=LABELED)
+    game.init_from_data(lambda size: pytest.fail("not asked for"), torch.tensor([0.5, 0.3, 0.2]))
     assert game.classifier.shares.tolist() == pytest.approx([0.5, 0.3, 0.2])
 
 
 def test_answers_are_aligned_with_the_shares_of_the_classes():
-    game = tiny_game(classifying(), spec=LABELLED)
-    told = torch.tensor([[0.9, 0.1, 0.0], [0.6, 0.2, 0.2], [0.9, 0.0, 0.1], [0.6, 0.3, 0.1]])
+    game = tiny_game(classifying(), spec=LABELED)
+    predictions = torch.tensor([[0.9, 0.1, 0.0], [0.6, 0.2, 0.2], [0.9, 0.0, 0.1], [0.6, 0.3, 0.1]])
     shares = torch.tensor([0.5, 0.25, 0.25])
     game.classifier.shares.copy_(shares)
-    aligned = game.classifier.aligned(told)
+    aligned = game.classifier.aligned(predictions)
     torch.testing.assert_close(aligned.sum(1), torch.ones(4))
-    assert ((aligned.mean(0) - shares).abs() < (told.mean(0) - shares).abs()).all()
+    assert ((aligned.mean(0) - shares).abs() < (predictions.mean(0) - shares).abs()).all()
     torch.testing.assert_close(aligned[0], torch.tensor([0.6, 0.1 / 0.6, 0.0]) / (0.6 + 0.1 / 0.6))
-    game.classifier.shares.copy_(told.mean(0))
-    torch.testing.assert_close(game.classifier.aligned(told), told)
+    game.classifier.shares.copy_(predictions.mean(0))
+    torch.testing.assert_close(game.classifier.aligned(predictions), predictions)
 
 
 def test_unaligned_answers_are_learned_as_they_are_told():
-    told = []
+    predictions = []
     for align in (True, False):
-        game = tiny_game(classifying(consistency_rows=4, sure_above=0.0, align=align), spec=LABELLED).train()
+        game = tiny_game(
+            classifying(unlabeled_batch_size=4, confidence_threshold=0.0, distribution_alignment=align), spec=LABELED
+        ).train()
         game.classifier.shares.copy_(torch.tensor([0.998, 0.001, 0.001]))
-        told.append(game.consistency_loss(tiny_batch(LABELLED))[0])
-    assert told[0] != told[1]
+        predictions.append(game.consistency_loss(tiny_batch(LABELED))[0])
+    assert predictions[0] != predictions[1]
 
 
 def test_a_pair_is_seen_as_both_codes_their_distance_and_their_product():
@@ -132,12 +134,12 @@ def test_the_sides_of_a_pair_are_told_apart():
 
 
 def test_only_sure_answers_are_learned():
-    sure = tiny_game(classifying(consistency_rows=4, sure_above=0.0), spec=LABELLED).train()
-    unsure = tiny_game(classifying(consistency_rows=4, sure_above=0.999), spec=LABELLED).train()
-    loss, logs = sure.consistency_loss(tiny_batch(LABELLED))
+    sure = tiny_game(classifying(unlabeled_batch_size=4, confidence_threshold=0.0), spec=LABELED).train()
+    unsure = tiny_game(classifying(unlabeled_batch_size=4, confidence_threshold=0.999), spec=LABELED).train()
+    loss, logs = sure.consistency_loss(tiny_batch(LABELED))
     assert loss > 0
     assert logs["sure"] == 1
-    loss, logs = unsure.consistency_loss(tiny_batch(LABELLED))
+    loss, logs = unsure.consistency_loss(tiny_batch(LABELED))
     assert loss == 0
     assert logs["sure"] == 0
     assert unsure.training
@@ -145,28 +147,28 @@ def test_only_sure_answers_are_learned():
 
 def test_a_language_model_has_nothing_to_classify_by():
     with pytest.raises(UserError, match="lm has no codes"):
-        build(tiny_config("lm", None, "text"), LABELLED)
+        build(tiny_config("lm", None, "text"), LABELED)
 
 
 def test_scores_by_hand():
-    told = Told(np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.7, 0.3]]), np.array([0, 1, 1, 0]))
-    found = scores(told)
+    predictions = Predictions(np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.7, 0.3]]), np.array([0, 1, 1, 0]))
+    found = scores(predictions)
     assert found["accuracy"] == 0.75
     np.testing.assert_allclose(found["classification_nll"], -np.log([0.9, 0.4, 0.8, 0.7]).mean())
     # Each answer is in a bin of its own: |1 - .9|, |0 - .6|, |1 - .8|, |1 - .7|, a quarter each.
     np.testing.assert_allclose(found["calibration_error"], (0.1 + 0.6 + 0.2 + 0.3) / 4)
     np.testing.assert_allclose(found["macro_f1"], (0.8 + 2 / 3) / 2)
-    assert confusion(told).tolist() == [[2, 0], [1, 1]]
+    assert confusion(predictions).tolist() == [[2, 0], [1, 1]]
 
 
 def test_a_class_that_is_absent_counts_in_macro_f1():
-    told = Told(np.array([[0.9, 0.1, 0], [0.2, 0.8, 0]]), np.array([0, 1]))
-    np.testing.assert_allclose(scores(told)["macro_f1"], 2 / 3)
+    predictions = Predictions(np.array([[0.9, 0.1, 0], [0.2, 0.8, 0]]), np.array([0, 1]))
+    np.testing.assert_allclose(scores(predictions)["macro_f1"], 2 / 3)
 
 
 def test_calibration_counts_a_bin_as_a_whole():
-    told = Told(np.tile([0.75, 0.25], (4, 1)), np.array([0, 0, 0, 1]))
-    assert scores(told)["calibration_error"] == pytest.approx(0)
+    predictions = Predictions(np.tile([0.75, 0.25], (4, 1)), np.array([0, 0, 0, 1]))
+    assert scores(predictions)["calibration_error"] == pytest.approx(0)
 
 
 # The estimator.
@@ -174,7 +176,7 @@ def test_calibration_counts_a_bin_as_a_whole():
 SETTINGS = {
     "embedding_dim": 16,
     "hidden_dim": 24,
-    "classifier": {"hidden_dims": [16], "rows": 16, "consistency_rows": 16, "optimizer": {"lr": 0.01}},
+    "classifier": {"hidden_dims": [16], "batch_size": 16, "unlabeled_batch_size": 16, "optimizer": {"lr": 0.01}},
 }
 
 
@@ -304,7 +306,7 @@ def test_a_table_of_pairs_is_gone_through_by_rows():
 def test_a_refit_with_the_same_labels_goes_on_and_other_sizes_are_refused(fitted, tmp_path):
     sentences, y = animals(20)
     fitted.model_.save_pretrained(tmp_path / "saved")
-    still = {"classifier": {"optimizer": {"lr": 1e-12}, "schedule": "only", "consistency_rows": 0}}
+    still = {"classifier": {"optimizer": {"lr": 1e-12}, "schedule": "only", "unlabeled_batch_size": 0}}
     again = small(start=tmp_path / "saved", rounds=1, settings=still).fit(sentences, y)
     np.testing.assert_allclose(again.predict_proba(sentences), fitted.predict_proba(sentences), atol=1e-4)
     with pytest.raises(UserError, match="do not fit the settings"):
@@ -343,7 +345,7 @@ def test_it_goes_on_from_a_run(run_folder, model):
     sentences, y = animals(20)
     classifier = SentenceClassifier.from_pretrained(run_folder, device="cpu", rounds=1, batch_size=8, threads=1)
     assert not hasattr(classifier, "model_")
-    frozen = {"classifier": {"schedule": "only", "moves_encoder": False, "consistency_rows": 0}}
+    frozen = {"classifier": {"schedule": "only", "moves_encoder": False, "unlabeled_batch_size": 0}}
     classifier.set_params(settings=frozen).fit(sentences, y)
     np.testing.assert_allclose(classifier.model_.encode(sentences), model.encode(sentences), atol=1e-5)
     assert classifier.model_.tokenizer.fingerprint == model.tokenizer.fingerprint
@@ -381,11 +383,11 @@ def test_a_gain_scales_what_the_decoder_sees():
 
 def transferring(**changes):
     config = tiny_config("arae_transfer", None, "text", **changes)
-    return tiny_game(config, spec=LABELLED)
+    return tiny_game(config, spec=LABELED)
 
 
 def test_the_adversary_moves_alone_and_the_encoder_hides_from_it():
-    game, batch = transferring(attribute_weight=1.0, encoder_weight=0.0).train(), tiny_batch(LABELLED)
+    game, batch = transferring(attribute_weight=1.0, encoder_weight=0.0).train(), tiny_batch(LABELED)
     loss, logs = game.reconstruction_loss(batch, 0.0)
     z = game.latent(batch)
     p = game._opposing(z).softmax(1)[torch.arange(8), batch.labels]
@@ -396,8 +398,8 @@ def test_the_adversary_moves_alone_and_the_encoder_hides_from_it():
 
 
 def test_the_decoder_is_told_the_attribute_and_the_code_carries_it():
-    game, batch = transferring(), tiny_batch(LABELLED)
-    with at_rest(game):
+    game, batch = transferring(), tiny_batch(LABELED)
+    with inference(game):
         z = game.encode(batch)
         assert z.shape == (8, game.latent_dim + 3)
         assert z[:, game.latent_dim :].argmax(1).tolist() == batch.labels.tolist()
@@ -410,7 +412,7 @@ def test_the_decoder_is_told_the_attribute_and_the_code_carries_it():
 
 
 def test_an_attribute_that_is_not_told_is_recognized():
-    game, batch = transferring().eval(), tiny_batch(LABELLED)
+    game, batch = transferring().eval(), tiny_batch(LABELED)
     recognized = game.classify(batch).argmax(1)
     assert torch.equal(game.attributes(replace(batch, labels=None)), recognized)
     half = torch.where(torch.arange(8) < 4, batch.labels, -1)
@@ -462,24 +464,24 @@ def test_guidance_needs_an_attribute():
 
 
 @pytest.fixture(scope="module")
-def labelled_runs(tmp_path_factory) -> Path:
+def labeled_runs(tmp_path_factory) -> Path:
     """A run that learned labels and one that exchanges them, of twelve rounds each."""
     from tests.conftest import train_tiny
 
-    folder = tmp_path_factory.mktemp("labelled")
+    folder = tmp_path_factory.mktemp("labeled")
     sentences, y = animals(80)
     rows = [{"text": f"{s} {i}", "label": "ab"[label]} for i, (s, label) in enumerate(zip(sentences, y, strict=True))]
     for name, part in (("train", rows[:60]), ("valid", rows[60:])):
         (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in part), encoding="utf-8")
-    few = ("--labels=label", "--labelled=10", "--rounds=12", "--evaluate-every=6")
+    few = ("--labels=label", "--labeled=10", "--rounds=12", "--evaluate-every=6")
     done = train_tiny(folder / "run", folder, *few)
     assert done.returncode == 0, done.stderr
     assert "10 of 60 sentences of train keep their labels" in done.stderr
     return folder
 
 
-def test_a_run_starts_from_word_vectors(labelled_runs):
-    game = textgan.SentenceModel.from_pretrained(labelled_runs / "run").game
+def test_a_run_starts_from_word_vectors(labeled_runs):
+    game = textgan.SentenceModel.from_pretrained(labeled_runs / "run").game
     norms = game.classifier.word_vectors.weight[4:].norm(dim=1)
     assert norms.median() < 5  # most words of so few are frequent; drawn vectors have norm 10
     assert game.classifier.shares.tolist() == [0.5, 0.5]
@@ -504,26 +506,26 @@ def test_going_on_with_the_same_labels_keeps_the_vectors_and_takes_the_new_share
     assert went_on.model_.game.classifier.shares.tolist() == [0.75, 0.25]
 
 
-def test_the_best_model_is_that_of_fewest_errors(labelled_runs):
-    looks = [json.loads(line) for line in (labelled_runs / "run" / "metrics.jsonl").read_text().splitlines()]
+def test_the_best_model_is_that_of_fewest_errors(labeled_runs):
+    looks = [json.loads(line) for line in (labeled_runs / "run" / "metrics.jsonl").read_text().splitlines()]
     errors = [look["valid.error"] for look in looks if "valid.error" in look]
     assert len(errors) == 2
     assert all(0 <= error <= 1 for error in errors)
-    best = textgan.load(labelled_runs / "run" / "best")
-    rows = [json.loads(line) for line in (labelled_runs / "valid.jsonl").read_text().splitlines()]
-    told = best.classify([row["text"] for row in rows])
-    wrong = np.mean([label != row["label"] for label, row in zip(told, rows, strict=True)])
+    best = textgan.load(labeled_runs / "run" / "best")
+    rows = [json.loads(line) for line in (labeled_runs / "valid.jsonl").read_text().splitlines()]
+    predictions = best.classify([row["text"] for row in rows])
+    wrong = np.mean([label != row["label"] for label, row in zip(predictions, rows, strict=True)])
     assert wrong == pytest.approx(min(errors))
 
 
-def test_classify_prints_label_and_probability(labelled_runs, command, tmp_path):
+def test_classify_prints_label_and_probability(labeled_runs, command, tmp_path):
     (tmp_path / "a.txt").write_text("the dog runs here 3\nthe bird flies now 5\n")
-    lines = command("classify", labelled_runs / "run", tmp_path / "a.txt").out.splitlines()
+    lines = command("classify", labeled_runs / "run", tmp_path / "a.txt").out.splitlines()
     assert len(lines) == 2
     label, p = lines[0].split("\t")
     assert label in "ab"
     assert 0.5 <= float(p) <= 1
-    table = command("classify", labelled_runs / "run", tmp_path / "a.txt", "--proba").out.splitlines()
+    table = command("classify", labeled_runs / "run", tmp_path / "a.txt", "--proba").out.splitlines()
     assert table[0] == "label\ta\tb"
     values = table[1].split("\t")
     assert values[0] == label
@@ -531,8 +533,8 @@ def test_classify_prints_label_and_probability(labelled_runs, command, tmp_path)
     assert max(map(float, values[1:])) == pytest.approx(float(p))
 
 
-def test_evaluate_measures_the_classifier_and_draws_its_confusion(labelled_runs, command, tmp_path):
-    done = command("evaluate", labelled_runs / "run", "--metrics", "classification", "-n", 50,
+def test_evaluate_measures_the_classifier_and_draws_its_confusion(labeled_runs, command, tmp_path):
+    done = command("evaluate", labeled_runs / "run", "--metrics", "classification", "-n", 50,
                    "--json", tmp_path / "a.json", "--confusion", tmp_path / "a.png")  # fmt: skip
     assert done.code == 0, done.err
     found = json.loads((tmp_path / "a.json").read_text())
@@ -542,18 +544,18 @@ def test_evaluate_measures_the_classifier_and_draws_its_confusion(labelled_runs,
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_commands_refuse_what_they_cannot_do(labelled_runs, run_folder, command, tmp_path):
+def test_commands_refuse_what_they_cannot_do(labeled_runs, run_folder, command, tmp_path):
     (tmp_path / "a.txt").write_text("the dog runs\n")
     (tmp_path / "pairs.jsonl").write_text('{"sentence1": "a", "sentence2": "b"}\n')
     said = command("classify", run_folder, tmp_path / "a.txt").complaint
     assert "learned no labels; expected a run trained with --labels" in said
-    said = command("classify", labelled_runs / "run", tmp_path / "pairs.jsonl").complaint
+    said = command("classify", labeled_runs / "run", tmp_path / "pairs.jsonl").complaint
     assert "holds pairs of sentences; " in said
-    said = command("transfer", labelled_runs / "run", tmp_path / "a.txt", "--to", "a").complaint
+    said = command("transfer", labeled_runs / "run", tmp_path / "a.txt", "--to", "a").complaint
     assert "exchanges no attributes" in said
     said = command("evaluate", run_folder, "--confusion", tmp_path / "a.png", "-n", 10).complaint
     assert "learned no labels; leave it out" in said
-    said = command("evaluate", labelled_runs / "run", "--guidances", "0,1", "-n", 10).complaint
+    said = command("evaluate", labeled_runs / "run", "--guidances", "0,1", "-n", 10).complaint
     assert "exchanges the labels none; expected a, b, of arae_transfer" in said
     said = command("evaluate", run_folder, "--guidances", "0,500").complaint
     assert "guidance is 500.0; expected 0 (none) to 100" in said
@@ -561,8 +563,8 @@ def test_commands_refuse_what_they_cannot_do(labelled_runs, run_folder, command,
     assert "guidance is 0.5, but arae's decoder is told no attribute; leave it out" in said
 
 
-def test_labels_of_other_data_are_matched_by_name(labelled_runs, command, tmp_path):
-    rows = [json.loads(line) for line in (labelled_runs / "valid.jsonl").read_text().splitlines()]
+def test_labels_of_other_data_are_matched_by_name(labeled_runs, command, tmp_path):
+    rows = [json.loads(line) for line in (labeled_runs / "valid.jsonl").read_text().splitlines()]
     kept = [row for row in rows if row["label"] == "b"]
     for label, name in (("b", "known"), ("z", "strange")):
         (tmp_path / name).mkdir()
@@ -570,19 +572,21 @@ def test_labels_of_other_data_are_matched_by_name(labelled_runs, command, tmp_pa
         for split in ("train", "valid"):
             (tmp_path / name / f"{split}.jsonl").write_text("\n".join([*lines, json.dumps(rows[0])]) + "\n")
     wanted = ("--metrics", "classification", "-n", 10, "--json", tmp_path / "a.json")
-    done = command("evaluate", labelled_runs / "run", "--data", tmp_path / "known", *wanted)
+    done = command("evaluate", labeled_runs / "run", "--data", tmp_path / "known", *wanted)
     assert done.code == 0, done.err
     found = json.loads((tmp_path / "a.json").read_text())
-    model = textgan.load(labelled_runs / "run")
-    told = model.classify([row["text"] for row in [*kept, rows[0]]])
-    assert found["accuracy"] == np.mean([a == row["label"] for a, row in zip(told, [*kept, rows[0]], strict=True)])
+    model = textgan.load(labeled_runs / "run")
+    predictions = model.classify([row["text"] for row in [*kept, rows[0]]])
+    assert found["accuracy"] == np.mean(
+        [a == row["label"] for a, row in zip(predictions, [*kept, rows[0]], strict=True)]
+    )
     assert "accuracy_tfidf" not in found
-    said = command("evaluate", labelled_runs / "run", "--data", tmp_path / "strange", *wanted).complaint
+    said = command("evaluate", labeled_runs / "run", "--data", tmp_path / "strange", *wanted).complaint
     assert "the data has the label 'z'; expected those of the model: a, b" in said
 
 
-def test_no_model_is_best_before_its_classifier_learns(labelled_runs, command, tmp_path):
-    flags = (*TINY, f"--data={labelled_runs}", "--labels=label", "--rounds=8", "--evaluate-every=2", "--patience=1")
+def test_no_model_is_best_before_its_classifier_learns(labeled_runs, command, tmp_path):
+    flags = (*TINY, f"--data={labeled_runs}", "--labels=label", "--rounds=8", "--evaluate-every=2", "--patience=1")
     few = ("--classifier.pretrain-rounds=6",)
     assert command("train", "arae", *flags, *few, f"--out={tmp_path / 'run'}").code == 0
     assert next((tmp_path / "run" / "best" / "checkpoints").iterdir()).name == "round-00000008"
@@ -591,9 +595,9 @@ def test_no_model_is_best_before_its_classifier_learns(labelled_runs, command, t
     assert "classifier.pretrain_rounds is 8 of 8" in said.err
 
 
-def test_transfer_writes_a_sentence_for_each(labelled_runs, command, tmp_path):
+def test_transfer_writes_a_sentence_for_each(labeled_runs, command, tmp_path):
     out = tmp_path / "run"
-    done = command("train", "arae_transfer", *TINY, f"--data={labelled_runs}", f"--out={out}", "--rounds=6")
+    done = command("train", "arae_transfer", *TINY, f"--data={labeled_runs}", f"--out={out}", "--rounds=6")
     assert done.code == 0, done.err
     (tmp_path / "a.txt").write_text("the dog runs here 3\n\nthe bird flies now 5\n")
     lines = command("transfer", out, tmp_path / "a.txt", "--to", "b").out.split("\n")
@@ -616,6 +620,6 @@ def test_transfer_writes_a_sentence_for_each(labelled_runs, command, tmp_path):
     assert {name: found[f"transfer_{name}"] for name in names} == {name: curve[1][name] for name in names}
     assert "Labels exchanged" in (tmp_path / "b.html").read_text()
     said = command(
-        "train", "arae_transfer", *TINY, f"--data={labelled_runs}", "--labels=null", f"--out={tmp_path / 'x'}"
+        "train", "arae_transfer", *TINY, f"--data={labeled_runs}", "--labels=null", f"--out={tmp_path / 'x'}"
     )
     assert "expected sentences with labels: --labels" in said.complaint

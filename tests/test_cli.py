@@ -34,7 +34,7 @@ def run(run_folder, tmp_path) -> Path:
 def places(run_folder, corpus_file, tmp_path) -> dict[str, Path]:
     """Files and folders that the arguments of bad commands name."""
     (tmp_path / "latin.txt").write_bytes(b"a man\ncaf\xe9\n")
-    (tmp_path / "colour.yaml").write_text("colour: red\n")
+    (tmp_path / "color.yaml").write_text("color: red\n")
     (tmp_path / "broken.yaml").write_text("rounds: [\n")
     (tmp_path / "typed.yaml").write_text("rounds: many\n")
     levels = [f"&{b} [{f'*{a}, ' * 9}]" for a, b in itertools.pairwise("abcdefghijkl")]
@@ -264,7 +264,7 @@ def test_a_schedule_shows_in_the_description(command):
         ("--nonsense", "'--nonsense'"),
         ("train nvae", "'nvae'"),
         ("train --rounds 3", "'--rounds'"),
-        ("train arae --colour red", "--colour"),
+        ("train arae --color red", "--color"),
         ("train arae extra", "extra"),
         ("train arae --rounds many", "rounds"),
         ("train arae --rounds 1.5", "rounds"),
@@ -296,7 +296,7 @@ def test_a_schedule_shows_in_the_description(command):
         ("score {corpus} --reference {corpus} --data x", "--data is not known"),
         ("train arae --preset", "preset"),
         ("train arae --config {tmp}/none.yaml", "none.yaml"),
-        ("train arae --config {tmp}/colour.yaml", "setting 'colour' of --config is not known"),
+        ("train arae --config {tmp}/color.yaml", "setting 'color' of --config is not known"),
         ("train arae --config {tmp}/broken.yaml", "--config is no YAML"),
         ("train arae --config {tmp}/typed.yaml", "--rounds is many; expected a whole number, or null"),
         ("train arae --config {tmp}", "config"),
@@ -324,7 +324,7 @@ def test_a_schedule_shows_in_the_description(command):
         ("sample {run} --device tpu", "device"),
         ("reconstruct {run} {tmp}/none.txt", "none.txt not found"),
         ("reconstruct {run} {tmp}/latin.txt", "latin.txt:2"),
-        ("reconstruct {run} {tmp}/colour.yaml", "no known format"),
+        ("reconstruct {run} {tmp}/color.yaml", "no known format"),
         ("interpolate {run} one two --steps 1", "steps is 1"),
         ("interpolate {run} one", "got one sentence; expected two, or none"),
         ("encode {run} {corpus} --output {tmp}/codes.txt", ".npy"),

@@ -78,8 +78,8 @@ def test_the_file_of_a_run_of_flags_gives_the_same_run(tmp_path):
 
 @each_part
 def test_an_unknown_setting_is_named(part):
-    with pytest.raises(UserError, match="'colour'") as error:
-        from_dict(part, {"colour": 1})
+    with pytest.raises(UserError, match="'color'") as error:
+        from_dict(part, {"color": 1})
     assert "\n" not in str(error.value)
 
 
@@ -127,8 +127,8 @@ def test_whole_numbers_are_numbers():
         {"model": "nvae"},
         {"model": None},
         {},
-        {"model": "arae", "settings": {"colour": 1}},
-        {"model": "arae", "data": {"colour": 1}},
+        {"model": "arae", "settings": {"color": 1}},
+        {"model": "arae", "data": {"color": 1}},
         {"model": "arae", "training": {"rounds": "many"}},
         {"model": "arae", "settings": [1]},
         {"model": "arae", "data": None},

@@ -9,7 +9,7 @@ import torch
 
 from tests.tiny import (
     CPU,
-    LABELLED,
+    LABELED,
     PAIRS,
     PIXELS,
     POINTS,
@@ -26,7 +26,7 @@ from textgan.data.specials import EOS, PAD
 from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
 from textgan.game import Game, describe
 from textgan.recipes import MODELS, PRESETS, ModelConfig
-from textgan.sampling import at_rest
+from textgan.sampling import inference
 from textgan.trainer import Trainer
 
 GREY = ImageSpec((3, 8, 8), classes=3)
@@ -45,13 +45,13 @@ def cases() -> Iterator[Case]:
     """Each model and preset, on each shape of data that it reads."""
     for model, settings in MODELS.items():
         for preset in (None, *PRESETS.get(model, {})):
-            kinds = settings.reads if preset is None else [PRESETS[model][preset].kind or next(iter(settings.reads))]
-            for kind in kinds:
+            usual = next(iter(settings.defaults))
+            for kind in settings.defaults if preset is None else [PRESETS[model][preset].modality or usual]:
                 config = tiny_config(model, preset, kind)
-                text = LABELLED if model == "arae_transfer" else SPEC
+                text = LABELED if model == "arae_transfer" else SPEC
                 if kind == "text" and preset is None:
                     if model not in ("lm", "arae_transfer"):
-                        yield Case(f"{model} labelled", config, LABELLED)
+                        yield Case(f"{model} labeled", config, LABELED)
                         yield Case(f"{model} pairs", config, PAIRS)
                     changes = {"autoencoder": "transformer", "heads": 2, "layers": 2, "word_dropout": 0.2}
                     yield Case(f"{model} transformer", tiny_config(model, preset, kind, **changes), text)
@@ -89,7 +89,7 @@ def first_row(batch: Sentences | Images) -> Sentences | Images:
 
 
 def test_shapes_of_encode_decode_and_prior(case):
-    with at_rest(game_of(case)) as game:
+    with inference(game_of(case)) as game:
         z = game.encode(tiny_batch(case.spec))
         assert z.shape == (8, game.code_dim)
         assert game.prior(5).shape == (5, game.code_dim)
@@ -131,7 +131,7 @@ def test_only_the_movers_parameters_change(case):
         allowed = {name for name, p in trainer.game.named_parameters() if id(p) in owned}
         before = parameters(trainer.game)
         seen = tiny_batch(case.spec)
-        seen = (seen, seen) if turn.with_labelled else seen
+        seen = (seen, seen) if turn.batches == "uniform and labeled" else seen
         trainer.move(turn, 8 if turn.dataless else turn.view(seen).detach() if turn.view else seen)
         moved = {name for name, p in trainer.game.named_parameters() if not torch.equal(p, before[name])}
         assert moved, turn.title
@@ -152,7 +152,7 @@ def test_every_parameter_has_an_owner_and_no_gradient_is_left(case):
 
 def test_turns_are_a_pure_function_of_the_step(case):
     def said(game: Game, step: int) -> list[object]:
-        return [(t.title, t.repeat, t.rows, getattr(t.loss, "keywords", None)) for t in game.turns(step)]
+        return [(t.title, t.repeat, t.batch_size, getattr(t.loss, "keywords", None)) for t in game.turns(step)]
 
     fresh, played = trainer_of(case).game, trainer_of(case)
     for _ in range(2):
@@ -163,20 +163,20 @@ def test_turns_are_a_pure_function_of_the_step(case):
 
 def test_the_game_describes_itself(case):
     text = describe(game_of(case))
-    for name in game_of(case).players():
+    for name in game_of(case).make_players():
         assert name in text
 
 
 @pytest.mark.parametrize("case", [case for case in cases() if case.spec == SPEC], ids=lambda case: case.name)
 def test_padding_does_not_change_the_code(case):
     seen = tiny_batch(case.spec)
-    with at_rest(game_of(case)) as game:
+    with inference(game_of(case)) as game:
         wide = replace(seen, tokens=torch.nn.functional.pad(seen.tokens, (0, 5)))
         torch.testing.assert_close(game.encode(wide), game.encode(seen))
 
 
 def test_the_prior_and_the_encoder_do_not_depend_on_the_batch_around_a_row(case):
-    with at_rest(game_of(case)) as game:
+    with inference(game_of(case)) as game:
         seen = tiny_batch(case.spec)
         alone = first_row(seen)
         for read in (game.encode, game.features):

@@ -9,7 +9,7 @@ from textgan.networks.conv import ConvAutoencoder, ConvDecoder, ConvEncoder, Con
 
 SHAPES = [
     pytest.param((1, 16, 16), 2, id="2x2 codes"),
-    pytest.param((3, 16, 16), 4, id="three colours"),
+    pytest.param((3, 16, 16), 4, id="three colors"),
     pytest.param((1, 14, 14), 4, id="a border"),
     pytest.param((1, 8, 8), 1, id="1x1 codes"),
     pytest.param((2, 16, 8), 2, id="2x1 codes"),

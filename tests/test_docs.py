@@ -24,7 +24,7 @@ def test_the_recipe_of_the_mixture_is_the_presets():
 
 def test_of_every_model_of_sentences_it_is_said_what_differs_from_its_paper():
     told = section("What differs from each paper")
-    assert [name for name, config in MODELS.items() if "text" in config.reads and f"`{name}`" not in told] == []
+    assert [name for name, config in MODELS.items() if "text" in config.defaults and f"`{name}`" not in told] == []
 
 
 def test_every_preset_of_sentences_is_named():

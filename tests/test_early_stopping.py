@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tests.test_classifying import SETTINGS, animals, small
-from tests.tiny import LABELLED, tiny_config, tiny_corpus, tiny_trainer
+from tests.tiny import LABELED, tiny_config, tiny_corpus, tiny_trainer
 from textgan.early_stopping import EarlyStopping
 from textgan.fitting import split_labels
 from textgan.recipes.amount import Amount
@@ -60,7 +60,7 @@ def test_the_best_state_is_kept_where_the_score_is_of_other_data(keep_best, kept
 
 
 def test_labels_are_held_out_only_where_there_are_many():
-    corpus = tiny_corpus(1200, spec=LABELLED)
+    corpus = tiny_corpus(1200, spec=LABELED)
     corpus.labels = np.arange(1200) % 3
     shown, held = split_labels(corpus, seed=0)
     assert held is not None

@@ -121,17 +121,17 @@ def test_the_score_leaves_rows_without_a_label_out(with_numbers):
     assert with_numbers.score(sentences, gaps) == 1
     assert with_numbers.score(sentences, torch.tensor(right)) == 1
     assert with_numbers.score(sentences[:2], [right[0], 77], sample_weight=[3, 1]) == 0.75
-    assert textgan.labelled_scorer("accuracy")(with_numbers, sentences, gaps) == 1
-    assert pickle.loads(pickle.dumps(textgan.labelled_scorer("f1_macro")))(with_numbers, sentences, right) == 1
+    assert textgan.labeled_scorer("accuracy")(with_numbers, sentences, gaps) == 1
+    assert pickle.loads(pickle.dumps(textgan.labeled_scorer("f1_macro")))(with_numbers, sentences, right) == 1
     with pytest.raises(ValueError, match="0 labels; expected"):
         with_numbers.score(sentences, [-1] * 24)
     with pytest.raises(ValueError, match=r"y holds '3' and the classes are \[3, 20\]"):
         with_numbers.score(sentences, ["3", "20"] * 12)
 
 
-def test_folds_hold_labelled_rows_and_all_others_are_learned_from():
+def test_folds_hold_labeled_rows_and_all_others_are_learned_from():
     y = np.array([0, 1, -1, 1, 0, -1] * 4)
-    folds = list(textgan.LabelledKFold(4).split(None, y))
+    folds = list(textgan.LabeledKFold(4).split(None, y))
     assert len(folds) == 4
     assert sorted(np.concatenate([test for _, test in folds])) == np.flatnonzero(y >= 0).tolist()
     for train, test in folds:
@@ -140,7 +140,7 @@ def test_folds_hold_labelled_rows_and_all_others_are_learned_from():
         assert sorted(y[test]) == [0, 0, 1, 1]
     for bad in ([0, 0, 1, -1], [-1] * 4):
         with pytest.raises(ValueError, match="n_splits is 3"):
-            list(textgan.LabelledKFold(3).split(None, bad))
+            list(textgan.LabeledKFold(3).split(None, bad))
 
 
 def test_cross_validation_and_a_grid_over_settings_work_with_gaps():
@@ -148,7 +148,7 @@ def test_cross_validation_and_a_grid_over_settings_work_with_gaps():
     y = np.where(np.arange(16) % 4 == 3, -1, y)
     texts = np.array(sentences, object)
     for scoring in (None, "f1_macro", "roc_auc"):
-        scores = cross_val_score(small(rounds=1), texts, y, cv=textgan.LabelledKFold(2), scoring=scoring)
+        scores = cross_val_score(small(rounds=1), texts, y, cv=textgan.LabeledKFold(2), scoring=scoring)
         assert np.isfinite(scores).all()
     grid = GridSearchCV(small(rounds=np.int64(1)), {"settings__hidden_dim": np.array([12, 14])}, cv=2)
     grid.fit(texts, animals(16)[1])

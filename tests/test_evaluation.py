@@ -18,11 +18,11 @@ from textgan.data.specials import EOS, UNK
 from textgan.data.types import Sentences, TextSpec
 from textgan.errors import UserError
 from textgan.evaluation.report import spread
-from textgan.evaluation.text.case import Case
+from textgan.evaluation.text.case import TextEvaluation
 from textgan.evaluation.text.copying import diversity
 from textgan.evaluation.text.grammar import judge_scenes
-from textgan.evaluation.text.judge import LONGER, PAPER, LanguageJudgeConfig, judge_config
-from textgan.evaluation.text.look import BEST_BY, Look
+from textgan.evaluation.text.judge import LONGER, PAPER, ReferenceLMConfig, judge_config
+from textgan.evaluation.text.look import BEST_BY, TextValidation
 from textgan.evaluation.text.ngram import KneserNey, perplexity
 from textgan.evaluation.text.reconstruction import batches, code_moments, free_running, teacher_forced
 from textgan.evaluation.text.report import evaluate
@@ -34,7 +34,7 @@ from textgan.models import build
 from textgan.recipes import RunConfig
 from textgan.sampling import SentenceModel
 
-QUICK = LanguageJudgeConfig(embedding_dim=8, hidden_dim=8, steps=5)
+QUICK = ReferenceLMConfig(embedding_dim=8, hidden_dim=8, steps=5)
 
 
 class Memory(Game):
@@ -62,7 +62,7 @@ class Memory(Game):
     def prior(self, n: int) -> Tensor:
         return torch.full((n, self.code_dim), float(EOS))
 
-    def players(self) -> dict[str, Player]:
+    def make_players(self) -> dict[str, Player]:
         return {}
 
     def turns(self, step: int) -> Sequence[Turn]:
@@ -137,10 +137,10 @@ def test_a_model_of_exactly_five_methods_is_looked_at_and_measured(model, corpus
     """It has no `logits`: what needs them is left out, and its first validation is not its last."""
     five = memory(model)
     assert not five.game.foretells
-    numbers = Look(five, corpus.train, corpus.valid, samples=20)()
+    numbers = TextValidation(five, corpus.train, corpus.valid, samples=20)()
     assert {"samples.unique", "codes.norm_real", BEST_BY} <= set(numbers)
     assert not any(name.startswith("valid.") for name in numbers)
-    case = Case(five.sample(20), corpus, "valid", 50, 40, 0, lstm=QUICK, model=five)
+    case = TextEvaluation(five.sample(20), corpus, "valid", 50, 40, 0, lstm=QUICK, model=five)
     report = evaluate(case, ["reconstruction", "codes", "interpolation"])
     assert report.numbers["exact_match"] == 1
     assert "reconstruction_nll" not in report.numbers
@@ -175,7 +175,7 @@ def own(run_folder) -> SentenceModel:
 
 def test_the_quick_look_agrees_with_the_long_one(own, corpus):
     model = own
-    look = Look(model, corpus.train, corpus.valid)
+    look = TextValidation(model, corpus.train, corpus.valid)
     numbers, long = look(), teacher_forced(model.game, corpus.valid)
     assert numbers["valid.reconstruction_nll"] == long["reconstruction_nll"]
     assert numbers["valid.token_accuracy"] == long["token_accuracy"]
@@ -188,7 +188,7 @@ def test_the_quick_look_agrees_with_the_long_one(own, corpus):
 
 
 def test_a_look_measures_the_samples_that_a_user_gets(own, corpus):
-    numbers = Look(own, corpus.train, corpus.valid, samples=100)()
+    numbers = TextValidation(own, corpus.train, corpus.valid, samples=100)()
     written = own.sample(100, seed=0)
     assert written == own.sample(100, seed=0, temperature=numbers["samples.temperature"])
     train, valid = ([part.text(i) for i in range(len(part))] for part in (corpus.train, corpus.valid))
@@ -201,16 +201,16 @@ def test_a_look_measures_the_samples_that_a_user_gets(own, corpus):
 def test_a_model_without_codes_is_never_greedy_and_has_no_reconstruction(corpus):
     config = RunConfig("lm", tiny_config("lm"))
     lm = SentenceModel(build(config.settings, corpus.spec), corpus.tokenizer, config)
-    numbers = Look(lm, corpus.train, corpus.valid, samples=50)()
+    numbers = TextValidation(lm, corpus.train, corpus.valid, samples=50)()
     assert numbers["samples.temperature"] > 0
     assert "valid.nll" in numbers
     assert not {"valid.reconstruction_nll", "codes.distance"} & set(numbers)
 
 
-def case_of(model, corpus, n: int = 40, **changes) -> Case:
+def case_of(model, corpus, n: int = 40, **changes) -> TextEvaluation:
     decoding = Decoding(temperature=1.0)
     values = {"split": "valid", "words": 100, "limit": 100, "seed": 1, "model": model, "decoding": decoding}
-    return Case(model.sample(n, 1, decoding=decoding), corpus, **values | changes)
+    return TextEvaluation(model.sample(n, 1, decoding=decoding), corpus, **values | changes)
 
 
 def test_a_report_holds_everything_in_its_range(model, corpus):
@@ -330,5 +330,5 @@ def test_the_grammar_judges_scenes():
     real = [scene.text for scene in scenes.sample(20, 0)]
     assert judge_scenes(real)["grammatical"] == 1
     assert judge_scenes(real)["grammar_log_likelihood"] == pytest.approx(np.mean([scenes.log_prob(s) for s in real]))
-    assert judge_scenes([*real, *["colourless green ideas"] * 20])["grammatical"] == 0.5
-    assert judge_scenes(["colourless green ideas"]) == {"grammatical": 0.0, "grammar_log_likelihood": -math.inf}
+    assert judge_scenes([*real, *["colorless green ideas"] * 20])["grammatical"] == 0.5
+    assert judge_scenes(["colorless green ideas"]) == {"grammatical": 0.0, "grammar_log_likelihood": -math.inf}

@@ -57,7 +57,7 @@ FLAGS = [
 TRAIN = [
     "--rounds", "--minutes", "--seed", "--threads", "--batch-size", "--hidden-dim", "--generator-dims", "--data",
     "--autoencoder-optimizer.lr", "--autoencoder-optimizer.betas", "--out", "--preset", "--device", "--labels",
-    "--softmax-cutoffs", "--classifier.hidden-dims", "--patience", "--tensorboard", "--config", "--colour",
+    "--softmax-cutoffs", "--classifier.hidden-dims", "--patience", "--tensorboard", "--config", "--color",
 ]  # fmt: skip
 USING = [command for command in COMMANDS if command not in ("train", "evaluate", "score", "models")]
 TABLES = [".txt", ".jsonl", ".csv", ".tsv", ".txt.gz", ".json", ""]

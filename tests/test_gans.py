@@ -9,7 +9,7 @@ from torch import nn
 from tests.tiny import CPU, PIXELS, POINTS, tiny_batch, tiny_config, tiny_game, tiny_stream
 from textgan.data.types import ImageSpec
 from textgan.game import Game
-from textgan.networks.dcgan import BatchNorm, Decoder, Trunk
+from textgan.networks.dcgan import BatchNorm, ConvTrunk, Decoder
 from textgan.networks.gradients import draw_pixels
 from textgan.networks.moments import divergence
 from textgan.recipes.gans import DCGANNetworks
@@ -25,7 +25,7 @@ def gan(name: str, spec: ImageSpec = PIXELS, **changes) -> Game:
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32), (1, 64, 32), (2, 20, 12)])
 def test_networks_fit_every_even_size(shape):
     x = torch.zeros(2, *shape)
-    trunk, decoder = Trunk(shape, (4, 6, 8)), Decoder(5, shape, (4, 6, 8))
+    trunk, decoder = ConvTrunk(shape, (4, 6, 8)), Decoder(5, shape, (4, 6, 8))
     assert trunk(x).shape == (2, trunk.size)
     assert decoder(torch.zeros(2, 5)).shape == x.shape
 

@@ -303,7 +303,7 @@ def test_a_look_leaves_the_model_as_it_was(name, data, wanted, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == [f"round-00000007-{kind}.png" for kind in kinds]
 
 
-@pytest.mark.parametrize("name", [name for name, config in MODELS.items() if "images" in config.reads])
+@pytest.mark.parametrize("name", [name for name, config in MODELS.items() if "images" in config.defaults])
 def test_every_model_of_images_is_described(command, name):
     outcome = command("describe", name, "--data", "digits")
     assert outcome.code == 0, outcome.err
@@ -348,7 +348,7 @@ def test_a_description_depends_on_the_data(command):
         ("encode {text} --output {tmp}/z.npy", "0 files given"),
         ("encode {text} {tmp}/text.txt --split test --output {tmp}/z.npy", "--split has no use"),
         ("encode {text} {tmp}/text.txt --output {tmp}/z.npz", ".npy"),
-        ("evaluate {run} --metrics colour", "'colour' is not known"),
+        ("evaluate {run} --metrics color", "'color' is not known"),
         ("evaluate {run} --metrics lines", "'lines' does not fit digits"),
         ("evaluate {run} --metrics modes", "'modes' does not fit digits"),
         ("evaluate {run} --steps 0", "--steps is 0"),

@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "textgan"
 
 LAYERS = [
-    ["errors"],
+    ["errors", "version"],
     ["config", "cores", "distributed", "files", "limits", "plain_yaml", "box"],
     ["arrays", "shown"],
     ["device", "weights"],

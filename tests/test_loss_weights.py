@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import torch
 
-from tests.tiny import LABELLED, PIXELS, POINTS, SGD, SPEC, Spec, tiny_config, tiny_trainer
+from tests.tiny import LABELED, PIXELS, POINTS, SGD, SPEC, Spec, tiny_config, tiny_trainer
 from textgan.data.types import TextSpec
 from textgan.game import Turn
 from textgan.models.arae import ARAE
-from textgan.recipes import MODELS, PRESETS, Kind
+from textgan.recipes import MODELS, PRESETS, Modality
 
 
 def flat(parameters: Any) -> torch.Tensor:
@@ -21,14 +21,14 @@ def second_round(config: Any, spec: Spec) -> torch.Tensor:
     """How ARAE's encoder moves in it."""
     trainer = tiny_trainer(config, spec=spec)
     assert isinstance(trainer.game, ARAE)
-    encoder = trainer.game.autoencoder.reader
+    encoder = trainer.game.autoencoder.encoder
     trainer.play_round()
     before = flat(encoder.parameters())
     trainer.play_round()
     return flat(encoder.parameters()) - before
 
 
-MOVED = {"arae": ("arae", SPEC), "images": ("arae", PIXELS), "transfer": ("arae_transfer", LABELLED)}
+MOVED = {"arae": ("arae", SPEC), "images": ("arae", PIXELS), "transfer": ("arae_transfer", LABELED)}
 
 
 @pytest.mark.parametrize(("model", "spec"), MOVED.values(), ids=MOVED)
@@ -36,8 +36,8 @@ def test_the_adversarial_weight_moves_the_encoder_in_proportion(model, spec):
     """In the first round the reconstruction's gradient, which the term is measured by, is not known: none moves."""
 
     def pull(weight: float) -> torch.Tensor:
-        kind: Kind = "text" if isinstance(spec, TextSpec) else "images"
-        return second_round(tiny_config(model, kind=kind, encoder_weight=weight, autoencoder_optimizer=SGD), spec)
+        kind: Modality = "text" if isinstance(spec, TextSpec) else "images"
+        return second_round(tiny_config(model, modality=kind, encoder_weight=weight, autoencoder_optimizer=SGD), spec)
 
     still = pull(0.0)
     once, twice, tenfold = (pull(weight) - still for weight in (0.5, 1.0, 5.0))
@@ -92,8 +92,8 @@ def test_every_weight_of_every_model_changes_what_its_optimizers_do(model, prese
         config = dataclasses.replace(config, weight_clip=None)  # which stands in place of the penalty
     if name == "label_weight":
         config = dataclasses.replace(config, semi_supervised=True)
-    kind = (PRESETS[model][preset].kind if preset else None) or next(iter(MODELS[model].reads))
-    spec: Spec = {"arae_transfer": LABELLED}.get(model, SPEC) if kind == "text" else PIXELS
+    kind = (PRESETS[model][preset].modality if preset else None) or next(iter(MODELS[model].defaults))
+    spec: Spec = {"arae_transfer": LABELED}.get(model, SPEC) if kind == "text" else PIXELS
     if preset is not None and "mixture" in preset:
         spec = POINTS
     usual, more = (moves(dataclasses.replace(config, **{name: n * getattr(config, name)}), spec) for n in (1, 10_000))

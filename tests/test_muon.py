@@ -84,13 +84,13 @@ def test_a_saved_state_goes_on_bit_for_bit():
 
 @pytest.mark.parametrize("model", ["arae", "vae", "lm", "ae"])
 def test_lstms_are_matrices_and_words_are_not(model):
-    game = tiny_game(tiny_config(model, kind="text", autoencoder_optimizer=OptimizerConfig("muon")))
+    game = tiny_game(tiny_config(model, modality="text", autoencoder_optimizer=OptimizerConfig("muon")))
     moved = {id(m.weight) for m in game.autoencoder.matrices}
     names = {name for name, p in game.named_parameters() if id(p) in moved}
     lstms = {n for n, p in game.autoencoder.named_parameters(prefix="autoencoder") if ".lstm.weight" in n}
     assert lstms <= names
     assert not any("embedding" in name or "output" in name for name in names)
-    optimizer = next(iter(game.players().values())).optimizer
+    optimizer = next(iter(game.make_players().values())).optimizer
     assert isinstance(optimizer, Muon)
     assert {id(p) for p in optimizer.param_groups[1]["params"]} == moved
 

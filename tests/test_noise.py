@@ -4,18 +4,18 @@ import numpy as np
 import pytest
 import torch
 
-from tests.tiny import LABELLED, SPEC, tiny_config, tiny_corpus, tiny_game
+from tests.tiny import LABELED, SPEC, tiny_config, tiny_corpus, tiny_game
 from textgan.errors import UserError
 from textgan.models.arae import ARAE
 from textgan.recipes import recipe
-from textgan.sampling import SentenceModel, at_rest
+from textgan.sampling import SentenceModel, inference
 from textgan.sampling.noise import noise_of, through_noise, way
 
 TOKENIZER = tiny_corpus().tokenizer
 
 
 def model_of(name: str = "arae") -> tuple[SentenceModel, ARAE]:
-    game = tiny_game(tiny_config(name, kind="text"), spec=LABELLED if name == "arae_transfer" else SPEC).eval()
+    game = tiny_game(tiny_config(name, modality="text"), spec=LABELED if name == "arae_transfer" else SPEC).eval()
     assert isinstance(game, ARAE) or name == "vae"
     return SentenceModel(game, TOKENIZER, recipe(name)), game  # type: ignore[return-value]
 
@@ -24,7 +24,7 @@ def test_the_noise_of_codes_that_the_generator_made_makes_them_again():
     model, game = model_of()
     made = torch.from_numpy(model.prior_codes(6, seed=5))
     noise = noise_of(game, made)
-    with at_rest(game):
+    with inference(game):
         assert (game.generated_from(noise) - made).norm(dim=1).max() < 0.02
     assert not noise.requires_grad
     assert all(p.grad is None for p in game.parameters())
@@ -34,14 +34,14 @@ def test_of_codes_that_it_cannot_make_the_noise_is_nearer_than_any_that_is_drawn
     model, game = model_of()
     codes = torch.from_numpy(model.encode(["w1 w2 w3", "w4"]))
     noise = noise_of(game, codes)
-    with at_rest(game, seed=0):
+    with inference(game, seed=0):
         drawn = torch.cdist(codes, game.generated_from(game.normal(1024, 4))).amin(1)
         assert ((game.generated_from(noise) - codes).norm(dim=1) <= drawn).all()
 
 
 def test_without_ends_the_way_is_straight_between_two_draws_as_in_the_paper():
     model, game = model_of()
-    with at_rest(game, seed=7):
+    with inference(game, seed=7):
         first, last = game.normal(2, 4)
         shares = torch.linspace(0, 1, 5)[:, None]
         expected = game.generated_from((1 - shares) * first + shares * last).numpy()

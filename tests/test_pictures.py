@@ -58,7 +58,7 @@ def test_small_images_are_enlarged_by_whole_factors(size, shown):
     np.testing.assert_array_equal(picture, picture[::factor, ::factor].repeat(factor, 0).repeat(factor, 1))
 
 
-def test_colours_stay_in_their_channels():
+def test_colors_stay_in_their_channels():
     red = np.full((1, 3, 64, 64), -1.0)
     red[:, 0] = 1
     assert grid(red)[0, 0].tolist() == [255, 0, 0]
@@ -90,7 +90,7 @@ def test_a_picture_that_is_saved_is_read_as_it_was(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["x.png"]
 
 
-def test_a_picture_takes_the_size_and_the_colours_of_the_model(tmp_path):
+def test_a_picture_takes_the_size_and_the_colors_of_the_model(tmp_path):
     PIL.Image.new("RGB", (50, 40), (255, 0, 0)).save(tmp_path / "red.png")
     PIL.Image.new("L", (10, 10), 255).save(tmp_path / "white.png")
     grey = read_image(tmp_path / "red.png", (1, 28, 28))

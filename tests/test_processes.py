@@ -10,7 +10,7 @@ import torch
 import torch.distributed as dist
 
 from tests.test_contract import Case, cases
-from tests.tiny import CPU, LABELLED, PIXELS, SPEC, tiny_config, tiny_game, tiny_stream
+from tests.tiny import CPU, LABELED, PIXELS, SPEC, tiny_config, tiny_game, tiny_stream
 from textgan.config import OptimizerConfig
 from textgan.trainer import Trainer
 
@@ -22,10 +22,10 @@ Result = dict[str, torch.Tensor]
 def more_cases() -> Iterator[Case]:
     """Every model and preset, and settings that none of them has."""
     yield from cases()
-    yield Case("vae images free bits", tiny_config("vae", kind="images", free_bits=0.05), PIXELS)
-    yield Case("vae text free bits", tiny_config("vae", kind="text", free_bits=0.05, kl_warmup_rounds=0), SPEC)
-    yield Case("acai codes", tiny_config("acai", kind="text", critic_sees="codes"), SPEC)
-    yield Case("arae_transfer", tiny_config("arae_transfer", attribute_weight=5.0), LABELLED)
+    yield Case("vae images free bits", tiny_config("vae", modality="images", free_bits=0.05), PIXELS)
+    yield Case("vae text free bits", tiny_config("vae", modality="text", free_bits=0.05, kl_warmup_rounds=0), SPEC)
+    yield Case("acai codes", tiny_config("acai", modality="text", critic_sees="codes"), SPEC)
+    yield Case("arae_transfer", tiny_config("arae_transfer", attribute_weight=5.0), LABELED)
 
 
 def by_sgd(config: Any) -> Any:

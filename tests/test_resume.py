@@ -180,7 +180,7 @@ def test_two_processes_equal_one_on_the_joined_batch(tmp_path, environment):
 
 
 def assert_two_processes_learn_labels_as_one_does(data: Path, place: Path, environment, *flags: str) -> Path:
-    few = ("--precision", "float32", "--labels", "label", "--labelled", "20", "--classifier.rows", "8", *flags)
+    few = ("--precision", "float32", "--labels", "label", "--labeled", "20", "--classifier.batch-size", "8", *flags)
     one, two = place / "one", place / "two"
     subprocess.run(command(data, one, 6, *few), check=True, env=environment, capture_output=True)
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
@@ -196,7 +196,7 @@ def test_two_processes_learn_sure_answers_as_one_does(tmp_path, environment):
     rows = [{"text": f"{'ab'[i % 3 == 0]} dog {i} runs", "label": "xy"[i % 3 == 0]} for i in range(96)]
     data = tmp_path / "sentences.jsonl"
     data.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    flags = ("--classifier.consistency-rows", "8", "--classifier.sure-above", "0")
+    flags = ("--classifier.unlabeled-batch-size", "8", "--classifier.confidence-threshold", "0")
     assert_two_processes_learn_labels_as_one_does(data, tmp_path, environment, *flags)
 
 

@@ -166,14 +166,14 @@ def test_a_classifier_is_pickled_as_before(model):
 def test_what_is_shared_names_no_folder(model, tmp_path):
     places = {
         "data": "private/of/ann/corpus.txt",
-        "unlabelled": "/home/ann/a.txt, ../secret/b.txt,hf:owner/name,scenes",
+        "unlabeled": "/home/ann/a.txt, ../secret/b.txt,hf:owner/name,scenes",
     }
     config = dataclasses.replace(model.config, data=dataclasses.replace(model.config.data, **places))
     SentenceModel(model.game, model.tokenizer, config).save_pretrained(tmp_path / "shared")
     text = "".join(path.read_text(errors="replace") for path in (tmp_path / "shared").rglob("*") if path.is_file())
     assert not [word for word in ("private", "ann", "secret", str(tmp_path)) if f"{word}/" in text]
     data = read_model(tmp_path / "shared").config.data
-    assert (data.data, getattr(data, "unlabelled", "")) == ("corpus.txt", "a.txt,b.txt,hf:owner/name,scenes")
+    assert (data.data, getattr(data, "unlabeled", "")) == ("corpus.txt", "a.txt,b.txt,hf:owner/name,scenes")
 
 
 @pytest.mark.parametrize(

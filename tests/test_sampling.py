@@ -10,7 +10,7 @@ from textgan.config import Decoding
 from textgan.errors import UserError
 from textgan.game import Randomness
 from textgan.model_card import escaped
-from textgan.sampling import ROWS, at_rest, batch_of
+from textgan.sampling import ROWS, batch_of, inference
 
 SENTENCES = [
     "a man sleeps .",
@@ -37,7 +37,7 @@ def test_a_seed_gives_the_same_samples_whatever_came_before(model):
 
 
 def test_greedy_samples_differ_by_their_codes(model):
-    with at_rest(model.game, 0) as game:
+    with inference(model.game, 0) as game:
         codes = game.prior(5)
     assert model.decode(codes) == model.sample(5, seed=0, temperature=0)
     assert not codes[0].equal(codes[1])
@@ -195,7 +195,7 @@ def test_an_error_at_rest_leaves_the_game_as_it_was(own):
     randomness = own.game.random
 
     def fail() -> None:
-        with at_rest(own.game):
+        with inference(own.game):
             assert not own.game.training
             raise RuntimeError("in the middle")
 

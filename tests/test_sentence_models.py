@@ -16,14 +16,14 @@ from textgan.models.acai import ACAI
 from textgan.models.autoencoder import SentenceAutoencoder, deleted, sentences_of
 from textgan.models.lm import LM
 from textgan.models.vae import VAE
-from textgan.sampling import at_rest
+from textgan.sampling import inference
 
 FAST = OptimizerConfig(lr=0.01)
 OTHERS = ("lm", "ae", "dropout_ae", "denoising_ae", "vae", "aae", "daae", "acai")
 
 
 def game_of(name: str, **changes: Any) -> Game:
-    return tiny_game(tiny_config(name, kind="text", **changes)).train()
+    return tiny_game(tiny_config(name, modality="text", **changes)).train()
 
 
 def batch_of(*rows: list[int]) -> Sentences:
@@ -118,7 +118,7 @@ def test_the_language_model_descends_the_cross_entropy_of_its_tokens():
 
 
 def test_a_language_model_draws_its_words_unless_it_is_told_not_to():
-    with at_rest(game_of("lm")) as game:
+    with inference(game_of("lm")) as game:
         z = game.prior(50)
         assert len(game.decode(z).unique(dim=0)) > 10
         assert len(game.decode(z, Decoding(temperature=0.0)).unique(dim=0)) == 1
@@ -126,7 +126,7 @@ def test_a_language_model_draws_its_words_unless_it_is_told_not_to():
 
 
 def test_the_features_of_a_language_model_are_means_over_real_tokens():
-    with at_rest(game_of("lm")) as game:
+    with inference(game_of("lm")) as game:
         long, alone = batch_of([5, 6], [7, 8, 9, 10]), batch_of([5, 6])
         torch.testing.assert_close(game.features(long)[:1], game.features(alone))
 
@@ -203,7 +203,7 @@ def test_the_critic_of_sequences_scores_each_by_its_own_states_whatever_their_nu
 def test_every_model_learns_a_few_sentences(name, networks):
     sizes = {"hidden_dim": 24, "embedding_dim": 24, "code_dim": 8 if name == "vae" else None, "heads": 2, "layers": 1}
     plain = {"state_dropout": 0.0, "word_deletion": 0.0, "autoencoder_optimizer": FAST, "transformer_optimizer": FAST}
-    config = tiny_config(name, kind="text", autoencoder=networks, **sizes, **plain)
+    config = tiny_config(name, modality="text", autoencoder=networks, **sizes, **plain)
     trainer = tiny_trainer(config, batch_size=16)
     first = None
     for _ in range(30):
@@ -218,4 +218,4 @@ def test_a_transformer_of_heads_that_do_not_share_its_states_is_refused():
     from textgan.errors import UserError
 
     with pytest.raises(UserError, match="7 heads"):
-        tiny_config("ae", kind="text", autoencoder="transformer", heads=7)
+        tiny_config("ae", modality="text", autoencoder="transformer", heads=7)

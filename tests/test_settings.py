@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import textgan.trainer
-from tests.tiny import LABELLED, PIXELS, SPEC, Spec, tiny_config, tiny_trainer
+from tests.tiny import LABELED, PIXELS, SPEC, Spec, tiny_config, tiny_trainer
 from textgan.game import Player
 from textgan.networks.conv import Convolution
 from textgan.recipes import MODELS, PRESETS
@@ -43,11 +43,11 @@ def all_weights() -> Iterator[Any]:
     for model, settings in MODELS.items():
         presets = [None, *PRESETS["arae"]] if model == "arae" else [None]
         for preset in presets:
-            for kind in settings.reads if preset is None else [PRESETS[model][preset].kind or "text"]:
+            for kind in settings.defaults if preset is None else [PRESETS[model][preset].modality or "text"]:
                 config = tiny_config(model, preset, kind)
                 changes = {name: value for name, value in SEEN.items() if hasattr(config, name)}
                 changes |= {"semi_supervised": True} if model == "ali" else {}
-                text = LABELLED if model == "arae_transfer" else SPEC
+                text = LABELED if model == "arae_transfer" else SPEC
                 for weighed in weights(dataclasses.replace(config, **changes), text if kind == "text" else PIXELS):
                     yield pytest.param(weighed, id=f"{preset or model} {kind} {weighed.weight}")
 

@@ -15,7 +15,7 @@ from textgan.cli.train import read_arguments
 from textgan.config import TrainConfig, descriptions
 from textgan.data.cache import cache_folder
 from textgan.data.config import DataConfig, ImageConfig
-from textgan.data.kind import kind_of_data
+from textgan.data.modality import modality_of_data
 from textgan.data.tokenizer import WordTokenizer, load_tokenizer
 from textgan.errors import UserError
 from textgan.files import expanded, expanded_names, is_empty
@@ -46,8 +46,8 @@ def test_a_name_under_home_is_written_out_wherever_it_stands(home):
     assert expanded("~nobody-of-this-name/x") == Path("~nobody-of-this-name/x")
     assert expanded("a/~/b") == Path("a/~/b")
     assert expanded_names("~/a.txt, ~/b.txt,hf:~/c,d~") == f"{home}/a.txt, {home}/b.txt,hf:{home}/c,d~"
-    data = DataConfig(data="~/a.txt", unlabelled="b.txt,~/c.txt")
-    assert (data.data, data.unlabelled) == (f"{home}/a.txt", f"b.txt,{home}/c.txt")
+    data = DataConfig(data="~/a.txt", unlabeled="b.txt,~/c.txt")
+    assert (data.data, data.unlabeled) == (f"{home}/a.txt", f"b.txt,{home}/c.txt")
     assert ImageConfig(data="~/faces").data == f"{home}/faces"
 
 
@@ -198,7 +198,7 @@ def test_folders_that_hold_clutter_alone_are_empty(tmp_path, model):
 
 
 def test_the_suffix_of_an_archive_may_be_in_upper_case():
-    assert kind_of_data("MNIST.NPZ") == "images"
+    assert modality_of_data("MNIST.NPZ") == "images"
 
 
 def test_words_of_other_alphabets_are_saved_in_every_locale(tmp_path):

@@ -76,7 +76,7 @@ def test_a_model_says_what_it_is(model, corpus_file):
     said = repr(model)
     assert said.startswith(f"<SentenceModel arae of {corpus_file}: ")
     assert f"codes of {model.code_dim}, {model.tokenizer.vocab_size} tokens, at most 15 in a sentence>" in said
-    config, base = tiny_config("vae", kind="images"), recipe("vae", None, "images")
+    config, base = tiny_config("vae", modality="images"), recipe("vae", None, "images")
     images = ImageModel(tiny_game(config, spec=PIXELS), RunConfig("vae", config, base.data, base.training))
     assert repr(images).startswith("<ImageModel vae of digits: ")
     assert repr(images).endswith("images of 1 x 8 x 8, 3 classes>")

@@ -15,7 +15,7 @@ from tests.tiny import PIXELS, tiny_config, tiny_game
 from textgan.config import Decoding
 from textgan.device import process_restored
 from textgan.recipes import RunConfig, recipe
-from textgan.sampling import ImageModel, at_rest
+from textgan.sampling import ImageModel, inference
 
 THREADS = 8
 SENTENCES = ["a man sleeps .", "two dogs is running in the park ."]
@@ -53,7 +53,7 @@ def test_sentences_are_those_of_one_thread(model, impatient, work):
 
 
 def test_images_are_those_of_one_thread(impatient):
-    config = tiny_config("vae", kind="images")
+    config = tiny_config("vae", modality="images")
     base = recipe("vae", None, "images")
     model = ImageModel(tiny_game(config, spec=PIXELS), RunConfig("vae", config, base.data, base.training))
     x = np.where(np.random.default_rng(0).normal(size=(4, *PIXELS.shape)) > 0, 1, -1).astype(np.float32)
@@ -71,7 +71,7 @@ def test_another_threads_sampling_leaves_randomness_and_mode_alone(model, impati
     random = model.game.random
     together(lambda k: model.sample(2, seed=k))
     assert model.game.random is random
-    with at_rest(model.game, 1) as outer, at_rest(outer, 2):
+    with inference(model.game, 1) as outer, inference(outer, 2):
         assert model.game.random.seed == 2
 
 

@@ -202,7 +202,7 @@ def test_an_unused_parameter_is_not_moved_by_old_momentum():
 
 
 def test_a_gradient_that_memory_holds_in_another_order_moves_the_weights_that_it_is_of():
-    trainer = tiny_trainer(tiny_config("ae", kind="images"), spec=PIXELS)
+    trainer = tiny_trainer(tiny_config("ae", modality="images"), spec=PIXELS)
     layer = cast(nn.Conv2d, trainer.game.autoencoder.networks.encoder.layers[1])
     x = torch.randn(2, 4, 4, 4, generator=torch.Generator().manual_seed(0)).contiguous(
         memory_format=torch.channels_last

@@ -6,7 +6,7 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from tests.tiny import LABELLED, PIXELS, SPEC, tiny_config, tiny_game
+from tests.tiny import LABELED, PIXELS, SPEC, tiny_config, tiny_game
 from textgan.errors import UserError
 from textgan.model_card import escaped
 from textgan.recipes import MODELS
@@ -36,9 +36,9 @@ def through(path, module: nn.Linear, dtype: str) -> nn.Linear:
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", MODELS)
 def test_every_model_comes_back_within_half_a_step_of_its_form(name, dtype, tmp_path):
-    kinds = MODELS[name].reads
-    spec = PIXELS if "text" not in kinds else LABELLED if name == "arae_transfer" else SPEC
-    config = tiny_config(name, kind="text" if "text" in kinds else "images")
+    kinds = MODELS[name].defaults
+    spec = PIXELS if "text" not in kinds else LABELED if name == "arae_transfer" else SPEC
+    config = tiny_config(name, modality="text" if "text" in kinds else "images")
     game, again = tiny_game(config, 0, spec), tiny_game(config, 1, spec)
     write_weights(tmp_path / "w", game, dtype)
     read_weights(tmp_path / "w", again)

@@ -11,7 +11,7 @@ from textgan.config import OptimizerConfig
 from textgan.data.images import ImageStream
 from textgan.data.images.binarize import Binarizer
 from textgan.data.images.sets import ArraySet, PointSet
-from textgan.data.labelled import examples
+from textgan.data.labeled import examples
 from textgan.data.stream import SentenceStream
 from textgan.data.tokenfile import FIRST, SECOND, TokenFile
 from textgan.data.tokenizer import WordTokenizer
@@ -19,13 +19,13 @@ from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
 from textgan.device import Machine
 from textgan.game import Game
 from textgan.models import build
-from textgan.recipes import MODELS, Kind, ModelConfig, recipe
+from textgan.recipes import MODELS, Modality, ModelConfig, recipe
 from textgan.recipes.classifier import ClassifierConfig
 from textgan.trainer import Trainer
 
 SPEC = TextSpec(vocab_size=20, max_length=6)
-LABELLED = SPEC._replace(labels=("no", "yes", "perhaps"))
-PAIRS = LABELLED._replace(pairs=True)
+LABELED = SPEC._replace(labels=("no", "yes", "perhaps"))
+PAIRS = LABELED._replace(pairs=True)
 PIXELS = ImageSpec((1, 8, 8), binary=True, classes=3)
 POINTS = ImageSpec((2,), classes=3)
 Spec = TextSpec | ImageSpec
@@ -52,16 +52,18 @@ SIZES = {
     "code_dims": (8,),
     "joint_dims": (8,),
     "code_discriminator_dims": (8, 8),
-    "classifier": ClassifierConfig(hidden_dims=(8,), rows=8, consistency_rows=8, sure_above=0.0),
+    "classifier": ClassifierConfig(hidden_dims=(8,), batch_size=8, unlabeled_batch_size=8, confidence_threshold=0.0),
     "adversary_dims": (8,),
     "recognizer_dim": 4,
     "attribute_dim": 4,
 }
 
 
-def tiny_config(model: str = "arae", preset: str | None = None, kind: Kind | None = None, **changes: Any) -> Any:
+def tiny_config(
+    model: str = "arae", preset: str | None = None, modality: Modality | None = None, **changes: Any
+) -> Any:
     """A model's configuration cut down to toy sizes."""
-    config = recipe(model, preset, kind).settings
+    config = recipe(model, preset, modality).settings
     sizes = {k: v for k, v in SIZES.items() if k in MODELS[model].__dataclass_fields__}
     return dataclasses.replace(config, **(sizes | changes))
 
@@ -109,7 +111,7 @@ def tiny_batch(spec: Spec = SPEC, rows: int = 8) -> Sentences | Images:
     """Some data of this shape."""
     stream = tiny_stream(spec, rows, seed=1)
     return (
-        stream.labelled(0, rows=rows // (1 + spec.pairs))
+        stream.labeled(0, rows=rows // (1 + spec.pairs))
         if isinstance(spec, TextSpec) and spec.labels
         else stream.uniform(0)
     )

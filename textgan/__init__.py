@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 from textgan.config import Decoding
 from textgan.errors import UserError
+from textgan.version import __version__
 
 if TYPE_CHECKING:
     from textgan.callbacks import Callback
     from textgan.classifier import SentenceClassifier
-    from textgan.cross_validation import LabelledKFold, labelled_scorer
+    from textgan.cross_validation import LabeledKFold, labeled_scorer
     from textgan.experiment import train
     from textgan.sampling import ImageModel, SentenceModel, load
 
-__version__ = "0.1.0"
 __all__ = [
     "Callback",
     "Decoding",
     "ImageModel",
-    "LabelledKFold",
+    "LabeledKFold",
     "SentenceClassifier",
     "SentenceModel",
     "UserError",
     "__version__",
-    "labelled_scorer",
+    "labeled_scorer",
     "load",
     "train",
 ]
@@ -35,10 +35,10 @@ __all__ = [
 _MODULES = {
     "Callback": "callbacks",
     "ImageModel": "sampling",
-    "LabelledKFold": "cross_validation",
+    "LabeledKFold": "cross_validation",
     "SentenceClassifier": "classifier",
     "SentenceModel": "sampling",
-    "labelled_scorer": "cross_validation",
+    "labeled_scorer": "cross_validation",
     "load": "sampling",
     "train": "experiment",
 }

@@ -34,6 +34,7 @@ from textgan.files import check_is_file, read_file, reason_of_system, sweep_besi
 from textgan.game import Game
 from textgan.models import build
 from textgan.recipes import RunConfig, to_run_config
+from textgan.version import __version__
 from textgan.weights import built_as, read_weights, write_weights
 
 _NAME = re.compile(r"round-([0-9]{8,18})$")
@@ -43,6 +44,9 @@ _LITTLE = 1 << 20  # bytes: a disk that has less is full
 _HOTTEST = 1e9  # temperature
 _MOST_TOKENS = 100_000  # of a sentence: what writes one must end
 
+
+FORMAT = 2
+"""Of config.json: 1 had other names of settings."""
 
 FILES = (
     "config.json", "model.safetensors", "tokenizer/tokenizer.json", "tokenizer/vocab.txt",
@@ -80,7 +84,8 @@ def write_model(
     Raises:
         UserError: a dtype in which weights are not stored, see `write_weights`.
     """
-    values = to_dict(config) | {"spec": game.spec._asdict(), "fingerprint": fingerprint}
+    versions = {"format": FORMAT, "textgan": __version__, "torch": str(torch.__version__)}
+    values = versions | to_dict(config) | {"spec": game.spec._asdict(), "fingerprint": fingerprint}
     values |= {"sampling_temperature": game.sampling_temperature, "findings": list(game.findings)}
     (folder / "config.json").write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
     with _system_errors(folder):
@@ -138,6 +143,8 @@ def _read_config(folder: Path) -> dict[str, Any]:
         ) from error
     if not isinstance(values, dict):
         raise UserError(f"{path} is no JSON object; expected a configuration that textgan wrote")
+    if values.pop("format", 1) != FORMAT:
+        raise UserError(f"{path} is of another version of textgan; expected format {FORMAT}: train the model anew")
     return values
 
 

@@ -13,10 +13,10 @@ from textgan.data.in_memory import classes_of, labels_of
 Rows = npt.NDArray[np.int64]
 
 
-class LabelledKFold(BaseCrossValidator):
+class LabeledKFold(BaseCrossValidator):
     """Folds of the rows that have a label, each class in its share; the other rows are in every training set.
 
-    >>> cross_val_score(SentenceClassifier(), sentences, y, cv=LabelledKFold(5), scoring="f1_macro")
+    >>> cross_val_score(SentenceClassifier(), sentences, y, cv=LabeledKFold(5), scoring="f1_macro")
 
     Args:
         n_splits: how many folds.
@@ -27,7 +27,7 @@ class LabelledKFold(BaseCrossValidator):
         self.n_splits, self.random_state = n_splits, random_state
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Rows, Rows]]:
-        """Rows to learn from and labelled rows to judge by, fold by fold.
+        """Rows to learn from and labeled rows to judge by, fold by fold.
 
         Raises:
             ValueError: y is missing, or a class has fewer rows than there are folds.
@@ -35,28 +35,28 @@ class LabelledKFold(BaseCrossValidator):
         if y is None:
             raise ValueError("y is missing; expected labels, -1 where there is none")
         _, ids = classes_of(y)
-        labelled, others = np.flatnonzero(ids >= 0), np.flatnonzero(ids < 0)
+        labeled, others = np.flatnonzero(ids >= 0), np.flatnonzero(ids < 0)
         folds = StratifiedKFold(self.n_splits, shuffle=True, random_state=self.random_state)
-        if len(labelled) == 0 or np.bincount(ids[labelled]).min() < self.n_splits:
-            raise ValueError(f"n_splits is {self.n_splits}; expected at most the labelled rows of the rarest class")
-        for train, test in folds.split(labelled, ids[labelled]):
-            yield np.sort(np.concatenate([labelled[train], others])), labelled[test]
+        if len(labeled) == 0 or np.bincount(ids[labeled]).min() < self.n_splits:
+            raise ValueError(f"n_splits is {self.n_splits}; expected at most the labeled rows of the rarest class")
+        for train, test in folds.split(labeled, ids[labeled]):
+            yield np.sort(np.concatenate([labeled[train], others])), labeled[test]
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
         """How many folds there are."""
         return self.n_splits
 
 
-def labelled_scorer(scoring: str) -> Callable[[Any, Any, Any], float]:
+def labeled_scorer(scoring: str) -> Callable[[Any, Any, Any], float]:
     """A scorer of scikit-learn that leaves rows without a label out.
 
     Args:
         scoring: its name, such as f1_macro.
     """
-    return _LabelledScorer(scoring)
+    return _LabeledScorer(scoring)
 
 
-class _LabelledScorer:
+class _LabeledScorer:
     """A class, so that other processes can be sent one."""
 
     def __init__(self, scoring: str) -> None:

@@ -15,7 +15,7 @@ from textgan.config import TrainConfig
 from textgan.cores import available_cores
 from textgan.errors import UserError
 
-talk = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 _NAMES = {"cpu": "processor", "cuda": "GPU"}
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
@@ -94,7 +94,7 @@ def _precision(wanted: str, device: torch.device) -> str:
     """What is computed in: bf16 only where the hardware has it; emulated, a round takes over twice as long."""
     capable = _computes_in_bf16(device)
     if wanted == "bf16" and not capable:
-        talk.warning("this %s does not compute in bf16: float32, which is faster here", _NAMES[device.type])
+        logger.warning("this %s does not compute in bf16: float32, which is faster here", _NAMES[device.type])
     return "bf16" if capable and wanted != "float32" else "float32"
 
 

@@ -17,8 +17,8 @@ from textgan.callbacks import Callback
 from textgan.checkpoint import Saved, last_checkpoint, rounds_of
 from textgan.config import TrainConfig, from_dict, merged, to_dict
 from textgan.data.config import DataConfig
-from textgan.data.kind import kind_of_data
 from textgan.data.memory import LABEL, stored
+from textgan.data.modality import modality_of_data
 from textgan.device import find_device
 from textgan.device import prepare as prepare_machine
 from textgan.errors import NonFiniteLossError, SaidElsewhereError, UserError, did_you_mean
@@ -29,9 +29,9 @@ from textgan.run import Run, check_folder
 from textgan.run_data import RunData, open_data
 from textgan.sampling import ImageModel, SentenceModel
 from textgan.trainer import Trainer
-from textgan.training import Past, Session, resume
+from textgan.training import ResumeState, TrainingLoop, resume
 
-talk = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 
 class Trained(NamedTuple):
@@ -115,8 +115,9 @@ def _configured(
         UserError: see `train`.
     """
     place = None if data is None else stored(data)
-    kind = kind_of_data(place.data) if place is not None and len(getattr(MODELS.get(model), "reads", ())) > 1 else None
-    base = recipe(model, preset, kind)
+    several = len(getattr(MODELS.get(model), "defaults", ())) > 1
+    modality = modality_of_data(place.data) if place is not None and several else None
+    base = recipe(model, preset, modality)
     of_data: dict[str, Any] = {}
     if place is not None:
         of_data["data"] = place.data
@@ -157,9 +158,9 @@ def prepare(config: RunConfig, primed: bool = True) -> tuple[Trainer, RunData]:
     torch.manual_seed(settings.seed)
     game = build(config.settings, data.spec)
     if primed:
-        data.prime(game)
+        data.init_from_data(game)
     trainer = Trainer(game, data.stream, machine, settings.seed, settings.last_round)
-    talk.info("%s on %s, %d threads", machine.precision, machine.device, machine.threads)
+    logger.info("%s on %s, %d threads", machine.precision, machine.device, machine.threads)
     return trainer, data
 
 
@@ -185,7 +186,7 @@ def run_experiment(config: RunConfig, out: Path, callbacks: Sequence[Callback] =
         if _is_over(config.training, past, trainer):
             return Trained(trainer, data, was_over=True)
         with _saying_what_is_kept(out):
-            session = Session(
+            session = TrainingLoop(
                 trainer, folder, data.tokenizer, data.fingerprint, watch, config.training, past, callbacks
             )
             finish = session.play()
@@ -194,7 +195,7 @@ def run_experiment(config: RunConfig, out: Path, callbacks: Sequence[Callback] =
             folder.close()
     if not finish.stopped_by and distributed.is_main():
         for line in trainer.game.findings:
-            talk.warning("%s", line)
+            logger.warning("%s", line)
     return Trained(trainer, data, finish.stopped_by)
 
 
@@ -223,7 +224,7 @@ def _kept(out: Path) -> str:
     return f"the last checkpoint, of round {rounds_of(last):,}, is whole: the same command goes on from there"
 
 
-def _is_over(settings: TrainConfig, past: Past, trainer: Trainer) -> bool:
+def _is_over(settings: TrainConfig, past: ResumeState, trainer: Trainer) -> bool:
     """Whether an earlier start has used up rounds, minutes or patience."""
     rounds = trainer.round >= min(settings.last_round, trainer.length)
     minutes = settings.minutes is not None and past.seconds >= 60 * settings.minutes

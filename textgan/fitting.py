@@ -12,7 +12,7 @@ import torch
 from tqdm.auto import tqdm
 
 from textgan.checkpoint import Saved
-from textgan.data.labelled import examples
+from textgan.data.labeled import examples
 from textgan.data.stream import SentenceStream
 from textgan.data.tokenfile import TokenFile
 from textgan.data.types import TextSpec
@@ -73,9 +73,9 @@ def fit_game(
             torch.manual_seed(config.training.seed)
             game = build(config.settings, spec)
         shown, held = split_labels(sentences, config.training.seed) if stops else (examples(sentences), None)
-        stream = SentenceStream(sentences, config.training.batch_size, config.training.seed, labelled=shown)
+        stream = SentenceStream(sentences, config.training.batch_size, config.training.seed, labeled=shown)
         known = saved is not None and _load(game, saved.game)
-        game.prime(None if known else partial(word_vectors, sentences, spec.vocab_size), stream.label_shares)
+        game.init_from_data(None if known else partial(word_vectors, sentences, spec.vocab_size), stream.label_shares)
         trainer = Trainer(game, stream, machine, config.training.seed, config.training.last_round)
         _play(trainer, _early_stopping(trainer, sentences, held) if stops else None, bar)
         trainer.check(weights=True)
@@ -87,13 +87,13 @@ def split_labels(sentences: TokenFile, seed: int) -> tuple[npt.NDArray[np.int64]
 
     Of 1,000 labels or more, 20 or more of each class, a tenth is held out, though no more than 500.
     """
-    labelled = examples(sentences)
-    counts = np.bincount(np.asarray(sentences.labels)[labelled])
-    number = min(_MOST_HELD, int(_HELD * len(labelled)))
+    labeled = examples(sentences)
+    counts = np.bincount(np.asarray(sentences.labels)[labeled])
+    number = min(_MOST_HELD, int(_HELD * len(labeled)))
     if number < _FEWEST_HELD or counts.min() < _FEWEST_OF_A_CLASS:
-        return labelled, None
-    order = np.random.default_rng(seed).permutation(len(labelled))
-    return labelled[np.sort(order[number:])], labelled[np.sort(order[:number])]
+        return labeled, None
+    order = np.random.default_rng(seed).permutation(len(labeled))
+    return labeled[np.sort(order[number:])], labeled[np.sort(order[:number])]
 
 
 def _play(trainer: Trainer, stopping: EarlyStopping | None, bar: "tqdm[Any]") -> None:

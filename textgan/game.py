@@ -98,40 +98,37 @@ def copy_of(network: nn.Module) -> nn.Module:
     return copy.deepcopy(network).requires_grad_(False)
 
 
+Batches = Literal["epoch", "uniform", "labeled", "uniform and labeled", "previous", "none"]
+
+
 class Turn(NamedTuple):
-    """Who moves, down which loss, how many times.
+    """Who moves, down which loss, how many times, on which batches.
 
     Args:
         players: name of the player, or several names that move at once from the same state.
-        loss: what is descended: takes a batch (or its view), returns (loss, logs); for several players a loss each.
+        loss: what is descended: takes a batch (or what `precompute` makes of it), returns (loss, logs); for several
+            players a loss each.
         repeat: moves in a row, each on a batch of its own.
-        view: what the loss sees instead of the batch, constant for the mover (the codes that a critic is shown):
+        batches: epoch: epoch by epoch, sentences in batches of near-equal length: fast, and right for a loss that is a
+            sum over examples; wrong for one that compares distributions. uniform: uniform draws. labeled: uniform draws
+            among the examples whose label is shown; of pairs the batch holds all first sides, then all second ones.
+            uniform and labeled: both, as a tuple: in a turn of its own the weight of a loss of labels would mean
+            little to Adam. previous: those of the turn before, drawn again. none: the loss sees no data, and is given
+            the size of this rank's batch instead (a generator reads noise alone, and a critic codes that the model has
+            kept).
+        batch_size: of a draw, over all ranks, of labeled ones in examples; None: that of the run.
+        precompute: what the loss sees instead of the batch, constant for the mover (the codes that a critic is shown):
             computed for all repeats in one pass without a graph.
-        bucketed: batches go through the data epoch by epoch, sentences in batches of near-equal length: fast, and right
-            for a loss that is a sum over rows; wrong for one that compares distributions, which needs the default,
-            uniform draws.
-        rows: of a uniform draw, over all ranks; None: the batch size of the run.
         full_precision: compute in float32 even where the run is in bf16 (gradient penalties).
-        labelled: batches are drawn uniformly among the examples whose label is shown; `rows` counts examples, and of
-            pairs the batch holds all first sides, then all second ones.
-        with_labelled: with each batch comes another of as many rows, drawn as `labelled` says; the loss takes a tuple
-            of both. In a turn of its own the weight of a loss of labels would mean little to Adam.
-        same_batch: the batches are those of the turn before, drawn again.
-        dataless: the loss sees no data: in the place of a batch it is given the number of this rank's rows (a generator
-            reads noise alone, and a critic codes that the model has kept).
     """
 
     players: str | tuple[str, ...]
     loss: Callable[[Any], tuple[Losses, Logs]]
     repeat: int = 1
-    view: Callable[[Any], Tensor] | None = None
-    bucketed: bool = False
-    rows: int | None = None
+    batches: Batches = "uniform"
+    batch_size: int | None = None
+    precompute: Callable[[Any], Tensor] | None = None
     full_precision: bool = False
-    labelled: bool = False
-    with_labelled: bool = False
-    same_batch: bool = False
-    dataless: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -269,7 +266,7 @@ class Game(nn.Module, ABC):
         """Logits of the classes of data, (B, K), by a model that classifies."""
         raise NotImplementedError(f"{type(self).__name__} does not classify")
 
-    def prime(self, vectors: Callable[[int], Tensor] | None, shares: Tensor) -> None:
+    def init_from_data(self, vectors: Callable[[int], Tensor] | None, shares: Tensor) -> None:
         """Start, before the first round, from what all of the data tells; a model that learns labels may.
 
         Args:
@@ -278,7 +275,7 @@ class Game(nn.Module, ABC):
         """
 
     @abstractmethod
-    def players(self) -> dict[str, Player]:
+    def make_players(self) -> dict[str, Player]:
         """Who can move."""
 
     @abstractmethod
@@ -289,7 +286,7 @@ class Game(nn.Module, ABC):
 def describe(game: Game, step: int = 0) -> str:
     """The game as a table: players with their parameters and optimizers, then the turns of round `step`."""
     lines = [f"{type(game).__name__}: players"]
-    for name, player in game.players().items():
+    for name, player in game.make_players().items():
         group = player.optimizer.param_groups[0]
         size = sum(p.numel() for p in player.parameters)
         extras = [f"lr {player.config.lr:g}"]
@@ -306,20 +303,20 @@ def describe(game: Game, step: int = 0) -> str:
     for number, turn in enumerate(game.turns(step), 1):
         notes = [f"x {turn.repeat}"]
         notes += [_source(turn)]
-        notes += ["codes without a graph"] if turn.view else []
+        notes += ["codes without a graph"] if turn.precompute else []
         notes += ["float32"] if turn.full_precision else []
         lines.append(f"  {number}. {turn.title:<42} {', '.join(notes)}")
     return "\n".join(lines)
 
 
 def _source(turn: Turn) -> str:
-    """Where a turn's rows come from, in words."""
-    if turn.bucketed:
-        return "epoch by epoch"
-    rows = turn.rows or "batch size"
-    if turn.same_batch:
-        return "the batch of the turn before"
-    if turn.dataless:
-        return f"{rows} rows, no data"
-    more = f", and {rows} labelled" if turn.with_labelled else ""
-    return f"{'labelled' if turn.labelled else 'uniform'} draws of {rows}{more}"
+    """Where a turn's batches come from, in words."""
+    size = turn.batch_size or "batch size"
+    return {
+        "epoch": "epoch by epoch",
+        "uniform": f"uniform draws of {size}",
+        "labeled": f"labeled draws of {size}",
+        "uniform and labeled": f"uniform draws of {size}, and {size} labeled",
+        "previous": "the batch of the turn before",
+        "none": f"{size} rows, no data",
+    }[turn.batches]

@@ -11,7 +11,7 @@ from typing import Any
 from textgan.files import open_to_append, read_file, whole_file
 from textgan.thinning import LINES, thinned
 
-talk = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 _MOST = 1 << 32  # bytes of metrics.jsonl
 
@@ -32,7 +32,7 @@ class RunLog:
         self.folder, self.path = folder, folder / "metrics.jsonl"
         lines = _lines(folder)
         if bad := sum(line is None for _, line in lines):
-            talk.warning("%d lines of %s are no measurements; they stay, and are not read", bad, self.path)
+            logger.warning("%d lines of %s are no measurements; they stay, and are not read", bad, self.path)
         self._replace([(text, line) for text, line in lines if line is None or line["round"] <= last_round])
         self.writer = _tensorboard(folder, last_round) if tensorboard else None
 

@@ -17,7 +17,7 @@ from textgan.errors import UserError
 from textgan.files import whole_file
 from textgan.shown import File, pixels_of
 
-talk = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 Pixels = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
@@ -32,14 +32,14 @@ def grid(images: npt.ArrayLike, columns: int | None = None) -> Picture:
     """Images side by side, row by row, small ones enlarged.
 
     Args:
-        images: (N, C, H, W), C 1 (grey) or 3 (colour).
+        images: (N, C, H, W), C 1 (grey) or 3 (color).
         columns: images in a row; default: about as many as rows.
 
     Returns:
         (H', W') or (H', W', 3).
 
     Raises:
-        UserError: no image, or images that are neither grey nor colour.
+        UserError: no image, or images that are neither grey nor color.
     """
     x = np.asarray(images, dtype=np.float32)
     if x.ndim != 4 or x.shape[1] not in (1, 3):
@@ -105,7 +105,7 @@ def scatter(
     Args:
         path: of the PNG, which appears whole.
         groups: title of the panel -> points, (N, 2).
-        labels: title -> class of each point, (N,), shown as colour; groups without labels are of one colour.
+        labels: title -> class of each point, (N,), shown as color; groups without labels are of one color.
         alike: titles of panels of one scale.
         follow: a link, see `whole_file`.
 
@@ -121,8 +121,8 @@ def scatter(
         like = first if title in alike else None
         x, axis = np.asarray(points), figure.add_subplot(1, len(groups), place, sharex=like, sharey=like)
         first = axis if first is None and title in alike else first
-        colours = (labels or {}).get(title)
-        axis.scatter(x[:, 0], x[:, 1], s=3, c=colours, cmap=None if colours is None else "tab20", linewidths=0)
+        colors = (labels or {}).get(title)
+        axis.scatter(x[:, 0], x[:, 1], s=3, c=colors, cmap=None if colors is None else "tab20", linewidths=0)
         axis.set_title(title, fontsize=10)
         axis.set_aspect("equal", adjustable="box")
         axis.tick_params(labelsize=7)
@@ -131,7 +131,7 @@ def scatter(
 
 
 def confusion(path: Path, counts: npt.NDArray[np.int64], names: Sequence[str]) -> None:
-    """Write a PNG of a confusion matrix: rows are true classes, columns what was told, colours shares of the row.
+    """Write a PNG of a confusion matrix: rows are true classes, columns what was told, colors shares of the row.
 
     Args:
         path: of the PNG, which appears whole.
@@ -154,14 +154,14 @@ def confusion(path: Path, counts: npt.NDArray[np.int64], names: Sequence[str]) -
     axis.set_ylabel("true")
     if k <= _WRITTEN_OUT:
         for row, column in np.ndindex(k, k):
-            colour = "white" if shares[row, column] > 0.5 else "black"
-            axis.text(column, row, f"{counts[row, column]}", ha="center", va="center", fontsize=7, color=colour)
+            color = "white" if shares[row, column] > 0.5 else "black"
+            axis.text(column, row, f"{counts[row, column]}", ha="center", va="center", fontsize=7, color=color)
     with whole_file(path) as aside:
         FigureCanvasAgg(figure).print_png(str(aside))
 
 
 def read_image(path: Path, shape: tuple[int, ...]) -> Pixels:
-    """A picture, scaled to a model's size, in grey or colour as the model has it: float32 (C, H, W), from -1 to 1.
+    """A picture, scaled to a model's size, in grey or color as the model has it: float32 (C, H, W), from -1 to 1.
 
     Args:
         path: a file that Pillow reads, or an .npy or .npz: uint8 from 0 to 255, or floats from -1 to 1; (H, W),
@@ -180,7 +180,7 @@ def read_image(path: Path, shape: tuple[int, ...]) -> Pixels:
         image = image.transpose(2, 0, 1)
     if image.ndim != 3 or 0 in image.shape:
         raise UserError(f"{path} has shape {image.shape}; expected one image, (H, W), (C, H, W) or (H, W, C)")
-    return _scaled(_recoloured(image, shape[0], path), shape[1], shape[2])
+    return _scaled(_recolored(image, shape[0], path), shape[1], shape[2])
 
 
 def read_array(path: Path) -> npt.NDArray[Any]:
@@ -240,12 +240,12 @@ def _decoded(path: Path, channels: int) -> Pixels:
     """(C, H, W), from -1 to 1, as the file is shown."""
     pixels = pixels_of(File(path, str(path)), channels)
     if pixels.min() == pixels.max():
-        talk.warning("%s: every pixel is %d; there is nothing to see", path, pixels.min())
+        logger.warning("%s: every pixel is %d; there is nothing to see", path, pixels.min())
     return _from_bytes(pixels.transpose(2, 0, 1))
 
 
-def _recoloured(image: Pixels, channels: int, path: Path) -> Pixels:
-    """Grey as colour, or colour as grey, (C, H, W)."""
+def _recolored(image: Pixels, channels: int, path: Path) -> Pixels:
+    """Grey as color, or color as grey, (C, H, W)."""
     if len(image) == channels:
         return image
     if len(image) == 1:

@@ -11,7 +11,7 @@ from types import FrameType
 
 from tqdm.auto import tqdm
 
-talk = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 """Ctrl-C, a request to end, a terminal that was closed, and the warning that SLURM sends before it ends a job."""
@@ -51,10 +51,10 @@ class Progress:
         text = " ".join(f"{name.removeprefix('valid.')} {value:.3g}" for name, value in metrics.items())
         self.bar.set_postfix_str(text)
         looked = any(name.startswith("valid") for name in metrics)
-        due = looked or time.monotonic() - self.said > _SILENCE or talk.isEnabledFor(logging.DEBUG)
+        due = looked or time.monotonic() - self.said > _SILENCE or logger.isEnabledFor(logging.DEBUG)
         if self.visible and self.bar.disable and due:
             left = self._minutes_left(number, seconds)
-            talk.info(
+            logger.info(
                 "round %s  %s  (%.2f rounds/s, %.1f min left)", f"{number:,}", text, self._pace(number, seconds), left
             )
             self.said = time.monotonic()
@@ -79,7 +79,7 @@ class Progress:
 
 def _says() -> bool:
     """Whether more is wanted than warnings."""
-    return talk.isEnabledFor(logging.INFO)
+    return logger.isEnabledFor(logging.INFO)
 
 
 def _is_watched() -> bool:
@@ -101,7 +101,7 @@ def stop_signals() -> Iterator[list[int]]:
     def note(number: int, frame: FrameType | None) -> None:
         received.append(number)
         restore()
-        talk.info("stopping after this round; again to stop at once, without saving")
+        logger.info("stopping after this round; again to stop at once, without saving")
 
     try:
         for number in before:

@@ -117,7 +117,7 @@ def _refuse_changes(folder: Path, settings: Path, config: RunConfig) -> None:
         raise UserError(f"{settings} holds no settings of a run; choose another --out")
     new = plain_yaml(as_yaml(config))
     for values in (old, new):
-        values |= {name: _place(values[name]) for name in ("data", "unlabelled") if isinstance(values.get(name), str)}
+        values |= {name: _place(values[name]) for name in ("data", "unlabeled") if isinstance(values.get(name), str)}
     changes = difference(*({k: v for k, v in values.items() if k not in MAY_CHANGE} for values in (old, new)))
     if changes:
         raise UserError(

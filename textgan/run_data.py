@@ -16,7 +16,7 @@ from textgan.game import Game
 from textgan.recipes import RunConfig
 from textgan.recipes.sentences import SentenceConfig
 from textgan.trainer import Stream
-from textgan.training import Watch
+from textgan.training import Validation
 
 
 class RunData(NamedTuple):
@@ -27,7 +27,7 @@ class RunData(NamedTuple):
         stream: batches of this rank.
         fingerprint: of the content.
         tokenizer: of sentences.
-        prime: gives a model, before its first round, what all of the data tells.
+        init_from_data: gives a model, before its first round, what all of the data tells.
         watch: what is looked at while this model is trained.
         advice: what to write after `textgan sample RUN`.
     """
@@ -36,8 +36,8 @@ class RunData(NamedTuple):
     stream: Stream
     fingerprint: str
     tokenizer: Tokenizer | None
-    prime: Callable[[Game], None]
-    watch: Callable[[Game], Watch]
+    init_from_data: Callable[[Game], None]
+    watch: Callable[[Game], Validation]
     advice: str
 
 
@@ -52,15 +52,15 @@ def open_data(config: RunConfig) -> RunData:
 
 def _sentences(config: RunConfig, data: DataConfig) -> RunData:
     from textgan.data.corpus import open_corpus
-    from textgan.data.labelled import examples
+    from textgan.data.labeled import examples
     from textgan.data.stream import SentenceStream
     from textgan.data.word_vectors import word_vectors
-    from textgan.evaluation.text.look import BEST_BY, BEST_CLASSIFIER_BY, Look
+    from textgan.evaluation.text.look import BEST_BY, BEST_CLASSIFIER_BY, TextValidation
     from textgan.sampling import SentenceModel
 
     corpus = open_corpus(data, processes=_processes(config))
 
-    def watch(game: Game) -> Watch:
+    def watch(game: Game) -> Validation:
         model = SentenceModel(game, corpus.tokenizer, config)
 
         def sample(folder: Path, number: int) -> None:
@@ -70,24 +70,26 @@ def _sentences(config: RunConfig, data: DataConfig) -> RunData:
 
         learns = _pretraining(config) if game.classifies and not game.conditional else None
         tells = learns is not None and len(examples(corpus.valid)) > 0
-        look = Look(model, corpus.train, corpus.valid, writes=not (tells and _supervised(config)))
+        look = TextValidation(model, corpus.train, corpus.valid, writes=not (tells and _supervised(config)))
 
         def findings(metrics: Mapping[str, float], number: int) -> list[str]:
             return look.findings(metrics, number, number * config.training.batch_size / len(corpus.train), learns)
 
         if not tells:
-            return Watch(look, sample, BEST_BY, findings=findings)
-        return Watch(look, sample, BEST_CLASSIFIER_BY, learns or 0, findings)
+            return Validation(look, sample, BEST_BY, findings=findings)
+        return Validation(look, sample, BEST_CLASSIFIER_BY, learns or 0, findings)
 
-    stream = SentenceStream(corpus.train, *_place(config), corpus.labelled)
+    stream = SentenceStream(corpus.train, *_place(config), corpus.labeled)
 
     vectors = partial(word_vectors, corpus.train, corpus.tokenizer.vocab_size)
 
-    def prime(game: Game) -> None:
-        if corpus.labelled is not None:
-            game.prime(lambda dim: distributed.from_main(partial(vectors, dim)), stream.label_shares)
+    def init_from_data(game: Game) -> None:
+        if corpus.labeled is not None:
+            game.init_from_data(lambda dim: distributed.from_main(partial(vectors, dim)), stream.label_shares)
 
-    return RunData(corpus.spec, stream, corpus.fingerprint, corpus.tokenizer, prime, watch, "-n 10 writes sentences")
+    return RunData(
+        corpus.spec, stream, corpus.fingerprint, corpus.tokenizer, init_from_data, watch, "-n 10 writes sentences"
+    )
 
 
 def _supervised(config: RunConfig) -> bool:
@@ -129,10 +131,10 @@ def _images(config: RunConfig, data: ImageConfig) -> RunData:
         )
     images = open_images(data)
 
-    def watch(game: Game) -> Watch:
+    def watch(game: Game) -> Validation:
         model = ImageModel(game, config)
         readable(model, images.valid, 1)  # to refuse a conditional model without labels there before it is trained
-        return Watch(
+        return Validation(
             lambda: look(model, images),
             lambda folder, number: draw(model, images, folder, number),
             findings=lambda metrics, number: findings(metrics),

@@ -42,7 +42,7 @@ class Look(NamedTuple):
 
     Args:
         size: width and height, as it is shown.
-        grey: whether it has no colour.
+        grey: whether it has no color.
         most: its largest value, where it has more than 8 bits a pixel; None: it has not.
     """
 
@@ -77,7 +77,7 @@ def pixels_of(file: File, channels: int, most: float | None = None) -> Pixels:
 
     Args:
         file: the image.
-        channels: C, 1 (grey) or 3 (colour).
+        channels: C, 1 (grey) or 3 (color).
         most: largest value among the deep images that it belongs to; default: its own.
 
     Raises:
@@ -144,10 +144,10 @@ def _orientation(image: "Image") -> int:
 
 
 def _has_grey_palette(image: "Image") -> bool:
-    colours = np.asarray(image.convert("RGBA" if "transparency" in image.info or image.mode == "PA" else "RGB"))
-    if colours.shape[2] == 4:
-        colours = colours[colours[..., 3] > 0]  # what cannot be seen has no colour
-    return bool((colours[..., :1] == colours[..., 1:3]).all())
+    colors = np.asarray(image.convert("RGBA" if "transparency" in image.info or image.mode == "PA" else "RGB"))
+    if colors.shape[2] == 4:
+        colors = colors[colors[..., 3] > 0]  # what cannot be seen has no color
+    return bool((colors[..., :1] == colors[..., 1:3]).all())
 
 
 def _shallow(values: npt.NDArray[np.generic], most: float, file: File) -> Pixels:

@@ -1,7 +1,7 @@
 """The only place where gradients are taken and parameters moved."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import torch
@@ -31,7 +31,7 @@ class Stream(Protocol):
         """A uniform draw of `rows` (over all ranks; None: the batch size) that depends on the key alone."""
         ...
 
-    def labelled(self, *key: int, rows: int | None = None) -> Batch:
+    def labeled(self, *key: int, rows: int | None = None) -> Batch:
         """The same among the examples whose label is shown."""
         ...
 
@@ -52,7 +52,7 @@ class Trainer:
 
     def __init__(self, game: Game, stream: Stream, machine: Machine, seed: int, length: float = math.inf) -> None:
         self.game, self.stream, self.machine = game.to(machine.device), stream, machine
-        self.players = game.players()
+        self.players = game.make_players()
         self.randomness = Randomness(seed, distributed.rank(), distributed.world_size())
         self.round, self.length = 0, length
         self._totals: dict[str, Tensor] = {}
@@ -146,32 +146,34 @@ class Trainer:
 
     def _batches(self, turn: Turn, number: int) -> Iterator[Any]:
         """The batches of a turn, or what its loss is to see of them."""
-        if turn.dataless:
-            yield from [self._rows(turn)] * turn.repeat
+        if turn.batches == "none":
+            yield from [self._own_batch_size(turn)] * turn.repeat
             return
-        number -= turn.same_batch
-        if turn.bucketed:
+        number -= turn.batches == "previous"
+        if turn.batches == "uniform and labeled":
+            both = (self._draws(turn, number, draw) for draw in (self.stream.uniform, self.stream.labeled))
+            yield from (tuple(b.to(self.machine.device) for b in pair) for pair in zip(*both, strict=True))
+            return
+        if turn.batches == "epoch":
             draws = [self.stream.bucketed(self.round * turn.repeat + r) for r in range(turn.repeat)]
         else:
-            draw = self.stream.labelled if turn.labelled else self.stream.uniform
-            draws = [draw(self.round, number, r, rows=turn.rows) for r in range(turn.repeat)]
-        if turn.with_labelled:
-            more = [self.stream.labelled(self.round, number, r, rows=turn.rows) for r in range(turn.repeat)]
-            yield from (tuple(b.to(self.machine.device) for b in both) for both in zip(draws, more, strict=True))
-            return
-        if turn.view is None:
+            draws = self._draws(turn, number, self.stream.labeled if turn.batches == "labeled" else self.stream.uniform)
+        if turn.precompute is None:
             yield from (batch.to(self.machine.device) for batch in draws)
             return
         self.randomness.at(self.round, number)
         with torch.no_grad(), self.machine.autocast():
-            seen = turn.view(_join(draws).to(self.machine.device))
+            seen = turn.precompute(_join(draws).to(self.machine.device))
         yield from seen.float().split([batch.rows for batch in draws])
 
-    def _rows(self, turn: Turn) -> int:
-        """This rank's share of the rows of a turn."""
-        rows, ranks = turn.rows or self.stream.batch_size, distributed.world_size()
-        distributed.check_size(rows, ranks, "rows")
-        return rows // ranks
+    def _draws(self, turn: Turn, number: int, draw: Callable[..., Batch]) -> list[Batch]:
+        return [draw(self.round, number, r, rows=turn.batch_size) for r in range(turn.repeat)]
+
+    def _own_batch_size(self, turn: Turn) -> int:
+        """This rank's share of the batch of a turn."""
+        size, ranks = turn.batch_size or self.stream.batch_size, distributed.world_size()
+        distributed.check_size(size, ranks, "batch_size")
+        return size // ranks
 
     def _record(self, losses: dict[str, Tensor], logs: dict[str, Tensor], code: int) -> None:
         with torch.no_grad():

@@ -25,12 +25,12 @@ from textgan.thinning import thin_samples
 from textgan.trainer import Trainer
 from textgan.training_state import check_past
 
-talk = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 _ROUGH = 0.05  # share of the time that a start must have trained for before its pace is known well
 
 
-class Watch(NamedTuple):
+class Validation(NamedTuple):
     """What is looked at during training; the trainer knows neither metrics nor sentences nor images.
 
     Args:
@@ -64,7 +64,7 @@ class Best(NamedTuple):
         return Best(value, 0) if value < self.value else Best(self.value, self.stale + 1)
 
 
-class Finish(NamedTuple):
+class Outcome(NamedTuple):
     """How a run ended.
 
     Args:
@@ -76,7 +76,7 @@ class Finish(NamedTuple):
     stopped_by: int | None
 
 
-class Past(NamedTuple):
+class ResumeState(NamedTuple):
     """What earlier starts of a run leave behind besides the trainer's state.
 
     Args:
@@ -88,14 +88,14 @@ class Past(NamedTuple):
     best: Best = Best()
 
 
-def resume(trainer: Trainer, checkpoint: Path | None, fingerprint: str, settings: TrainConfig) -> Past:
+def resume(trainer: Trainer, checkpoint: Path | None, fingerprint: str, settings: TrainConfig) -> ResumeState:
     """Load a run's last checkpoint into the trainer, if there is one.
 
     Raises:
         UserError: the checkpoint is damaged, or of other data.
     """
     if checkpoint is None:
-        return Past()
+        return ResumeState()
     saved = read_model(checkpoint)
     if saved.fingerprint != fingerprint:
         raise UserError(
@@ -113,15 +113,15 @@ def resume(trainer: Trainer, checkpoint: Path | None, fingerprint: str, settings
     if (state["rounds"], state["minutes"]) != (settings.rounds, settings.minutes):
         trainer.length = settings.last_round if settings.minutes is None else math.inf  # another end: foreseen anew
     _warn_of_changes(state["machine"], _machine(trainer))
-    talk.info("resuming at round %s", f"{trainer.round:,}")
-    return Past(float(state["seconds"]), Best(*state["best"]))
+    logger.info("resuming at round %s", f"{trainer.round:,}")
+    return ResumeState(float(state["seconds"]), Best(*state["best"]))
 
 
 def _shapes(game: Game) -> dict[str, torch.Size]:
     return {name: value.shape for name, value in game.state_dict().items()}
 
 
-class Session:
+class TrainingLoop:
     """One start of a run.
 
     Args:
@@ -141,9 +141,9 @@ class Session:
         run: Run | None,
         tokenizer: Tokenizer | None,
         fingerprint: str,
-        watch: Watch,
+        watch: Validation,
         settings: TrainConfig,
-        past: Past,
+        past: ResumeState,
         callbacks: Sequence[Callback] = (),
     ) -> None:
         self.trainer, self.run, self.watch, self.settings = trainer, run, watch, settings
@@ -161,7 +161,7 @@ class Session:
         """Trained so far, over all starts."""
         return time.monotonic() - self.started
 
-    def play(self) -> Finish:
+    def play(self) -> Outcome:
         """Play until rounds or minutes are used up, or a signal comes; at least one round."""
         trainer, settings, stopped_by = self.trainer, self.settings, 0
         progress = Progress(settings.last_round, self.budget, trainer.round, self.first_seconds, self.run is not None)
@@ -184,7 +184,7 @@ class Session:
                     self._save()
         if self.log:
             self.log.close()
-        return Finish(trainer.round, stopped_by or None)
+        return Outcome(trainer.round, stopped_by or None)
 
     def _agreed(self, signal: int) -> tuple[bool, int, Due]:
         """Whether the time is up, which signal came and what is due: the same on all ranks, whose clocks differ."""
@@ -305,4 +305,4 @@ def _machine(trainer: Trainer) -> dict[str, str | int]:
 def _warn_of_changes(old: dict[str, str | int], new: dict[str, str | int]) -> None:
     for name, value in new.items():
         if old.get(name) != value:
-            talk.warning("%s was %s and is %s: the run goes on, but not bit for bit", name, old.get(name), value)
+            logger.warning("%s was %s and is %s: the run goes on, but not bit for bit", name, old.get(name), value)

@@ -140,15 +140,15 @@ def test_folders_may_say_that_there_is_no_label(tmp_path):
     assert "2 images have no label" in data.summary
 
 
-def test_grey_beside_colour_becomes_colour(tmp_path):
-    grey, colour = random_images(2, 4, 4), random_images(2, 4, 4, 3)
+def test_grey_beside_color_becomes_color(tmp_path):
+    grey, color = random_images(2, 4, 4), random_images(2, 4, 4, 3)
     write_folder(tmp_path / "train" / "a", grey)
-    write_folder(tmp_path / "train" / "b", colour)
+    write_folder(tmp_path / "train" / "b", color)
     write_folder(tmp_path / "valid" / "a", grey)
     data = opened(tmp_path)
     assert data.spec.shape == (3, 4, 4)
     np.testing.assert_allclose(data.valid.first(2).x, pixels(np.repeat(grey[..., None], 3, 3)), atol=1e-6)
-    np.testing.assert_allclose(data.train.first(4).x[2:], pixels(colour), atol=1e-6)
+    np.testing.assert_allclose(data.train.first(4).x[2:], pixels(color), atol=1e-6)
 
 
 def test_deep_and_transparent_images_are_understood(tmp_path):
@@ -213,10 +213,10 @@ def test_one_image_is_too_few(tmp_path):
     assert "1 train image and no valid split" in complaint(write_folder(tmp_path, random_images(1, 4, 4)))
 
 
-def test_colour_images_cannot_be_stacked(tmp_path):
+def test_color_images_cannot_be_stacked(tmp_path):
     write_folder(tmp_path, random_images(4, 4, 4, 3))
     assert "whose images have 3 channels; expected grey images" in complaint(tmp_path, color_digits=True)
-    assert "without labels" in complaint(tmp_path, labelled=2)
+    assert "without labels" in complaint(tmp_path, labeled=2)
 
 
 @pytest.mark.parametrize("shape", [(5, 4), (5, 4, 1), (5, 4, 3)])

@@ -61,7 +61,7 @@ def test_ranks_join_to_the_batch_of_one_process(source, of):
 def test_the_size_of_a_uniform_draw_can_be_chosen():
     stream = ImageStream(numbered(10), 8, seed=1, rank=1, world_size=2)
     assert stream.uniform(0, rows=64).rows == 32
-    with pytest.raises(UserError, match="rows 7 over 2 processes"):
+    with pytest.raises(UserError, match="batch_size 7 over 2 processes"):
         stream.uniform(0, rows=7)
 
 
@@ -70,22 +70,22 @@ def test_uniform_draws_are_uniform():
     assert np.bincount(labels).min() > 850
 
 
-def test_labelled_draws_are_uniform_among_the_images_with_labels_on_any_number_of_ranks():
+def test_labeled_draws_are_uniform_among_the_images_with_labels_on_any_number_of_ranks():
     labels = np.where(np.arange(100) % 10 == 3, np.arange(100), -1)
     source = ArraySet(np.zeros((100, 1, 2, 2), np.uint8), labels)
-    drawn = torch.cat([ImageStream(source, 100, seed=1).labelled(i).labels for i in range(100)])
+    drawn = torch.cat([ImageStream(source, 100, seed=1).labeled(i).labels for i in range(100)])
     assert set(drawn.tolist()) == set(range(3, 100, 10))
     assert np.bincount(drawn)[3::10].min() > 850
-    whole, joined = ImageStream(source, 12, seed=1).labelled(5).labels, torch.zeros(12, dtype=torch.int64)
+    whole, joined = ImageStream(source, 12, seed=1).labeled(5).labels, torch.zeros(12, dtype=torch.int64)
     for rank in range(3):
-        joined[rank::3] = ImageStream(source, 12, 1, rank, 3).labelled(5).labels
+        joined[rank::3] = ImageStream(source, 12, 1, rank, 3).labeled(5).labels
     assert joined.equal(whole)
 
 
 def test_images_without_labels_cannot_be_drawn_by_them():
     source = ArraySet(np.zeros((9, 1, 2, 2), np.uint8), np.full(9, -1))
     with pytest.raises(UserError, match="images have none"):
-        ImageStream(source, 4, seed=1).labelled(0)
+        ImageStream(source, 4, seed=1).labeled(0)
 
 
 def test_bad_sizes_are_refused():

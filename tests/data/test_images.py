@@ -9,7 +9,7 @@ import torch
 
 from textgan.data.config import ImageConfig
 from textgan.data.images import ImageData, open_images
-from textgan.data.kind import kind_of_data
+from textgan.data.modality import modality_of_data
 from textgan.errors import UserError
 
 MNIST = Path(__file__).parents[3] / "shared" / "data" / "mnist"
@@ -103,7 +103,7 @@ def test_the_folders_that_torchvision_makes_are_found(tmp_path, named):
     (tmp_path / "MNIST" / "raw").mkdir(parents=True)
     write_idx(tmp_path / "MNIST" / "raw")
     assert len(open_images(ImageConfig(data=str(tmp_path / named))).train) == 90
-    assert kind_of_data(str(tmp_path / named)) == "images"
+    assert modality_of_data(str(tmp_path / named)) == "images"
 
 
 def test_of_several_such_folders_one_must_be_named(tmp_path):
@@ -122,7 +122,7 @@ def test_the_same_content_has_the_same_fingerprint_wherever_it_lies(tmp_path):
         open_images(ImageConfig(data=str(write_idx(tmp_path / name, zipped=name == "b")))).fingerprint for name in "ab"
     )
     assert one == two
-    settings = ({"binarize": "once"}, {"image_size": 4}, {"labelled": 10}, {"image_seed": 1}, {"color_digits": True})
+    settings = ({"binarize": "once"}, {"image_size": 4}, {"labeled": 10}, {"image_seed": 1}, {"color_digits": True})
     others = {open_images(ImageConfig(data=str(tmp_path / "a"), **s)).fingerprint for s in settings}
     assert len(others | {one}) == 6
 
@@ -175,7 +175,7 @@ def test_pixels_are_white_with_the_probability_of_their_brightness():
     assert error[black | white].max() == 0
 
 
-def test_three_digits_make_a_colour_and_a_number():
+def test_three_digits_make_a_color_and_a_number():
     data = digits(color_digits=True, image_size=8)
     assert data.spec == ((3, 8, 8), False, 1000)
     x, labels = data.train.first(2000)
@@ -217,18 +217,18 @@ def test_lines_can_be_binarized():
 
 @pytest.mark.parametrize("count", [10, 25, 100])
 def test_as_many_labels_of_each_class_are_shown_as_asked_for(count):
-    labels = digits(labelled=count).train.first(1297).labels
+    labels = digits(labeled=count).train.first(1297).labels
     shown = np.bincount(labels[labels >= 0], minlength=10)
     assert shown.sum() == count
     assert shown.max() - shown.min() <= 1
     true = digits().train.first(1297).labels
     assert labels[labels >= 0].equal(true[labels >= 0])
-    other = digits(labelled=count, image_seed=1).train.first(1297).labels
+    other = digits(labeled=count, image_seed=1).train.first(1297).labels
     assert not labels.equal(other)
 
 
 def test_held_out_labels_are_all_shown():
-    data = digits(labelled=10)
+    data = digits(labeled=10)
     assert data.test is not None
     assert (data.valid.first(200).labels >= 0).all()
     assert data.spec.classes == 10
@@ -241,10 +241,10 @@ def test_held_out_labels_are_all_shown():
         ({"image_size": 0}, "image_size 0; expected 1 or more"),
         ({"valid_fraction": 0.0}, "valid_fraction 0.0; expected a share between 0 and 1"),
         ({"valid_fraction": float("nan")}, "valid_fraction nan"),
-        ({"labelled": 9}, "labelled 9 with 10 classes; expected 10 or more"),
-        ({"labelled": 5000}, "labelled 5000 needs 500 of class 0, which has"),
-        ({"labelled": 100, "data": "lines"}, "labelled 100 with lines, which are drawn without end"),
-        ({"labelled": 100, "color_digits": True}, "labelled 100 with color_digits"),
+        ({"labeled": 9}, "labeled 9 with 10 classes; expected 10 or more"),
+        ({"labeled": 5000}, "labeled 5000 needs 500 of class 0, which has"),
+        ({"labeled": 100, "data": "lines"}, "labeled 100 with lines, which are drawn without end"),
+        ({"labeled": 100, "color_digits": True}, "labeled 100 with color_digits"),
         ({"data": "lines", "color_digits": True}, "color_digits with lines; expected grey images"),
         ({"data": "mixture", "image_size": 28}, "image_size 28 with mixture"),
         ({"data": "lines", "image_size": 64}, "image_size 64 with lines"),

@@ -126,7 +126,7 @@ def test_two_processes_write_what_one_writes(tmp_path, monkeypatch, tokenizer):
         assert not list((tmp_path / str(processes) / "parts").glob("*.parts"))
 
 
-def test_unlabelled_sentences_and_splits_are_the_same_from_two_processes(tmp_path, monkeypatch):
+def test_unlabeled_sentences_and_splits_are_the_same_from_two_processes(tmp_path, monkeypatch):
     folder = tmp_path / "data"
     folder.mkdir()
     texts = sentences(600)
@@ -134,7 +134,7 @@ def test_unlabelled_sentences_and_splits_are_the_same_from_two_processes(tmp_pat
         (folder / f"{name}.txt").write_text("\n".join(texts[begin : begin + 100]))
     more = tmp_path / "more.txt"
     more.write_text("\n".join(texts))
-    config = DataConfig(data=str(folder), labels="label", unlabelled=str(more), max_length=8)
+    config = DataConfig(data=str(folder), labels="label", unlabeled=str(more), max_length=8)
     alone = open_corpus(config, cache=tmp_path / "small")
     monkeypatch.setattr(blocks, "BLOCK_SIZE", 1500)
     monkeypatch.setattr(tokenized, "_SMALL", 0)

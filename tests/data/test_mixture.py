@@ -39,5 +39,5 @@ def test_points_come_in_three_splits_with_their_components():
 
 
 def test_of_the_points_as_well_few_labels_can_be_shown():
-    labels = open_images(ImageConfig(data="mixture", labelled=50)).train.first(100_000).labels
+    labels = open_images(ImageConfig(data="mixture", labeled=50)).train.first(100_000).labels
     assert np.bincount(labels[labels >= 0].numpy()).tolist() == [2] * 25

@@ -62,7 +62,7 @@ def test_what_is_transparent_is_laid_on_white(tmp_path, mode, channels):
     np.testing.assert_allclose(x, np.broadcast_to(SHOWN, x.shape), atol=0.1)
 
 
-def test_a_transparent_colour_without_alpha_is_laid_on_white(tmp_path):
+def test_a_transparent_color_without_alpha_is_laid_on_white(tmp_path):
     grey = PIL.Image.fromarray(DRAWING // 2)
     x = only(save(tmp_path, grey, grey, transparency=0))
     np.testing.assert_allclose(x[0], np.where(DRAWING > 0, -1 / 255, 1), atol=1e-2)
@@ -102,14 +102,14 @@ def test_pixels_that_are_floats_are_scaled(tmp_path, top):
     np.testing.assert_allclose(x[0], ramp / top * 2 - 1, atol=0.01)
 
 
-def test_a_palette_of_greys_is_grey_and_one_of_colours_is_not(tmp_path):
+def test_a_palette_of_greys_is_grey_and_one_of_colors_is_not(tmp_path):
     ramp = np.arange(24, dtype=np.uint8).reshape(6, 4) * 10
     grey = PIL.Image.fromarray(ramp).convert("P")
-    colour = PIL.Image.fromarray(np.stack([ramp, ramp // 2, ramp // 3], -1)).convert(
+    color = PIL.Image.fromarray(np.stack([ramp, ramp // 2, ramp // 3], -1)).convert(
         "P", palette=PIL.Image.Palette.ADAPTIVE
     )
     np.testing.assert_allclose(only(save(tmp_path / "grey", grey, grey))[0], ramp / 127.5 - 1, atol=1e-6)
-    assert opened(save(tmp_path / "colour", colour, colour)).spec.shape == (3, 6, 4)
+    assert opened(save(tmp_path / "color", color, color)).spec.shape == (3, 6, 4)
 
 
 @pytest.mark.parametrize("kind", ["npz", "folder"])

@@ -11,7 +11,7 @@ import pytest
 from textgan.data import builtin
 from textgan.data.config import DataConfig, ImageConfig
 from textgan.data.images import open_images
-from textgan.data.kind import kind_of_data
+from textgan.data.modality import modality_of_data
 from textgan.data.records import Record
 from textgan.data.sources import open_source
 from textgan.errors import UserError
@@ -121,8 +121,8 @@ def test_the_fingerprint_is_of_the_content(tmp_path):
     assert source_of(write(tmp_path / "two" / "b.txt", "a\nb\n")).fingerprint == first
     assert source_of(write(tmp_path / "two" / "b.txt", "a\nc\n")).fingerprint != first
     assert source_of(write(tmp_path / "two" / "b.jsonl", "a\nb\n")).fingerprint != first
-    labelled = [write(tmp_path / label / f"train.{label}.txt", "a\n").parent for label in "01"]
-    assert source_of(labelled[0]).fingerprint != source_of(labelled[1]).fingerprint
+    labeled = [write(tmp_path / label / f"train.{label}.txt", "a\n").parent for label in "01"]
+    assert source_of(labeled[0]).fingerprint != source_of(labeled[1]).fingerprint
 
 
 @pytest.mark.parametrize(
@@ -275,6 +275,6 @@ def test_data_that_cannot_be_reached_is_not_called_missing(tmp_path, name, said,
     (tmp_path / "gone").symlink_to("nowhere")
     write(tmp_path / "a.txt", "a\n")
     data = f"{tmp_path}/{name}"
-    assert kind_of_data(data) is None
+    assert modality_of_data(data) is None
     with pytest.raises(UserError, match=said):
         open_images(ImageConfig(data=data)) if images else source_of(data)

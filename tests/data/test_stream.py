@@ -199,7 +199,7 @@ def test_sizes_that_cannot_be_shared_out_are_refused():
         SentenceStream(token_file(10), 9, seed=1, world_size=2)
     with pytest.raises(UserError, match="batch_size 0 over 1"):
         SentenceStream(token_file(10), 0, seed=1)
-    with pytest.raises(UserError, match="rows 3 over 2 processes"):
+    with pytest.raises(UserError, match="batch_size 3 over 2 processes"):
         SentenceStream(token_file(10), 8, seed=1, world_size=2).uniform(1, rows=3)
     with pytest.raises(UserError, match="over no sentences"):
         SentenceStream(token_file(10).subset(np.zeros(0, dtype=np.int64)), 8, seed=1)

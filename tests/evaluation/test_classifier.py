@@ -9,7 +9,12 @@ import torch
 from textgan.data.config import ImageConfig
 from textgan.data.images import ImageData, open_images
 from textgan.errors import UserError
-from textgan.evaluation.images.classifier import ClassifierConfig, ImageClassifier, Judge, open_judge
+from textgan.evaluation.images.classifier import (
+    ClassifierConfig,
+    ImageClassifier,
+    ReferenceClassifier,
+    open_reference_classifier,
+)
 
 QUICK = ClassifierConfig(steps=60, batch_size=64)
 
@@ -20,8 +25,8 @@ def digits() -> ImageData:
 
 
 @pytest.fixture(scope="module")
-def judge(digits: ImageData) -> Judge:
-    return open_judge(digits, QUICK)
+def judge(digits: ImageData) -> ReferenceClassifier:
+    return open_reference_classifier(digits, QUICK)
 
 
 def test_it_learns_digits(digits, judge):
@@ -39,7 +44,7 @@ def test_features_have_mean_square_one_on_train_images(digits, judge):
 
 
 def test_it_is_trained_once(digits, judge):
-    again = open_judge(digits, QUICK)
+    again = open_reference_classifier(digits, QUICK)
     assert (again.accuracy, again.test_images, again.sha256) == judge[1:]
     x = digits.train.first(4).x
     np.testing.assert_array_equal(again(x).logits, judge(x).logits)
@@ -48,7 +53,7 @@ def test_it_is_trained_once(digits, judge):
 
 def test_other_data_has_another_one(digits, judge):
     other = dataclasses.replace(digits, fingerprint="other")
-    assert open_judge(other, ClassifierConfig(steps=1)).sha256 != judge.sha256
+    assert open_reference_classifier(other, ClassifierConfig(steps=1)).sha256 != judge.sha256
 
 
 def test_channels_are_judged_one_by_one(digits, judge):
@@ -59,8 +64,8 @@ def test_channels_are_judged_one_by_one(digits, judge):
 
 
 def test_points_have_no_classifier():
-    with pytest.raises(UserError, match="mixture has no labelled images"):
-        open_judge(open_images(ImageConfig(data="mixture")))
+    with pytest.raises(UserError, match="mixture has no labeled images"):
+        open_reference_classifier(open_images(ImageConfig(data="mixture")))
 
 
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32), (3, 64, 64), (1, 8, 8)])
@@ -71,16 +76,16 @@ def test_images_of_any_size_have_logits_and_features(shape):
 
 
 def test_images_without_a_known_label_teach_nothing(digits):
-    labelled = open_images(ImageConfig(data="digits", labelled=20))
-    found = open_judge(labelled, ClassifierConfig(steps=3, batch_size=4))
+    labeled = open_images(ImageConfig(data="digits", labeled=20))
+    found = open_reference_classifier(labeled, ClassifierConfig(steps=3, batch_size=4))
     assert np.isfinite(found(digits.train.first(3).x).logits).all()
 
 
 def test_one_that_was_spoilt_is_trained_again(digits, tmp_path, monkeypatch):
     monkeypatch.setenv("TEXTGAN_CACHE", str(tmp_path))
     short = ClassifierConfig(steps=2)
-    first = open_judge(digits, short)
+    first = open_reference_classifier(digits, short)
     for file in list((tmp_path / "classifiers").rglob("*.*")):
         if file.is_file():
             file.write_bytes(b"{}")
-            assert open_judge(digits, short).sha256 == first.sha256
+            assert open_reference_classifier(digits, short).sha256 == first.sha256

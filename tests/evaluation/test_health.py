@@ -147,7 +147,7 @@ IGNORED = dataclasses.replace(
     ],
 )
 def test_codes_that_say_nothing_are_found_and_the_advice_is_what_the_model_has(model, advice, never):
-    settings = settings_of(recipe(model, kind="text"))
+    settings = settings_of(recipe(model, modality="text"))
     lines = IGNORED.findings(settings)
     assert topics(IGNORED) == ["token accuracy", "one point"], "and not where the codes are"
     said = " ".join(lines)

@@ -142,7 +142,7 @@ def test_points_that_cannot_be_drawn_are_counted(tmp_path):
     assert "points that cannot be drawn: 2" in linear.text["span"]
 
 
-def test_plots_have_the_colour_of_the_text_around_them(tmp_path):
+def test_plots_have_the_color_of_the_text_around_them(tmp_path):
     text = written(tmp_path, *everything())
     assert "currentColor" in text
     assert "#010203" not in text

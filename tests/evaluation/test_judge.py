@@ -12,14 +12,14 @@ from textgan.data.specials import EOS
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
 from textgan.evaluation.text.judge import (
-    LanguageJudge,
-    LanguageJudgeConfig,
+    ReferenceLM,
+    ReferenceLMConfig,
     open_language_judge,
     train_language_model,
 )
 from textgan.evaluation.text.words import as_words, vocabulary
 
-QUICK = LanguageJudgeConfig(
+QUICK = ReferenceLMConfig(
     embedding_dim=16,
     hidden_dim=16,
     dropout=0.1,
@@ -41,7 +41,7 @@ MIXED = as_words(["c d", "", "a b c d a b", "a", "", "d b a zebra"], WORDS)
 
 
 @pytest.fixture(scope="module")
-def judge() -> LanguageJudge:
+def judge() -> ReferenceLM:
     return train_language_model(TRAIN, VALID, QUICK)
 
 

@@ -13,12 +13,12 @@ from textgan.data.corpus import open_corpus
 from textgan.data.types import Images, ImageSpec, Sentences
 from textgan.errors import UserError
 from textgan.evaluation.likelihood import bounds, likelihood
-from textgan.evaluation.text.case import Case
+from textgan.evaluation.text.case import TextEvaluation
 from textgan.evaluation.text.reconstruction import batches, teacher_forced
 from textgan.evaluation.text.report import evaluate
 from textgan.models.vae import VAE
 from textgan.recipes import RunConfig
-from textgan.sampling import SentenceModel, at_rest
+from textgan.sampling import SentenceModel, inference
 
 EACH = pytest.mark.parametrize("spec", [SPEC, PIXELS], ids=["sentences", "images"])
 
@@ -27,7 +27,7 @@ def of_one_dimension(spec: Spec) -> VAE:
     """A model whose decoder uses its code, and whose encoder is off: the bound is loose."""
     image = isinstance(spec, ImageSpec)
     sizes: dict[str, Any] = {"code_channels": 1, "code_width": 1} if image else {"code_dim": 1}
-    game = tiny_game(tiny_config("vae", kind="images" if image else "text", **sizes), spec=spec)
+    game = tiny_game(tiny_config("vae", modality="images" if image else "text", **sizes), spec=spec)
     assert isinstance(game, VAE)
     assert game.code_dim == 1
     with torch.no_grad():
@@ -56,7 +56,7 @@ def integrals(model: VAE, batch: Sentences | Images) -> torch.Tensor:
 @EACH
 def test_many_draws_give_the_integral_and_the_bound_lies_above_it(spec):
     model, batch = of_one_dimension(spec), tiny_batch(spec, rows=4)
-    with at_rest(model, seed=1):
+    with inference(model, seed=1):
         exact = integrals(model, batch)
         found = bounds(model, batch, 2000)
     torch.testing.assert_close(found.importance.double(), exact, atol=0.04, rtol=0)
@@ -66,9 +66,9 @@ def test_many_draws_give_the_integral_and_the_bound_lies_above_it(spec):
 @EACH
 def test_one_draw_is_the_bound_that_training_descends(spec):
     model, batch = of_one_dimension(spec), tiny_batch(spec, rows=8)
-    with at_rest(model, seed=3):
+    with inference(model, seed=3):
         found = bounds(model, batch, 1)
-    with at_rest(model, seed=3):
+    with inference(model, seed=3):
         loss, logs = model.negative_elbo(batch, kl_weight=0.0)
     units = model.autoencoder.units(batch)
     assert float(found.reconstruction.mean()) == pytest.approx(units * float(loss), rel=1e-5)
@@ -96,9 +96,9 @@ def test_a_report_of_sentences_has_the_bound_beside_its_perplexity(tmp_path):
     (tmp_path / "train.txt").write_text("".join(f"w{i % 7} w{i % 5} w1\n" for i in range(60)))
     (tmp_path / "valid.txt").write_text("".join(f"w{i % 3} w{i % 4}\n" for i in range(20)))
     corpus = open_corpus(DataConfig(data=str(tmp_path)), cache=tmp_path / "cache")
-    config = RunConfig("vae", tiny_config("vae", kind="text"), DataConfig(data=str(tmp_path)))
+    config = RunConfig("vae", tiny_config("vae", modality="text"), DataConfig(data=str(tmp_path)))
     model = SentenceModel(tiny_game(config.settings, spec=corpus.spec), corpus.tokenizer, config)
-    report = evaluate(Case(["w1 w2"], corpus, "valid", 20, 10, 0, model=model), ["likelihood"])
+    report = evaluate(TextEvaluation(["w1 w2"], corpus, "valid", 20, 10, 0, model=model), ["likelihood"])
     numbers = report.numbers
     assert numbers["negative_elbo"] == pytest.approx(numbers["elbo_reconstruction_nll"] + numbers["elbo_kl"])
     assert numbers["elbo_perplexity"] == pytest.approx(math.exp(numbers["negative_elbo"] / 3))

@@ -13,7 +13,7 @@ import torch
 from scipy.stats import spearmanr  # type: ignore[import-untyped]
 from torch import Tensor
 
-from tests.tiny import LABELLED, PIXELS, SPEC, tiny_config, tiny_corpus, tiny_game
+from tests.tiny import LABELED, PIXELS, SPEC, tiny_config, tiny_corpus, tiny_game
 from textgan.config import Decoding
 from textgan.data.specials import EOS
 from textgan.data.types import Sentences as Data
@@ -185,8 +185,8 @@ def test_the_docs_say_the_way_of_every_model():
     said = {name: way for way in ("linear", "slerp") for name in _named(text, f"| `{way}` |")}
     ways = {}
     for name in MODELS:
-        spec = {"arae_transfer": LABELLED, "lm": SPEC}.get(name, PIXELS)
-        game = tiny_game(tiny_config(name, kind="text" if isinstance(spec, TextSpec) else "images"), spec=spec)
+        spec = {"arae_transfer": LABELED, "lm": SPEC}.get(name, PIXELS)
+        game = tiny_game(tiny_config(name, modality="text" if isinstance(spec, TextSpec) else "images"), spec=spec)
         ways |= {name: game.path} if game.code_dim else {}
     assert said == ways
 

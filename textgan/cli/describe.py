@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from textgan.cli.flags import parse, parser
 from textgan.data.config import ImageConfig
-from textgan.data.kind import kind_of_data
+from textgan.data.modality import modality_of_data
 from textgan.errors import UserError
 from textgan.recipes import MODELS, RunConfig, recipe
 
@@ -26,7 +26,7 @@ def run(arguments: list[str]) -> int:
     values = parse(flags, arguments)
     if values.data not in (None, *_DATA):
         raise UserError(f"--data is {values.data}; expected one of {', '.join(_DATA)}")
-    config = recipe(values.model, values.preset, kind_of_data(values.data) or "text" if values.data else None)
+    config = recipe(values.model, values.preset, modality_of_data(values.data) or "text" if values.data else None)
     import inspect
 
     from textgan.game import describe

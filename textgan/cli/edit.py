@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from textgan.config import Decoding
     from textgan.sampling import Codes, SentenceModel
 
-talk = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 _TEXT = """Give each sentence of a file an attribute: to its code is added scale times the mean code of sentences that
 have it, minus that of sentences that do not; or, with --search, its code is moved until a wanted word appears. A file
@@ -141,7 +141,7 @@ def _listed(path: str | None, columns: Columns) -> list[str]:
     found = [] if path is None else [text for row in read_texts(path, columns) for text in row]
     lines = [line for line in found if line.strip()]
     if path is not None and len(lines) < len(found):
-        talk.warning("%d empty lines of %s are left out", len(found) - len(lines), name_of(path))
+        logger.warning("%d empty lines of %s are left out", len(found) - len(lines), name_of(path))
     if path is not None and not lines:
         raise UserError(f"{path} holds no sentence; expected sentences, or words, one a line")
     return lines
@@ -160,7 +160,7 @@ def _sentences(model: "SentenceModel", path: str, columns: Columns, whole: bool)
     if not count:
         raise UserError(f"{name_of(path)} holds no sentence; expected one a line")
     if empty:
-        talk.warning("%d empty lines of %s are left out", empty, name_of(path))
+        logger.warning("%d empty lines of %s are left out", empty, name_of(path))
     reader.say()
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from textgan.sampling import ImageModel, SentenceModel
 
-talk = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 _TEXT = """Save the codes of sentences or images as a float32 array (N, D), one row each, in order. An .npz holds them
 as z, and labels where the images come from the data of the run."""
@@ -56,7 +56,7 @@ def run(arguments: list[str]) -> int:
             raise UserError(f"--output is {output}; expected a name that ends in .npy")
         arrays = {"z": _codes(values, model)}
     write_arrays(output, **arrays)
-    talk.info("%s: %s codes of %s dimensions", output, *(f"{d:,}" for d in arrays["z"].shape))
+    logger.info("%s: %s codes of %s dimensions", output, *(f"{d:,}" for d in arrays["z"].shape))
     return 0
 
 
@@ -70,7 +70,7 @@ def _codes(values: Namespace, model: "SentenceModel") -> "np.ndarray":
     reader.say()
     if len(full) < len(sentences):
         empty = f"{len(sentences) - len(full):,}"
-        talk.warning("%s sentences of %s are empty: their rows are the code of no words", empty, name_of(source))
+        logger.warning("%s sentences of %s are empty: their rows are the code of no words", empty, name_of(source))
     return model.encode(sentences)
 
 

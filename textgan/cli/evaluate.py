@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from textgan.data.corpus import Corpus
     from textgan.sampling import ImageModel, SentenceModel
 
-talk = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 _TEXT = """Measure a model: reconstruction of held-out data, samples, codes. Sentences, 10,000 of them, take a minute,
 and where the data is new a small language model of it is trained at the end, which takes another. For images of
@@ -116,8 +116,8 @@ def _of_images(model: "ImageModel", values: Namespace) -> None:
 
 def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
     from textgan.data.corpus import open_corpus
-    from textgan.data.labelled import examples
-    from textgan.evaluation.text.case import Case
+    from textgan.data.labeled import examples
+    from textgan.evaluation.text.case import TextEvaluation
     from textgan.evaluation.text.judge import judge_config
     from textgan.evaluation.text.report import evaluate
     from textgan.evaluation.text.sweep import quality_diversity
@@ -125,7 +125,7 @@ def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
     refuse(values, _OF_IMAGES, "sentences")
     data = _config(model)
     if values.data is not None:  # of other data nothing was shown to the model
-        data = dataclasses.replace(data, data=values.data, labelled=None, labelled_fraction=None, unlabelled=None)
+        data = dataclasses.replace(data, data=values.data, labeled=None, labeled_fraction=None, unlabeled=None)
         data = dataclasses.replace(data, labels=data.labels if model.game.classifies else None)
     temperatures, guidances = _numbers(values, "temperatures"), _numbers(values, "guidances")
     if values.against is not None and not temperatures and not guidances:
@@ -144,7 +144,7 @@ def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
     words = values.words or DataConfig().vocab_size
     reading = decoding_of(values)
     decoding = reading.settled(model.game.sampling_temperature)
-    case = Case(
+    case = TextEvaluation(
         model.sample(values.n, values.seed, decoding=decoding),
         _in_words(corpus, data, words),
         values.split,
@@ -165,7 +165,7 @@ def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
         from textgan.evaluation.text.classification import confusion
         from textgan.pictures import confusion as draw
 
-        draw(Path(values.confusion), confusion(case.told), model.labels)
+        draw(Path(values.confusion), confusion(case.predictions), model.labels)
     curves, transfers = {}, {}
     if temperatures:
         curves = _curves(values, model, others, lambda m: quality_diversity(case, m, values.n, temperatures))
@@ -271,7 +271,7 @@ def _own_train(model: "SentenceModel", corpus: "Corpus") -> list[str]:
     try:
         train = open_corpus(_config(model), model.tokenizer).train
     except UserError as error:
-        talk.warning("copies are searched in the train split of --data: the training data is not here (%s)", error)
+        logger.warning("copies are searched in the train split of --data: the training data is not here (%s)", error)
         train = corpus.train
     return [train.text(i) for i in range(len(train))]
 

@@ -18,7 +18,7 @@ from textgan.plain_yaml import MODE
 if TYPE_CHECKING:
     from textgan.sampling import ImageModel, SentenceModel
 
-talk = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 
 def parser(command: str, text: str, usage: str | None = None) -> ArgumentParser:
@@ -46,7 +46,7 @@ def parse(flags: ArgumentParser, arguments: list[str]) -> Namespace:
     if values.quiet and values.verbose:
         raise UserError("--quiet and --verbose contradict each other; leave one out")
     if values.quiet or values.verbose:
-        talk.setLevel(logging.WARNING if values.quiet else logging.DEBUG)
+        logger.setLevel(logging.WARNING if values.quiet else logging.DEBUG)
     return values
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from textgan.data.images import ImageData
     from textgan.sampling import ImageModel
 
-talk = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 ARRAYS = (".npy", ".npz")
 HELD_OUT = 64
@@ -130,7 +130,7 @@ def held_out(model: "ImageModel", split: str, limit: int | None) -> Given:
     if part is None:
         raise UserError(f"{images.name} has no {split} split; expected one, or --split valid")
     if model.game.conditional and part.known is not None and 0 < len(part.known) < len(part):
-        talk.warning("%s images of %s have no label and are left out", f"{len(part) - len(part.known):,}", split)
+        logger.warning("%s images of %s have no label and are left out", f"{len(part) - len(part.known):,}", split)
     return Given(*readable(model, part, limit))
 
 

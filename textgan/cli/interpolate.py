@@ -23,7 +23,7 @@ from textgan.errors import UserError
 if TYPE_CHECKING:
     from textgan.sampling import ImageModel
 
-talk = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 _TEXT = """Write the sentences, or draw the images, on the way between the codes of two, ends included: on a straight
 line, or where codes are Gaussian on a great circle."""
@@ -73,7 +73,7 @@ def run(arguments: list[str]) -> int:
     for sentence in filter(None, (values.a, values.b)):
         unknown = model.unknown_words(sentence)
         if unknown:
-            talk.warning("%d tokens of %r are not in the model's vocabulary", unknown, sentence)
+            logger.warning("%d tokens of %r are not in the model's vocabulary", unknown, sentence)
     steps = _SENTENCES if values.steps is None else values.steps
     ends = values.a, values.b
     lines = model.interpolate(*ends, steps, values.seed, decoding, values.path, values.space)

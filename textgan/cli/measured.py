@@ -14,7 +14,7 @@ from textgan.files import whole_file
 
 if TYPE_CHECKING:
     from textgan.evaluation.report import Report
-    from textgan.evaluation.text.case import Case
+    from textgan.evaluation.text.case import TextEvaluation
     from textgan.evaluation.text.sweep import Point
     from textgan.evaluation.text.transfer import TransferPoint
 
@@ -22,7 +22,7 @@ _MOST = 10**8
 JUDGE = {"judge": "short"}
 """The flag of `add_metrics` that is for sentences only."""
 
-talk = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 
 def add_outputs(flags: ArgumentParser) -> None:
@@ -104,7 +104,7 @@ def put_out(report: "Report", values: Namespace, about: Mapping[str, Any], findi
     for name, note in report.notes.items():
         print(f"{name}: {note}")
     for line in findings:
-        talk.warning("%s", line)
+        logger.warning("%s", line)
     if values.json:
         of_model, of_real = (_finite(part) for part in report[:2])
         notes = {"data": about["data"], "split": about["split"]} | report.notes
@@ -114,7 +114,7 @@ def put_out(report: "Report", values: Namespace, about: Mapping[str, Any], findi
 
 
 def put_out_sentences(
-    case: "Case",
+    case: "TextEvaluation",
     report: "Report",
     values: Namespace,
     title: str,

@@ -19,7 +19,7 @@ from textgan.config import Decoding
 if TYPE_CHECKING:
     from textgan.sampling import SentenceModel
 
-talk = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 _TEXT = (
     """Write new sentences, one a line; or draw new images as a grid (.png), or save them as an array (.npy, .npz)."""
@@ -64,4 +64,4 @@ def _say_temperature(model: "SentenceModel", decoding: Decoding) -> None:
     usual = model.game.sampling_temperature
     if decoding.temperature is None and decoding.settled(usual).temperature:
         greedy = "; --temperature 0 is greedy" if model.code_dim else ""
-        talk.info("temperature %g, the model's usual%s", usual, greedy)
+        logger.info("temperature %g, the model's usual%s", usual, greedy)

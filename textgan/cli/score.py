@@ -11,7 +11,7 @@ from textgan.cli.measured import Table, add_metrics, add_outputs, check_places, 
 from textgan.cli.sentences import Columns, one_file, read_texts
 from textgan.config import add_flags, from_dict
 from textgan.data.config import DataConfig
-from textgan.data.kind import kind_of_data
+from textgan.data.modality import modality_of_data
 from textgan.errors import UserError
 
 _TEXT = """Measure a file of generated sentences, one a line, against real text: fluency, variety, copies, distance. All
@@ -23,7 +23,7 @@ default: all but judge"""
 _WHOLE = DataConfig(max_length=1000)
 """Other people's sentences are of any length, so those that they are held against are too."""
 
-_NOT_FOR_SCORE = ("data", "labels", "labelled", "labelled_fraction", "label_seed", "unlabelled")
+_NOT_FOR_SCORE = ("data", "labels", "labeled", "labeled_fraction", "label_seed", "unlabeled")
 
 
 def run(arguments: list[str]) -> int:
@@ -40,7 +40,7 @@ def run(arguments: list[str]) -> int:
     values = parse(flags, arguments)
     check_sizes(values, "limit")
     check_places(values, "json", "html")
-    if kind_of_data(values.reference) == "images":
+    if modality_of_data(values.reference) == "images":
         raise UserError(f"--reference {values.reference} holds images; expected real text")
     file = one_file(values.files)
     names = [field.name for field in dataclasses.fields(DataConfig) if field.name not in _NOT_FOR_SCORE]
@@ -48,12 +48,12 @@ def run(arguments: list[str]) -> int:
     rows = read_texts(file, Columns(Namespace(text_column=None, second_column=None), config))
     sentences = [text.lower() if config.lowercase else text for row in rows for text in row]
     from textgan.data.corpus import open_corpus
-    from textgan.evaluation.text.case import Case
+    from textgan.evaluation.text.case import TextEvaluation
     from textgan.evaluation.text.judge import judge_config
     from textgan.evaluation.text.report import evaluate
 
     corpus = open_corpus(config)
-    case = Case(
+    case = TextEvaluation(
         sentences,
         corpus,
         values.split,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textgan.config import Decoding
     from textgan.sampling import SentenceModel
 
-talk = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 Row = tuple[str, ...]
 
@@ -110,7 +110,7 @@ def chunks(source: str, columns: Columns, whole: bool = False) -> Iterator[list[
     else:
         yield from rows
     if tally["headers"]:
-        talk.warning("%d lines repeat the header of %s and are left out", tally["headers"], source)
+        logger.warning("%d lines repeat the header of %s and are left out", tally["headers"], source)
 
 
 def _cut(records: Iterator[Record]) -> Iterator[list[Record]]:
@@ -210,13 +210,13 @@ class Reader:
         words, unknown, long = (self.tally[name] for name in ("words", "unknown", "long"))
         if unknown:
             share = f"{100 * unknown / words:.0f} %"
-            talk.warning(
+            logger.warning(
                 "%s of %s words of %s (%s) are not in the model's vocabulary: it reads <unk>",
                 *(f"{unknown:,}", f"{words:,}", name_of(self.source), share),
             )
         if long:
             most = self.model.max_length
-            talk.warning("%s sentences of %s are cut to %d tokens", f"{long:,}", name_of(self.source), most)
+            logger.warning("%s sentences of %s are cut to %d tokens", f"{long:,}", name_of(self.source), most)
 
 
 def answered(lines: Iterable[Sequence[str]], output: str | None) -> None:

@@ -13,18 +13,18 @@ from pathlib import Path
 
 from textgan.cli.flags import parse, parser, pick
 from textgan.config import TrainConfig, add_flags, difference, to_dict
-from textgan.data.kind import kind_of_data
+from textgan.data.modality import modality_of_data
 from textgan.files import expanded, read_file
-from textgan.recipes import MODELS, PRESETS, Kind, RunConfig, kind_of_settings, recipe
+from textgan.recipes import MODELS, PRESETS, Modality, RunConfig, modality_of_settings, recipe
 
-talk = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 _TRIED = 6  # rounds
 _MOST_SETTINGS = 1 << 20  # bytes
 
 _TEXT = """Train a model. The same command again resumes the run where it stopped. Settings come from the
 defaults, a --preset, a --config file and the flags, the later ones winning."""
-_EXAMPLES: dict[Kind, str] = {"text": "scenes", "images": "digits"}
+_EXAMPLES: dict[Modality, str] = {"text": "scenes", "images": "digits"}
 
 
 def run(arguments: list[str]) -> int:
@@ -42,7 +42,7 @@ def run(arguments: list[str]) -> int:
     # CUDA is chosen per rank once the processes have joined.
     with distributed.session(find_device(config.training.device).type == "cuda"):
         if not distributed.is_main():
-            talk.setLevel(logging.ERROR)
+            logger.setLevel(logging.ERROR)
         return _dry_run(config) if dry else _train(config, out)
 
 
@@ -78,29 +78,31 @@ def _other_defaults(base: RunConfig, preset: str | None) -> str:
     """What differs where a model that learns several kinds of data is given another than that of the defaults shown."""
     if preset is not None:
         return ""
-    own, text = kind_of_settings(to_dict(base.data)), ""
-    for kind in MODELS[base.model].reads:
-        if kind != own:
-            changed = difference(to_dict(base.settings), to_dict(recipe(base.model, kind=kind).settings))
-            text += f" Defaults are those for {own}; for {kind} (see them with --data {_EXAMPLES[kind]} --help): "
+    own, text = modality_of_settings(to_dict(base.data)), ""
+    for modality in MODELS[base.model].defaults:
+        if modality != own:
+            changed = difference(to_dict(base.settings), to_dict(recipe(base.model, modality=modality).settings))
+            example = _EXAMPLES[modality]
+            text += f" Defaults are those for {own}; for {modality} (see them with --data {example} --help): "
             text += ("; ".join(changed) or "the same") + "."
     return text
 
 
-def _kind(arguments: list[str]) -> Kind | None:
-    """The kind of data that the arguments ask for, as far as they say: it decides which flags there are."""
+def _kind(arguments: list[str]) -> Modality | None:
+    """The modality that the arguments ask for, as far as they say: it decides which flags there are."""
     file = _early(arguments, "--config")
     if file is not None and Path(file).is_file():
-        kind = kind_of_settings(re.findall(r"^(\w+):", Path(file).read_text(encoding="utf-8", errors="replace"), re.M))
-        if kind is not None:
-            return kind
+        names = re.findall(r"^(\w+):", Path(file).read_text(encoding="utf-8", errors="replace"), re.M)
+        modality = modality_of_settings(names)
+        if modality is not None:
+            return modality
     data, config = _early(arguments, "--data"), MODELS.get(arguments[0])
-    several = config is not None and len(config.reads) > 1
+    several = config is not None and len(config.defaults) > 1
     if not several:
         return None
     flags = (argument.partition("=")[0] for argument in arguments if argument.startswith("--"))
     named = {flag.removeprefix("--").replace("-", "_") for flag in flags}
-    return (kind_of_data(data) if data else None) or kind_of_settings(named)
+    return (modality_of_data(data) if data else None) or modality_of_settings(named)
 
 
 def _files_first(arguments: list[str]) -> list[str]:
@@ -136,13 +138,13 @@ def _train(config: RunConfig, out: Path) -> int:
     trained = run_experiment(config, out)
     rounds = f"{trained.trainer.round:,}"
     if trained.was_over:
-        talk.info("%s is done: round %s; more --rounds, --minutes or --patience train it on", out, rounds)
+        logger.info("%s is done: round %s; more --rounds, --minutes or --patience train it on", out, rounds)
         return 0
     if trained.stopped_by:
         name = signal.Signals(trained.stopped_by).name
-        talk.info("%s: saved at round %s; the same command goes on from there", name, rounds)
+        logger.info("%s: saved at round %s; the same command goes on from there", name, rounds)
         return 128 + trained.stopped_by
-    talk.info("%s: %s rounds; textgan sample %s %s", out, rounds, out, trained.data.advice)
+    logger.info("%s: %s rounds; textgan sample %s %s", out, rounds, out, trained.data.advice)
     return 0
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from textgan.errors import UserError
 from textgan.files import expanded, open_lock
 
-log = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 _LEFT_BEHIND = 86_400.0  # seconds after which an unfinished build counts as crashed
 _PARTS_LEFT_BEHIND = 7 * 86_400.0  # what can be gone on with is kept for longer
@@ -35,7 +35,7 @@ def cache_folder() -> Path:
     if home.is_absolute():
         return home / ".cache" / "textgan"
     place = Path(tempfile.gettempdir()) / f"textgan-{os.getuid()}"
-    log.warning("no home folder: the cache is %s; $TEXTGAN_CACHE names another", place)
+    logger.warning("no home folder: the cache is %s; $TEXTGAN_CACHE names another", place)
     return place
 
 
@@ -84,7 +84,7 @@ def alone(place: Path) -> Iterator[None]:
         try:
             _lock(lock.fileno())
         except OSError:
-            log.debug("%s: no locks here", place.parent)
+            logger.debug("%s: no locks here", place.parent)
         yield
 
 
@@ -92,7 +92,7 @@ def _lock(descriptor: int) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        log.info("another process reads the same data; waiting for it")
+        logger.info("another process reads the same data; waiting for it")
         fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 

@@ -18,11 +18,11 @@ class DataConfig:
         second_column: column that holds the second sentence of a pair.
         labels: column of the labels that the model is to tell; label where they stand in the names of files or belong
             to a built-in corpus. None: it learns no labels, and those of a column label or gold_label are only kept.
-        labelled: examples of train whose label is known to the model, of each class its share and at least one; none:
+        labeled: examples of train whose label is known to the model, of each class its share and at least one; none:
             all.
-        labelled_fraction: the same as a share of train.
+        labeled_fraction: the same as a share of train.
         label_seed: of the choice of these examples.
-        unlabelled: more sentences to learn from, without labels: a file, a folder's train, a built-in corpus or a
+        unlabeled: more sentences to learn from, without labels: a file, a folder's train, a built-in corpus or a
             Hugging Face dataset; what occurs in valid or test is left out. Commas separate several.
         tokenizer: word (split at white space), nltk (NLTKWordTokenizer), or sentencepiece's unigram or bpe.
         lowercase: fold case before tokenizing.
@@ -38,10 +38,10 @@ class DataConfig:
     text_column: str | None = None
     second_column: str | None = None
     labels: str | None = None
-    labelled: int | None = None
-    labelled_fraction: float | None = None
+    labeled: int | None = None
+    labeled_fraction: float | None = None
     label_seed: int = 0
-    unlabelled: str | None = None
+    unlabeled: str | None = None
     tokenizer: Literal["word", "nltk", "unigram", "bpe"] = "word"
     lowercase: bool = False
     vocab_size: int = 11_000
@@ -54,8 +54,8 @@ class DataConfig:
     def __post_init__(self) -> None:
         """Write out ~ in the names of files."""
         object.__setattr__(self, "data", expanded_names(self.data))
-        if self.unlabelled is not None:
-            object.__setattr__(self, "unlabelled", expanded_names(self.unlabelled))
+        if self.unlabeled is not None:
+            object.__setattr__(self, "unlabeled", expanded_names(self.unlabeled))
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ class ImageConfig:
         color_digits: stack three random images of the source as the channels of one (ColorMNIST, 1,000 modes).
         image_size: images are scaled to this height and width; none: as they are (digits: 28).
         valid_fraction: share of the train images cut off for validation where no valid split is given.
-        labelled: training images whose label is known, as many of each class; none: all.
-        image_seed: seed of binarization, of the cut, of the choice of labelled images, and of stacking.
+        labeled: training images whose label is known, as many of each class; none: all.
+        image_seed: seed of binarization, of the cut, of the choice of labeled images, and of stacking.
         image_column: column of a Hugging Face dataset; default: image or img.
         image_label_column: column of labels; default: label or fine_label where there is one.
     """
@@ -82,7 +82,7 @@ class ImageConfig:
     color_digits: bool = False
     image_size: int | None = None
     valid_fraction: float = 0.1
-    labelled: int | None = None
+    labeled: int | None = None
     image_seed: int = 0
     image_column: str | None = None
     image_label_column: str | None = None

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from textgan.cores import available_cores
 from textgan.data.cache import alone, build_once, cache_folder
 from textgan.data.config import DataConfig
-from textgan.data.labelled import examples, labelled_rows
+from textgan.data.labeled import examples, labeled_rows
 from textgan.data.parts import TALLIES, Part, Rows
 from textgan.data.sources import Source, open_source
 from textgan.data.summary import summary
@@ -33,7 +33,7 @@ from textgan.errors import UserError
 if TYPE_CHECKING:
     from textgan.data.types import TextSpec
 
-log = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 _FORMAT = 1
 """Raised whenever the same input would give other files: old cache folders are then left alone."""
@@ -44,7 +44,7 @@ _CACHE = 2
 _LABELS = 2
 """Raised whenever labels are read otherwise: a run that learns them would go on with others."""
 
-_NOT_OF_THE_TEXT = ("data", "streaming", "unlabelled", "labelled", "labelled_fraction", "label_seed")
+_NOT_OF_THE_TEXT = ("data", "streaming", "unlabeled", "labeled", "labeled_fraction", "label_seed")
 _OF_THE_VOCABULARY = ("tokenizer", "lowercase", "vocab_size", "min_count")
 
 
@@ -60,7 +60,7 @@ class Corpus:
         max_length: most tokens in a sentence, the end token not counted.
         fingerprint: hash of the source's content, the tokenizer and what else decided the ids.
         summary: what was kept and what was not, a line per fact.
-        labelled: rows of train whose label the model is shown, of pairs their first sides, (k,); None: it learns none.
+        labeled: rows of train whose label the model is shown, of pairs their first sides, (k,); None: it learns none.
     """
 
     tokenizer: Tokenizer
@@ -70,14 +70,14 @@ class Corpus:
     max_length: int
     fingerprint: str
     summary: tuple[str, ...]
-    labelled: npt.NDArray[np.int64] | None = None
+    labeled: npt.NDArray[np.int64] | None = None
 
     @property
     def spec(self) -> "TextSpec":
         """Shape of the corpus, for the models."""
         from textgan.data.types import TextSpec
 
-        if self.labelled is None:
+        if self.labeled is None:
             return TextSpec(self.tokenizer.vocab_size, self.max_length)
         pairs = self.train.sides is not None
         return TextSpec(self.tokenizer.vocab_size, self.max_length, self.train.label_names, pairs)
@@ -120,25 +120,25 @@ def open_corpus(
     if config.labels is not None:
         corpus = _with_labels(corpus, config)
     for line in corpus.summary:
-        log.info(line)
+        logger.info(line)
     return corpus
 
 
 def _with_labels(corpus: Corpus, config: DataConfig) -> Corpus:
-    rows = labelled_rows(corpus.train, config)
+    rows = labeled_rows(corpus.train, config)
     what = "sentences" if corpus.train.sides is None else "pairs"
     known = len(examples(corpus.train))
     none = len(corpus.train) if corpus.train.sides is None else len(corpus.train.pairs())
     shown = f"{len(rows):,} of {known:,} {what} of train keep their labels"
     shown += f"; {none - known:,} have none" if none > known else ""
-    return replace(corpus, labelled=rows, summary=(*corpus.summary, shown))
+    return replace(corpus, labeled=rows, summary=(*corpus.summary, shown))
 
 
 def _check(config: DataConfig) -> None:
     for name in ("vocab_size", "min_count", "max_length"):
         if getattr(config, name) < 1:
             raise UserError(f"{name} {getattr(config, name)}; expected 1 or more")
-    for name in ("labelled", "labelled_fraction"):
+    for name in ("labeled", "labeled_fraction"):
         if getattr(config, name) is not None and config.labels is None:
             raise UserError(f"{name} {getattr(config, name)} without labels; expected --labels, the column to learn")
 
@@ -167,7 +167,7 @@ def _learned(config: DataConfig, source: Source, cache: Path, processes: int) ->
         return True
 
     def build(folder: Path) -> None:
-        log.info("learning the vocabulary of %s", source.name)
+        logger.info("learning the vocabulary of %s", source.name)
         learned = word_tokenizer(config, parts.word_counts()) if words else train_tokenizer(config, parts.texts())
         learned.save(folder)
 
@@ -213,7 +213,7 @@ class _Builder:
         self.label_counts: defaultdict[str, Counter[int]] = defaultdict(Counter)
 
     def build(self, parts: Parts) -> None:
-        log.info("tokenizing %s", self.source.name)
+        logger.info("tokenizing %s", self.source.name)
         names = [name for name in ("train", "valid", "test") if name != "test" or self.source.test is not None]
         writers = {name: TokenWriter(self.folder / name, self.tokenizer.vocab_size) for name in names}
         for part in parts:

@@ -12,7 +12,7 @@ from textgan.data.tokenfile import FIRST, SECOND, TokenFile
 from textgan.data.tokenizer import Tokenizer
 from textgan.data.types import LABEL_TYPES
 
-UNLABELLED = -1
+UNLABELED = -1
 """What stands in y for a row whose label is not known: scikit-learn's convention for semi-supervised learning."""
 
 
@@ -106,7 +106,7 @@ def _plain(label: Any) -> Any:
         return label_of(label, "y")
     if not isinstance(label, int | float) or abs(label) == math.inf:
         raise ValueError(f"y holds {label!r:.40}; expected strings or numbers")
-    return None if label == UNLABELLED else label
+    return None if label == UNLABELED else label
 
 
 def token_file(

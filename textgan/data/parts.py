@@ -19,7 +19,7 @@ from textgan.data.records import Record, folded, share
 from textgan.data.tokenfile import ALONE, FIRST, SECOND
 from textgan.data.tokenizer import Tokenizer, cutters
 
-TALLIES = ("empty", "long", "pairs", "unlabelled", "held_out", "headers")
+TALLIES = ("empty", "long", "pairs", "unlabeled", "held_out", "headers")
 """What is counted of a block's records besides its sentences; headers are those that stand again in the file."""
 
 
@@ -96,12 +96,12 @@ class Reading:
     Args:
         split: where its sentences go.
         valid_fraction: share of them that goes to valid instead, by a hash of their text; None: none does.
-        unlabelled: whether it is of sentences without labels, of which those to judge by are left out.
+        unlabeled: whether it is of sentences without labels, of which those to judge by are left out.
     """
 
     split: str
     valid_fraction: float | None = None
-    unlabelled: bool = False
+    unlabeled: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Cutter:
     Args:
         config: how to cut.
         tokenizer: gives the ids of pieces; None: ids count the words of the block, and nothing else need be known.
-        held_out: sentences to judge by, folded; see `Reading.unlabelled`.
+        held_out: sentences to judge by, folded; see `Reading.unlabeled`.
     """
 
     config: DataConfig
@@ -129,13 +129,13 @@ class Cutter:
         tally = bins[reading.split].tally
         for split, item in self.records(reading, block, tally):
             kept = target.add(item, bins[split])
-            tally["unlabelled"] += kept if reading.unlabelled else 0
+            tally["unlabeled"] += kept if reading.unlabeled else 0
         return Part({name: bin.rows() for name, bin in bins.items()}, list(words), list(labels))
 
     def records(self, reading: Reading, block: Block, tally: Counter[str]) -> Iterator[tuple[str, Record]]:
         """The records of a block with their splits; what is left out is counted."""
         for item in block.records(tally):
-            if reading.unlabelled:
+            if reading.unlabeled:
                 new = [text for text in item.texts if folded(text) not in self.held_out]
                 tally["held_out"] += len(item.texts) - len(new)
                 yield from ((reading.split, Record((text,))) for text in new)

@@ -18,7 +18,7 @@ from textgan.data.split_names import SPLIT_NAMES, split_of, split_of_file, split
 from textgan.errors import UserError
 from textgan.files import why_not_there
 
-log = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 _COMPANIONS = ("readme", "license", "licence", "classes", "labels", "vocab", "notes", "citation", "sources")
 """Names of files that stand beside the splits of published corpora and are no data."""
@@ -38,7 +38,7 @@ class Source:
         fingerprint: hash of the content, such as the bytes of the files.
         whole: train and valid together, where valid was cut off from train.
         valid_fraction: share of `whole` that was.
-        unlabelled: more sentences to learn from, whose labels are not read; None where there are none.
+        unlabeled: more sentences to learn from, whose labels are not read; None where there are none.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Source:
     fingerprint: str
     whole: Split | None = None
     valid_fraction: float | None = None
-    unlabelled: Split | None = None
+    unlabeled: Split | None = None
 
     @property
     def valid_is_cut(self) -> bool:
@@ -58,8 +58,8 @@ class Source:
     def readings(self) -> Iterator[tuple[Reading, Split]]:
         """The passes that read everything once, and what each is for."""
         yield Reading("train", self.valid_fraction), self.whole or self.train
-        if self.unlabelled is not None:
-            yield Reading("train", unlabelled=True), self.unlabelled
+        if self.unlabeled is not None:
+            yield Reading("train", unlabeled=True), self.unlabeled
         if self.whole is None:
             yield Reading("valid"), self.valid
         if self.test is not None:
@@ -88,12 +88,12 @@ def open_source(config: DataConfig, cache: Path | None = None) -> Source:
         UserError: nothing goes by that name, the files of a folder do not say which split they are, or valid_fraction
             is not between 0 and 1 where it is needed.
     """
-    if config.unlabelled is not None:
-        source = open_source(replace(config, unlabelled=None), cache)
-        more = [open_source(_without_labels(config, name.strip()), cache) for name in config.unlabelled.split(",")]
+    if config.unlabeled is not None:
+        source = open_source(replace(config, unlabeled=None), cache)
+        more = [open_source(_without_labels(config, name.strip()), cache) for name in config.unlabeled.split(",")]
         content = " ".join(part.fingerprint for part in (source, *more))
         fingerprint = hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
-        return replace(source, fingerprint=fingerprint, unlabelled=_joined(more))
+        return replace(source, fingerprint=fingerprint, unlabeled=_joined(more))
     splits, fingerprint = _splits(config, cache)
     names = splits_among(splits, config.data)
     train, valid, test = (splits.get(names.get(split, "")) for split in SPLIT_NAMES)
@@ -103,7 +103,7 @@ def open_source(config: DataConfig, cache: Path | None = None) -> Source:
             "valid and test where there are such (for a folder files such as train.txt or train.0.txt, train.1.txt)"
         )
     if unread := [name for name in splits if name not in names.values()]:
-        log.info("%s: not read: the split %s", config.data, ", ".join(unread))
+        logger.info("%s: not read: the split %s", config.data, ", ".join(unread))
     source = Source(config.data, train, train, test, fingerprint)
     if valid is not None:
         return replace(source, valid=valid)
@@ -121,12 +121,12 @@ def _without_labels(config: DataConfig, data: str) -> DataConfig:
     return replace(
         config,
         data=data,
-        unlabelled=None,
+        unlabeled=None,
         labels=None,
         text_column=None,
         second_column=None,
-        labelled=None,
-        labelled_fraction=None,
+        labeled=None,
+        labeled_fraction=None,
     )
 
 
@@ -206,7 +206,7 @@ def _check_others(folder: Path, read: list[Path], others: list[Path]) -> None:
                 "name means no split; name it train, valid or test, or move it away"
             )
         why = "it is a link that leads nowhere" if path.is_symlink() and not path.exists() else _NO_SPLIT
-        log.info("%s is not read: %s", path, why)
+        logger.info("%s is not read: %s", path, why)
 
 
 def _files_split(files: list[tuple[Path, str | None]], config: DataConfig) -> Split:

@@ -36,7 +36,7 @@ class SentenceStream:
         seed: 0 or more.
         rank: this process takes rows `rank`, `rank + world_size` ... of every global batch.
         world_size: number of processes.
-        labelled: rows whose label is shown, of pairs their first sides, (k,); then batches have labels.
+        labeled: rows whose label is shown, of pairs their first sides, (k,); then batches have labels.
 
     Raises:
         UserError: batch_size is not a multiple of world_size, or there is no sentence.
@@ -49,7 +49,7 @@ class SentenceStream:
         seed: int,
         rank: int = 0,
         world_size: int = 1,
-        labelled: npt.NDArray[np.int64] | None = None,
+        labeled: npt.NDArray[np.int64] | None = None,
     ):
         if len(source) == 0:
             raise UserError("a stream of batches over no sentences; expected one or more")
@@ -60,8 +60,8 @@ class SentenceStream:
         self.world_size = world_size
         self._pool = _Pool((-1, -1), np.zeros((0, 0), dtype=np.int64))
         check_size(batch_size, world_size, "batch_size")
-        self._shown = labelled
-        self._labels = None if labelled is None else _labels(source, labelled)
+        self._shown = labeled
+        self._labels = None if labeled is None else _labels(source, labeled)
 
     @property
     def rounds_per_epoch(self) -> int:
@@ -123,10 +123,10 @@ class SentenceStream:
             UserError: rows is not a multiple of world_size.
         """
         count = self.batch_size if rows is None else rows
-        check_size(count, self.world_size, "rows")
+        check_size(count, self.world_size, "batch_size")
         return self._batch(draw(count, len(self.source), key_of(_UNIFORM, self.seed, *key)))
 
-    def labelled(self, *key: int, rows: int | None = None) -> Sentences:
+    def labeled(self, *key: int, rows: int | None = None) -> Sentences:
         """Examples with labels, drawn as by `uniform`: sentences; of pairs first all first sides, then all second ones.
 
         Args:
@@ -138,7 +138,7 @@ class SentenceStream:
         """
         shown = self._need_labels()
         count = self.batch_size if rows is None else rows
-        check_size(count, self.world_size, "rows")
+        check_size(count, self.world_size, "batch_size")
         drawn = shown[draw(count, len(shown), key_of(_LABELLED, self.seed, *key))]
         if self.source.sides is None:
             return self._batch(drawn)

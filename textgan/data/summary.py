@@ -49,9 +49,9 @@ def _of_split(config: DataConfig, name: str, tally: Mapping[str, int]) -> Iterat
     )
     if tally["headers"]:
         yield f"{name}: {tally['headers']:,} lines repeat the header of their file and are skipped"
-    if tally["unlabelled"]:
+    if tally["unlabeled"]:
         yield (
-            f"of train, {tally['unlabelled']:,} sentences are from {config.unlabelled}, without labels; "
+            f"of train, {tally['unlabeled']:,} sentences are from {config.unlabeled}, without labels; "
             f"{tally['held_out']:,} more stand in valid or test and are left out"
         )
 

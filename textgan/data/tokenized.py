@@ -20,7 +20,7 @@ from textgan.data.sources import Source
 from textgan.data.tokenizer import Tokenizer, WordTokenizer
 from textgan.data.workers import Task, run
 
-log = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 LEARNED_BLOCKS = 128
 """Most blocks that pieces are learned from: sentencepiece holds their sentences in memory."""
@@ -30,7 +30,7 @@ _FORMAT = 2  # raised whenever a block would give another part
 _SMALL = 8 << 20  # bytes: two seconds of work, of which other processes would spend a good part on their start
 
 # Settings that do not change what a block gives, beside the names of files, whose content is hashed.
-_LATER = ("data", "streaming", "unlabelled", "labelled", "labelled_fraction", "label_seed", "vocab_size", "min_count")
+_LATER = ("data", "streaming", "unlabeled", "labeled", "labeled_fraction", "label_seed", "vocab_size", "min_count")
 
 
 class Parts:
@@ -81,7 +81,9 @@ class Parts:
             if len(kept) > LEARNED_BLOCKS:
                 kept, step = kept[::2], 2 * step
         if step > 1:
-            log.info("pieces are learned from every %d. megabyte of %s, %d in all", step, self.source.name, len(kept))
+            logger.info(
+                "pieces are learned from every %d. megabyte of %s, %d in all", step, self.source.name, len(kept)
+            )
         cutter = self._cutter()
         for reading, block in kept:
             for split, item in cutter.records(reading, block, Counter()):
@@ -111,7 +113,7 @@ class Parts:
                 files.append(self.folder / f"{len(files):08d}.npz")
                 yield Task(files[-1], reading, block)
 
-        log.info("%s is read by %d %s", self.source.name, self.processes, _processes(self.processes))
+        logger.info("%s is read by %d %s", self.source.name, self.processes, _processes(self.processes))
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             run(cutter, tasks(), self.processes)
@@ -126,7 +128,7 @@ class Parts:
 
     def _cutter(self) -> Cutter:
         source = self.source
-        if source.unlabelled is None:
+        if source.unlabeled is None:
             return Cutter(self.config, self.tokenizer)
         judged = [part for part in (source.valid, source.test) if part is not None]
         held_out = frozenset(folded(text) for part in judged for record in part for text in record.texts)

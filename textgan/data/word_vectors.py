@@ -10,7 +10,7 @@ import torch
 from textgan.data.specials import SPECIALS
 from textgan.data.tokenfile import TokenFile
 
-log = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 _STEPS = range(1, 5)
 _SMOOTHING = 0.75  # of the contexts' shares, Levy et al. 2015, section 3.2
@@ -38,7 +38,7 @@ def word_vectors(sentences: TokenFile, vocab_size: int, dim: int) -> torch.Tenso
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     chunks = _spread(len(sentences))
-    log.info("vectors of words from %s sentences", f"{sum(end - begin for begin, end in chunks):,}")
+    logger.info("vectors of words from %s sentences", f"{sum(end - begin for begin, end in chunks):,}")
     shape = (vocab_size, vocab_size)
     near, counts = csr_matrix(shape, dtype=np.float32), np.zeros(vocab_size)
     for begin, end in chunks:

@@ -20,7 +20,7 @@ from textgan.data.blocks import Block
 from textgan.data.parts import Cutter, Reading, is_sound
 from textgan.errors import UserError
 
-log = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 _SAY_EVERY = 30.0  # seconds
 
@@ -70,9 +70,9 @@ def _unwritten(tasks: Iterable[Task]) -> Iterator[Task]:
             yield task
         if time.monotonic() - said > _SAY_EVERY:
             said = time.monotonic()
-            log.info("%s MB of text tokenized", f"{size / 1e6:,.0f}")
+            logger.info("%s MB of text tokenized", f"{size / 1e6:,.0f}")
     if written:
-        log.info("of %s MB of text, %s MB were tokenized before", f"{size / 1e6:,.0f}", f"{written / 1e6:,.0f}")
+        logger.info("of %s MB of text, %s MB were tokenized before", f"{size / 1e6:,.0f}", f"{written / 1e6:,.0f}")
 
 
 class _Crew:

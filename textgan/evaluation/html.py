@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
-from textgan.evaluation.plots import Curve, Curves, colour, drawable, svg
+from textgan.evaluation.plots import Curve, Curves, color, drawable, svg
 from textgan.evaluation.report import Report
 from textgan.files import whole_file
 
@@ -211,7 +211,7 @@ def _figure(section: Curves, number: int) -> str:
     drawn = [drawable(curve, section.logarithmic) for curve in section.curves]
     left_out = sum(len(curve.points) for curve in section.curves) - sum(len(curve.points) for curve in drawn)
     legend = "".join(
-        f'<span><i style="background: {colour(i)}"></i>{escape(curve.name)}</span>' for i, curve in enumerate(drawn)
+        f'<span><i style="background: {color(i)}"></i>{escape(curve.name)}</span>' for i, curve in enumerate(drawn)
     )
     missing = f"<span>points that cannot be drawn: {left_out}</span>" if left_out else ""
     figure = svg(section, drawn, f"p{number}-")

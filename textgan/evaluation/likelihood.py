@@ -12,7 +12,7 @@ from textgan.errors import UserError
 from textgan.evaluation.report import Numbers
 from textgan.game import Game
 from textgan.models.vae import VAE, divergence
-from textgan.sampling import at_rest
+from textgan.sampling import inference
 
 DRAWS = 100
 """k, codes drawn for each sentence or image."""
@@ -74,7 +74,7 @@ def likelihood(model: VAE, data: Iterable[Sentences | Images], draws: int = DRAW
     if draws < 1:
         raise UserError(f"draws is {draws}; expected 1 or more codes")
     found, tokens = [], 0.0
-    with at_rest(model, seed):
+    with inference(model, seed):
         for batch in data:
             found.append(Bounds(*(part.double().cpu() for part in bounds(model, batch.to(model.device), draws))))
             tokens += float(batch.lengths.sum()) if isinstance(batch, Sentences) else 0.0

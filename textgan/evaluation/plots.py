@@ -1,4 +1,4 @@
-"""Plots as SVG that stands in a page: in its colours, with ids of its own, the same bytes each time."""
+"""Plots as SVG that stands in a page: in its colors, with ids of its own, the same bytes each time."""
 
 import io
 import math
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any, NamedTuple
 
-_COLOURS = ("#3f7fcf", "#d0662c", "#2f9a70", "#9a63c4", "#b8892e", "#c94f83")  # to be told apart on white and on black
-_TEXT = "#010203"  # stands for the colour of text, which is the reader's: light or dark
+_COLORS = ("#3f7fcf", "#d0662c", "#2f9a70", "#9a63c4", "#b8892e", "#c94f83")  # to be told apart on white and on black
+_TEXT = "#010203"  # stands for the color of text, which is the reader's: light or dark
 
 
 class Curve(NamedTuple):
@@ -59,13 +59,13 @@ def drawable(curve: Curve, logarithmic: bool) -> Curve:
     return Curve(curve.name, [point for point, _ in kept], [label for _, label in kept])
 
 
-def colour(number: int) -> str:
+def color(number: int) -> str:
     """Of the curve of that number, counted from 0."""
-    return _COLOURS[number % len(_COLOURS)]
+    return _COLORS[number % len(_COLORS)]
 
 
 def svg(section: Curves, curves: Sequence[Curve], prefix: str) -> str:
-    """The plot as an svg element whose text has the colour of the page's, with ids that begin with `prefix`.
+    """The plot as an svg element whose text has the color of the page's, with ids that begin with `prefix`.
 
     Args:
         section: its axes.
@@ -97,13 +97,13 @@ def _own(tag: str, prefix: str) -> str:
 def _draw(axis: Any, section: Curves, curves: Sequence[Curve]) -> None:
     for i, curve in enumerate(curves):
         x, y = [point[0] for point in curve.points], [point[1] for point in curve.points]
-        axis.plot(x, y, "o-" if section.joined else "o", color=colour(i), markersize=4.5, linewidth=1.4)
+        axis.plot(x, y, "o-" if section.joined else "o", color=color(i), markersize=4.5, linewidth=1.4)
         above = i % 2 == 0  # two curves that run side by side keep their labels apart
         offset, sides = ((5, 4), ("left", "bottom")) if above else ((-5, -4), ("right", "top"))
         for point, label in zip(curve.points, curve.labels, strict=True):
             if label:
                 where = {"xytext": offset, "textcoords": "offset points", "ha": sides[0], "va": sides[1]}
-                axis.annotate(label, point, fontsize=8, color=colour(i), **where)
+                axis.annotate(label, point, fontsize=8, color=color(i), **where)
     if section.logarithmic and any(curve.points for curve in curves):
         _logarithmic(axis, curves)
     axis.set_xlabel(section.x_label, color=_TEXT)

@@ -52,7 +52,7 @@ class AAE(Game):
         """Standard normal codes, (n, D)."""
         return self.normal(n, self.code_dim)
 
-    def players(self) -> dict[str, Player]:
+    def make_players(self) -> dict[str, Player]:
         """The autoencoder and the discriminator of codes."""
         return {
             "autoencoder": self.autoencoder.player(),

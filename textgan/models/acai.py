@@ -66,7 +66,7 @@ class ACAI(Game):
         features: Tensor = self.critic(x)
         return features.float().flatten(1).mean(1)
 
-    def players(self) -> dict[str, Player]:
+    def make_players(self) -> dict[str, Player]:
         """The autoencoder and the critic."""
         return {
             "autoencoder": self.autoencoder.player(),

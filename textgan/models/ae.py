@@ -45,13 +45,13 @@ class AE(Game):
         """Codes of the Gaussian fitted to those of the training data, (n, D)."""
         return self.moments.draw(self.normal(n, self.code_dim))
 
-    def players(self) -> dict[str, Player]:
+    def make_players(self) -> dict[str, Player]:
         """The autoencoder."""
         return {"autoencoder": self.autoencoder.player()}
 
     def turns(self, step: int) -> Sequence[Turn]:
         """One reconstruction."""
-        return [Turn("autoencoder", self.reconstruction_loss, bucketed=True)]
+        return [Turn("autoencoder", self.reconstruction_loss, batches="epoch")]
 
     def reconstruction_loss(self, batch: Any) -> tuple[Tensor, Logs]:
         """The loss of clean data, seen through noise and dropout."""

@@ -60,7 +60,7 @@ class AGE(Game):
         """n codes, uniform on the sphere of radius sqrt(D): (n, D)."""
         return math.sqrt(self.code_dim) * unit(self.normal(n, self.code_dim))
 
-    def players(self) -> dict[str, Player]:
+    def make_players(self) -> dict[str, Player]:
         """Encoder and generator."""
         c = self.config
         slow = [(self.averaged_encoder, self.encoder), (self.averaged_generator, self.generator)]

@@ -107,7 +107,7 @@ class ALI(Game):
         maps = [m.flatten(1).float() for m in encoder.maps(batch.x)]
         return torch.cat([self.encode(batch), *maps], 1)
 
-    def players(self) -> dict[str, Player]:
+    def make_players(self) -> dict[str, Player]:
         """The discriminator, and against it encoder and decoder as one."""
         c = self.config
         generators = self._generators()
@@ -121,8 +121,8 @@ class ALI(Game):
         """Both move at once, on one batch."""
         both = ("discriminator", "generator")
         if self.classifies:
-            return [Turn(both, self.semi_supervised_loss, with_labelled=True)]
-        return [Turn(both, self.loss, labelled=self.conditional)]
+            return [Turn(both, self.semi_supervised_loss, batches="uniform and labeled")]
+        return [Turn(both, self.loss, batches="labeled" if self.conditional else "uniform")]
 
     def loss(self, batch: Images) -> tuple[dict[str, Tensor], Logs]:
         """Losses of both players on pairs (x, z_hat) of the data and pairs (x_tilde, z) of the prior."""
@@ -131,12 +131,12 @@ class ALI(Game):
     def semi_supervised_loss(self, batches: tuple[Images, Images]) -> tuple[dict[str, Tensor], Logs]:
         """The same of K logits for a batch; half the discriminator's, plus -log p(label | x, z_hat, real) for a second
         batch, of images with labels."""
-        batch, labelled = batches
-        logits, of_labelled, fake = self._logits(Images.join(batches), batch.rows).chunk(3)
+        batch, labeled = batches
+        logits, of_labeled, fake = self._logits(Images.join(batches), batch.rows).chunk(3)
         losses, logs = _losses(logits.logsumexp(1), fake.logsumexp(1))
-        label_nll = F.cross_entropy(of_labelled, labelled.labels)
+        label_nll = F.cross_entropy(of_labeled, labeled.labels)
         losses["discriminator"] = 0.5 * losses["discriminator"] + self.config.label_weight * label_nll
-        right = (of_labelled.argmax(1) == labelled.labels).float().mean()
+        right = (of_labeled.argmax(1) == labeled.labels).float().mean()
         return losses, logs | {"label_nll": label_nll, "label_right": right}
 
     def _logits(self, real: Images, n: int) -> Tensor:

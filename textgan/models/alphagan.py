@@ -11,7 +11,7 @@ from textgan.data.types import Images, ImageSpec
 from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
 from textgan.models.discrete import shown_together
 from textgan.networks.dcgan import Discriminator, Encoder, decoder, draw_weights
-from textgan.networks.maxout import Scorer
+from textgan.networks.maxout import MaxoutMLP
 from textgan.recipes.gans import AlphaGANConfig
 
 
@@ -53,7 +53,7 @@ class AlphaGAN(Game):
             pieces=config.maxout_pieces,
             norm=config.discriminator_norm,
         )
-        self.code_discriminator = Scorer(self.code_dim, config.code_discriminator_dims)
+        self.code_discriminator = MaxoutMLP(self.code_dim, config.code_discriminator_dims)
         draw_weights(self, config.init_std)
         self.averaged_encoder = copy_of(self.encoder) if config.average else None
         self.averaged_generator = copy_of(self.generator) if config.average else None
@@ -74,7 +74,7 @@ class AlphaGAN(Game):
         """n codes of N(0, I), (n, D)."""
         return self.normal(n, self.code_dim)
 
-    def players(self) -> dict[str, Player]:
+    def make_players(self) -> dict[str, Player]:
         """Encoder, generator, and a discriminator against each."""
         c = self.config
         slow = [(self.averaged_encoder, self.encoder), (self.averaged_generator, self.generator)]

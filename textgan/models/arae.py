@@ -94,14 +94,14 @@ class ARAE(Game):
         scores: Tensor = self.critic(self._scale * z)
         return scores
 
-    def players(self) -> dict[str, Player]:
+    def make_players(self) -> dict[str, Player]:
         """The autoencoder, its encoder alone, the critic and the generator."""
         c = self.config
         slow = self.averaged_generator
         average = None if slow is None else Average(slow, self.generator, c.generator_average)
         players = {"autoencoder": self.autoencoder.player()}
         if c.encoder_turn in ("own", "critic"):
-            players["encoder"] = player(c.encoder_optimizer, self.autoencoder.reader.parameters())
+            players["encoder"] = player(c.encoder_optimizer, self.autoencoder.encoder.parameters())
         return players | {
             "critic": player(c.critic_optimizer, self.critic.parameters(), clamp=c.weight_clip),
             "generator": player(c.generator_optimizer, self.generator.parameters(), average=average),
@@ -115,9 +115,9 @@ class ARAE(Game):
         """
         c = self.config
         noise_std = c.code_noise * c.code_noise_anneal ** (step // 100)
-        reconstruct = Turn("autoencoder", partial(self.reconstruction_loss, noise_std=noise_std), bucketed=True)
-        encode = Turn("encoder", self.encoder_loss, rows=c.encoder_batch_size)
-        generate = Turn("generator", self.generator_loss, rows=c.gan_batch_size, full_precision=True, dataless=True)
+        reconstruct = Turn("autoencoder", partial(self.reconstruction_loss, noise_std=noise_std), batches="epoch")
+        encode = Turn("encoder", self.encoder_loss, batch_size=c.encoder_batch_size)
+        generate = Turn("generator", self.generator_loss, 1, "none", c.gan_batch_size, full_precision=True)
         gan = [*self._critic_turns(), *([encode] if c.encoder_turn == "own" else []), generate]
         times = 0 if step % c.gan_every else 1 + sum(step >= start for start in c.gan_schedule)
         return [reconstruct, *gan * times]
@@ -126,24 +126,24 @@ class ARAE(Game):
         turn = self._critic_turn()
         if self.config.encoder_turn != "after_critic":
             return [turn]
-        turn = turn._replace(repeat=1, view=self.latent, loss=self.critic_loss, dataless=False)
-        then = Turn("autoencoder", self.encoder_loss, rows=turn.rows, same_batch=True)
+        turn = turn._replace(repeat=1, precompute=self.latent, loss=self.critic_loss, batches="uniform")
+        then = Turn("autoencoder", self.encoder_loss, batches="previous", batch_size=turn.batch_size)
         return [turn, then] * self.config.critic_steps
 
     def _critic_turn(self) -> Turn:
         c = self.config
-        turn = Turn("critic", self.critic_loss, c.critic_steps, rows=c.gan_batch_size, full_precision=True)
+        turn = Turn("critic", self.critic_loss, c.critic_steps, batch_size=c.gan_batch_size, full_precision=True)
         if c.encoder_turn == "critic":
             joint = turn._replace(players=("critic", "encoder"), loss=self.critic_and_encoder_loss)
             return joint._replace(full_precision=c.weight_clip is None)
         if self.queue is None:
-            return turn._replace(view=self.latent)
-        return turn._replace(loss=self.critic_loss_of_queue, dataless=True)
+            return turn._replace(precompute=self.latent)
+        return turn._replace(loss=self.critic_loss_of_queue, batches="none")
 
     def reconstruction_loss(self, batch: Data, noise_std: float) -> tuple[Tensor, Logs]:
         """-log p(x | z + noise), nats per token, end token counted, or nats per image; and the encoder's part of W."""
         z = self.latent(self.autoencoder.corrupted(batch, self))
-        loss = self.autoencoder.loss(self.seen(self.shaken(self.recorded(z), noise_std)), batch, self)
+        loss = self.autoencoder.loss(self.seen(self.perturbed(self.recorded(z), noise_std)), batch, self)
         return loss + self.adversarial(z), {"reconstruction": loss}
 
     def recorded(self, z: Tensor) -> Tensor:
@@ -154,7 +154,7 @@ class ARAE(Game):
             z = RecordRowNorm.apply(z, self.code_gradient_norm)
         return z
 
-    def shaken(self, z: Tensor, noise_std: float) -> Tensor:
+    def perturbed(self, z: Tensor, noise_std: float) -> Tensor:
         """Codes with the noise that they are decoded through in training."""
         return z + noise_std * self.normal(*z.shape) if noise_std > 0 else z
 

@@ -89,10 +89,10 @@ class ARAETransfer(ARAE):
         labels = torch.full((len(z),), label, device=z.device)
         return torch.cat([z[:, : self.latent_dim], self._one_hot(labels)], 1)
 
-    def players(self) -> dict[str, Player]:
+    def make_players(self) -> dict[str, Player]:
         """Those of ARAE, the attribute's embedding going with the autoencoder; the adversary and the recognizer."""
         c = self.config
-        return super().players() | {
+        return super().make_players() | {
             "autoencoder": self.autoencoder.player(*self.attribute.parameters()),
             "adversary": player(c.adversary_optimizer, self.adversary.parameters()),
             "recognizer": player(c.recognizer_optimizer, self.recognizer.parameters()),
@@ -101,8 +101,8 @@ class ARAETransfer(ARAE):
     def turns(self, step: int) -> Sequence[Turn]:
         """The recognizer, the adversary, then ARAE's, whose reconstruction hides the attribute from the adversary."""
         c = self.config
-        recognize = Turn("recognizer", self.recognizer_loss, labelled=True)
-        oppose = Turn("adversary", self.adversary_loss, c.adversary_steps, view=self.encode, labelled=True)
+        recognize = Turn("recognizer", self.recognizer_loss, batches="labeled")
+        oppose = Turn("adversary", self.adversary_loss, c.adversary_steps, precompute=self.encode, batches="labeled")
         return [recognize, oppose, *super().turns(step)]
 
     def recognizer_loss(self, batch: Sentences) -> tuple[Tensor, Logs]:
@@ -121,7 +121,7 @@ class ARAETransfer(ARAE):
     def reconstruction_loss(self, batch: Sentences, noise_std: float) -> tuple[Tensor, Logs]:  # type: ignore[override]
         """-log p(x | z + noise, y), nats per token, plus attribute_weight * -log(1 - p_u(y | z))."""
         labels, z = self.attributes(batch), self.latent(self.autoencoder.corrupted(batch, self))
-        code = torch.cat([self.shaken(self.recorded(z), noise_std), self._one_hot(labels)], 1)
+        code = torch.cat([self.perturbed(self.recorded(z), noise_std), self._one_hot(labels)], 1)
         reconstruction = self.autoencoder.loss(self.seen(code), batch, self)
         logits = self._opposing(z)
         others = logits.masked_fill(self._one_hot(labels).bool(), -torch.inf)

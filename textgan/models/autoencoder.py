@@ -34,6 +34,9 @@ class Autoencoder(nn.Module, ABC):
     code_dim: int
     """D, the size of a code."""
 
+    encoder: nn.Module
+    """The network that makes codes of data."""
+
     optimizer: OptimizerConfig
     """How encoder and decoder move together."""
 
@@ -45,11 +48,6 @@ class Autoencoder(nn.Module, ABC):
     def matrices(self) -> list[Matrix]:
         """Weights that Muon, where it is the optimizer, moves as matrices."""
         return []
-
-    @property
-    @abstractmethod
-    def reader(self) -> nn.Module:
-        """The encoder."""
 
     @abstractmethod
     def encode(self, batch: Any) -> Tensor:
@@ -129,11 +127,6 @@ class SentenceAutoencoder(Autoencoder):
             elif isinstance(layer, nn.Linear) and id(layer) not in words:
                 found += [Matrix(layer.weight, (layer.in_features,))]
         return found
-
-    @property
-    def reader(self) -> nn.Module:
-        """The encoder."""
-        return self.encoder
 
     def encode(self, batch: Sentences) -> Tensor:
         """Codes of sentences, (B, D)."""
@@ -226,8 +219,8 @@ class ImageAutoencoder(Autoencoder):
         self.bernoulli, self.input_noise = bernoulli, input_noise
 
     @property
-    def reader(self) -> nn.Module:
-        """The encoder."""
+    def encoder(self) -> nn.Module:  # type: ignore[override]
+        """The network that makes codes of images."""
         return self.networks.encoder
 
     def encode(self, batch: Images) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor
 from textgan.data.types import Sentences, TextSpec
 from textgan.game import Game, Logs, Player, Turn, player
 from textgan.models.autoencoder import Autoencoder, deleted
-from textgan.networks.classifier import Views
+from textgan.networks.classifier import TwoHeadClassifier
 from textgan.recipes.sentences import SentenceConfig
 
 
@@ -21,7 +21,7 @@ class Classifying(Game):
         x -> sum of word vectors -> linear -> label                                        and the mean of both
 
     After the model's own turns, which see all sentences, comes one of the classifier down -log p(label | z), which
-    sees the labelled ones. Zhao et al. 2018 (section 5.3) say no more of theirs than that it reads the encoder's code;
+    sees the labeled ones. Zhao et al. 2018 (section 5.3) say no more of theirs than that it reads the encoder's code;
     the features of pairs are those of Conneau et al. 2017 (arXiv 1705.02364). Codes are standardized within each
     sentence (LayerNorm) first, so that it does not matter whether a model's codes have norm 1.
 
@@ -37,12 +37,14 @@ class Classifying(Game):
     def __init__(self, config: SentenceConfig, spec: TextSpec) -> None:
         cast(Any, super()).__init__(config, spec)
         c = config.classifier
-        self.classifier = Views(self.code_dim, c.word_dim, spec.vocab_size, c.hidden_dims, len(spec.labels), spec.pairs)
+        self.classifier = TwoHeadClassifier(
+            self.code_dim, c.word_dim, spec.vocab_size, c.hidden_dims, len(spec.labels), spec.pairs
+        )
 
-    def prime(self, vectors: Callable[[int], Tensor] | None, shares: Tensor) -> None:
-        """Start from vectors of words and shares of classes: see `Game.prime`."""
+    def init_from_data(self, vectors: Callable[[int], Tensor] | None, shares: Tensor) -> None:
+        """Start from vectors of words and shares of classes: see `Game.init_from_data`."""
         size = self.config.classifier.word_dim
-        self.classifier.prime(vectors(size) if size and vectors else None, shares)
+        self.classifier.init_from_data(vectors(size) if size and vectors else None, shares)
 
     def classify(self, batch: Sentences) -> Tensor:
         """Logits of the labels of sentences, (B, K); of pairs, all first sides before all second ones, (B / 2, K)."""
@@ -53,12 +55,12 @@ class Classifying(Game):
         logits: Tensor = self.classifier(z, batch.targets, batch.mask, lambda x: self._dropped(x, dropout))
         return logits
 
-    def players(self) -> dict[str, Player]:
+    def make_players(self) -> dict[str, Player]:
         """The model's, and the classifier with the encoder."""
         c = self.config.classifier
-        reader = [*self.autoencoder.reader.parameters()] if c.moves_encoder else []
-        return cast(Game, super()).players() | {
-            "classifier": player(c.optimizer, [*self.classifier.parameters(), *reader])
+        encoder = [*self.autoencoder.encoder.parameters()] if c.moves_encoder else []
+        return cast(Game, super()).make_players() | {
+            "classifier": player(c.optimizer, [*self.classifier.parameters(), *encoder])
         }
 
     def turns(self, step: int) -> Sequence[Turn]:
@@ -67,13 +69,13 @@ class Classifying(Game):
         own = cast(Game, super()).turns(step)
         if c.schedule != "only" and step < c.pretrain_rounds:
             return own
-        mine = [Turn("classifier", self.classification_loss, c.moves, rows=c.rows, labelled=True)]
-        if c.consistency_rows and not self.spec.pairs:
-            mine.append(Turn("classifier", self.consistency_loss, rows=c.consistency_rows))
+        mine = [Turn("classifier", self.classification_loss, c.steps, batch_size=c.batch_size, batches="labeled")]
+        if c.unlabeled_batch_size and not self.spec.pairs:
+            mine.append(Turn("classifier", self.consistency_loss, batch_size=c.unlabeled_batch_size))
         return [*own, *mine] if c.schedule == "joint" else mine
 
     def classification_loss(self, batch: Sentences) -> tuple[Tensor, Logs]:
-        """-log p(label | z) - log p(label | words), nats, mean over labelled examples."""
+        """-log p(label | z) - log p(label | words), nats, mean over labeled examples."""
         assert batch.labels is not None
         c = self.config.classifier
         views = self._views(self._shortened(batch, c.word_deletion), c.dropout)
@@ -91,8 +93,8 @@ class Classifying(Game):
         c = self.config.classifier
         whole = self._views(batch, 0.0)
         told = _together(whole).softmax(1)
-        sure, answers = (self.classifier.aligned(told) if c.align else told).max(1)
-        kept = (sure > c.sure_above).float()
+        sure, answers = (self.classifier.aligned(told) if c.distribution_alignment else told).max(1)
+        kept = (sure > c.confidence_threshold).float()
         agreed = (whole.argmax(2) == whole[0].argmax(1)).all(0).float()
         views = self._views(self._shortened(batch, c.consistency_deletion), c.dropout)
         loss = (_cross_entropy(views, answers) * kept).mean()

@@ -68,7 +68,7 @@ class DCGAN(Game):
         """n codes of N(0, I), (n, D)."""
         return self.normal(n, self.code_dim)
 
-    def players(self) -> dict[str, Player]:
+    def make_players(self) -> dict[str, Player]:
         """The discriminator, the generator, and the encoder that follows it."""
         c = self.config
         slow = self.averaged_generator

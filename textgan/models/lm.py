@@ -50,13 +50,13 @@ class LM(Game):
         """Next-token logits, (M, V)."""
         return self.autoencoder.logits(z, batch)
 
-    def players(self) -> dict[str, Player]:
+    def make_players(self) -> dict[str, Player]:
         """The language model."""
         return {"language_model": self.autoencoder.player()}
 
     def turns(self, step: int) -> Sequence[Turn]:
         """One step of maximum likelihood."""
-        return [Turn("language_model", self.nll, bucketed=True)]
+        return [Turn("language_model", self.nll, batches="epoch")]
 
     def nll(self, batch: Sentences) -> tuple[Tensor, Logs]:
         """-log p(x), nats per token, end token counted."""

@@ -60,7 +60,7 @@ class VAE(Game):
         """Standard normal codes, (n, D)."""
         return self.normal(n, self.code_dim)
 
-    def players(self) -> dict[str, Player]:
+    def make_players(self) -> dict[str, Player]:
         """The whole model."""
         return {"autoencoder": self.autoencoder.player(*self.mean.parameters(), *self.log_variance.parameters())}
 
@@ -68,7 +68,7 @@ class VAE(Game):
         """One step down the negative evidence lower bound."""
         warmup = self.config.kl_warmup_rounds
         weight = self.config.kl_weight * (min(1.0, (step + 1) / warmup) if warmup else 1.0)
-        return [Turn("autoencoder", partial(self.negative_elbo, kl_weight=weight), bucketed=True)]
+        return [Turn("autoencoder", partial(self.negative_elbo, kl_weight=weight), batches="epoch")]
 
     def posterior(self, batch: Any) -> tuple[Tensor, Tensor]:
         """Mean and log-variance of q(z | x), both (B, D)."""

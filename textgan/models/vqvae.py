@@ -67,7 +67,7 @@ class VQVAE(Game):
         """Codes of the Gaussian fitted to those of the training images, (n, D)."""
         return self.moments.draw(self.normal(n, self.code_dim))
 
-    def players(self) -> dict[str, Player]:
+    def make_players(self) -> dict[str, Player]:
         """All but the codebook, which follows by itself."""
         return {"autoencoder": player(self.config.autoencoder_optimizer, self.parameters())}
 

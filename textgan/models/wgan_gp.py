@@ -65,7 +65,7 @@ class WGANGP(Game):
         """n codes of N(0, I), (n, D)."""
         return self.normal(n, self.code_dim)
 
-    def players(self) -> dict[str, Player]:
+    def make_players(self) -> dict[str, Player]:
         """The critic, the generator, and the encoder that follows it."""
         c = self.config
         slow = self.averaged_generator

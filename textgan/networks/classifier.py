@@ -44,7 +44,7 @@ class Classifier(nn.Module):
         return x
 
 
-class Views(nn.Module):
+class TwoHeadClassifier(nn.Module):
     """Logits of the labels of sentences, or of pairs of them, seen in two ways: by their codes, and by their words.
 
     The second view is the standardized sum of vectors of the words, through a linear layer (of pairs through hidden
@@ -73,7 +73,7 @@ class Views(nn.Module):
             self.word_vectors = nn.EmbeddingBag(vocab_size, word_dim, mode="sum")
             self.word_classifier = Classifier(word_dim, hidden_dims if pairs else (), classes, pairs)
 
-    def prime(self, vectors: Tensor | None, shares: Tensor) -> None:
+    def init_from_data(self, vectors: Tensor | None, shares: Tensor) -> None:
         """Start from vectors of words of norm 1 or less, (V, word_dim), or from one's own; and shares of classes (K,).
 
         The vectors are scaled to entries of up to about 1. Sums of them are standardized anyway; so Adam, whose steps

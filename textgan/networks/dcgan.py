@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from textgan.distributed import mean_with_gradient, world_size
-from textgan.networks.maxout import Noise, Scorer, dropout
+from textgan.networks.maxout import MaxoutMLP, Noise, dropout
 from textgan.networks.mlp import Generator
 
 Norm = Literal["none", "batch", "layer"]
@@ -74,7 +74,7 @@ def _norm(kind: Norm, channels: int) -> nn.Module:
     return nn.GroupNorm(1, channels) if kind == "layer" else nn.Identity()
 
 
-class Trunk(nn.Module):
+class ConvTrunk(nn.Module):
     """Features of images: each layer halves them; norm and leaky ReLU after each, no norm after the first if wanted.
 
     Args:
@@ -145,7 +145,7 @@ class Encoder(nn.Module):
         slope: float = 0.0,
     ) -> None:
         super().__init__()
-        self.trunk = Trunk(shape, channels, norm, slope) if len(shape) == 3 else None
+        self.trunk = ConvTrunk(shape, channels, norm, slope) if len(shape) == 3 else None
         size = shape[0] if self.trunk is None else self.trunk.size
         self.head = Generator(size + extra_dim, hidden_dims, out_dim, norm)
 
@@ -242,12 +242,12 @@ class Discriminator(nn.Module):
     ) -> None:
         super().__init__()
         self.slope, is_image = slope, len(shape) == 3
-        self.trunk = Trunk(shape, channels, norm, slope, dropout, drop_maps, bare_first=True) if is_image else None
+        self.trunk = ConvTrunk(shape, channels, norm, slope, dropout, drop_maps, bare_first=True) if is_image else None
         size = shape[0] if self.trunk is None else self.trunk.size
         # Its output layer mixes the vectors once more before they meet the features.
-        self.extra = Scorer(extra_dim, extra_dims[:-1], extra_dims[-1], 1, dropout, slope) if extra_dims else None
+        self.extra = MaxoutMLP(extra_dim, extra_dims[:-1], extra_dims[-1], 1, dropout, slope) if extra_dims else None
         size += extra_dims[-1] if extra_dims else extra_dim
-        self.joint = Scorer(size, hidden_dims, out_dim, pieces, dropout, slope)
+        self.joint = MaxoutMLP(size, hidden_dims, out_dim, pieces, dropout, slope)
 
     def forward(self, x: Tensor, *extra: Tensor, noise: Noise | None = None) -> Tensor:
         """Images (B, C, H, W) or points (B, D), and vectors (B, ...) -> scores (B, out_dim).

@@ -76,7 +76,7 @@ def draw_pixels(mean: Tensor, uniform: Tensor) -> Tensor:
     return pixels
 
 
-class Largest(torch.autograd.Function):
+class MaxPieces(torch.autograd.Function):
     """The largest of several values, (B, pieces, H) -> (B, H): `amax(1)` with a backward pass of a third of the time.
 
     PyTorch's counts equal ones to share the gradient among them; here each has it, and in practice there are none.

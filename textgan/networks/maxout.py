@@ -6,7 +6,7 @@ from itertools import pairwise
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from textgan.networks.gradients import Largest
+from textgan.networks.gradients import MaxPieces
 
 Noise = Callable[..., Tensor]
 """Uniform numbers in [0, 1) for some rows: noise(rows, *shape) -> (rows, *shape)."""
@@ -47,10 +47,10 @@ class Maxout(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, in_dim) -> (B, out_dim)."""
         y: Tensor = self.linear(x)
-        return Largest.apply(y.view(self.shape)) if self.shape[1] > 1 else F.leaky_relu(y, self.slope)
+        return MaxPieces.apply(y.view(self.shape)) if self.shape[1] > 1 else F.leaky_relu(y, self.slope)
 
 
-class Scorer(nn.Module):
+class MaxoutMLP(nn.Module):
     """Unbounded scores of vectors: hidden layers, then a linear one.
 
     Args:

@@ -26,12 +26,12 @@ from textgan.recipes.autoencoders import (
 )
 from textgan.recipes.gans import GAN_PRESETS, AGEConfig, ALIConfig, AlphaGANConfig, DCGANConfig, WGANGPConfig
 from textgan.recipes.language import LMConfig
-from textgan.recipes.preset import Kind, Preset
+from textgan.recipes.preset import Modality, Preset
 
-__all__ = ["DATA", "MODELS", "PRESETS", "ARAEConfig", "AnyDataConfig", "Kind", "ModelConfig", "Preset", "RunConfig"]
+__all__ = ["DATA", "MODELS", "PRESETS", "ARAEConfig", "AnyDataConfig", "Modality", "ModelConfig", "Preset", "RunConfig"]
 
 AnyDataConfig = DataConfig | ImageConfig
-DATA: dict[Kind, type[AnyDataConfig]] = {"text": DataConfig, "images": ImageConfig}
+DATA: dict[Modality, type[AnyDataConfig]] = {"text": DataConfig, "images": ImageConfig}
 
 
 class ModelConfig(Protocol):
@@ -39,8 +39,8 @@ class ModelConfig(Protocol):
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
-    reads: ClassVar[Mapping[Kind, Preset]]
-    """The kinds of data that the model learns, the usual first, and what differs from the defaults there."""
+    defaults: ClassVar[Mapping[Modality, Preset]]
+    """The modalities that the model learns, the usual first, and what differs from the defaults there."""
 
     def check_spec(self, spec: Any) -> None:
         """Refuse data of a shape that the model cannot learn.
@@ -103,39 +103,39 @@ def to_run_config(values: Mapping[str, Any]) -> RunConfig:
     """
     settings = _known(values.get("model"))
     data = values.get("data", {})
-    kind = (kind_of_settings(data) if isinstance(data, Mapping) else None) or default_kind(settings)
+    modality = (modality_of_settings(data) if isinstance(data, Mapping) else None) or default_modality(settings)
     return RunConfig(
         values["model"],
         from_dict(settings, values.get("settings", {})),
-        from_dict(DATA[kind], data),
+        from_dict(DATA[modality], data),
         from_dict(TrainConfig, values.get("training", {})),
     )
 
 
-def kind_of_settings(names: Iterable[str]) -> Kind | None:
-    """The kind of data that settings of these names are of; None where they could be of either."""
-    for kind, config in DATA.items():
+def modality_of_settings(names: Iterable[str]) -> Modality | None:
+    """The modality that settings of these names are of; None where they could be of either."""
+    for modality, config in DATA.items():
         others = {f.name for other in DATA.values() if other is not config for f in dataclasses.fields(other)}
         if any(f.name in names and f.name not in others for f in dataclasses.fields(config)):
-            return kind
+            return modality
     return None
 
 
-def default_kind(config: type[ModelConfig]) -> Kind:
-    """The kind of data that a model reads unless told otherwise."""
-    return next(iter(config.reads))
+def default_modality(config: type[ModelConfig]) -> Modality:
+    """The modality that a model reads unless told otherwise."""
+    return next(iter(config.defaults))
 
 
-def recipe(model: str, preset: str | None = None, kind: Kind | None = None) -> RunConfig:
+def recipe(model: str, preset: str | None = None, modality: Modality | None = None) -> RunConfig:
     """The default configuration of a model, or a published one.
 
     Args:
         model: name in MODELS.
         preset: name in PRESETS[model].
-        kind: of the data; default: what the preset is for, or what the model reads first.
+        modality: of the data; default: what the preset is for, or what the model reads first.
 
     Raises:
-        UserError: no such model or preset, or a model that does not read this kind of data.
+        UserError: no such model or preset, or a model that does not read this modality.
     """
     settings = _known(model)
     known = PRESETS.get(model, {})
@@ -143,16 +143,16 @@ def recipe(model: str, preset: str | None = None, kind: Kind | None = None) -> R
         none = "; it has none" if not known else f"; expected one of {', '.join(known)}"
         raise UserError(f"preset {preset!r} of {model} is not known{none}")
     published = known[preset] if preset else Preset()
-    kind = kind or published.kind or default_kind(settings)
-    if kind not in settings.reads:
-        raise UserError(f"{model} does not read {kind}; expected {' or '.join(settings.reads)}")
-    if preset and kind != (published.kind or default_kind(settings)):
-        raise UserError(f"preset {preset!r} of {model} is not for {kind}; choose other data")
-    usual = settings.reads[kind]
+    modality = modality or published.modality or default_modality(settings)
+    if modality not in settings.defaults:
+        raise UserError(f"{model} does not read {modality}; expected {' or '.join(settings.defaults)}")
+    if preset and modality != (published.modality or default_modality(settings)):
+        raise UserError(f"preset {preset!r} of {model} is not for {modality}; choose other data")
+    usual = settings.defaults[modality]
     return RunConfig(
         model,
         dataclasses.replace(settings(), **{**usual.model, **published.model}),
-        dataclasses.replace(DATA[kind](), **{**usual.data, **published.data}),
+        dataclasses.replace(DATA[modality](), **{**usual.data, **published.data}),
         dataclasses.replace(TrainConfig(), **{**usual.training, **published.training}),
     )
 

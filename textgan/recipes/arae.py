@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textgan.config import ABOVE_ZERO, ALL_POSITIVE, NOT_NEGATIVE, POSITIVE, OptimizerConfig, check
 from textgan.errors import UserError
-from textgan.recipes.preset import Kind, Preset
+from textgan.recipes.preset import Modality, Preset
 from textgan.recipes.sentences import SentenceConfig
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class ARAEConfig(SentenceConfig):
         generator_optimizer: optimizer of the generator.
     """
 
-    reads: ClassVar[Mapping[Kind, Preset]] = {
+    defaults: ClassVar[Mapping[Modality, Preset]] = {
         "text": Preset(),
         "images": Preset(
             model={
@@ -143,7 +143,7 @@ class ARAETransferConfig(ARAEConfig):
         recognizer_optimizer: optimizer of the recognizer.
     """
 
-    reads: ClassVar[Mapping[Kind, Preset]] = {"text": Preset(data={"labels": "label"})}
+    defaults: ClassVar[Mapping[Modality, Preset]] = {"text": Preset(data={"labels": "label"})}
 
     code_noise: float = 0.02
     code_gain: float = 5.0
@@ -220,7 +220,7 @@ ARAE_PRESETS: dict[str, Preset] = {
             "autoencoder_optimizer": OptimizerConfig("muon", lr=4e-3, clip_norm=1.0, warmup_rounds=200, decay_from=0.3),
         },
         training={"batch_size": 64, "threads": 1},
-        kind="text",
+        modality="text",
     ),
     # The authors' SNLI settings of 2018: gradient penalty through a batch mean (slope = batch size), BatchNorm
     # in generator and critic, 15 epochs of 655,000 sentences.
@@ -268,7 +268,7 @@ ARAE_PRESETS: dict[str, Preset] = {
     # The authors' binarized MNIST (bmnist/main.lua): weight clipping, critic and then encoder ten times a round, one
     # Adam for both moves of the encoder, all networks MLPs.
     "arae-bmnist": Preset(
-        kind="images",
+        modality="images",
         model=_PUBLISHED
         | {
             "hidden_dim": 100,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from textgan.config import ALL_POSITIVE, NOT_NEGATIVE, POSITIVE, OptimizerConfig, check
 from textgan.errors import UserError
-from textgan.recipes.preset import Kind, Preset
+from textgan.recipes.preset import Modality, Preset
 from textgan.recipes.sentences import SHARE, SentenceConfig
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _ADAM = OptimizerConfig(lr=7e-4, clip_norm=1.0, warmup_rounds=200, decay_from=0.5)
 
 
-def _usual(**text: Any) -> dict[Kind, Preset]:
+def _usual(**text: Any) -> dict[Modality, Preset]:
     """What differs for images, and as given for sentences, from the defaults."""
     return {
         "images": Preset(model={"autoencoder_optimizer": _ADAM}, training={"batch_size": 32}),
@@ -38,7 +38,7 @@ class AutoencoderConfig(SentenceConfig):
         input_noise: standard deviation of the noise on images that the encoder is shown in training.
     """
 
-    reads: ClassVar[Mapping[Kind, Preset]] = _usual()
+    defaults: ClassVar[Mapping[Modality, Preset]] = _usual()
 
     depth: int = 16
     code_width: int = 2
@@ -88,7 +88,7 @@ class ACAIConfig(AutoencoderConfig):
         critic_optimizer: optimizer of the critic.
     """
 
-    reads: ClassVar[Mapping[Kind, Preset]] = _usual(interpolation_weight=0.1)
+    defaults: ClassVar[Mapping[Modality, Preset]] = _usual(interpolation_weight=0.1)
 
     interpolation_weight: float = 0.5
     blend: float = 0.2
@@ -148,7 +148,7 @@ class VAEConfig(AutoencoderConfig):
         free_bits: nats per dimension below which the divergence is not lowered further (Kingma et al. 2016).
     """
 
-    reads: ClassVar[Mapping[Kind, Preset]] = _usual(code_dim=64, kl_warmup_rounds=1000, free_bits=0.1)
+    defaults: ClassVar[Mapping[Modality, Preset]] = _usual(code_dim=64, kl_warmup_rounds=1000, free_bits=0.1)
 
     kl_weight: float = 1.0
     kl_warmup_rounds: int = 0
@@ -170,7 +170,7 @@ class AAEConfig(AutoencoderConfig):
         discriminator_optimizer: its optimizer.
     """
 
-    reads: ClassVar[Mapping[Kind, Preset]] = _usual(code_dim=64, adversarial_weight=0.5)
+    defaults: ClassVar[Mapping[Modality, Preset]] = _usual(code_dim=64, adversarial_weight=0.5)
 
     adversarial_weight: float = 0.05
     discriminator_dims: tuple[int, ...] = (100, 100)
@@ -204,7 +204,7 @@ class VQVAEConfig(AutoencoderConfig):
             them all images fall onto one vector.
     """
 
-    reads: ClassVar[Mapping[Kind, Preset]] = {"images": _usual()["images"]}
+    defaults: ClassVar[Mapping[Modality, Preset]] = {"images": _usual()["images"]}
 
     latents: int = 10
     gather_dim: int = 512

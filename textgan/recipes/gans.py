@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textgan.config import ABOVE_ZERO, ALL_POSITIVE, NOT_NEGATIVE, POSITIVE, OptimizerConfig, check
 from textgan.errors import UserError
-from textgan.recipes.preset import Kind, Preset
+from textgan.recipes.preset import Modality, Preset
 
 if TYPE_CHECKING:
     from textgan.data.types import ImageSpec
 
 Norm = Literal["none", "batch", "layer"]
 
-_USUAL: dict[Kind, Preset] = {"images": Preset(training={"batch_size": 64})}
+_USUAL: dict[Modality, Preset] = {"images": Preset(training={"batch_size": 64})}
 _SHARE = (lambda share: 0 <= share < 1, "a share from 0 to below 1")
 
 
@@ -37,7 +37,7 @@ class DCGANNetworks:
         average: decay of the moving average of encoder and decoder that is used after training; 0: none.
     """
 
-    reads: ClassVar[Mapping[Kind, Preset]] = _USUAL
+    defaults: ClassVar[Mapping[Modality, Preset]] = _USUAL
 
     code_dim: int | None = None
     channels: tuple[int, ...] = (32, 64, 128)
@@ -133,7 +133,7 @@ class ALIConfig(DCGANNetworks):
         super().check_spec(spec)
         for name in ("conditional", "semi_supervised"):
             if getattr(self, name) and spec.classes == 0:
-                raise UserError(f"{name} needs labels, and the data have none; expected labelled data")
+                raise UserError(f"{name} needs labels, and the data have none; expected labeled data")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textgan.errors import UserError
-from textgan.recipes.preset import Kind, Preset
+from textgan.recipes.preset import Modality, Preset
 from textgan.recipes.sentences import SentenceConfig
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class LMConfig(SentenceConfig):
     """A language model trained by maximum likelihood (Mikolov et al. 2010): the decoder without a code."""
 
-    reads: ClassVar[Mapping[Kind, Preset]] = {"text": Preset()}
+    defaults: ClassVar[Mapping[Modality, Preset]] = {"text": Preset()}
 
     state_dropout: float = 0.3
 

@@ -3,20 +3,20 @@
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-Kind = Literal["text", "images"]
+Modality = Literal["text", "images"]
 
 
 class Preset(NamedTuple):
-    """What differs from the defaults: of a published recipe, or of a model on one kind of data.
+    """What differs from the defaults: of a published recipe, or of a model on one modality.
 
     Args:
         model: settings of the model.
         data: settings of the data.
         training: settings of the trainer.
-        kind: the data that a published recipe is for; none: what the model reads first.
+        modality: the data that a published recipe is for; none: what the model reads first.
     """
 
     model: Mapping[str, Any] = {}
     data: Mapping[str, Any] = {}
     training: Mapping[str, Any] = {}
-    kind: Kind | None = None
+    modality: Modality | None = None

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from textgan.sampling.base import Codes, TrainedModel, at_rest, read_saved
+from textgan.sampling.base import Codes, TrainedModel, inference, read_saved
 from textgan.sampling.images import ImageModel
 from textgan.sampling.text import ROWS, SentenceModel, batch_of, class_probabilities
 
@@ -12,9 +12,9 @@ __all__ = [
     "ImageModel",
     "SentenceModel",
     "TrainedModel",
-    "at_rest",
     "batch_of",
     "class_probabilities",
+    "inference",
     "load",
 ]
 

@@ -37,7 +37,7 @@ _new_lock = Lock()
 
 
 @contextmanager
-def at_rest(game: Game, seed: int = 0) -> Iterator[Game]:
+def inference(game: Game, seed: int = 0) -> Iterator[Game]:
     """The model as a user sees it: evaluation mode, no gradients, float32, randomness from `seed` in one process.
 
     One thread at a time has a model so; others that ask for the same one wait.
@@ -125,7 +125,7 @@ class TrainedModel(ABC):
             UserError: a negative n, or one without end.
         """
         check_number(n)
-        with at_rest(self.game, seed) as game:
+        with inference(self.game, seed) as game:
             return game.prior(n).float().cpu().numpy()
 
     def between(self, first: Codes, last: Codes, steps: int, path: str | None = None) -> Codes:
@@ -249,8 +249,8 @@ def line(
 def _without_place(config: RunConfig) -> RunConfig:
     """The settings without the folders that lead to the data, which are nobody's business."""
     data = dataclasses.replace(config.data, data=_names(config.data.data))
-    if isinstance(data, DataConfig) and data.unlabelled is not None:
-        data = dataclasses.replace(data, unlabelled=_names(data.unlabelled))
+    if isinstance(data, DataConfig) and data.unlabeled is not None:
+        data = dataclasses.replace(data, unlabeled=_names(data.unlabeled))
     return dataclasses.replace(config, data=data)
 
 

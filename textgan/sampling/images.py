@@ -17,7 +17,7 @@ from textgan.errors import UserError
 from textgan.game import Game
 from textgan.model_card import image_model_card
 from textgan.recipes import RunConfig
-from textgan.sampling.base import Codes, TrainedModel, at_rest, check_number
+from textgan.sampling.base import Codes, TrainedModel, check_number, inference
 from textgan.sampling.noise import way
 
 Pixels = npt.NDArray[np.float32]
@@ -69,7 +69,7 @@ class ImageModel(TrainedModel):
         """
         check_number(n)
         self.check_label(label)
-        with at_rest(self.game, seed) as game:
+        with inference(self.game, seed) as game:
             if label is None:
                 return self._decoded(game.prior(n))
             return self._decoded(game.prior_of(torch.full((n,), label, device=game.device)))
@@ -127,7 +127,7 @@ class ImageModel(TrainedModel):
             UserError: codes of another shape, or not finite.
         """
         z = self.checked_codes(codes)
-        with at_rest(self.game, seed):
+        with inference(self.game, seed):
             return self._decoded(z.to(self.game.device))
 
     def reconstruct(self, x: npt.ArrayLike, labels: npt.ArrayLike | None = None) -> Pixels:
@@ -182,7 +182,7 @@ class ImageModel(TrainedModel):
             )
         known = self._labels(labels, len(pixels))
         codes = [np.empty((0, width), np.float32)] if width else []
-        with at_rest(self.game) as game:
+        with inference(self.game) as game:
             for part, of_part in zip(pixels.split(ROWS), known.split(ROWS), strict=True):
                 batch = Images(part, of_part).to(game.device)
                 codes += [read(batch).float().cpu().numpy()] if len(part) else []

@@ -8,9 +8,9 @@ from torch import Tensor
 
 from textgan.errors import UserError
 from textgan.models.arae import ARAE
-from textgan.sampling.base import Codes, TrainedModel, at_rest, line
+from textgan.sampling.base import Codes, TrainedModel, inference, line
 
-talk = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 _DRAWN, _KEPT, _STEPS, _RATE = 1024, 8, 300, 0.05
 
@@ -58,7 +58,7 @@ def noise_of(game: ARAE, z: Tensor, seed: int = 0) -> Tensor:
         z: codes.
         seed: of the draws.
     """
-    with at_rest(game, seed), torch.inference_mode(False), torch.enable_grad():
+    with inference(game, seed), torch.inference_mode(False), torch.enable_grad():
         wanted = z.clone().to(game.device)
         drawn = game.normal(_DRAWN, game.config.noise_dim)
         nearest = torch.cdist(wanted, game.generated_from(drawn)).topk(_KEPT, largest=False).indices
@@ -91,7 +91,7 @@ def through_noise(game: ARAE, ends: Codes | None, steps: int, path: str | None =
     Raises:
         UserError: see `line`.
     """
-    with at_rest(game, seed):
+    with inference(game, seed):
         noise = game.normal(2, game.config.noise_dim)
         z = game.prior(2) if ends is None else torch.from_numpy(ends).to(game.device)
         attributes = z[:, game.latent_dim :]
@@ -100,10 +100,10 @@ def through_noise(game: ARAE, ends: Codes | None, steps: int, path: str | None =
     first, last = noise.cpu().numpy()
     points = line(first, last, steps, "linear" if path is None else path)
     share = torch.linspace(0, 1, steps, device=game.device)[:, None]
-    with at_rest(game):
+    with inference(game):
         codes = game.generated_from(torch.from_numpy(points).to(game.device))
         found: Codes = torch.cat([codes, torch.lerp(attributes[:1], attributes[1:], share)], 1).cpu().numpy()
     if ends is not None:
         far = np.linalg.norm(found[[0, -1]] - ends, axis=1)
-        talk.info("the generator's nearest codes are %.2f and %.2f from those of the ends, of norm 1", *far)
+        logger.info("the generator's nearest codes are %.2f and %.2f from those of the ends, of norm 1", *far)
     return found

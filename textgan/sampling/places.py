@@ -9,7 +9,7 @@ from textgan.checkpoint import last_checkpoint
 from textgan.errors import UserError, reason_of
 from textgan.files import expanded, why_not_there
 
-talk = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 
 def find_model(name: str | Path, revision: str | None = None) -> Path:
@@ -49,10 +49,10 @@ def _here(name: str | Path) -> Path | None:
     if own is None and not boxed:
         raise UserError(f"{folder} holds no model yet; expected a run with a checkpoint, or a saved model")
     if own is None:
-        talk.info("./%s holds no model: %s is the one that comes with textgan", name, name)
+        logger.info("./%s holds no model: %s is the one that comes with textgan", name, name)
         return box.folder_of(text)
     if boxed:
-        talk.info("%s is ./%s here; %s%s is the model that comes with textgan", name, name, box.PREFIX, name)
+        logger.info("%s is ./%s here; %s%s is the model that comes with textgan", name, name, box.PREFIX, name)
     return own
 
 

@@ -23,7 +23,7 @@ from textgan.errors import UserError
 from textgan.game import Game
 from textgan.models.arae import ARAE
 from textgan.sampling.arithmetic import SAMPLES, holds, on_sphere, words_of
-from textgan.sampling.base import Codes, at_rest
+from textgan.sampling.base import Codes, inference
 from textgan.sampling.text import SHEET, SentenceModel
 
 Points = npt.NDArray[np.float32]
@@ -55,7 +55,7 @@ class Samples:
         if n < 1:
             raise UserError(f"n is {n}; expected 1 or more samples")
         self.model = model
-        with at_rest(model.game, seed) as game:
+        with inference(model.game, seed) as game:
             drawn = game.normal(n, game.config.noise_dim) if _from_noise(game) else game.prior(n)
             self.noise: Points = drawn.float().cpu().numpy()
         self.codes = codes_of(model, self.noise)
@@ -249,7 +249,7 @@ def codes_of(model: SentenceModel, noise: Points) -> Codes:
     if noise.ndim != 2 or noise.shape[1] != game.config.noise_dim:
         raise UserError(f"noise has shape {noise.shape}; expected (N, {game.config.noise_dim})")
     codes = np.empty((len(noise), game.code_dim), np.float32)
-    with at_rest(game):
+    with inference(game):
         for start in range(0, len(noise), SHEET):
             rows = torch.from_numpy(np.asarray(noise[start : start + SHEET], np.float32))
             codes[start : start + SHEET] = game.generated_from(rows.to(game.device)).float().cpu().numpy()

@@ -23,7 +23,7 @@ from textgan.errors import UserError
 from textgan.game import Game
 from textgan.model_card import model_card
 from textgan.recipes import RunConfig
-from textgan.sampling.base import Codes, TrainedModel, at_rest, check_number
+from textgan.sampling.base import Codes, TrainedModel, check_number, inference
 from textgan.sampling.noise import way
 
 Texts = Sequence[str] | Sequence[tuple[str, ...]]
@@ -95,7 +95,7 @@ class SentenceModel(TrainedModel):
         decoding = decoding.settled(self.game.sampling_temperature)
         check_number(n)
         written: list[list[int]] = []
-        with at_rest(self.game, seed) as game:
+        with inference(self.game, seed) as game:
             for start in range(0, n, SHEET):
                 tokens = game.decode(game.prior(min(SHEET, n - start)), decoding)
                 written += [row[: row.index(EOS)] for row in tokens.tolist()]
@@ -109,7 +109,7 @@ class SentenceModel(TrainedModel):
         codes = np.empty((len(sentences), self.code_dim), dtype=np.float32)
         rows = [self.tokenizer.encode(s)[: self.max_length] for s in sentences]
         order = sorted(range(len(rows)), key=lambda i: len(rows[i]))  # near-equal lengths side by side: less padding
-        with at_rest(self.game) as game:
+        with inference(self.game) as game:
             for start in range(0, len(order), ROWS):
                 chunk = order[start : start + ROWS]
                 codes[chunk] = game.encode(batch_of([rows[i] for i in chunk]).to(game.device)).float().cpu().numpy()
@@ -124,7 +124,7 @@ class SentenceModel(TrainedModel):
         self._need_codes()
         self._need_attribute(decoding)
         z = self.checked_codes(codes)
-        with at_rest(self.game, seed) as game:
+        with inference(self.game, seed) as game:
             return self.to_text(game.decode(z.to(game.device), decoding)) if len(z) else []
 
     def reconstruct(self, sentences: Sequence[str], seed: int = 0, decoding: Decoding = Decoding()) -> list[str]:
@@ -244,7 +244,7 @@ def class_probabilities(game: Game, sentences: TokenFile, rows: npt.NDArray[np.i
     """What a classifying model says of sentences, or of pairs, whose first sides are given: (N, K)."""
     order = np.argsort(sentences.lengths_of(rows), kind="stable")
     probabilities = np.empty((len(rows), len(game.spec.labels)))
-    with at_rest(game):
+    with inference(game):
         for start in range(0, len(order), ROWS):
             chunk = order[start : start + ROWS]
             sides = [rows[chunk]] if sentences.sides is None else [rows[chunk], rows[chunk] + 1]

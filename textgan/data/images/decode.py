@@ -15,7 +15,7 @@ from textgan.data.shuffle import Indices
 from textgan.errors import UserError
 from textgan.shown import File, depth_of, look_at, pixels_of
 
-log = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 _FORMAT = 2
 """Raised whenever the same files would give other arrays: old cache folders are then left alone."""
@@ -60,7 +60,7 @@ def decoded(name: str, identity: object, splits: dict[str, Files], image_size: i
     place = cache_folder() / "images" / key
 
     def build(folder: Path) -> None:
-        log.info("decoding %s images of %s", f"{sum(len(files.labels) for files in splits.values()):,}", name)
+        logger.info("decoding %s images of %s", f"{sum(len(files.labels) for files in splits.values()):,}", name)
         shape = _common_shape(name, splits, image_size)
         looks = {split: _store(folder / f"{split}.npy", files, shape) for split, files in splits.items()}
         factor, notes = seen(name, looks)

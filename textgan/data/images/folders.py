@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from textgan.data.kind import IMAGE_SUFFIXES
 from textgan.data.labels import label_of
+from textgan.data.modality import IMAGE_SUFFIXES
 from textgan.data.split_names import hinted_split, split_of, splits_among
 from textgan.errors import UserError
 

@@ -17,13 +17,13 @@ from textgan.data.images.digits import read_digits
 from textgan.data.images.sets import ArraySet, ImageSet, PointSet, StackedSet
 from textgan.data.images.source import Source, resize
 from textgan.data.images.splits import Part, count_classes, parts_of, show_labels
-from textgan.data.kind import BUILT_IN_IMAGES
+from textgan.data.modality import BUILT_IN_IMAGES
 from textgan.data.shuffle import key_of
 from textgan.data.types import ImageSpec
 from textgan.errors import UserError
 from textgan.files import why_not_there
 
-log = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 _FORMAT = 1
 """Raised whenever the same input would give other images."""
@@ -75,7 +75,7 @@ def open_images(config: ImageConfig) -> ImageData:
     else:
         data = _open_arrays(config, _read(config))
     for line in data.summary:
-        log.info(line)
+        logger.info(line)
     return data
 
 
@@ -85,9 +85,9 @@ def _check(config: ImageConfig) -> None:
         raise UserError(f"image_size {size}; expected 1 or more, such as 32")
     if not 0 < config.valid_fraction < 1:
         raise UserError(f"valid_fraction {config.valid_fraction}; expected a share between 0 and 1, such as 0.1")
-    if config.labelled is not None and (config.color_digits or config.data == "lines"):
+    if config.labeled is not None and (config.color_digits or config.data == "lines"):
         what = "color_digits" if config.color_digits else "lines"
-        raise UserError(f"labelled {config.labelled} with {what}, which are drawn without end; leave labelled out")
+        raise UserError(f"labeled {config.labeled} with {what}, which are drawn without end; leave labeled out")
     if config.color_digits and made:
         raise UserError(
             f"color_digits with {config.data}; expected grey images, such as digits or a folder of IDX files"
@@ -125,9 +125,9 @@ def _open_arrays(config: ImageConfig, source: Source) -> ImageData:
         splits = {name: part._replace(images=resize(part.images, size, size)) for name, part in splits.items()}
     parts = parts_of(splits, config.valid_fraction, config.image_seed)
     classes, shape = count_classes(splits), splits["train"].images.shape[1:]
-    if config.labelled is not None:
+    if config.labeled is not None:
         images, rows = parts["train"]
-        labels = show_labels(images.labels, rows, config.labelled, classes, config.image_seed)
+        labels = show_labels(images.labels, rows, config.labeled, classes, config.image_seed)
         parts["train"] = Part(images._replace(labels=labels), rows)
     sets: dict[str, ArraySet] = {}
     for name, (images, rows) in parts.items():
@@ -172,11 +172,11 @@ def _open_mixture(config: ImageConfig) -> ImageData:
     classes = len(mixture.MEANS)
     counts = ", ".join(f"{n:,} {name}" for name, n in _POINTS.items())
     summary = [f"mixture: {counts} points in the plane from {classes} Gaussians of sigma {mixture.SIGMA}"]
-    if config.labelled is not None:
+    if config.labeled is not None:
         points, labels = drawn["train"]
-        shown = show_labels(labels, np.arange(len(labels)), config.labelled, classes, config.image_seed)
+        shown = show_labels(labels, np.arange(len(labels)), config.labeled, classes, config.image_seed)
         drawn["train"] = mixture.Points(points, shown)
-        summary.append(_showing(config.labelled, len(labels)))
+        summary.append(_showing(config.labeled, len(labels)))
     sets: dict[str, ImageSet] = {name: PointSet(*part) for name, part in drawn.items()}
     return _data(config, sets, ImageSpec((2,), False, classes), "mixture", summary)
 
@@ -201,8 +201,8 @@ def _summary(config: ImageConfig, parts: dict[str, Part], valid_is_cut: bool) ->
             f"{config.data} has no valid split: {len(parts['valid'].rows):,} of {len(images.labels):,} train images "
             f"cut off at random (valid_fraction {config.valid_fraction}, image_seed {config.image_seed})"
         )
-    if config.labelled is not None:
-        yield _showing(config.labelled, len(parts["train"].rows))
+    if config.labeled is not None:
+        yield _showing(config.labeled, len(parts["train"].rows))
     yield from _binarizing(config)
 
 

@@ -58,15 +58,15 @@ def show_labels(labels: Indices, rows: Indices, count: int, classes: int, seed: 
         UserError: there are no classes, more than `count`, or one with too few images.
     """
     if classes == 0:
-        raise UserError(f"labelled {count} of images without labels; leave labelled out, or give labels")
+        raise UserError(f"labeled {count} of images without labels; leave labeled out, or give labels")
     if count < classes:
-        raise UserError(f"labelled {count} with {classes} classes; expected {classes} or more, one of each class")
+        raise UserError(f"labeled {count} with {classes} classes; expected {classes} or more, one of each class")
     shown = np.full_like(labels, -1)
     for c in range(classes):
         members = rows[labels[rows] == c]
         wanted = count // classes + (c < count % classes)
         if wanted > len(members):
-            raise UserError(f"labelled {count} needs {wanted} of class {c}, which has {len(members)}; lower labelled")
+            raise UserError(f"labeled {count} needs {wanted} of class {c}, which has {len(members)}; lower labeled")
         order = permute(np.arange(len(members)), len(members), key_of(_SHOWN, seed, c)) if wanted else members
         shown[members[order < wanted]] = c
     return shown

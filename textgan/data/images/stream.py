@@ -85,11 +85,11 @@ class ImageStream:
             UserError: rows is not a multiple of world_size.
         """
         count = self.batch_size if rows is None else rows
-        check_size(count, self.world_size, "rows")
+        check_size(count, self.world_size, "batch_size")
         indices = draw(count, self.source.population, key_of(_UNIFORM, self.seed, *key))
         return self._batch(indices, key_of(_NOISE, self.seed, _UNIFORM, *key))
 
-    def labelled(self, *key: int, rows: int | None = None) -> Images:
+    def labeled(self, *key: int, rows: int | None = None) -> Images:
         """Images drawn as by `uniform`, but among those whose label is known.
 
         Args:
@@ -101,9 +101,9 @@ class ImageStream:
         """
         known = self._known
         if known is not None and len(known) == 0:
-            raise UserError("the model learns labels, and the images have none; expected labelled images")
+            raise UserError("the model learns labels, and the images have none; expected labeled images")
         count = self.batch_size if rows is None else rows
-        check_size(count, self.world_size, "rows")
+        check_size(count, self.world_size, "batch_size")
         size = self.source.population if known is None else len(known)
         indices = draw(count, size, key_of(_LABELLED, self.seed, *key))
         return self._batch(indices if known is None else known[indices], key_of(_NOISE, self.seed, _LABELLED, *key))

@@ -1,4 +1,4 @@
-"""Image captions from a written grammar: endless, labelled, and with exact probabilities.
+"""Image captions from a written grammar: endless, labeled, and with exact probabilities.
 
     a young woman in a red dress is singing a song on stage .          music
     two boys are flying kites at the beach while their friends watch .  play

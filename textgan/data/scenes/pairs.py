@@ -5,7 +5,7 @@ that obeys part of them:
 
 - entailment: some details are left out, or the subject is called by a wider word (man: person);
 - neutral: moreover something is added of which the premise says nothing;
-- contradiction: moreover something is changed into what cannot be true as well: another sex, number, colour or side of
+- contradiction: moreover something is changed into what cannot be true as well: another sex, number, color or side of
   the door, or an activity that leaves no hand free for the first.
 
 All three leave out details and widen the subject, at rates that make hypotheses about equally long, so the hypothesis

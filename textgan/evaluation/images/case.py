@@ -10,7 +10,7 @@ import numpy as np
 from textgan.data.config import ImageConfig
 from textgan.data.images import ImageData, ImageSet, open_images
 from textgan.errors import UserError
-from textgan.evaluation.images.classifier import Judge, open_judge
+from textgan.evaluation.images.classifier import ReferenceClassifier, open_reference_classifier
 from textgan.evaluation.images.features import Codes
 from textgan.evaluation.images.look import readable
 from textgan.evaluation.report import spread
@@ -56,7 +56,7 @@ class Seen(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Case:
+class ImageEvaluation:
     """A model, the data it is measured on, and how much of either.
 
     Args:
@@ -83,7 +83,7 @@ class Case:
             raise UserError(f"{self.data.name} has no {self.split} split; expected one, or --split valid")
 
     @property
-    def labelled(self) -> bool:
+    def labeled(self) -> bool:
         """Whether there are classes, known and few enough, that mean something: those of lines are tenths of a turn."""
         few = 2 <= self.data.spec.classes <= MOST_CLASSES and self.data.name != "lines"
         return few and all((real.labels >= 0).any() for real in (self.train, self.held))
@@ -96,7 +96,7 @@ class Case:
     @property
     def judged(self) -> bool:
         """Whether a classifier can say of what class a sample is."""
-        return self.data.spec.is_image and (self.labelled or self.stacked)
+        return self.data.spec.is_image and (self.labeled or self.stacked)
 
     @cached_property
     def held(self) -> Real:
@@ -144,13 +144,13 @@ class Case:
         return Codes(self.model.features(x[known], labels[known]), labels[known])
 
     @cached_property
-    def judge(self) -> Judge:
+    def judge(self) -> ReferenceClassifier:
         """The classifier of the data, or of the digits that are stacked, made with all labels."""
         device = str(self.model.game.device)
-        if not self.stacked and self._config.labelled is None:
-            return open_judge(self.data, device=device)
-        single = dataclasses.replace(self._config, data=self.data.name, color_digits=False, labelled=None)
-        return open_judge(open_images(single), device=device)
+        if not self.stacked and self._config.labeled is None:
+            return open_reference_classifier(self.data, device=device)
+        single = dataclasses.replace(self._config, data=self.data.name, color_digits=False, labeled=None)
+        return open_reference_classifier(open_images(single), device=device)
 
     def seen(self, x: Pixels) -> Seen:
         """What the classifier says of images (N, C, H, W)."""

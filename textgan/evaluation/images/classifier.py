@@ -103,7 +103,7 @@ class ImageClassifier(nn.Module):
         return self.output(self.dropout(features)), features / self.scale
 
 
-class Judge(NamedTuple):
+class ReferenceClassifier(NamedTuple):
     """A trained classifier and what is known of it.
 
     Args:
@@ -144,7 +144,9 @@ class Judge(NamedTuple):
         return f"accuracy {self.accuracy:.4f} on {self.test_images:,} images, weights sha256 {self.sha256[:16]}"
 
 
-def open_judge(data: ImageData, config: ClassifierConfig = ClassifierConfig(), device: str = "cpu") -> Judge:
+def open_reference_classifier(
+    data: ImageData, config: ClassifierConfig = ClassifierConfig(), device: str = "cpu"
+) -> ReferenceClassifier:
     """The classifier of a data set: from the cache, or trained (about a minute for 28 x 28 grey pixels on one core).
 
     Args:
@@ -157,7 +159,7 @@ def open_judge(data: ImageData, config: ClassifierConfig = ClassifierConfig(), d
     """
     spec = data.spec
     if not spec.is_image or spec.classes < 2:
-        raise UserError(f"{data.name} has no labelled images; expected such for scores by a classifier: leave them out")
+        raise UserError(f"{data.name} has no labeled images; expected such for scores by a classifier: leave them out")
     settings = {"version": _VERSION, "data": data.fingerprint, **asdict(config)}
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
     place = cache_folder() / "classifiers" / digest[:32]
@@ -182,18 +184,18 @@ def _build(folder: Path, data: ImageData, config: ClassifierConfig, device: str)
     if images is None:
         raise UserError(f"{data.name} has no held-out labels to test a classifier on; leave scores by a classifier out")
     known = (images.labels >= 0).numpy()
-    right = Judge(network, 0.0, 0, "")(images.x).labels[known] == images.labels.numpy()[known]
+    right = ReferenceClassifier(network, 0.0, 0, "")(images.x).labels[known] == images.labels.numpy()[known]
     facts = {"accuracy": float(right.mean()), "test_images": len(right), "data": data.name, **asdict(config)}
     save_file({k: v.detach().cpu().contiguous() for k, v in network.state_dict().items()}, folder / _WEIGHTS)
     (folder / _FACTS).write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
 
-def _load(folder: Path, data: ImageData, config: ClassifierConfig, device: str) -> Judge:
+def _load(folder: Path, data: ImageData, config: ClassifierConfig, device: str) -> ReferenceClassifier:
     network = ImageClassifier(data.spec.shape, data.spec.classes, config.feature_dim)
     read_weights(folder / _WEIGHTS, network)
     facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
     sha256 = hashlib.sha256((folder / _WEIGHTS).read_bytes()).hexdigest()
-    return Judge(network.to(device).eval(), facts["accuracy"], facts["test_images"], sha256)
+    return ReferenceClassifier(network.to(device).eval(), facts["accuracy"], facts["test_images"], sha256)
 
 
 def train_classifier(
@@ -222,5 +224,5 @@ def train_classifier(
             schedule.step()
     network.eval()
     seen = train.first(min(len(train), _JUDGED)).x
-    network.scale.fill_(float(np.sqrt(np.square(Judge(network, 0.0, 0, "")(seen).features).mean())))
+    network.scale.fill_(float(np.sqrt(np.square(ReferenceClassifier(network, 0.0, 0, "")(seen).features).mean())))
     return network

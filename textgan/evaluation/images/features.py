@@ -14,7 +14,7 @@ from textgan.evaluation.report import Numbers
 
 
 class Codes(NamedTuple):
-    """Codes of labelled images.
+    """Codes of labeled images.
 
     Args:
         z: (N, D).

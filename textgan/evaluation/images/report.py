@@ -11,7 +11,7 @@ from textgan.data.images.mixture import MEANS, SIGMA
 from textgan.data.types import Images
 from textgan.errors import UserError
 from textgan.evaluation.frechet import frechet_distance
-from textgan.evaluation.images.case import Case, Seen
+from textgan.evaluation.images.case import ImageEvaluation, Seen
 from textgan.evaluation.images.critic import CriticProtocol, critic_controls, wasserstein_critic
 from textgan.evaluation.images.diversity import sample_diversity, within_class_diversity
 from textgan.evaluation.images.features import clustering_accuracy, linear_probe_accuracy, probe_accuracy, svm_error
@@ -58,7 +58,7 @@ def evaluate(
     Raises:
         UserError: an unknown group, or one that makes no sense for the data; no such split.
     """
-    case = Case(model, data, split, n, limit, seed, critic_steps)
+    case = ImageEvaluation(model, data, split, n, limit, seed, critic_steps)
     report = Report({}, {}, case.notes())
     for name in _chosen(groups, case):
         numbers, real, notes = GROUPS[name].measure(case)
@@ -74,11 +74,11 @@ class Group(NamedTuple):
         measure: makes them.
     """
 
-    fits: Callable[[Case], bool]
-    measure: Callable[[Case], Report]
+    fits: Callable[[ImageEvaluation], bool]
+    measure: Callable[[ImageEvaluation], Report]
 
 
-def _chosen(groups: Sequence[str] | None, case: Case) -> list[str]:
+def _chosen(groups: Sequence[str] | None, case: ImageEvaluation) -> list[str]:
     unknown = [name for name in groups or () if name not in GROUPS]
     if unknown:
         raise UserError(f"metrics {unknown[0]!r} is not known; expected some of {', '.join(GROUPS)}")
@@ -89,12 +89,12 @@ def _chosen(groups: Sequence[str] | None, case: Case) -> list[str]:
     return [name for name in fitting if groups is None or name in groups]
 
 
-def _reconstruction(case: Case) -> Report:
+def _reconstruction(case: ImageEvaluation) -> Report:
     x, labels = case.held
     return _plain(reconstruction(x, case.model.reconstruct(x, labels), case.model.spec))
 
 
-def _likelihood(case: Case) -> Report:
+def _likelihood(case: ImageEvaluation) -> Report:
     model = variational(case.model.game)
     assert model is not None
     x, labels = _few(case.held.x, _BOUNDED), _few(case.held.labels, _BOUNDED)
@@ -105,14 +105,14 @@ def _likelihood(case: Case) -> Report:
     return Report(numbers, {}, {"likelihood": note})
 
 
-def _codes(case: Case) -> Report:
+def _codes(case: ImageEvaluation) -> Report:
     names = ("code_norm", "code_mean", "code_variance")
     drawn, real = case.model.prior_codes(min(case.n, case.limit), case.seed), case.model.encode(*case.held)
     fake, true = (dict(zip(names, moments(z), strict=True)) for z in (drawn, real))
     return Report(fake, true, {})
 
 
-def _probe(case: Case) -> Report:
+def _probe(case: ImageEvaluation) -> Report:
     train, held = case.features("train"), case.features("held")
     numbers = {
         "probe_accuracy": probe_accuracy(train, held, seed=case.seed),
@@ -122,14 +122,14 @@ def _probe(case: Case) -> Report:
     return Report(numbers, {}, {"probe": f"features of train {shape}, judged on {len(held.targets):,}"})
 
 
-def _classifier(case: Case) -> Report:
+def _classifier(case: ImageEvaluation) -> Report:
     """The model's own, of K + 1 classes."""
     x, labels = case.held
     wrong = case.model.classify(x[labels >= 0]).argmax(1) != labels[labels >= 0]
     return _plain({"classification_error": float(wrong.mean())})
 
 
-def _svm(case: Case) -> Report:
+def _svm(case: ImageEvaluation) -> Report:
     """As ALI has it; with fewer labels where the rarest class has too few images."""
     pool, tuning, judging = (case.features(part) for part in ("train", "tuning", "judging"))
     rarest = int(np.bincount(pool.targets, minlength=pool.classes).min())
@@ -141,11 +141,11 @@ def _svm(case: Case) -> Report:
     return Report(numbers, {}, {"svm": note})
 
 
-def _clustering(case: Case) -> Report:
+def _clustering(case: ImageEvaluation) -> Report:
     return _plain({"clustering_accuracy": clustering_accuracy(case.codes("train"), case.codes("held"), seed=case.seed)})
 
 
-def _lines(case: Case) -> Report:
+def _lines(case: ImageEvaluation) -> Report:
     """Of the model, and of the natural control: the same pairs, pixels blended."""
     x, labels = case.held
     first, last = pairs_of(x[: 2 * _PAIRS], labels[: 2 * _PAIRS])
@@ -156,7 +156,7 @@ def _lines(case: Case) -> Report:
     return Report(scores | blended, {}, {"lines": note})
 
 
-def _samples(case: Case) -> Report:
+def _samples(case: ImageEvaluation) -> Report:
     """As the classifier sees them; beside them images that the model was trained on, against those that it was not."""
     held, classes = case.seen_held, case.judge.network.output.out_features
 
@@ -173,7 +173,7 @@ def _samples(case: Case) -> Report:
     )
 
 
-def _modes(case: Case) -> Report:
+def _modes(case: ImageEvaluation) -> Report:
     if case.data.name == "mixture":
         fake, real = (mixture_modes(x, MEANS, SIGMA) for x in (case.samples, _few(case.held.x, case.n)))
         return Report(fake, real, {})
@@ -183,7 +183,7 @@ def _modes(case: Case) -> Report:
     return Report(fake, real, _of_judge(case))
 
 
-def _diversity(case: Case) -> Report:
+def _diversity(case: ImageEvaluation) -> Report:
     fake, real = (_spread_of(x, case) for x in (case.samples, case.held.x))
     if not case.judged or case.stacked:
         return Report(fake, real, {})
@@ -192,11 +192,11 @@ def _diversity(case: Case) -> Report:
     return Report(fake, real, _of_judge(case))
 
 
-def _spread_of(x: Pixels, case: Case) -> Numbers:
+def _spread_of(x: Pixels, case: ImageEvaluation) -> Numbers:
     return {"sample_diversity": sample_diversity(x, seed=case.seed)}
 
 
-def _memorization(case: Case) -> Report:
+def _memorization(case: ImageEvaluation) -> Report:
     most, values = _SEARCHED
     train, _ = some(case.data.train, min(most, values // case.data.spec.size))
     numbers = nearest_neighbor_ratio(case.samples[:_COPIES], _few(case.held.x, _COPIES), train)
@@ -206,7 +206,7 @@ def _memorization(case: Case) -> Report:
     return Report(numbers, {"nearest_neighbor_distance": real}, {"memorization": note})
 
 
-def _critic(case: Case) -> Report:
+def _critic(case: ImageEvaluation) -> Report:
     protocol = CriticProtocol(steps=case.critic_steps, device=str(case.model.game.device))
     tuning, judging = case.tuning.x, case.judging.x
     fake, fresh = case.more_samples(len(tuning), 1), case.more_samples(len(judging), 2)
@@ -223,7 +223,7 @@ def _few(x: np.ndarray, n: int) -> np.ndarray:
     return x[spread(len(x), n)]
 
 
-def _of_judge(case: Case) -> dict[str, str]:
+def _of_judge(case: ImageEvaluation) -> dict[str, str]:
     return {"classifier": case.judge.note()}
 
 
@@ -235,10 +235,10 @@ GROUPS = {
     "reconstruction": Group(lambda case: True, _reconstruction),
     "likelihood": Group(lambda case: variational(case.model.game) is not None, _likelihood),
     "codes": Group(lambda case: True, _codes),
-    "probe": Group(lambda case: case.labelled, _probe),
-    "classifier": Group(lambda case: case.labelled and case.model.game.classifies, _classifier),
-    "svm": Group(lambda case: case.labelled, _svm),
-    "clustering": Group(lambda case: case.labelled, _clustering),
+    "probe": Group(lambda case: case.labeled, _probe),
+    "classifier": Group(lambda case: case.labeled and case.model.game.classifies, _classifier),
+    "svm": Group(lambda case: case.labeled, _svm),
+    "clustering": Group(lambda case: case.labeled, _clustering),
     "lines": Group(lambda case: case.data.name == "lines", _lines),
     "samples": Group(lambda case: case.judged, _samples),
     "modes": Group(lambda case: case.data.name == "mixture" or case.stacked, _modes),

@@ -12,8 +12,8 @@ from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
 from textgan.errors import UserError
 from textgan.evaluation.report import Numbers, spread
-from textgan.evaluation.text.classification import Told, tell
-from textgan.evaluation.text.judge import LONGER, LanguageJudge, LanguageJudgeConfig, open_language_judge
+from textgan.evaluation.text.classification import Predictions, predict
+from textgan.evaluation.text.judge import LONGER, ReferenceLM, ReferenceLMConfig, open_language_judge
 from textgan.evaluation.text.ngram import KneserNey
 from textgan.evaluation.text.paths import interpolation
 from textgan.evaluation.text.transfer import Transfer
@@ -22,7 +22,7 @@ from textgan.sampling import SentenceModel
 
 
 @dataclass(frozen=True)
-class Case:
+class TextEvaluation:
     """Sentences, whoever wrote them, and the real ones that they are held against.
 
     Args:
@@ -49,8 +49,8 @@ class Case:
     words: int
     limit: int
     seed: int
-    lstm: LanguageJudgeConfig = LanguageJudgeConfig()
-    long_lstm: LanguageJudgeConfig = LONGER
+    lstm: ReferenceLMConfig = ReferenceLMConfig()
+    long_lstm: ReferenceLMConfig = LONGER
     data: str = ""
     model: SentenceModel | None = None
     decoding: Decoding = Decoding()
@@ -91,10 +91,10 @@ class Case:
         return split
 
     @cached_property
-    def told(self) -> Told:
+    def predictions(self) -> Predictions:
         """What the model's classifier says of the held-out examples."""
         assert self.model is not None
-        return tell(self.model.game, self.held_split)
+        return predict(self.model.game, self.held_split)
 
     @cached_property
     def transfer(self) -> Transfer:
@@ -184,12 +184,12 @@ class Case:
         return KneserNey(self.text)
 
     @cached_property
-    def judge(self) -> LanguageJudge:
+    def judge(self) -> ReferenceLM:
         """The small LSTM that learned from real train sentences, for its features."""
         return open_language_judge(self.train, self.held_for_judge, self.reference.fingerprint, self.lstm)
 
     @cached_property
-    def long_judge(self) -> LanguageJudge:
+    def long_judge(self) -> ReferenceLM:
         """The LSTM that learned longer from them, for its perplexity."""
         learned, chosen_by = self.judge_split
         return open_language_judge(learned, chosen_by, self.reference.fingerprint, self.long_lstm)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from textgan.data.labelled import examples
+from textgan.data.labeled import examples
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
 from textgan.errors import UserError
@@ -19,7 +19,7 @@ from textgan.sampling import class_probabilities
 _BINS = 15
 
 
-class Told(NamedTuple):
+class Predictions(NamedTuple):
     """What a classifier says of n examples.
 
     Args:
@@ -31,7 +31,7 @@ class Told(NamedTuple):
     labels: npt.NDArray[np.int64]
 
 
-def tell(game: Game, sentences: TokenFile) -> Told:
+def predict(game: Game, sentences: TokenFile) -> Predictions:
     """What the model's classifier says of all examples that have a label.
 
     Raises:
@@ -41,7 +41,7 @@ def tell(game: Game, sentences: TokenFile) -> Told:
     if not len(rows):
         raise UserError("no held-out sentence has a label; expected some to judge a classifier by")
     labels = labels_of(sentences, rows, game.spec.labels)
-    return Told(class_probabilities(game, sentences, rows), labels)
+    return Predictions(class_probabilities(game, sentences, rows), labels)
 
 
 def labels_of(sentences: TokenFile, rows: npt.NDArray[np.int64], names: tuple[str, ...]) -> npt.NDArray[np.int64]:
@@ -59,7 +59,7 @@ def labels_of(sentences: TokenFile, rows: npt.NDArray[np.int64], names: tuple[st
     return found
 
 
-def scores(told: Told) -> Numbers:
+def scores(predictions: Predictions) -> Numbers:
     """accuracy, macro_f1, classification_nll (nats an example), calibration_error.
 
     macro_f1 is the mean over all K classes that the model knows: one that neither occurs nor is told counts as 0. The
@@ -68,7 +68,7 @@ def scores(told: Told) -> Numbers:
     """
     from sklearn.metrics import f1_score
 
-    probabilities, labels = told
+    probabilities, labels = predictions
     won, sure = probabilities.argmax(1), probabilities.max(1)
     right = won == labels
     bins = np.minimum((sure * _BINS).astype(np.int64), _BINS - 1)
@@ -83,10 +83,10 @@ def scores(told: Told) -> Numbers:
     }
 
 
-def confusion(told: Told) -> npt.NDArray[np.int64]:
+def confusion(predictions: Predictions) -> npt.NDArray[np.int64]:
     """How many examples of each class (row) were told to be of each class (column), (K, K)."""
-    classes = told.probabilities.shape[1]
-    places = told.labels * classes + told.probabilities.argmax(1)
+    classes = predictions.probabilities.shape[1]
+    places = predictions.labels * classes + predictions.probabilities.argmax(1)
     return np.bincount(places, minlength=classes**2).reshape(classes, classes)
 
 

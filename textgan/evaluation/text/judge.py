@@ -33,7 +33,7 @@ from textgan.losses import LOGITS
 from textgan.networks.softmax import output_layer, usual_cutoffs
 from textgan.weights import read_weights
 
-talk = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 _TOKENS = 16_384  # read at a time, padding included
 _TIMED = 20  # updates after which it is said how long the rest will take
@@ -43,7 +43,7 @@ _WEIGHTS, _FACTS = "weights.safetensors", "language_model.json"
 
 
 @dataclass(frozen=True)
-class LanguageJudgeConfig:
+class ReferenceLMConfig:
     """How a language model is made: by default that of the features, 500 updates of small networks, half a minute of a
     core for captions.
 
@@ -72,7 +72,7 @@ class LanguageJudgeConfig:
     seed: int = 0
 
 
-LONGER = LanguageJudgeConfig(embedding_dim=300, hidden_dim=300, steps=1500)
+LONGER = ReferenceLMConfig(embedding_dim=300, hidden_dim=300, steps=1500)
 """Of the group `judge`: less than one pass over 100,000 captions."""
 
 PAPER = replace(
@@ -82,7 +82,7 @@ PAPER = replace(
 minutes of a core for 105,000 captions."""
 
 
-def judge_config(name: str) -> LanguageJudgeConfig:
+def judge_config(name: str) -> ReferenceLMConfig:
     """How the LSTM of `--judge NAME` is made: short is `LONGER`, paper is `PAPER`."""
     return {"short": LONGER, "paper": PAPER}[name]
 
@@ -99,7 +99,7 @@ class LanguageModel(nn.Module):
 
     scale: Tensor
 
-    def __init__(self, vocab_size: int, config: LanguageJudgeConfig) -> None:
+    def __init__(self, vocab_size: int, config: ReferenceLMConfig) -> None:
         super().__init__()
         self.embedding = nn.Embedding(vocab_size, config.embedding_dim)
         self.lstm = nn.LSTM(config.embedding_dim, config.hidden_dim, batch_first=True)
@@ -123,7 +123,7 @@ class LanguageModel(nn.Module):
         return self(batch).flatten(0, 1).index_select(0, batch.places)
 
 
-class LanguageJudge(NamedTuple):
+class ReferenceLM(NamedTuple):
     """A trained language model and what is known of it.
 
     Args:
@@ -199,9 +199,9 @@ def open_language_judge(
     train: TokenFile,
     valid: TokenFile,
     fingerprint: str,
-    config: LanguageJudgeConfig = LanguageJudgeConfig(),
+    config: ReferenceLMConfig = ReferenceLMConfig(),
     device: str = "cpu",
-) -> LanguageJudge:
+) -> ReferenceLM:
     """The language model of a corpus: from the cache, or trained.
 
     Args:
@@ -229,7 +229,7 @@ def open_language_judge(
         return True
 
     def build(folder: Path) -> None:
-        talk.info("an LSTM learns %s real sentences to judge by, once for this data", f"{len(train):,}")
+        logger.info("an LSTM learns %s real sentences to judge by, once for this data", f"{len(train):,}")
         judge = train_language_model(train, valid, config, device)
         facts = {"perplexity": judge.perplexity, "valid_sentences": len(valid), "updates": judge.updates}
         (folder / _WEIGHTS).write_bytes(_weights(judge.network))
@@ -239,22 +239,22 @@ def open_language_judge(
     return _load(place, train.tokenizer.vocab_size, config, device)
 
 
-def _load(folder: Path, vocab_size: int, config: LanguageJudgeConfig, device: str) -> LanguageJudge:
+def _load(folder: Path, vocab_size: int, config: ReferenceLMConfig, device: str) -> ReferenceLM:
     facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
     network = LanguageModel(vocab_size, config)
     read_weights(folder / _WEIGHTS, network)
     network.to(find_device(device)).eval()
     content = (folder / _WEIGHTS).read_bytes()
     known = (facts["perplexity"], facts["valid_sentences"], facts["updates"], hashlib.sha256(content).hexdigest())
-    return LanguageJudge(network, *known)
+    return ReferenceLM(network, *known)
 
 
 def train_language_model(
     text: TokenFile,
     valid: TokenFile,
-    config: LanguageJudgeConfig = LanguageJudgeConfig(),
+    config: ReferenceLMConfig = ReferenceLMConfig(),
     device: str = "cpu",
-) -> LanguageJudge:
+) -> ReferenceLM:
     """A language model of any text, such as samples for reverse perplexity, in the state that foretells `valid` best.
 
     Args:
@@ -275,7 +275,7 @@ def train_language_model(
     with torch.random.fork_rng(devices=[machine.device] if machine.device.type == "cuda" else []):
         torch.manual_seed(config.seed)
         network = LanguageModel(text.tokenizer.vocab_size, config).to(machine.device)
-        best, weights = LanguageJudge(network), dict[str, Tensor]()
+        best, weights = ReferenceLM(network), dict[str, Tensor]()
         for updates in _learn(network, stream, steps, config.optimizer, machine):
             if updates % stream.rounds_per_epoch and updates < steps:
                 continue
@@ -294,11 +294,11 @@ def _learn(
     mover = player(config, network.parameters())
     network.train()
     begin = time.monotonic()
-    shown = sys.stderr.isatty() and talk.isEnabledFor(logging.INFO)
+    shown = sys.stderr.isatty() and logger.isEnabledFor(logging.INFO)
     for step in tqdm(range(steps), desc="an LSTM to judge by", disable=not shown, leave=False):
         if step == _TIMED:
             left = (time.monotonic() - begin) / step * (steps - step)
-            talk.info(
+            logger.info(
                 "the LSTM will have learned in about %s", f"{left:.0f} s" if left < 90 else f"{left / 60:.0f} min"
             )
         mover.optimizer.param_groups[0]["lr"] = config.rate(step, steps)
@@ -313,7 +313,7 @@ def _learn(
     network.eval()
 
 
-def _looked_at(judge: LanguageJudge, valid: TokenFile, updates: int) -> LanguageJudge:
+def _looked_at(judge: ReferenceLM, valid: TokenFile, updates: int) -> ReferenceLM:
     """The judge as it now is."""
     judge.network.eval()
     perplexity = float(np.exp(-judge.log_probs(valid).mean()))
@@ -321,7 +321,7 @@ def _looked_at(judge: LanguageJudge, valid: TokenFile, updates: int) -> Language
     return judge._replace(perplexity=perplexity, valid_sentences=len(valid), updates=updates)
 
 
-def _set_scale(judge: LanguageJudge, text: TokenFile) -> None:
+def _set_scale(judge: ReferenceLM, text: TokenFile) -> None:
     seen = judge.features(text.subset(spread(len(text), _SCALED)))
     judge.network.scale.fill_(float(np.sqrt(np.square(seen, dtype=np.float64).mean())))
 

@@ -5,11 +5,11 @@ from functools import cached_property
 
 import torch
 
-from textgan.data.labelled import examples
+from textgan.data.labeled import examples
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
 from textgan.evaluation.report import Numbers, spread
-from textgan.evaluation.text.classification import scores, tell
+from textgan.evaluation.text.classification import predict, scores
 from textgan.evaluation.text.copying import diversity
 from textgan.evaluation.text.health import settings_of, watched_vitals
 from textgan.evaluation.text.lengths import lengths
@@ -17,19 +17,19 @@ from textgan.evaluation.text.ngram import KneserNey, perplexity
 from textgan.evaluation.text.reconstruction import batches, code_distance, code_moments, teacher_forced
 from textgan.evaluation.text.temperature import TEMPERATURES, Written, best_temperature, cost
 from textgan.evaluation.text.words import as_words, vocabulary_of
-from textgan.sampling import SentenceModel, at_rest
+from textgan.sampling import SentenceModel, inference
 
 BEST_BY = "samples.cost"
 """The measurement by which the best model of a run is kept; lower is better."""
 
 BEST_CLASSIFIER_BY = "valid.error"
-"""The same where labels are learned: the share of labelled validation examples told wrong."""
+"""The same where labels are learned: the share of labeled validation examples told wrong."""
 
 _JUDGE, _CODES = 20_000, 500
 _HELD_OUT = 1 << 15  # a look at a large corpus must not take minutes
 
 
-class Look:
+class TextValidation:
     """Measures a model now and then, always on the same sentences.
 
     A look chooses the model's usual temperature, see `best_temperature`: what it measures of samples is measured of
@@ -121,7 +121,7 @@ class Look:
         return game.classifies and not game.conditional and len(examples(self.valid)) > 0
 
     def _errors(self) -> Numbers:
-        numbers = scores(tell(self.model.game, self.valid))
+        numbers = scores(predict(self.model.game, self.valid))
         return {BEST_CLASSIFIER_BY: 1 - numbers["accuracy"], "valid.classification_nll": numbers["classification_nll"]}
 
     def _samples(self) -> Numbers:
@@ -153,7 +153,7 @@ class Look:
         return Written(temperature, forward.perplexity, reverse.perplexity)
 
     def _codes(self) -> Numbers:
-        with at_rest(self.model.game, seed=0) as game:
+        with inference(self.model.game, seed=0) as game:
             z_fake = game.prior(_CODES)
             z = torch.cat([game.encode(batch.to(game.device)) for _, batch in batches(self.valid, _CODES)])
         (norm, variance), (real_norm, real_variance) = code_moments(z_fake), code_moments(z)

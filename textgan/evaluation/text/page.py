@@ -6,7 +6,7 @@ import numpy as np
 
 from textgan.evaluation.html import Curve, Curves, Notes, Paths, Section, Sentences, Table
 from textgan.evaluation.report import Numbers, Report
-from textgan.evaluation.text.case import Case
+from textgan.evaluation.text.case import TextEvaluation
 from textgan.evaluation.text.sweep import Point
 from textgan.evaluation.text.transfer import TransferPoint
 
@@ -73,7 +73,7 @@ EXPLANATIONS = {
 
 
 def sections(
-    case: Case,
+    case: TextEvaluation,
     report: Report,
     curves: Mapping[str, Sequence[Point]],
     transfers: Mapping[str, Sequence[TransferPoint]] = {},
@@ -113,7 +113,7 @@ def sections(
     return parts
 
 
-def _lengths(case: Case) -> Curves:
+def _lengths(case: TextEvaluation) -> Curves:
     """How many sentences have how many words."""
     drawn = []
     longest = max(int(text.lengths.max(initial=0)) for text in (case.text, case.held))
@@ -156,7 +156,7 @@ def _training(history: Sequence[Mapping[str, float]]) -> list[Section]:
     return found
 
 
-def _curves(case: Case, report: Report, curves: Mapping[str, Sequence[Point]]) -> Curves:
+def _curves(case: TextEvaluation, report: Report, curves: Mapping[str, Sequence[Point]]) -> Curves:
     drawn = [
         Curve(
             name,

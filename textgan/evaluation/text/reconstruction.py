@@ -11,7 +11,7 @@ from textgan.data.tokenfile import TokenFile
 from textgan.data.types import Sentences
 from textgan.evaluation.report import Numbers, spread
 from textgan.game import Game
-from textgan.sampling import ROWS, SentenceModel, at_rest
+from textgan.sampling import ROWS, SentenceModel, inference
 
 LOGITS = 1 << 24
 """Most logits of a batch, 64 MB, copied by the softmax: a large vocabulary or long sentences mean fewer rows."""
@@ -41,7 +41,7 @@ def teacher_forced(game: Game, sentences: TokenFile, limit: int | None = None) -
         reconstruction_nll in nats per token, token_accuracy in [0, 1].
     """
     nll = correct = count = 0.0
-    with at_rest(game):
+    with inference(game):
         for _, batch in batches(sentences, limit):
             batch = batch.to(game.device)
             logits, targets = game.logits(game.encode(batch), batch), batch.real_targets
@@ -61,7 +61,7 @@ def free_running(model: SentenceModel, sentences: TokenFile, limit: int) -> tupl
     import sacrebleu
 
     written, true, right, count, exact = [], [], 0, 0, 0
-    with at_rest(model.game) as game:
+    with inference(model.game) as game:
         for _, batch in batches(sentences, limit):
             batch = batch.to(game.device)
             out = game.decode(game.encode(batch), Decoding())

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import torch
 
-from textgan.data.labelled import examples
+from textgan.data.labeled import examples
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
 from textgan.evaluation.frechet import frechet_distance
 from textgan.evaluation.likelihood import DRAWS, likelihood, variational
 from textgan.evaluation.report import Numbers, Report
-from textgan.evaluation.text.case import Case
+from textgan.evaluation.text.case import TextEvaluation
 from textgan.evaluation.text.classification import baselines, scores
 from textgan.evaluation.text.copying import diversity, novelty
 from textgan.evaluation.text.divergence import mauve
@@ -24,7 +24,7 @@ from textgan.evaluation.text.overlap import distinct, ms_jaccard, ngram_entropy,
 from textgan.evaluation.text.reconstruction import batches, code_distance, code_moments, free_running, teacher_forced
 from textgan.evaluation.text.robustness import smoothness, swap_nll
 from textgan.evaluation.text.words import unknown
-from textgan.sampling import SentenceModel, at_rest
+from textgan.sampling import SentenceModel, inference
 
 _BOUNDED = 1000  # sentences
 
@@ -38,13 +38,13 @@ class Group(NamedTuple):
         usual: whether they are made unless others are asked for: not where they take minutes.
     """
 
-    fits: Callable[[Case], bool]
-    measure: Callable[[Case], Report]
+    fits: Callable[[TextEvaluation], bool]
+    measure: Callable[[TextEvaluation], Report]
     usual: bool = True
 
 
 def evaluate(
-    case: Case, groups: Sequence[str] | None = None, show: Callable[[Report], None] = lambda group: None
+    case: TextEvaluation, groups: Sequence[str] | None = None, show: Callable[[Report], None] = lambda group: None
 ) -> Report:
     """The measurements of `textgan evaluate` and `textgan score`.
 
@@ -67,7 +67,7 @@ def evaluate(
     return report
 
 
-def _chosen(groups: Sequence[str] | None, case: Case) -> list[str]:
+def _chosen(groups: Sequence[str] | None, case: TextEvaluation) -> list[str]:
     unknown = [name for name in groups or () if name not in GROUPS]
     if unknown:
         raise UserError(f"metrics {unknown[0]!r} is not known; expected some of {', '.join(GROUPS)}")
@@ -78,19 +78,19 @@ def _chosen(groups: Sequence[str] | None, case: Case) -> list[str]:
     return [name for name in fitting if (GROUPS[name].usual if groups is None else name in groups)]
 
 
-def _model(case: Case) -> SentenceModel:
+def _model(case: TextEvaluation) -> SentenceModel:
     assert case.model is not None
     return case.model
 
 
-def _reconstruction(case: Case) -> Report:
+def _reconstruction(case: TextEvaluation) -> Report:
     model = _model(case)
     numbers, signature = free_running(model, case.held_file, len(case.held_file))
     forced = teacher_forced(model.game, case.held_file) if model.game.foretells else {}
     return Report(forced | numbers, {}, {"bleu_signature": signature})
 
 
-def _nll(case: Case) -> Report:
+def _nll(case: TextEvaluation) -> Report:
     """Of a model without codes: how well it foretells held-out text."""
     nll = teacher_forced(_model(case).game, case.held_file)["reconstruction_nll"]
     tokens = float((case.held_file.lengths + 1).mean())
@@ -98,7 +98,7 @@ def _nll(case: Case) -> Report:
     return Report(of_split | {"sentence_nll": nll * tokens, "perplexity": math.exp(nll)}, {}, {})
 
 
-def _likelihood(case: Case) -> Report:
+def _likelihood(case: TextEvaluation) -> Report:
     """Of a variational autoencoder, on fewer sentences: each is decoded a hundred times."""
     model = variational(_model(case).game)
     assert model is not None
@@ -108,8 +108,8 @@ def _likelihood(case: Case) -> Report:
     return Report(numbers, {}, {"likelihood": note})
 
 
-def _codes(case: Case) -> Report:
-    with at_rest(_model(case).game, case.seed) as game:
+def _codes(case: TextEvaluation) -> Report:
+    with inference(_model(case).game, case.seed) as game:
         drawn = game.prior(min(len(case.sentences), case.limit))
         real = torch.cat([game.encode(batch.to(game.device)) for _, batch in batches(case.held_file)])
     fake, true = (dict(zip(("code_norm", "code_variance"), code_moments(z), strict=True)) for z in (drawn, real))
@@ -117,7 +117,7 @@ def _codes(case: Case) -> Report:
     return Report(fake | {"code_distance": code_distance(drawn, real)}, true | halves, {})
 
 
-def _statistics(case: Case) -> Report:
+def _statistics(case: TextEvaluation) -> Report:
     def numbers(text: TokenFile) -> Numbers:
         return lengths(text) | distinct(text) | ngram_entropy(text)
 
@@ -126,7 +126,7 @@ def _statistics(case: Case) -> Report:
     return Report(mine, diversity(case.peer_texts) | real, {})
 
 
-def _perplexity(case: Case) -> Report:
+def _perplexity(case: TextEvaluation) -> Report:
     """Forward: quality, by a judge of real text; reverse: diversity too, by a judge of what is measured."""
 
     def numbers(forward: Perplexity, reverse: Perplexity) -> Numbers:
@@ -145,7 +145,7 @@ def _perplexity(case: Case) -> Report:
     return Report(mine | shares | oov[0], real | oov[1], notes)
 
 
-def _overlap(case: Case) -> Report:
+def _overlap(case: TextEvaluation) -> Report:
     mine, real = (self_bleu(text) | ms_jaccard(text, case.held) for text in (case.text, case.peers))
     sizes = f"{len(case.text):,} sentences, beside them {len(case.peers):,} real ones"
     return Report(
@@ -158,11 +158,11 @@ def _overlap(case: Case) -> Report:
     )
 
 
-def _copying(case: Case) -> Report:
+def _copying(case: TextEvaluation) -> Report:
     return Report(novelty(case.text, case.learned), novelty(case.held, case.learned), {})
 
 
-def _features(case: Case) -> Report:
+def _features(case: TextEvaluation) -> Report:
     """Of the LSTM judge, which never saw the model."""
     f = case.features
     mine, real = (
@@ -176,7 +176,7 @@ def _features(case: Case) -> Report:
     return Report(mine, real, {"features": f"{case.judge.note()}; {sizes}; {fewer}"})
 
 
-def _judge(case: Case) -> Report:
+def _judge(case: TextEvaluation) -> Report:
     """LSTMs of equal size: one learns what is measured, one as much real text.
 
     The measure is that of the paper; the protocol is, where `case.long_lstm` is `PAPER`.
@@ -193,62 +193,62 @@ def _judge(case: Case) -> Report:
     return Report(numbers(case.text, case.text), real, {"lstm": case.long_judge.note()})
 
 
-def _interpolation(case: Case) -> Report:
+def _interpolation(case: TextEvaluation) -> Report:
     _, numbers = case.paths
     note = f"{len(case.paths[0])} pairs of held-out sentences, {len(case.paths[0][0])} steps, {case.way}, greedy"
     return Report(numbers, {}, {"interpolation": note})
 
 
-def _robustness(case: Case) -> Report:
+def _robustness(case: TextEvaluation) -> Report:
     model, seed = _model(case), case.seed
     numbers = swap_nll(model, case.held_file, seed=seed) | smoothness(model, case.held_file, seed=seed)
     note = f"swaps in {min(len(case.held_file), 2000):,} held-out sentences; smoothness of 250, 100 neighbours each"
     return Report(numbers, {}, {"robustness": note})
 
 
-def _classification(case: Case) -> Report:
+def _classification(case: TextEvaluation) -> Report:
     """Of all examples of the split that have a label, whatever the limit."""
     corpus, held = case.of_model, case.held_split
-    shown = corpus.labelled is not None and case.own_train is None
-    simple = baselines(corpus.train, corpus.labelled, held) if shown and corpus.labelled is not None else {}
-    notes = {"labels": f"{len(case.told.labels):,} held-out examples"}
-    if shown and corpus.labelled is not None:
-        notes["labels"] += f", {len(corpus.labelled):,} shown in training; TF-IDF learned from the same"
-    return Report(scores(case.told) | simple, {}, notes)
+    shown = corpus.labeled is not None and case.own_train is None
+    simple = baselines(corpus.train, corpus.labeled, held) if shown and corpus.labeled is not None else {}
+    notes = {"labels": f"{len(case.predictions.labels):,} held-out examples"}
+    if shown and corpus.labeled is not None:
+        notes["labels"] += f", {len(corpus.labeled):,} shown in training; TF-IDF learned from the same"
+    return Report(scores(case.predictions) | simple, {}, notes)
 
 
-def _transfer(case: Case) -> Report:
+def _transfer(case: TextEvaluation) -> Report:
     transfer = case.transfer
     written = transfer.rewritten(_model(case), case.reading)
     own = {"judge_accuracy": transfer.judge_accuracy}
     return Report(written.numbers() | own, transfer.copied, transfer.notes(written))
 
 
-def _grammar(case: Case) -> Report:
+def _grammar(case: TextEvaluation) -> Report:
     return Report(judge_scenes(case.sentences), judge_scenes(case.peer_texts), {})
 
 
-def _coded(case: Case) -> bool:
+def _coded(case: TextEvaluation) -> bool:
     return case.coded
 
 
-def _foretells(case: Case) -> bool:
+def _foretells(case: TextEvaluation) -> bool:
     return case.model is not None and case.model.game.foretells
 
 
-def _classifies(case: Case) -> bool:
+def _classifies(case: TextEvaluation) -> bool:
     return case.model is not None and case.model.game.classifies and bool(len(examples(case.held_split)))
 
 
-def _transfers(case: Case) -> bool:
+def _transfers(case: TextEvaluation) -> bool:
     return _classifies(case) and _model(case).game.conditional
 
 
-def _bounded(case: Case) -> bool:
+def _bounded(case: TextEvaluation) -> bool:
     return case.model is not None and variational(case.model.game) is not None
 
 
-def _of_scenes(case: Case) -> bool:
+def _of_scenes(case: TextEvaluation) -> bool:
     return case.data == "scenes"
 
 

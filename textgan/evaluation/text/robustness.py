@@ -12,7 +12,7 @@ from textgan.errors import UserError
 from textgan.evaluation.report import Numbers, spread
 from textgan.evaluation.text.edit_distance import Words, edit_distances, words_of
 from textgan.evaluation.text.reconstruction import batches
-from textgan.sampling import Codes, SentenceModel, at_rest, batch_of
+from textgan.sampling import Codes, SentenceModel, batch_of, inference
 
 
 def swap_nll(model: SentenceModel, sentences: TokenFile, swaps: int = 4, limit: int = 2000, seed: int = 0) -> Numbers:
@@ -40,7 +40,7 @@ def swap_nll(model: SentenceModel, sentences: TokenFile, swaps: int = 4, limit: 
     used = spread(len(sentences), limit)
     places = dict(zip(used.tolist(), np.random.default_rng(seed).random((len(used), swaps, 2)), strict=True))
     nll, tokens = np.zeros(swaps + 1), 0
-    with at_rest(model.game, seed) as game:
+    with inference(model.game, seed) as game:
         for indices, batch in batches(sentences, limit):
             batch = batch.to(game.device)
             targets = batch.real_targets

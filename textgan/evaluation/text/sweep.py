@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from textgan.config import Decoding
-from textgan.evaluation.text.case import Case
+from textgan.evaluation.text.case import TextEvaluation
 from textgan.evaluation.text.copying import diversity
 from textgan.evaluation.text.ngram import KneserNey, perplexity
 from textgan.evaluation.text.words import as_words
@@ -32,7 +32,7 @@ class Point(NamedTuple):
     unique: float
 
 
-def quality_diversity(case: Case, model: SentenceModel, n: int, temperatures: Sequence[float]) -> list[Point]:
+def quality_diversity(case: TextEvaluation, model: SentenceModel, n: int, temperatures: Sequence[float]) -> list[Point]:
     """A point of the curve for each temperature.
 
     Args:
@@ -45,7 +45,7 @@ def quality_diversity(case: Case, model: SentenceModel, n: int, temperatures: Se
     return [_point(case, model, n, t) for t in temperatures if t > 0 or model.code_dim]
 
 
-def _point(case: Case, model: SentenceModel, n: int, temperature: float) -> Point:
+def _point(case: TextEvaluation, model: SentenceModel, n: int, temperature: float) -> Point:
     drawn = dataclasses.replace(case.decoding, temperature=temperature or 1.0, beam_size=1)
     decoding = drawn if temperature else Decoding(temperature=0.0, allow_unknown=drawn.allow_unknown)
     sentences = model.sample(n, case.seed, decoding=decoding)

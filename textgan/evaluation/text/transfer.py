@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from textgan.config import Decoding
-from textgan.data.labelled import examples
+from textgan.data.labeled import examples
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
 from textgan.errors import UserError
@@ -77,7 +77,7 @@ class Transfer:
             raise UserError(f"{len(rows)} held-out sentences have a label; expected two or more to transfer")
         self.labels, self.words, self.of_real, self.seed = labels, words, of_real, seed
         self.sources, self.truth = [held.text(row) for row in rows], labels_of(held, rows, labels)
-        self.judge = Judge(train, labels)
+        self.judge = AttributeClassifier(train, labels)
         if len(self.judge.known) < 2:
             raise UserError("the train sentences have one label; expected two or more to transfer")
         # The reverse judge learns from the others, rewritten or copied.
@@ -139,7 +139,7 @@ def _named(numbers: Mapping[str, float]) -> Numbers:
     return {f"transfer_{name}": value for name, value in numbers.items()}
 
 
-class Judge:
+class AttributeClassifier:
     """An independent classifier of sentences: logistic regression on TF-IDF of words and pairs of neighbouring words.
 
     Args:

@@ -15,7 +15,7 @@ from textgan.data.specials import SPECIALS, UNK
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
 
-log = logging.getLogger("textgan")
+logger = logging.getLogger("textgan")
 
 _READ = 200_000  # sentences that are read as text: twenty seconds, once
 
@@ -34,7 +34,7 @@ def vocabulary_of(real: TokenFile, size: int | None = None) -> WordTokenizer:
     if not isinstance(tokenizer, WordTokenizer) or tokenizer.kind != "word":
         some = real.some(_READ)
         if len(some) < len(real):
-            log.info("the judges' words are those of %s of %s sentences", f"{len(some):,}", f"{len(real):,}")
+            logger.info("the judges' words are those of %s of %s sentences", f"{len(some):,}", f"{len(real):,}")
         return vocabulary((some.text(i) for i in range(len(some))), size)
     counts = real.token_counts()
     known = [(-int(counts[id]), tokenizer.words[id]) for id in np.flatnonzero(counts) if id >= len(SPECIALS)]

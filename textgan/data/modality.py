@@ -11,7 +11,7 @@ BUILT_IN_TEXT = ("scenes", "scenes-pairs")
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 
 
-def kind_of_data(data: str) -> Literal["text", "images"] | None:
+def modality_of_data(data: str) -> Literal["text", "images"] | None:
     """What the user's name for data says: the names built in, an .npz file, a folder of IDX or image files.
 
     Returns:

@@ -21,7 +21,7 @@ def examples(sentences: TokenFile) -> Rows:
     return np.flatnonzero(known if sentences.sides is None else known & (np.asarray(sentences.sides) == FIRST))
 
 
-def labelled_rows(train: TokenFile, config: DataConfig) -> Rows:
+def labeled_rows(train: TokenFile, config: DataConfig) -> Rows:
     """The examples whose label is shown, in the order of the file, (k,).
 
     Each class has its share of them, and at least one; the choice depends on label_seed alone, and of one seed fewer
@@ -49,21 +49,21 @@ def labelled_rows(train: TokenFile, config: DataConfig) -> Rows:
 
 
 def _wanted(n: int, classes: int, config: DataConfig) -> int:
-    if config.labelled is not None and config.labelled_fraction is not None:
+    if config.labeled is not None and config.labeled_fraction is not None:
         raise UserError(
-            f"labelled {config.labelled} and labelled_fraction {config.labelled_fraction} both say how many; give one"
+            f"labeled {config.labeled} and labeled_fraction {config.labeled_fraction} both say how many; give one"
         )
-    if config.labelled_fraction is not None:
-        if not 0 < config.labelled_fraction <= 1:
-            raise UserError(f"labelled_fraction is {config.labelled_fraction}; expected a share above 0, at most 1")
-        return max(classes, round(config.labelled_fraction * n))
-    if config.labelled is None:
+    if config.labeled_fraction is not None:
+        if not 0 < config.labeled_fraction <= 1:
+            raise UserError(f"labeled_fraction is {config.labeled_fraction}; expected a share above 0, at most 1")
+        return max(classes, round(config.labeled_fraction * n))
+    if config.labeled is None:
         return n
-    if not classes <= config.labelled <= n:
+    if not classes <= config.labeled <= n:
         raise UserError(
-            f"labelled is {config.labelled}; expected {classes} (one of each class) to {n:,}, the examples of train"
+            f"labeled is {config.labeled}; expected {classes} (one of each class) to {n:,}, the examples of train"
         )
-    return config.labelled
+    return config.labeled
 
 
 def _shares(sizes: Rows, wanted: int) -> Rows:
