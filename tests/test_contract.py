@@ -132,7 +132,7 @@ def test_only_the_movers_parameters_change(case):
         before = parameters(trainer.game)
         seen = tiny_batch(case.spec)
         seen = (seen, seen) if turn.batches == "uniform and labeled" else seen
-        trainer.move(turn, 8 if turn.dataless else turn.view(seen).detach() if turn.view else seen)
+        trainer.move(turn, 8 if turn.batches == "none" else turn.precompute(seen).detach() if turn.precompute else seen)
         moved = {name for name, p in trainer.game.named_parameters() if not torch.equal(p, before[name])}
         assert moved, turn.title
         assert moved <= allowed, turn.title
