@@ -163,10 +163,13 @@ def test_half_a_surrogate_pair_is_refused_by_pieces(trained, kind):
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, r"tokenizer\.json cannot be read"),
+        ({}, r"tokenizer\.json not found; expected a saved tokenizer"),
         ({"tokenizer.json": "{"}, r"tokenizer\.json is not JSON"),
         ({"tokenizer.json": '{"kind": "char", "lowercase": false}'}, r"expected kind \(word, nltk, unigram, bpe\)"),
-        ({"tokenizer.json": '{"kind": "word", "lowercase": false}'}, r"vocab\.txt cannot be read"),
+        (
+            {"tokenizer.json": '{"kind": "word", "lowercase": false}'},
+            r"vocab\.txt not found; expected a saved tokenizer",
+        ),
         ({"tokenizer.json": '{"kind": "word", "lowercase": false}', "vocab.txt": "a\nb\n"}, "expected the lines <pad>"),
         (
             {"tokenizer.json": '{"kind": "bpe", "lowercase": false}', "sentencepiece.model": "no model"},
