@@ -281,9 +281,9 @@ def test_binary_images_are_read_and_sampled_as_such(command, tmp_path):
     ("name", "data", "wanted"),
     [
         ("acai", {"data": "digits"}, {"valid.pixel_error"}),
-        ("arae", {"data": "digits", "binarize": "threshold"}, {"valid.pixel_error", "valid.reconstruction_nll"}),
+        ("arae", {"data": "digits", "binarize": "threshold"}, ("valid.pixel_error", "valid.reconstruction_nll")),
         ("acai", {"data": "lines"}, {"lines.mean_distance"}),
-        ("ali", {"data": "mixture"}, {"samples.modes", "samples.high_quality"}),
+        ("ali", {"data": "mixture"}, ("samples.modes", "samples.high_quality")),
         ("dcgan", {"data": "digits", "color_digits": True}, {"valid.pixel_error"}),
     ],
     ids=str,
@@ -294,7 +294,7 @@ def test_a_look_leaves_the_model_as_it_was(name, data, wanted, tmp_path):
     before = {k: v.clone() for k, v in model.game.state_dict().items()}
     numbers = look(model, data_of(model.config))
     draw(model, data_of(model.config), tmp_path, 7)
-    assert wanted | {"codes.norm_generated", "codes.norm_real"} <= set(numbers)
+    assert {*wanted, "codes.norm_generated", "codes.norm_real"} <= set(numbers)
     assert all(np.isfinite(v) for v in numbers.values())
     assert numbers == look(model, data_of(model.config))
     assert model.game.training

@@ -41,7 +41,7 @@ class RunLog:
         said = {"findings": list(findings)} if findings else {}
         with open_to_append(self.path) as file:
             file.write(json.dumps({"round": number} | dict(metrics) | said) + "\n")
-        self._count += 1
+        self._count, self._written = self._count + 1, True
         if self._count > LINES:
             lines = _lines(self.folder)
             kept = {id(line) for line in thinned([line for _, line in lines if line is not None], LINES // 2)}
@@ -54,10 +54,13 @@ class RunLog:
         with whole_file(self.path, follow=False) as aside:
             aside.write_bytes(b"".join(text + b"\n" for text, _ in lines))
         self._count = len(lines)
+        self._written = True
 
     def draw(self) -> None:
-        """Draw curves.png anew."""
-        draw_curves(self.folder)
+        """Draw curves.png anew, if there is something new to draw."""
+        if self._written:
+            draw_curves(self.folder)
+            self._written = False
 
     def close(self) -> None:
         """Draw the curves a last time and close the event file."""
@@ -119,14 +122,17 @@ def draw_curves(folder: Path) -> None:
     names = [n for n in dict.fromkeys(k for line in lines for k in line) if n not in ("round", "seconds")]
     if not names:
         return
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
     columns = min(3, len(names))
     rows = math.ceil(len(names) / columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(4.2 * columns, 2.6 * rows), squeeze=False, layout="constrained")
+    width, height = 4.2 * columns, 2.6 * rows
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(rows, columns, squeeze=False)
+    # Fixed margins, in inches: to fit them takes matplotlib as long as to draw.
+    figure.subplots_adjust(0.6 / width, 0.6 / height, 1 - 0.15 / width, 1 - 0.35 / height, 0.2, 0.35)
     for axis, name in zip(axes.flat, names, strict=False):
         points = [(line["round"], line[name]) for line in lines if name in line]
         axis.plot(*zip(*points, strict=True), marker="." if len(points) < 30 else "", linewidth=1.2)
@@ -136,8 +142,5 @@ def draw_curves(folder: Path) -> None:
     for axis in axes.flat[len(names) :]:
         axis.remove()
     figure.supxlabel("round", fontsize=9)
-    try:
-        with whole_file(folder / "curves.png", follow=False) as aside:
-            figure.savefig(aside, dpi=110, format="png")
-    finally:
-        plt.close(figure)
+    with whole_file(folder / "curves.png", follow=False) as aside:
+        figure.savefig(aside, dpi=110, format="png")

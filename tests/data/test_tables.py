@@ -122,7 +122,7 @@ def test_a_line_without_end_is_refused_before_it_fills_the_memory(tmp_path, monk
     ("content", "said"),
     [
         (
-            gzip.compress(b"a sentence\n" * 50),
+            gzip.compress(b"a sentence\n" * 50, mtime=0),
             "it is packed by gzip; unpack it, or let the name of the file end in .gz",
         ),
         (b"PK\x03\x04\x14\x00\x08\x08\x08\n\x00\xc3\xff", "it is a zip archive or an Excel workbook"),
