@@ -30,6 +30,7 @@ class RunLog:
 
     def __init__(self, folder: Path, last_round: int = 0, tensorboard: bool = False) -> None:
         self.folder, self.path = folder, folder / "metrics.jsonl"
+        self._count, self._written = 0, False
         lines = _lines(folder)
         if bad := sum(line is None for _, line in lines):
             logger.warning("%d lines of %s are no measurements; they stay, and are not read", bad, self.path)
