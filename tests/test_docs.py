@@ -46,7 +46,7 @@ def test_what_the_page_on_python_shows_runs(undisturbed):
     assert len(blocks) == 3
     names: dict[str, object] = {}
     for block in blocks:
-        exec(block.replace("rounds=300", "rounds=1"), names)
+        exec(block.replace("rounds=300", "rounds=1, threads=1"), names)
 
 
 def test_the_model_of_the_page_on_new_models_reads_sentences_labels_and_images(undisturbed, monkeypatch, tmp_path):
@@ -59,12 +59,12 @@ def test_the_model_of_the_page_on_new_models_reads_sentences_labels_and_images(u
     a, b = torch.randn(200, 4), torch.randn(200, 4)
     near, far = (float(names["discrepancy"](a, b + shift)) for shift in (0.0, 3.0))
     assert abs(near) < 0.02 < 0.3 < far
-    exec(use.replace("rounds=300", "rounds=1"), names)
+    exec(use.replace("rounds=300", "rounds=1, threads=1"), names)
     labels = [(text, "dog" if "dog" in text else "none") for text in tiny_sentences()]
-    told = textgan.train("wae", labels, rounds=1, hidden_dim=8, embedding_dim=8, out=tmp_path / "run")
+    told = textgan.train("wae", labels, rounds=1, threads=1, hidden_dim=8, embedding_dim=8, out=tmp_path / "run")
     assert isinstance(told, SentenceModel)
     assert set(told.labels) == {"dog", "none"}
     assert textgan.load(tmp_path / "run").sample(2, seed=0) == told.sample(2, seed=0)
     images = np.random.default_rng(0).integers(0, 256, (40, 16, 16), np.uint8)
-    drawn = textgan.train("wae", images, rounds=1, depth=2, batch_size=8)
+    drawn = textgan.train("wae", images, rounds=1, threads=1, depth=2, batch_size=8)
     assert drawn.sample(2, seed=0).shape == (2, 1, 16, 16)

@@ -48,7 +48,7 @@ class Memory(Game):
     def prior(self, n: int) -> Tensor:
         return torch.zeros(n, self.code_dim)
 
-    def players(self) -> dict[str, Player]:
+    def make_players(self) -> dict[str, Player]:
         return {}
 
     def turns(self, step: int) -> Sequence[Turn]:

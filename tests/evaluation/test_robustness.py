@@ -57,7 +57,7 @@ class Fixed(Game):
     def prior(self, n: int) -> Tensor:
         raise NotImplementedError
 
-    def players(self) -> dict[str, Player]:
+    def make_players(self) -> dict[str, Player]:
         return {}
 
     def turns(self, step: int) -> list[Turn]:

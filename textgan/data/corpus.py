@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("textgan")
 
-_FORMAT = 1
+_FORMAT = 2
 """Raised whenever the same input would give other files: old cache folders are then left alone."""
 
 _CACHE = 2

@@ -25,7 +25,7 @@ logger = logging.getLogger("textgan")
 LEARNED_BLOCKS = 128
 """Most blocks that pieces are learned from: sentencepiece holds their sentences in memory."""
 
-_FORMAT = 2  # raised whenever a block would give another part
+_FORMAT = 3  # raised whenever a block would give another part
 
 _SMALL = 8 << 20  # bytes: two seconds of work, of which other processes would spend a good part on their start
 
