@@ -65,7 +65,8 @@ class Rounds(textgan.Callback):
 
     rounds = 0
 
-    def on_round(self, number: int) -> None:  # noqa: D102
+    def on_round(self, number: int) -> None:
+        """The number is that of the last."""
         self.rounds = number
 
 

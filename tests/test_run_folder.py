@@ -166,7 +166,7 @@ def test_a_classifier_is_pickled_as_before(model):
 def test_what_is_shared_names_no_folder(model, tmp_path):
     places = {
         "data": "private/of/ann/corpus.txt",
-        "unlabeled": "/home/ann/a.txt, ../secret/b.txt,hf:owner/name,scenes",
+        "unlabeled": "/private/ann/a.txt, ../secret/b.txt,hf:owner/name,scenes",
     }
     config = dataclasses.replace(model.config, data=dataclasses.replace(model.config.data, **places))
     SentenceModel(model.game, model.tokenizer, config).save_pretrained(tmp_path / "shared")

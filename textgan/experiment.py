@@ -1,4 +1,4 @@
-"""A run put together and trained: what the command line, Python and the classifier have in common."""
+"""A run put together and trained: what the command line and Python have in common."""
 
 import logging
 import os
@@ -19,7 +19,7 @@ from textgan.config import TrainConfig, from_dict, merged, to_dict
 from textgan.data.config import DataConfig
 from textgan.data.memory import LABEL, stored
 from textgan.data.modality import modality_of_data
-from textgan.device import find_device
+from textgan.device import find_device, process_restored
 from textgan.device import prepare as prepare_machine
 from textgan.errors import NonFiniteLossError, SaidElsewhereError, UserError, did_you_mean
 from textgan.files import expanded, reason_of_system
@@ -87,13 +87,10 @@ def train(
         NonFiniteLossError: the training went astray; the last checkpoint is whole.
     """
     config = _configured(model, data, preset, settings or {}, options)
-    threads = torch.get_num_threads()
     place = nullcontext(str(out)) if out is not None else tempfile.TemporaryDirectory(prefix="textgan-")
-    try:
-        with place as folder, distributed.session(find_device(config.training.device).type == "cuda"):
-            trained = run_experiment(config, expanded(folder), callbacks)
-    finally:
-        torch.set_num_threads(threads)
+    cuda = find_device(config.training.device).type == "cuda"
+    with process_restored(), place as folder, distributed.session(cuda):
+        trained = run_experiment(config, expanded(folder), callbacks)
     if trained.stopped_by not in (None, signal.SIGINT):
         signal.raise_signal(trained.stopped_by)
     return _model(trained, config)

@@ -36,6 +36,8 @@ def test_labels_stand_beside_sentences_and_missing_ones_are_null():
 def test_frames_series_and_datasets_are_read_by_row():
     pandas, datasets = pytest.importorskip("pandas"), pytest.importorskip("datasets")
     frame = pandas.DataFrame({"review": ["fine", "poor"], "stars": [5, 1]})
+    gaps = pandas.DataFrame({"text": ["a", "b"], "label": pandas.array([1, None], dtype="Int64")})
+    assert [row["label"] for row in lines(stored(gaps).data)] == [1, None]
     assert not stored([{"text": "a", "label": 1}]).labeled  # only kept, as of a file
     wanted = [{"review": "fine", "stars": 5}, {"review": "poor", "stars": 1}]
     assert lines(stored(frame).data) == wanted

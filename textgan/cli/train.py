@@ -55,7 +55,7 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
     for file in filter(os.path.lexists, _values(arguments, "--config")):
         read_file(Path(file), "a YAML file of settings for --config", _MOST_SETTINGS)
     model, preset = arguments[0], _early(arguments, "--preset")
-    base = recipe(model, preset, _kind(arguments))
+    base = recipe(model, preset, _modality(arguments))
     usage = "[--data D] [--out RUN] [--preset P] [--minutes M] [--rounds N] [--seed S] ..."
     flags = parser(f"train {model}", _TEXT + _other_defaults(base, preset), usage)
     flags.add_argument("model", help=f"one of {', '.join(MODELS)}")
@@ -88,7 +88,7 @@ def _other_defaults(base: RunConfig, preset: str | None) -> str:
     return text
 
 
-def _kind(arguments: list[str]) -> Modality | None:
+def _modality(arguments: list[str]) -> Modality | None:
     """The modality that the arguments ask for, as far as they say: it decides which flags there are."""
     file = _early(arguments, "--config")
     if file is not None and Path(file).is_file():

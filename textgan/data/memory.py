@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from textgan.data.cache import build_once, cache_folder
+from textgan.data.labels import is_missing
 from textgan.errors import UserError
 
 TEXT, LABEL = "text", "label"
@@ -101,7 +101,7 @@ def _row(row: Any, number: int, split: str) -> dict[str, Any]:
 def _label(value: Any) -> Any:
     """None where there is none, as pandas writes it."""
     value = value.item() if isinstance(value, np.generic) else value
-    return None if value is None or (isinstance(value, float) and math.isnan(value)) else value
+    return None if not isinstance(value, np.ndarray) and is_missing(value) else value
 
 
 def _line(row: Mapping[str, Any]) -> str:
