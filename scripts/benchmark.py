@@ -32,7 +32,7 @@ from textgan.device import prepare
 from textgan.models import build
 from textgan.recipes import recipe
 from textgan.sampling import inference
-from textgan.trainer import Trainer
+from textgan.training.trainer import Trainer
 
 WIDTH, BATCH, MAX_LENGTH, WARM = 300, 128, 15, 3
 MODELS = ("plain loop", "ae", "lm", "arae")

@@ -24,7 +24,7 @@ from textgan.data.types import ImageSpec, TextSpec
 from textgan.device import Machine, prepare
 from textgan.models import build
 from textgan.recipes import MODELS, recipe
-from textgan.trainer import Trainer
+from textgan.training.trainer import Trainer
 
 MAX_LENGTH, WARM = 15, 5
 

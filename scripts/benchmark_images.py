@@ -31,7 +31,7 @@ from textgan.device import Machine, prepare
 from textgan.models import build
 from textgan.recipes import MODELS, recipe
 from textgan.recipes.autoencoders import ACAIConfig
-from textgan.trainer import Trainer
+from textgan.training.trainer import Trainer
 
 SPEC = ImageSpec((1, 28, 28), binary=True, classes=10)
 

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from textgan.cores import available_cores
-from textgan.data.scenes import sample
+from textgan.scenes import sample
 
 _CHUNK = 50_000  # sentences of one seed
 _TRAIN = ("-m", "textgan", "train", "arae", "--threads", "1")
@@ -86,7 +86,7 @@ def resume(values: argparse.Namespace) -> None:
 def warm(values: argparse.Namespace) -> None:
     """A start with the cache: imports alone, the corpus alone, and a dry run of training."""
     os.environ["TEXTGAN_CACHE"] = str(values.cache)
-    say("imports", measured(("-c", "import torch, numpy, textgan.trainer, textgan.models.arae")))
+    say("imports", measured(("-c", "import torch, numpy, textgan.training.trainer, textgan.models.arae")))
     say("open the cache", measured(_opening(values, "")))
     say("dry run", measured((*_TRAIN, "--data", str(values.text), "--dry-run")))
 

@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from textgan import SentenceClassifier
-from textgan.data.scenes import sample
+from textgan.scenes import sample
 
 TEST = 5000
 

@@ -16,7 +16,7 @@ from textgan.models.ali import ALI
 from textgan.networks.gradients import MaxPieces
 from textgan.networks.maxout import dropout
 from textgan.recipes import recipe
-from textgan.trainer import Trainer
+from textgan.training.trainer import Trainer
 
 
 def ali(spec: ImageSpec = PIXELS, seed: int = 0, **changes) -> ALI:

@@ -8,7 +8,7 @@ from textgan.data.types import ImageSpec
 from textgan.models.alphagan import AlphaGAN
 from textgan.networks.dcgan import BatchNorm
 from textgan.networks.mlp import BatchNorm as VectorBatchNorm
-from textgan.trainer import Trainer
+from textgan.training.trainer import Trainer
 
 
 def alphagan(spec: ImageSpec = PIXELS, **changes) -> AlphaGAN:

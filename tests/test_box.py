@@ -14,9 +14,8 @@ from types import ModuleType
 import pytest
 
 import textgan
-from textgan import box
+from textgan import box, scenes
 from textgan.config import MAY_CHANGE, difference, to_dict
-from textgan.data import scenes
 from textgan.sampling import SentenceModel
 from textgan.weights import dtype_of
 

@@ -8,11 +8,11 @@ from typing import Any, cast
 import pytest
 import torch
 
-from textgan.cadence import LOOKS, Cadence, Pace
 from textgan.config import OptimizerConfig, TrainConfig
 from textgan.device import Machine
-from textgan.run import Run
-from textgan.training import ResumeState, TrainingLoop, Validation
+from textgan.training.cadence import LOOKS, Cadence, Pace
+from textgan.training.loop import ResumeState, TrainingLoop, Validation
+from textgan.training.run_folder import Run
 
 
 def paced(*seconds: float) -> float:
@@ -141,8 +141,8 @@ class Clockwork:
         self.now, self.round, self.length = 1000.0, number, length
         self.players = {"a": SimpleNamespace(config=OptimizerConfig(lr=1.0, decay_from=0.3))}
         self.game = SimpleNamespace(findings=())
-        monkeypatch.setattr("textgan.training.time.monotonic", lambda: self.now)
-        monkeypatch.setattr("textgan.training.save_checkpoint", lambda *_: None)
+        monkeypatch.setattr("textgan.training.loop.time.monotonic", lambda: self.now)
+        monkeypatch.setattr("textgan.training.loop.save_checkpoint", lambda *_: None)
         self.machine = Machine(torch.device("cpu"), "float32", 1)
         self.cold = [40.0, 2.0, 2.0, 2.0]  # a start on a machine that has other things to do
 

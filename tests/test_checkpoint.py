@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from textgan.checkpoint import (
+from textgan.config import MAY_CHANGE
+from textgan.errors import UserError
+from textgan.training.checkpoint import (
     FORMAT,
     last_checkpoint,
     read_model,
@@ -19,9 +21,7 @@ from textgan.checkpoint import (
     save_checkpoint,
     write_model,
 )
-from textgan.config import MAY_CHANGE
-from textgan.errors import UserError
-from textgan.run import Run
+from textgan.training.run_folder import Run
 
 OTHERS = {
     "rounds": 99, "minutes": 3.0, "device": "cpu", "threads": 2, "log_every": 7, "evaluate_every": 7,

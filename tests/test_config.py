@@ -22,7 +22,7 @@ from textgan.config import (
 from textgan.data.config import DataConfig
 from textgan.errors import UserError
 from textgan.recipes import MODELS, PRESETS, ARAEConfig, RunConfig, recipe, to_run_config
-from textgan.run import as_yaml
+from textgan.training.run_folder import as_yaml
 
 RECIPES = [(model, preset) for model in MODELS for preset in (None, *PRESETS.get(model, {}))]
 PARTS = [DataConfig, TrainConfig, Decoding, OptimizerConfig, *MODELS.values()]

@@ -27,7 +27,7 @@ from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
 from textgan.game import Game, describe
 from textgan.recipes import MODELS, PRESETS, ModelConfig
 from textgan.sampling import inference
-from textgan.trainer import Trainer
+from textgan.training.trainer import Trainer
 
 GREY = ImageSpec((3, 8, 8), classes=3)
 OF_POINTS = ("ali", "alphagan", "dcgan", "wgan_gp", "age")

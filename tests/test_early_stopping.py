@@ -8,9 +8,9 @@ import torch
 
 from tests.test_classifying import SETTINGS, animals, small
 from tests.tiny import LABELED, tiny_config, tiny_corpus, tiny_trainer
-from textgan.early_stopping import EarlyStopping
 from textgan.fitting import split_labels
 from textgan.recipes.amount import Amount
+from textgan.training.early_stopping import EarlyStopping
 
 
 def watched(scores: list[float | None], length: int = 1000, keep_best: bool = False) -> EarlyStopping:

@@ -325,7 +325,7 @@ def test_a_curve_has_a_point_for_each_temperature(model, corpus):
 
 
 def test_the_grammar_judges_scenes():
-    from textgan.data import scenes
+    from textgan import scenes
 
     real = [scene.text for scene in scenes.sample(20, 0)]
     assert judge_scenes(real)["grammatical"] == 1

@@ -13,7 +13,7 @@ from textgan.networks.dcgan import BatchNorm, ConvTrunk, Decoder
 from textgan.networks.gradients import draw_pixels
 from textgan.networks.moments import divergence
 from textgan.recipes.gans import DCGANNetworks
-from textgan.trainer import Trainer
+from textgan.training.trainer import Trainer
 
 KINDS = pytest.mark.parametrize("spec", [PIXELS, POINTS])
 

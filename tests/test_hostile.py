@@ -13,10 +13,10 @@ import safetensors.torch
 import torch
 
 from tests.tiny import tiny_config, tiny_trainer
-from textgan.checkpoint import last_checkpoint, read_model, read_training_state, save_checkpoint
 from textgan.errors import UserError
 from textgan.muon import Muon
-from textgan.training import check_past
+from textgan.training.checkpoint import last_checkpoint, read_model, read_training_state, save_checkpoint
+from textgan.training.loop import check_past
 
 State = dict[str, Any]
 

@@ -11,7 +11,6 @@ import PIL.Image
 import pytest
 import torch
 
-from textgan.checkpoint import write_model
 from textgan.cli.train import read_arguments
 from textgan.data.config import DataConfig, ImageConfig
 from textgan.data.images import ImageData, open_images
@@ -22,6 +21,7 @@ from textgan.models import build
 from textgan.recipes import MODELS, RunConfig, recipe
 from textgan.sampling import ImageModel, load
 from textgan.sampling.base import line
+from textgan.training.checkpoint import write_model
 
 SHAPE = (1, 28, 28)
 TINY = {"depth": 2, "channels": (4, 8), "encoder_dims": (8,), "decoder_dims": (8,), "discriminator_dims": (8,)}

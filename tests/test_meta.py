@@ -12,7 +12,7 @@ from torch.utils._pytree import tree_leaves
 
 from tests.test_contract import cases
 from tests.tiny import CPU, tiny_game, tiny_stream
-from textgan.trainer import Trainer
+from textgan.training.trainer import Trainer
 
 aten = torch.ops.aten
 COPIES = (aten._to_copy.default, aten.copy_.default)

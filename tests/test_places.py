@@ -9,8 +9,8 @@ import pytest
 
 import textgan
 from textgan import box
-from textgan.classifier import SentenceClassifier
 from textgan.errors import UserError
+from textgan.estimator import SentenceClassifier
 from textgan.sampling import SentenceModel
 from textgan.sampling.places import find_model
 

@@ -12,7 +12,7 @@ import torch.distributed as dist
 from tests.test_contract import Case, cases
 from tests.tiny import CPU, LABELED, PIXELS, SPEC, tiny_config, tiny_game, tiny_stream
 from textgan.config import OptimizerConfig
-from textgan.trainer import Trainer
+from textgan.training.trainer import Trainer
 
 ROUNDS, ROWS = 2, 6
 SGD = OptimizerConfig("sgd", lr=0.01)

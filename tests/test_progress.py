@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from textgan.progress import STOPS, stop_signals
+from textgan.training.progress import STOPS, stop_signals
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1])

@@ -22,14 +22,14 @@ import torch
 
 from tests.conftest import TINY
 from textgan import distributed
-from textgan.checkpoint import FILES, last_checkpoint, read_model, save_checkpoint
-from textgan.classifier import SentenceClassifier
 from textgan.errors import SaidElsewhereError, UserError
+from textgan.estimator import SentenceClassifier
 from textgan.files import open_to_append, whole_file
-from textgan.log import RunLog, read_log, read_metrics
-from textgan.model_card import escaped
-from textgan.run import Run
 from textgan.sampling import SentenceModel
+from textgan.sampling.model_card import escaped
+from textgan.training.checkpoint import FILES, last_checkpoint, read_model, save_checkpoint
+from textgan.training.log import RunLog, read_log, read_metrics
+from textgan.training.run_folder import Run
 
 WORTH = "of great worth"
 CADENCE = ["--log-every=4", "--evaluate-every=6", "--sample-every=6", "--save-every=6"]
@@ -276,7 +276,7 @@ def test_a_full_disk_ends_training_in_a_line_that_says_what_is_kept(command, run
     last = last_checkpoint(run)
     assert last is not None
     before = {path.name: path.read_bytes() for path in last.rglob("*") if path.is_file()}
-    for place in ("torch.save", "textgan.checkpoint.write_weights", "textgan.log.open_to_append"):
+    for place in ("torch.save", "textgan.training.checkpoint.write_weights", "textgan.training.log.open_to_append"):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(place, full)
             complaint = command(*more(run, corpus_file, "--rounds=99", "--log-every=1", "--save-every=1")).complaint

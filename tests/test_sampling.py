@@ -9,8 +9,8 @@ from textgan import SentenceModel, load
 from textgan.config import Decoding
 from textgan.errors import UserError
 from textgan.game import Randomness
-from textgan.model_card import escaped
 from textgan.sampling import ROWS, batch_of, inference
+from textgan.sampling.model_card import escaped
 
 SENTENCES = [
     "a man sleeps .",

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 import torch
 
-import textgan.trainer
+import textgan.training.trainer
 from tests.tiny import LABELED, PIXELS, SPEC, Spec, tiny_config, tiny_trainer
 from textgan.game import Player
 from textgan.networks.conv import Convolution
@@ -61,7 +61,7 @@ class Pull(NamedTuple):
 
 def pulls(config: Any, spec: Spec) -> list[Pull]:
     """Of each player in each turn of a few rounds."""
-    trainer, taken, step = tiny_trainer(config, spec=spec), [], textgan.trainer._step
+    trainer, taken, step = tiny_trainer(config, spec=spec), [], textgan.training.trainer._step
     with torch.no_grad():  # as they are drawn, they make pictures of nearly nothing, of which a critic says nothing
         for layer in trainer.game.modules():
             if isinstance(layer, Convolution):
@@ -76,7 +76,7 @@ def pulls(config: Any, spec: Spec) -> list[Pull]:
         step(player, gradients)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(textgan.trainer, "_step", watched)
+        patch.setattr(textgan.training.trainer, "_step", watched)
         for _ in range(ROUNDS):
             trainer.play_round()
     return taken

@@ -20,7 +20,7 @@ from textgan.data.tokenizer import WordTokenizer, load_tokenizer
 from textgan.errors import UserError
 from textgan.files import expanded, expanded_names, is_empty
 from textgan.recipes import MODELS, RunConfig
-from textgan.run import check_folder
+from textgan.training.run_folder import check_folder
 
 CLUTTER = [".DS_Store", "._x", ".gitkeep", ".keep", ".gitignore", "Thumbs.db", "thumbs.db", "desktop.ini", ".nfs0001"]
 

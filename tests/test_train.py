@@ -12,9 +12,9 @@ from safetensors.torch import load_file
 
 import textgan
 from tests.conftest import TINY, tiny_sentences, train_tiny
-from textgan.checkpoint import last_checkpoint
 from textgan.errors import UserError
 from textgan.sampling import ImageModel, SentenceModel
+from textgan.training.checkpoint import last_checkpoint
 
 SIZES = {
     "embedding_dim": 16, "hidden_dim": 16, "generator_dims": (16,), "critic_dims": (16,), "noise_dim": 8,

@@ -16,7 +16,7 @@ from textgan.config import OptimizerConfig
 from textgan.data.stream import SentenceStream
 from textgan.game import Randomness, Turn, player
 from textgan.models.arae import ARAE
-from textgan.trainer import NonFiniteLossError, Trainer
+from textgan.training.trainer import NonFiniteLossError, Trainer
 
 
 def penalty_by_hand(critic, real, fake, mix):

@@ -8,9 +8,9 @@ from torch import nn
 
 from tests.tiny import LABELED, PIXELS, SPEC, tiny_config, tiny_game
 from textgan.errors import UserError
-from textgan.model_card import escaped
 from textgan.recipes import MODELS
 from textgan.sampling import SentenceModel
+from textgan.sampling.model_card import escaped
 from textgan.weights import DTYPES, dtype_of, read_weights, write_weights
 
 SENTENCES = ["a man sleeps .", "two dogs is running in the park ."]

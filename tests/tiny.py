@@ -21,7 +21,7 @@ from textgan.game import Game
 from textgan.models import build
 from textgan.recipes import MODELS, Modality, ModelConfig, recipe
 from textgan.recipes.classifier import ClassifierConfig
-from textgan.trainer import Trainer
+from textgan.training.trainer import Trainer
 
 SPEC = TextSpec(vocab_size=20, max_length=6)
 LABELED = SPEC._replace(labels=("no", "yes", "perhaps"))

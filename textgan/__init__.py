@@ -12,11 +12,11 @@ from textgan.errors import UserError
 from textgan.version import __version__
 
 if TYPE_CHECKING:
-    from textgan.callbacks import Callback
-    from textgan.classifier import SentenceClassifier
     from textgan.cross_validation import LabeledKFold, labeled_scorer
+    from textgan.estimator import SentenceClassifier
     from textgan.experiment import train
     from textgan.sampling import ImageModel, SentenceModel, load
+    from textgan.training.callbacks import Callback
 
 __all__ = [
     "Callback",
@@ -33,10 +33,10 @@ __all__ = [
 ]
 
 _MODULES = {
-    "Callback": "callbacks",
+    "Callback": "training.callbacks",
     "ImageModel": "sampling",
     "LabeledKFold": "cross_validation",
-    "SentenceClassifier": "classifier",
+    "SentenceClassifier": "estimator",
     "SentenceModel": "sampling",
     "labeled_scorer": "cross_validation",
     "load": "sampling",
@@ -53,4 +53,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """What `textgan.` and Tab show."""
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)

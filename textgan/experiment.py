@@ -13,8 +13,6 @@ from typing import Any, NamedTuple
 import torch
 
 from textgan import distributed
-from textgan.callbacks import Callback
-from textgan.checkpoint import Saved, last_checkpoint, rounds_of
 from textgan.config import TrainConfig, from_dict, merged, to_dict
 from textgan.data.config import DataConfig
 from textgan.data.memory import LABEL, stored
@@ -25,11 +23,13 @@ from textgan.errors import NonFiniteLossError, SaidElsewhereError, UserError, di
 from textgan.files import expanded, reason_of_system
 from textgan.models import build
 from textgan.recipes import MODELS, RunConfig, recipe
-from textgan.run import Run, check_folder
 from textgan.run_data import RunData, open_data
 from textgan.sampling import ImageModel, SentenceModel
-from textgan.trainer import Trainer
-from textgan.training import ResumeState, TrainingLoop, resume
+from textgan.training.callbacks import Callback
+from textgan.training.checkpoint import Saved, last_checkpoint, rounds_of
+from textgan.training.loop import ResumeState, TrainingLoop, resume
+from textgan.training.run_folder import Run, check_folder
+from textgan.training.trainer import Trainer
 
 logger = logging.getLogger("textgan")
 

@@ -11,20 +11,20 @@ import numpy.typing as npt
 import torch
 from tqdm.auto import tqdm
 
-from textgan.checkpoint import Saved
 from textgan.data.labeled import examples
 from textgan.data.stream import SentenceStream
 from textgan.data.tokenfile import TokenFile
 from textgan.data.types import TextSpec
 from textgan.data.word_vectors import word_vectors
 from textgan.device import prepare, process_restored
-from textgan.early_stopping import LOOK_EVERY, EarlyStopping
 from textgan.errors import UserError
 from textgan.game import Game
 from textgan.models import build
 from textgan.recipes import RunConfig
 from textgan.sampling.text import class_probabilities
-from textgan.trainer import Trainer
+from textgan.training.checkpoint import Saved
+from textgan.training.early_stopping import LOOK_EVERY, EarlyStopping
+from textgan.training.trainer import Trainer
 
 _HELD = 0.1  # share of the labels
 _FEWEST_HELD = 100  # by fewer no two states of a model can be told apart

@@ -15,8 +15,8 @@ from textgan.files import whole_file
 from textgan.game import Game
 from textgan.recipes import RunConfig
 from textgan.recipes.sentences import SentenceConfig
-from textgan.trainer import Stream
-from textgan.training import Validation
+from textgan.training.loop import Validation
+from textgan.training.trainer import Stream
 
 
 class RunData(NamedTuple):

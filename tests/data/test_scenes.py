@@ -9,10 +9,10 @@ from statistics import fmean, stdev
 
 import pytest
 
-from textgan.data import scenes
-from textgan.data.scenes import morphology
-from textgan.data.scenes.automaton import Automaton, uniforms
-from textgan.data.scenes.grammar import (
+from textgan import scenes
+from textgan.scenes import morphology
+from textgan.scenes.automaton import Automaton, uniforms
+from textgan.scenes.grammar import (
     Choice,
     Label,
     Node,

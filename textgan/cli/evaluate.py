@@ -240,7 +240,7 @@ def _curves(
 
 def _history(run: str) -> list[dict[str, float]]:
     """What was watched while the run was trained, where it is at hand."""
-    from textgan.log import read_metrics
+    from textgan.training.log import read_metrics
 
     folder = Path(run).parent if Path(run).name == "best" else Path(run)
     return read_metrics(folder) if (folder / "metrics.jsonl").exists() else []
@@ -248,7 +248,7 @@ def _history(run: str) -> list[dict[str, float]]:
 
 def _played(model: "SentenceModel", run: str, sentences: int) -> tuple[int | None, float | None]:
     """Rounds of a run, and how many times it read as many train sentences; neither is known of a model without it."""
-    from textgan.checkpoint import last_checkpoint, rounds_of
+    from textgan.training.checkpoint import last_checkpoint, rounds_of
 
     checkpoint = last_checkpoint(Path(run))
     if checkpoint is None:

@@ -16,13 +16,13 @@ _SEEDS = {"train": 0, "valid": 1, "test": 2}
 
 
 def _draw_scenes(n: int, seed: int) -> list[Record]:
-    from textgan.data.scenes import sample
+    from textgan.scenes import sample
 
     return [Record((scene.text,), str(scene.label)) for scene in sample(n, seed)]
 
 
 def _draw_pairs(n: int, seed: int) -> list[Record]:
-    from textgan.data.scenes import sample_pairs
+    from textgan.scenes import sample_pairs
 
     return [Record((pair.premise, pair.hypothesis), str(pair.label)) for pair in sample_pairs(n, seed)]
 
@@ -47,7 +47,7 @@ def _open(name: str, draw: Callable[[int, int], list[Record]]) -> tuple[dict[str
 def _fingerprint(name: str) -> str:
     """Hash of the code that makes the sentences: any change of it makes another corpus."""
     digest = hashlib.blake2b(repr((name, SIZES, _SEEDS)).encode(), digest_size=16)
-    for file in sorted(resources.files("textgan.data.scenes").iterdir(), key=lambda file: file.name):
+    for file in sorted(resources.files("textgan.scenes").iterdir(), key=lambda file: file.name):
         if file.is_file():
             digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()

@@ -14,7 +14,6 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from textgan.checkpoint import Saved, last_checkpoint, read_model, replaced_at_once, write_model
 from textgan.config import SEED
 from textgan.data.config import DataConfig
 from textgan.data.tokenizer import Tokenizer
@@ -24,6 +23,7 @@ from textgan.files import expanded, is_empty
 from textgan.game import Game, Randomness
 from textgan.recipes import RunConfig
 from textgan.sampling.places import find_model
+from textgan.training.checkpoint import Saved, last_checkpoint, read_model, replaced_at_once, write_model
 
 _MOST_STEPS = 10**6
 MOST = 10**8

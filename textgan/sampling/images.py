@@ -11,14 +11,14 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from textgan.checkpoint import Saved
 from textgan.data.types import Images, ImageSpec
 from textgan.errors import UserError
 from textgan.game import Game
-from textgan.model_card import image_model_card
 from textgan.recipes import RunConfig
 from textgan.sampling.base import Codes, TrainedModel, check_number, inference
+from textgan.sampling.model_card import image_model_card
 from textgan.sampling.noise import way
+from textgan.training.checkpoint import Saved
 
 Pixels = npt.NDArray[np.float32]
 ROWS = 256

@@ -5,9 +5,9 @@ import os
 from pathlib import Path
 
 from textgan import box
-from textgan.checkpoint import last_checkpoint
 from textgan.errors import UserError, reason_of
 from textgan.files import expanded, why_not_there
+from textgan.training.checkpoint import last_checkpoint
 
 logger = logging.getLogger("textgan")
 

@@ -12,7 +12,6 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from textgan.checkpoint import Saved
 from textgan.config import Decoding
 from textgan.data.in_memory import token_file
 from textgan.data.specials import BOS, EOS, PAD, UNK
@@ -21,10 +20,11 @@ from textgan.data.tokenizer import Tokenizer
 from textgan.data.types import Sentences
 from textgan.errors import UserError
 from textgan.game import Game
-from textgan.model_card import model_card
 from textgan.recipes import RunConfig
 from textgan.sampling.base import Codes, TrainedModel, check_number, inference
+from textgan.sampling.model_card import model_card
 from textgan.sampling.noise import way
+from textgan.training.checkpoint import Saved
 
 Texts = Sequence[str] | Sequence[tuple[str, ...]]
 """Sentences, or pairs of them."""

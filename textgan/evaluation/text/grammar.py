@@ -14,7 +14,7 @@ def judge_scenes(sentences: Sequence[str]) -> Numbers:
         grammatical: share that the grammar derives; grammar_log_likelihood: their mean exact log-probability, nats per
         sentence.
     """
-    from textgan.data import scenes
+    from textgan import scenes
 
     scores = np.array([scenes.log_prob(s) for s in sentences])
     finite = scores[np.isfinite(scores)]

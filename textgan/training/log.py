@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from textgan.files import open_to_append, read_file, whole_file
-from textgan.thinning import LINES, thinned
+from textgan.training.thinning import LINES, thinned
 
 logger = logging.getLogger("textgan")
 

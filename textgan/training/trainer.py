@@ -12,7 +12,7 @@ from textgan.data.types import Images, Sentences
 from textgan.device import Machine
 from textgan.errors import NonFiniteLossError
 from textgan.game import Game, Player, Randomness, Turn
-from textgan.training_state import check_state, load_optimizer
+from textgan.training.state import check_state, load_optimizer
 
 Batch = Sentences | Images
 

@@ -18,10 +18,10 @@ from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 
-from textgan.data.scenes import lexicon, rules
-from textgan.data.scenes.grammar import Meaning, derive
-from textgan.data.scenes.lexicon import COLORS, entries
-from textgan.data.scenes.morphology import spell
+from textgan.scenes import lexicon, rules
+from textgan.scenes.grammar import Meaning, derive
+from textgan.scenes.lexicon import COLORS, entries
+from textgan.scenes.morphology import spell
 
 Draws = Iterator[float]
 Change = Callable[[Meaning, Draws], Meaning | None]

@@ -10,20 +10,20 @@ from typing import NamedTuple
 import torch
 
 from textgan import distributed
-from textgan.cadence import Cadence, Due, Pace
-from textgan.callbacks import Callback
-from textgan.checkpoint import read_model, read_training_state, save_checkpoint
 from textgan.config import TrainConfig
 from textgan.data.tokenizer import Tokenizer
 from textgan.device import return_memory
 from textgan.errors import UserError
 from textgan.game import Game
-from textgan.log import RunLog
-from textgan.progress import Progress, stop_signals
-from textgan.run import Run
-from textgan.thinning import thin_samples
-from textgan.trainer import Trainer
-from textgan.training_state import check_past
+from textgan.training.cadence import Cadence, Due, Pace
+from textgan.training.callbacks import Callback
+from textgan.training.checkpoint import read_model, read_training_state, save_checkpoint
+from textgan.training.log import RunLog
+from textgan.training.progress import Progress, stop_signals
+from textgan.training.run_folder import Run
+from textgan.training.state import check_past
+from textgan.training.thinning import thin_samples
+from textgan.training.trainer import Trainer
 
 logger = logging.getLogger("textgan")
 

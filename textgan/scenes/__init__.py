@@ -16,9 +16,9 @@ from functools import cache
 from math import log
 from typing import NamedTuple
 
-from textgan.data.scenes import morphology, rules
-from textgan.data.scenes.automaton import Automaton, uniforms
-from textgan.data.scenes.grammar import lengths, terminals
+from textgan.scenes import morphology, rules
+from textgan.scenes.automaton import Automaton, uniforms
+from textgan.scenes.grammar import lengths, terminals
 
 MAX_TOKENS = 15
 """Longest sentence, the full stop counted."""
@@ -57,7 +57,7 @@ def sample(n: int, seed: int) -> list[Scene]:
 
 def sample_pairs(n: int, seed: int) -> list[Pair]:
     """Premises drawn from the grammar, with hypotheses made from how the premise came about; labels equally often."""
-    from textgan.data.scenes import pairs
+    from textgan.scenes import pairs
 
     source = uniforms(seed)
     return [Pair(*pairs.make(PAIR_LABELS[int(next(source) * 3)], source, MAX_TOKENS)) for _ in range(n)]

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from math import sqrt
 from typing import NamedTuple
 
-from textgan.data.scenes import morphology
-from textgan.data.scenes.grammar import Choice, Node, choice, seq
-from textgan.data.scenes.lexicon import entries
+from textgan.scenes import morphology
+from textgan.scenes.grammar import Choice, Node, choice, seq
+from textgan.scenes.lexicon import entries
 
 
 class Who(NamedTuple):

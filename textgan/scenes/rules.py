@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from itertools import chain
 
-from textgan.data.scenes import lexicon, morphology
-from textgan.data.scenes.grammar import Choice, Node, choice, label, maybe, seq, slot
-from textgan.data.scenes.lexicon import Activity, Places, entries
-from textgan.data.scenes.phrases import KINDS, SUBJECTS, Who, inflect, phrase, place_phrase, steep, zipf
+from textgan.scenes import lexicon, morphology
+from textgan.scenes.grammar import Choice, Node, choice, label, maybe, seq, slot
+from textgan.scenes.lexicon import Activity, Places, entries
+from textgan.scenes.phrases import KINDS, SUBJECTS, Who, inflect, phrase, place_phrase, steep, zipf
 
 REPERTOIRE = {
     f"{activity.verbs}: {activity.objects}": activity

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from textgan.trainer import Trainer
+from textgan.training.trainer import Trainer
 
 LOOK_EVERY = 50
 """Rounds between two looks."""

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import NamedTuple
 
-from textgan.data.scenes.grammar import Choice, Label, Node, Sequence, Slot, Word
+from textgan.scenes.grammar import Choice, Label, Node, Sequence, Slot, Word
 
 
 def uniforms(seed: int) -> Iterator[float]:

@@ -1,0 +1,1 @@
+"""Training: the trainer, which alone moves parameters, and the run around it."""
