@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-from textgan.config import OptimizerConfig
 from textgan.data.specials import EOS
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
@@ -18,6 +17,7 @@ from textgan.evaluation.text.judge import (
     train_language_model,
 )
 from textgan.evaluation.text.words import as_words, vocabulary
+from textgan.settings import OptimizerConfig
 
 QUICK = ReferenceLMConfig(
     embedding_dim=16,

@@ -20,9 +20,9 @@ from textgan.cli.measured import (
     put_out,
     put_out_sentences,
 )
-from textgan.config import Decoding
 from textgan.data.config import DataConfig
 from textgan.errors import UserError
+from textgan.settings import Decoding
 
 if TYPE_CHECKING:
     from textgan.data.corpus import Corpus

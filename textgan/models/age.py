@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from textgan.config import Decoding
 from textgan.data.types import Images, ImageSpec
 from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
 from textgan.losses import unit
@@ -13,6 +12,7 @@ from textgan.models.discrete import shown
 from textgan.networks.dcgan import Encoder, decoder, draw_weights
 from textgan.networks.moments import divergence
 from textgan.recipes.gans import AGEConfig
+from textgan.settings import Decoding
 
 
 class AGE(Game):

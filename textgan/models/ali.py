@@ -6,12 +6,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from textgan.config import Decoding
 from textgan.data.types import Images, ImageSpec
 from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
 from textgan.models.discrete import shown_together
 from textgan.networks.dcgan import Discriminator, Encoder, decoder, draw_weights
 from textgan.recipes.gans import ALIConfig
+from textgan.settings import Decoding
 
 
 class ALI(Game):

@@ -6,13 +6,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from textgan.config import Decoding
 from textgan.data.types import Images, ImageSpec
 from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
 from textgan.models.discrete import shown_together
 from textgan.networks.dcgan import Discriminator, Encoder, decoder, draw_weights
 from textgan.networks.maxout import MaxoutMLP
 from textgan.recipes.gans import AlphaGANConfig
+from textgan.settings import Decoding
 
 
 class AlphaGAN(Game):

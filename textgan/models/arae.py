@@ -7,7 +7,6 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from textgan.config import Decoding
 from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
 from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
 from textgan.losses import gradient_penalty, unit
@@ -16,6 +15,7 @@ from textgan.networks.gradients import RecordRowNorm, RescaleRowNorm
 from textgan.networks.mlp import BatchNorm, Critic, Generator, MLPAutoencoder
 from textgan.networks.queue import CodeQueue
 from textgan.recipes import ARAEConfig
+from textgan.settings import Decoding
 
 Data = Sentences | Images
 

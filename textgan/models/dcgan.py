@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor
 
-from textgan.config import Decoding
 from textgan.data.types import Images, ImageSpec
 from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
 from textgan.models.discrete import drawn, shown_together
 from textgan.networks.dcgan import Discriminator, Encoder, decoder, draw_weights
 from textgan.recipes.gans import DCGANConfig
+from textgan.settings import Decoding
 
 
 class DCGAN(Game):

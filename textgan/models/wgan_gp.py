@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from textgan.config import Decoding
 from textgan.data.types import Images, ImageSpec
 from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
 from textgan.losses import gradient_penalty
 from textgan.models.discrete import drawn, shown
 from textgan.networks.dcgan import Discriminator, Encoder, decoder, draw_weights
 from textgan.recipes.gans import WGANGPConfig
+from textgan.settings import Decoding
 
 
 class WGANGP(Game):

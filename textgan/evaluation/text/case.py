@@ -6,7 +6,6 @@ from functools import cached_property
 
 import numpy as np
 
-from textgan.config import Decoding
 from textgan.data.corpus import Corpus
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
@@ -19,6 +18,7 @@ from textgan.evaluation.text.paths import interpolation
 from textgan.evaluation.text.transfer import Transfer
 from textgan.evaluation.text.words import as_words, unknown, vocabulary
 from textgan.sampling import SentenceModel
+from textgan.settings import Decoding
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from textgan.config import OptimizerConfig, TrainConfig
 from textgan.data.cache import build_once, cache_folder
 from textgan.data.stream import SentenceStream
 from textgan.data.tokenfile import TokenFile
@@ -31,6 +30,7 @@ from textgan.evaluation.report import spread
 from textgan.game import player
 from textgan.losses import LOGITS
 from textgan.networks.softmax import output_layer, usual_cutoffs
+from textgan.settings import OptimizerConfig, TrainConfig
 from textgan.weights import read_weights
 
 logger = logging.getLogger("textgan")

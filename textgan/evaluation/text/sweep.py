@@ -8,12 +8,12 @@ import dataclasses
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from textgan.config import Decoding
 from textgan.evaluation.text.case import TextEvaluation
 from textgan.evaluation.text.copying import diversity
 from textgan.evaluation.text.ngram import KneserNey, perplexity
 from textgan.evaluation.text.words import as_words
 from textgan.sampling import SentenceModel
+from textgan.settings import Decoding
 
 
 class Point(NamedTuple):
