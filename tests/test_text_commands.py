@@ -12,7 +12,7 @@ import torch
 
 from tests.conftest import ROUNDS, TINY, tiny_sentences
 from textgan.config import TrainConfig
-from textgan.evaluation.text.look import BEST_BY
+from textgan.evaluation.text.validation import BEST_BY
 from textgan.sampling import SentenceModel
 from textgan.training.checkpoint import last_checkpoint
 from textgan.training.log import read_metrics
