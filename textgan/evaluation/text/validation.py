@@ -90,6 +90,17 @@ class TextValidation:
         """What samples should be like, under the names of `textgan evaluate`."""
         return {"unique": diversity(self._peers)["unique"], **lengths(self.held_out)}
 
+    def reference(self) -> Numbers:
+        """The same as of samples of real sentences, as many, under the names of metrics.jsonl."""
+        if not self.writes:
+            return {}
+        return {
+            "samples.forward_perplexity": self._of_real.forward_perplexity,
+            "samples.reverse_perplexity": self._of_real.reverse_perplexity,
+            "samples.unique": self.real["unique"],
+            "samples.mean_length": self.real["mean_length"],
+        }
+
     def __call__(self) -> Numbers:
         """The numbers under the names of metrics.jsonl."""
         model = self.model
