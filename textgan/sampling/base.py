@@ -180,25 +180,6 @@ class TrainedModel(ABC):
                 that the hub cannot know.
         """
         folder = expanded(folder)
-<<<<<<< HEAD
-        config = _without_place(self.config)
-        try:
-            if folder.exists() and not (folder.is_dir() and is_empty(folder)):
-                raise UserError(f"{folder} exists and is not empty; expected a new folder")
-            with replaced_at_once(folder) as aside:
-                write_model(aside, self.game, self._tokenizer, config, dtype=dtype)
-                # The card shows what those write who load it.
-                stored = self if dtype == "float32" else type(self).of(read_model(aside))
-                (aside / "README.md").write_text(stored.card(config, dtype), encoding="utf-8", errors="replace")
-                if folder.exists():
-                    for clutter in list(folder.iterdir()):
-                        clutter.rename(aside / clutter.name)
-                    folder.rmdir()
-        except UserError:
-            raise
-        except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
-            raise UserError(f"{str(folder)!r} cannot be written ({reason_of(error)}); expected a new folder") from error
-=======
         write_folder(type(self), self._shared_as(name, license, language), folder, folder.resolve().name, dtype)
 
     def push_to_hub(
@@ -242,7 +223,6 @@ class TrainedModel(ABC):
         known = self.config.data.data in BUILT_IN_TEXT and not self.info.languages
         info = self.info.shared_as(name, license, "en" if known and language is None else language)
         return Saved(self.game, self._tokenizer, self.config, "", info)
->>>>>>> files
 
     @classmethod
     def from_pretrained(cls, name: str | Path, device: str = "auto", revision: str | None = None) -> Self:
