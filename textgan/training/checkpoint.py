@@ -45,8 +45,8 @@ _HOTTEST = 1e9  # temperature
 _MOST_TOKENS = 100_000  # of a sentence: what writes one must end
 
 
-FORMAT = 2
-"""Of config.json: 1 had other names of settings."""
+FORMAT = 3
+"""Of config.json: 1 had other names of settings, 2 other names of the weights of a model with a classifier."""
 
 FILES = (
     "config.json", "model.safetensors", "tokenizer/tokenizer.json", "tokenizer/vocab.txt",
