@@ -10,7 +10,7 @@ import sacrebleu
 from textgan.data.config import DataConfig
 from textgan.data.corpus import Corpus, open_corpus
 from textgan.errors import UserError
-from textgan.evaluation.text.ngram import KneserNey, perplexity
+from textgan.evaluation.text.kneser_ney import KneserNey, perplexity
 from textgan.evaluation.text.transfer import Transfer
 from textgan.evaluation.text.words import as_words, vocabulary
 from textgan.settings import Decoding

@@ -14,6 +14,7 @@ class Validation(NamedTuple):
         best_by: the measurement, lower is better, whose best model is kept; None: none is.
         best_from: the round before which no model counts, such as one whose classifier has not learned yet.
         findings: what these measurements, after so many rounds, say is wrong with the model, a line each.
+        real: the same measurements of real data, as far as they say something.
     """
 
     evaluate: Callable[[], dict[str, float]]
@@ -21,6 +22,7 @@ class Validation(NamedTuple):
     best_by: str | None = None
     best_from: int = 0
     findings: Callable[[Mapping[str, float], int], list[str]] = lambda metrics, number: []
+    real: Callable[[], Mapping[str, float]] = dict
 
 
 class Callback:

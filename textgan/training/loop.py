@@ -14,6 +14,7 @@ from textgan.training.cadence import Cadence, Due, Pace
 from textgan.training.callbacks import Callback, Validation
 from textgan.training.checkpoint import save_checkpoint
 from textgan.training.log import RunLog, thin_samples
+from textgan.training.model_info import Measurements, ModelInfo
 from textgan.training.progress import Progress, stop_signals
 from textgan.training.resume import ResumeState, machine_settings
 from textgan.training.run_folder import Run
@@ -47,6 +48,7 @@ class TrainingLoop:
         watch: what to look at.
         settings: cadence and budget.
         past: of earlier starts.
+        info: what is known of the model: its data, and what earlier starts measured.
         callbacks: what else is to hear of it.
     """
 
@@ -59,10 +61,11 @@ class TrainingLoop:
         watch: Validation,
         settings: TrainConfig,
         past: ResumeState,
+        info: ModelInfo = ModelInfo(),
         callbacks: Sequence[Callback] = (),
     ) -> None:
         self.trainer, self.run, self.watch, self.settings = trainer, run, watch, settings
-        self.tokenizer, self.fingerprint = tokenizer, fingerprint
+        self.tokenizer, self.fingerprint, self._info = tokenizer, fingerprint, info
         self.callbacks = callbacks if run is not None else ()
         self.budget = 60 * settings.minutes if settings.minutes else math.inf
         self.first_seconds = past.seconds
@@ -75,6 +78,11 @@ class TrainingLoop:
     def seconds(self) -> float:
         """Trained so far, over all starts."""
         return time.monotonic() - self.started
+
+    @property
+    def info(self) -> ModelInfo:
+        """What is known of the model now."""
+        return self._info._replace(rounds=self.trainer.round, seconds=self.seconds)
 
     def play(self) -> Outcome:
         """Play until rounds or minutes are used up, or a signal comes; at least one round."""
@@ -122,7 +130,9 @@ class TrainingLoop:
             return
         began = self.seconds
         if due.evaluate:
-            metrics |= self.watch.evaluate()
+            measured = self.watch.evaluate()
+            metrics |= measured
+            self._info = self._info._replace(validation=Measurements.of(number, measured, self.watch.real()))
             self.trainer.game.findings = tuple(self.watch.findings(metrics, number))
             self._keep_best(metrics)
         if due.sample:
@@ -144,10 +154,12 @@ class TrainingLoop:
         if self.watch.best_by is None or self.run is None or self.trainer.round <= self.watch.best_from:
             return
         self.best = self.best.after(metrics[self.watch.best_by])
-        if self.best.stale == 0:
+        if self.best.stale == 0 and self._info.validation is not None:
             run, trainer = self.run, self.trainer
+            self._info = self._info._replace(best=self._info.validation._replace(by=self.watch.best_by))
             run.check_there()
-            save_checkpoint(run.best, trainer.round, trainer.game, self.tokenizer, run.config, self.fingerprint, None)
+            saved = trainer.game, self.tokenizer, run.config, self.fingerprint
+            save_checkpoint(run.best, trainer.round, *saved, None, self.info)
 
     def _out_of_patience(self) -> bool:
         """On all ranks at once: only the main process looks."""
@@ -175,6 +187,7 @@ class TrainingLoop:
             self.run.config,
             self.fingerprint,
             state,
+            self.info,
         )
         self.cadence.saved(self.seconds, self.seconds - began)
         for callback in self.callbacks:

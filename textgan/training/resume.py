@@ -12,6 +12,7 @@ from textgan.errors import UserError
 from textgan.game import Game
 from textgan.settings import TrainConfig
 from textgan.training.checkpoint import read_model, read_training_state
+from textgan.training.model_info import ModelInfo
 from textgan.training.state import check_past
 from textgan.training.trainer import Trainer
 
@@ -40,10 +41,12 @@ class ResumeState(NamedTuple):
     Args:
         seconds: trained so far.
         best: the best look so far.
+        info: what is known of the model.
     """
 
     seconds: float = 0.0
     best: Best = Best()
+    info: ModelInfo = ModelInfo()
 
 
 def resume(trainer: Trainer, checkpoint: Path | None, fingerprint: str, settings: TrainConfig) -> ResumeState:
@@ -72,7 +75,7 @@ def resume(trainer: Trainer, checkpoint: Path | None, fingerprint: str, settings
         trainer.length = settings.last_round if settings.minutes is None else math.inf  # another end: foreseen anew
     _warn_of_changes(state["machine"], machine_settings(trainer))
     logger.info("resuming at round %s", f"{trainer.round:,}")
-    return ResumeState(float(state["seconds"]), Best(*state["best"]))
+    return ResumeState(float(state["seconds"]), Best(*state["best"]), saved.info)
 
 
 def _shapes(game: Game) -> dict[str, torch.Size]:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from textgan.data.tokenfile import TokenFile
 from textgan.data.types import Sentences
-from textgan.evaluation.report import Numbers, spread
+from textgan.evaluation.measurements import Numbers, spread
 from textgan.game import Game
 from textgan.sampling import ROWS, SentenceModel, inference
 from textgan.settings import Decoding
