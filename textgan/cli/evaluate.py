@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from jsonargparse import ArgumentParser, Namespace
 
-from textgan.cli.flags import DECODING, add_decoding, add_path, add_run, decoding_of, open_model, parse, parser, refuse
+from textgan.cli.flags import (
+    DECODING_DEFAULTS,
+    add_decoding,
+    add_path,
+    add_run,
+    decoding_of,
+    open_model,
+    parse,
+    parser,
+    refuse,
+)
 from textgan.cli.measured import (
     JUDGE,
     Table,
@@ -41,7 +51,9 @@ fit the data but judge"""
 _OF_IMAGES = {"steps": None}
 _P = TypeVar("_P")  # points of a curve
 _OF_SENTENCES = (
-    dict.fromkeys(("html", "words", "temperatures", "guidances", "against", "confusion", "path")) | DECODING | JUDGE
+    dict.fromkeys(("html", "words", "temperatures", "guidances", "against", "confusion", "path"))
+    | DECODING_DEFAULTS
+    | JUDGE
 )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from textgan.data.images.lines import draw_lines
+from textgan.data.images.builtin import draw_lines
 from textgan.evaluation.images.arrays import Array, pieces, to_tensor
 from textgan.evaluation.report import Numbers
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from textgan.data.images import ImageData
-from textgan.data.images.mixture import MEANS, SIGMA
+from textgan.data.images.builtin import MEANS, SIGMA
 from textgan.data.types import Images
 from textgan.errors import UserError
 from textgan.evaluation.frechet import frechet_distance
@@ -24,7 +24,7 @@ from textgan.evaluation.images.scores import class_scores, inception_score, kern
 from textgan.evaluation.likelihood import DRAWS, likelihood, variational
 from textgan.evaluation.report import Numbers, Report, spread
 from textgan.pictures import Pixels
-from textgan.sampling import ROWS, ImageModel
+from textgan.sampling import INFERENCE_BATCH_SIZE, ImageModel
 
 _PAIRS = 256  # of lines, as in ACAI's protocol
 _LABELS = (100, 1000)  # that the SVM sees
@@ -98,7 +98,7 @@ def _likelihood(case: ImageEvaluation) -> Report:
     model = variational(case.model.game)
     assert model is not None
     x, labels = _few(case.held.x, _BOUNDED), _few(case.held.labels, _BOUNDED)
-    parts = (torch.from_numpy(values).split(ROWS) for values in (x, labels))
+    parts = (torch.from_numpy(values).split(INFERENCE_BATCH_SIZE) for values in (x, labels))
     numbers = likelihood(model, (Images(*part) for part in zip(*parts, strict=True)), seed=case.seed)
     pixels = "" if case.model.spec.binary else "; grey pixels count in their share: no likelihood of a normalized model"
     note = f"{len(x):,} held-out images, {DRAWS} codes each; upper bounds of -log p(x){pixels}"
