@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 
 from tests.tiny import LABELED, tiny_config, tiny_game
-from textgan.config import Decoding
 from textgan.data.specials import EOS, PAD, SPECIALS
 from textgan.data.tokenizer import WordTokenizer
 from textgan.data.types import Sentences, TextSpec
@@ -31,6 +30,7 @@ from textgan.sampling.arithmetic import (
     shifted,
 )
 from textgan.sampling.search import Samples, Walk, codes_of, search, search_noise
+from textgan.settings import Decoding
 
 WORDS = ["a", "man", "dog", "sleeps", "runs"]
 FIRST = len(SPECIALS)
