@@ -30,6 +30,9 @@ _MOST_STEPS = 10**6
 MOST = 10**8
 """Samples at once; their memory is that of the results."""
 
+INFERENCE_BATCH_SIZE = 256
+"""Rows that are encoded or decoded at a time."""
+
 Codes = npt.NDArray[np.float32]
 
 _locks: "WeakKeyDictionary[Game, RLock]" = WeakKeyDictionary()

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from textgan.data.in_memory import token_file
+from textgan.data.in_memory import tokenize_rows
 from textgan.data.specials import BOS, EOS, PAD, UNK
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import Tokenizer
@@ -20,7 +20,7 @@ from textgan.data.types import Sentences
 from textgan.errors import UserError
 from textgan.game import Game
 from textgan.recipes import RunConfig
-from textgan.sampling.base import Codes, TrainedModel, check_number, inference
+from textgan.sampling.base import INFERENCE_BATCH_SIZE, Codes, TrainedModel, check_number, inference
 from textgan.sampling.model_card import CardContent, model_card, sentence_of
 from textgan.sampling.noise import way
 from textgan.settings import Decoding
@@ -30,8 +30,7 @@ from textgan.training.model_info import ModelInfo
 Texts = Sequence[str] | Sequence[tuple[str, ...]]
 """Sentences, or pairs of them."""
 
-ROWS = 256
-SHEET = 4096
+CHUNK_SIZE = 4096
 """Codes drawn and sentences written at a time: memory is flat for any number of samples."""
 
 
@@ -129,8 +128,8 @@ class SentenceModel(TrainedModel):
         check_number(n)
         written: list[list[int]] = []
         with inference(self.game, seed) as game:
-            for start in range(0, n, SHEET):
-                tokens = game.decode(game.prior(min(SHEET, n - start)), decoding)
+            for start in range(0, n, CHUNK_SIZE):
+                tokens = game.decode(game.prior(min(CHUNK_SIZE, n - start)), decoding)
                 written += [row[: row.index(EOS)] for row in tokens.tolist()]
         return written
 
@@ -143,8 +142,8 @@ class SentenceModel(TrainedModel):
         rows = [self.tokenizer.encode(s)[: self.max_length] for s in sentences]
         order = sorted(range(len(rows)), key=lambda i: len(rows[i]))  # near-equal lengths side by side: less padding
         with inference(self.game) as game:
-            for start in range(0, len(order), ROWS):
-                chunk = order[start : start + ROWS]
+            for start in range(0, len(order), INFERENCE_BATCH_SIZE):
+                chunk = order[start : start + INFERENCE_BATCH_SIZE]
                 codes[chunk] = game.encode(batch_of([rows[i] for i in chunk]).to(game.device)).float().cpu().numpy()
         return codes
 
@@ -247,7 +246,7 @@ class SentenceModel(TrainedModel):
             raise UserError(
                 f"expected a list of {'pairs of sentences' if wanted == 2 else 'sentences'}, as in training"
             )
-        file = token_file(rows, self.tokenizer, self.max_length)
+        file = tokenize_rows(rows, self.tokenizer, self.max_length)
         return class_probabilities(self.game, file, np.arange(len(rows)) * wanted)
 
     def _need_codes(self) -> None:
@@ -256,8 +255,8 @@ class SentenceModel(TrainedModel):
 
     def _need_attribute(self, decoding: Decoding) -> None:
         if decoding.guidance and not self.game.conditional:
-            told = f"{self.config.model}'s decoder is told no attribute"
-            raise UserError(f"guidance is {decoding.guidance:g}, but {told}; leave it out")
+            reason = f"{self.config.model}'s decoder is conditioned on no attribute"
+            raise UserError(f"guidance is {decoding.guidance:g}, but {reason}; leave it out")
 
     def unknown_words(self, sentence: str) -> int:
         """Tokens of a sentence that the vocabulary does not hold."""
@@ -278,8 +277,8 @@ def class_probabilities(game: Game, sentences: TokenFile, rows: npt.NDArray[np.i
     order = np.argsort(sentences.lengths_of(rows), kind="stable")
     probabilities = np.empty((len(rows), len(game.spec.labels)))
     with inference(game):
-        for start in range(0, len(order), ROWS):
-            chunk = order[start : start + ROWS]
+        for start in range(0, len(order), INFERENCE_BATCH_SIZE):
+            chunk = order[start : start + INFERENCE_BATCH_SIZE]
             sides = [rows[chunk]] if sentences.sides is None else [rows[chunk], rows[chunk] + 1]
             batch = Sentences.join([Sentences.of(*sentences.rows(side)) for side in sides])
             probabilities[chunk] = game.classify(batch.to(game.device)).double().softmax(1).cpu().numpy()
