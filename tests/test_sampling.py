@@ -6,11 +6,11 @@ import torch
 
 from tests.conftest import tiny_sentences
 from textgan import SentenceModel, load
-from textgan.config import Decoding
 from textgan.errors import UserError
 from textgan.game import Randomness
 from textgan.sampling import ROWS, batch_of, inference
 from textgan.sampling.model_card import escaped
+from textgan.settings import Decoding
 
 SENTENCES = [
     "a man sleeps .",

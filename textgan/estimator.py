@@ -17,7 +17,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from tqdm.auto import tqdm
 
-from textgan.config import TrainConfig, flatten, from_dict, merged, to_dict
+from textgan.config import flatten, from_dict, merged, to_dict
 from textgan.data.config import DataConfig
 from textgan.data.in_memory import classes_named, classes_of, labels_of, texts_of, token_file, type_of
 from textgan.data.tokenfile import TokenFile
@@ -31,6 +31,7 @@ from textgan.recipes.amount import Amount
 from textgan.sampling import SentenceModel
 from textgan.sampling.base import read_saved
 from textgan.sampling.text import Texts
+from textgan.settings import TrainConfig
 from textgan.training.checkpoint import FILES, Saved, read_model, scratch, write_model
 from textgan.training.model_info import ModelInfo
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import torch
 
 from textgan import distributed
-from textgan.config import TrainConfig, from_dict, merged, to_dict
+from textgan.config import from_dict, merged, to_dict
 from textgan.data.config import DataConfig
 from textgan.data.memory import LABEL, stored
 from textgan.data.modality import modality_of_data
@@ -25,11 +25,12 @@ from textgan.models import build
 from textgan.recipes import MODELS, RunConfig, recipe
 from textgan.run_data import RunData, open_data
 from textgan.sampling import ImageModel, SentenceModel
+from textgan.settings import TrainConfig
 from textgan.training.callbacks import Callback
-from textgan.training.checkpoint import Saved, last_checkpoint, rounds_of
+from textgan.training.checkpoint import Saved
 from textgan.training.loop import ResumeState, TrainingLoop, resume
 from textgan.training.model_info import ModelInfo
-from textgan.training.run_folder import Run, check_folder
+from textgan.training.run_folder import Run, check_folder, last_checkpoint, rounds_of
 from textgan.training.trainer import Trainer
 
 logger = logging.getLogger("textgan")

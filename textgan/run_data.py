@@ -61,7 +61,7 @@ def _sentences(config: RunConfig, data: DataConfig) -> RunData:
     from textgan.data.labeled import examples
     from textgan.data.stream import SentenceStream
     from textgan.data.word_vectors import word_vectors
-    from textgan.evaluation.text.look import BEST_BY, BEST_CLASSIFIER_BY, TextValidation
+    from textgan.evaluation.text.validation import BEST_BY, BEST_CLASSIFIER_BY, TextValidation
     from textgan.sampling import SentenceModel
 
     corpus = open_corpus(data, processes=_processes(config))
@@ -128,8 +128,7 @@ def _pretraining(config: RunConfig) -> int:
 
 def _images(config: RunConfig, data: ImageConfig) -> RunData:
     from textgan.data.images import ImageStream, open_images
-    from textgan.evaluation.images.health import findings
-    from textgan.evaluation.images.look import draw, look, readable
+    from textgan.evaluation.images.validation import draw, findings, look, readable
     from textgan.sampling import ImageModel
 
     if config.training.patience is not None:

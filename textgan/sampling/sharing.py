@@ -41,6 +41,8 @@ def write_folder(cls: "type[TrainedModel]", saved: Saved, folder: Path, place: s
                 for clutter in list(folder.iterdir()):
                     clutter.rename(aside / clutter.name)
                 folder.rmdir()
+    except UserError:
+        raise
     except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
         raise UserError(f"{str(folder)!r} cannot be written ({reason_of(error)}); expected a new folder") from error
 

@@ -12,7 +12,6 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from textgan.config import Decoding
 from textgan.data.in_memory import token_file
 from textgan.data.specials import BOS, EOS, PAD, UNK
 from textgan.data.tokenfile import TokenFile
@@ -24,6 +23,7 @@ from textgan.recipes import RunConfig
 from textgan.sampling.base import Codes, TrainedModel, check_number, inference
 from textgan.sampling.model_card import CardContent, model_card, sentence_of
 from textgan.sampling.noise import way
+from textgan.settings import Decoding
 from textgan.training.checkpoint import Saved
 from textgan.training.model_info import ModelInfo
 

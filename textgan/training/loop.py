@@ -10,11 +10,11 @@ from typing import NamedTuple
 import torch
 
 from textgan import distributed
-from textgan.config import TrainConfig
 from textgan.data.tokenizer import Tokenizer
 from textgan.device import return_memory
 from textgan.errors import UserError
 from textgan.game import Game
+from textgan.settings import TrainConfig
 from textgan.training.cadence import Cadence, Due, Pace
 from textgan.training.callbacks import Callback
 from textgan.training.checkpoint import read_model, read_training_state, save_checkpoint

@@ -8,13 +8,12 @@ import torch
 from textgan.data.labeled import examples
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
-from textgan.evaluation.report import Numbers, spread
+from textgan.evaluation.measurements import Numbers, spread
 from textgan.evaluation.text.classification import predict, scores
-from textgan.evaluation.text.copying import diversity
 from textgan.evaluation.text.health import settings_of, watched_vitals
-from textgan.evaluation.text.lengths import lengths
-from textgan.evaluation.text.ngram import KneserNey, perplexity
+from textgan.evaluation.text.kneser_ney import KneserNey, perplexity
 from textgan.evaluation.text.reconstruction import batches, code_distance, code_moments, teacher_forced
+from textgan.evaluation.text.statistics import diversity, lengths
 from textgan.evaluation.text.temperature import TEMPERATURES, Written, best_temperature, cost
 from textgan.evaluation.text.words import as_words, vocabulary_of
 from textgan.sampling import SentenceModel, inference
