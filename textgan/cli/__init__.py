@@ -13,6 +13,7 @@ from textgan.files import expanded_names
 COMMANDS = {
     "train": "train a model, or resume its training",
     "models": "list the models that come with textgan, ready to use",
+    "info": "print what a run or a saved model is",
     "sample": "write new sentences, or draw new images",
     "reconstruct": "encode sentences or images and decode them again",
     "interpolate": "write what lies between two sentences or images",

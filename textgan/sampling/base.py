@@ -20,11 +20,12 @@ from textgan.device import find_device
 from textgan.errors import UserError
 from textgan.files import expanded
 from textgan.game import Game, Randomness
+from textgan.places import find_model
 from textgan.recipes import RunConfig
-from textgan.sampling.places import find_model
 from textgan.sampling.sharing import check_repository, upload, write_folder
-from textgan.training.checkpoint import Saved, last_checkpoint, read_model, scratch
+from textgan.training.checkpoint import Saved, read_model, scratch
 from textgan.training.model_info import ModelInfo
+from textgan.training.run_folder import last_checkpoint
 
 _MOST_STEPS = 10**6
 MOST = 10**8
