@@ -4,7 +4,8 @@ from pathlib import Path
 
 from textgan.sampling.base import Codes, TrainedModel, inference, read_saved
 from textgan.sampling.images import ImageModel
-from textgan.sampling.text import ROWS, SentenceModel, batch_of, class_probabilities
+from textgan.sampling.lines import ROWS, batch_of
+from textgan.sampling.text import SentenceModel, class_probabilities
 
 __all__ = [
     "ROWS",

@@ -10,9 +10,9 @@ from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
 from textgan.errors import UserError
 from textgan.evaluation.measurements import Numbers, spread
-from textgan.evaluation.text.edit_distance import Words, edit_distances, words_of
 from textgan.evaluation.text.reconstruction import batches
 from textgan.sampling import Codes, SentenceModel, batch_of, inference
+from textgan.sampling.edit_distance import Words, edit_distances, words_of
 
 
 def swap_nll(model: SentenceModel, sentences: TokenFile, swaps: int = 4, limit: int = 2000, seed: int = 0) -> Numbers:
