@@ -4,7 +4,8 @@ from pathlib import Path
 
 from textgan.sampling.base import INFERENCE_BATCH_SIZE, Codes, TrainedModel, inference, read_saved
 from textgan.sampling.images import ImageModel
-from textgan.sampling.text import SentenceModel, batch_of, class_probabilities
+from textgan.sampling.lines import batch_of
+from textgan.sampling.text import SentenceModel, class_probabilities
 
 __all__ = [
     "INFERENCE_BATCH_SIZE",
