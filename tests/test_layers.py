@@ -13,7 +13,7 @@ LAYERS = [
     ["config", "cores", "distributed", "files", "limits", "plain_yaml", "box", "scenes"],
     ["arrays", "settings", "shown"],
     ["device", "weights"],
-    ["data"],
+    ["data", "ensemble"],
     ["losses", "muon"],
     ["networks", "decoding", "game"],
     ["recipes"],
