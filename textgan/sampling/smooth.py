@@ -205,7 +205,7 @@ def mixtures(a: Line, b: Line, n: int, rng: np.random.Generator) -> list[Line]:
 
 
 def alignment(a: Line, b: Line) -> list[tuple[Line, Line]]:
-    """The fewest edits that make b of a: a token kept or replaced is ((x,), (y,)), deleted ((x,), ()), new ((), (y,))."""
+    """Fewest edits that make b of a: a token kept or replaced is ((x,), (y,)), deleted ((x,), ()), new ((), (y,))."""
     costs = np.zeros((len(a) + 1, len(b) + 1), dtype=np.int64)
     costs[:, 0], costs[0] = np.arange(len(a) + 1), np.arange(len(b) + 1)
     for i in range(1, len(a) + 1):

@@ -1,5 +1,13 @@
 """What each metric of sentences means, in a line, for the table of a report."""
 
+_PATHS = {
+    "distinct": "distinct sentences on an interpolation path, mean",
+    "largest_step": "largest edit distance of a step over their sum; even steps: 1 / (steps - 1)",
+    "unevenness": "Gini coefficient of the edit distances of the steps; 0 is even",
+    "path_ratio": "sum of the edit distances of the steps over that of the ends; 1 is straight",
+    "midpoint_perplexity": "forward perplexity of the middle of the paths",
+}
+
 EXPLANATIONS = {
     "reconstruction_nll": "negative log-likelihood of held-out sentences given their codes, nats per token",
     "token_accuracy": "share of held-out tokens predicted from the code, teacher forcing",
@@ -39,10 +47,9 @@ EXPLANATIONS = {
     "novelty": "share of sentences that are not in the training data",
     "longest_copied_span": "longest run of words that a training sentence contains, mean, words",
     "copied_span_share": "that length over the length of the sentence, mean",
-    "interpolation_distinct": "distinct sentences on an interpolation path, mean",
-    "interpolation_largest_step": "largest edit distance of a step over their sum; even steps: 1 / (steps - 1)",
-    "interpolation_path_ratio": "sum of the edit distances of the steps over that of the ends; 1 is straight",
-    "interpolation_midpoint_perplexity": "forward perplexity of the middle of the paths",
+    **{f"interpolation_{name}": meaning for name, meaning in _PATHS.items()},
+    **{f"smooth_interpolation_{name}": f"of smooth paths: {meaning}" for name, meaning in _PATHS.items()},
+    "smooth_interpolation_end_perplexity": "forward perplexity of their ends, held-out sentences",
     "interpolation_end_perplexity": "forward perplexity of their reconstructed ends",
     "interpolation_distance_correlation": "rank correlation of code distance and edit distance",
     **{f"swap_nll_{k}": f"reconstruction_nll from the code after {k} word swaps" for k in range(5)},

@@ -49,7 +49,9 @@ def sections(
     )
     if case.has_codes:
         caption = f"Between two held-out sentences, {case.interpolation_path} in code space; changed words are marked."
-        parts.append(SentencePaths("Interpolations", case.paths[0][:10], caption))
+        straight, smooth, _ = case.paths
+        parts.append(SentencePaths("Interpolations", straight[:10], caption))
+        parts.append(SentencePaths("Smooth interpolations", smooth[:10], "Between the same, as with --smooth."))
     if case.model is not None:
         from textgan.config import flatten, to_dict
 

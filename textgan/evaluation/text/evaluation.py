@@ -163,8 +163,8 @@ class TextEvaluation:
         return self.model is not None and self.model.code_dim > 0
 
     @cached_property
-    def paths(self) -> tuple[list[list[str]], Metrics]:
-        """Interpolations between held-out sentences, and what is measured of them."""
+    def paths(self) -> tuple[list[list[str]], list[list[str]], Metrics]:
+        """Interpolations between held-out sentences, smooth ones, and what is measured of them."""
         assert self.model is not None
         return interpolation(self.model, self.heldout_tokens, self.score(), seed=self.seed, path=self.path)
 

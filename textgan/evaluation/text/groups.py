@@ -171,8 +171,8 @@ def _lstm(case: TextEvaluation) -> Report:
 
 
 def _interpolation(case: TextEvaluation) -> Report:
-    _, metrics = case.paths
-    pairs, steps = len(case.paths[0]), len(case.paths[0][0])
+    straight, smooth, metrics = case.paths
+    pairs, steps = f"{len(straight)}, smooth {len(smooth)}", len(straight[0])
     note = f"{pairs} pairs of held-out sentences, {steps} steps, {case.interpolation_path}, greedy decoding"
     return Report(metrics, {}, {"interpolation": note})
 
