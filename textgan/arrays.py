@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textgan.errors import UserError, reason_of
-from textgan.files import why_not_there
+from textgan.files import problem_of
 from textgan.limits import within
 
 Array = npt.NDArray[Any]
@@ -83,7 +83,7 @@ def _check(claim: _Claim, held: int, where: str) -> None:
 
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
-    if why := why_not_there(path):
+    if why := problem_of(path):
         raise UserError(f"{path} {why}; expected an array that numpy saved")
     try:
         yield

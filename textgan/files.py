@@ -64,13 +64,8 @@ def check_is_file(path: Path, what: str) -> None:
     Raises:
         UserError: it is not there, or no file.
     """
-    try:
-        mode = path.stat().st_mode
-    except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
-        reason = "not found" if isinstance(error, FileNotFoundError) else f"cannot be read ({reason_of(error)})"
-        raise UserError(f"{path} {reason}; expected {what}") from error
-    if not stat.S_ISREG(mode):
-        raise UserError(f"{path} is {'a folder' if stat.S_ISDIR(mode) else 'no file'}; expected {what}")
+    if problem := problem_of(path, pipes=False):
+        raise UserError(f"{path} {problem}; expected {what}")
 
 
 def read_file(path: Path, what: str, most: int) -> bytes:
@@ -163,19 +158,26 @@ def reason_of_system(error: OSError) -> str:
     return error.strerror or reason_of(error)
 
 
-def why_not_there(path: Path, folder: bool | None = False) -> str | None:
+def problem_of(path: Path, folder: bool | None = False, pipes: bool = True) -> str | None:
     """Why a file, a folder, or either of the two (None) cannot be read, such as "not found"; None: it can.
 
-    A place that may not be looked at, a name that is too long and a link that leads nowhere are told apart.
+    A place without permission, a name that is too long and a link that leads nowhere each have a message of their own.
+
+    Args:
+        path: where it should be.
+        folder: what it should be.
+        pipes: whether a pipe or a device counts as a file.
     """
     try:
-        is_folder = stat.S_ISDIR(path.stat().st_mode)
+        mode = path.stat().st_mode
     except FileNotFoundError:
         return "is a link that leads nowhere" if path.is_symlink() else "not found"
     except (OSError, ValueError) as error:  # ValueError: a zero byte
         return f"cannot be read: {getattr(error, 'strerror', None) or error}"
-    if folder is not None and folder != is_folder:
-        return "is not a folder" if folder else "is not a file"
+    if folder is True and not stat.S_ISDIR(mode):
+        return "is not a folder"
+    if folder is False and (stat.S_ISDIR(mode) or not (pipes or stat.S_ISREG(mode))):
+        return "is not a file"
     return None if os.access(path, os.R_OK) else "cannot be read: Permission denied"
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textgan.errors import UserError, reason_of
-from textgan.files import why_not_there
+from textgan.files import problem_of
 from textgan.limits import within
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _open(file: File) -> "Image":
         try:
             image = PIL.Image.open(file.content)
         except OSError as error:
-            why = why_not_there(file.content) if isinstance(file.content, Path) else None
+            why = problem_of(file.content) if isinstance(file.content, Path) else None
             raise (
                 UserError(f"{file.where} {why}; expected an image file") if why else _no_image(file, error)
             ) from None
