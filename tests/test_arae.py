@@ -88,7 +88,7 @@ def test_the_weight_of_the_adversarial_term_moves_the_encoder_in_proportion(mode
         batch = tiny_batch(spec)
         if game.config.encoder_turn == "reconstruction":
             loss = game.adversarial(game.latent(batch))
-        elif game.config.encoder_turn in ("own", "after_critic"):
+        elif game.config.encoder_turn in ("separate", "after_critic"):
             loss = game.encoder_loss(batch)[0]
         else:
             loss = game.critic_and_encoder_loss(batch)[0]["encoder"]
