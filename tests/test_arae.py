@@ -108,7 +108,7 @@ def test_the_term_is_so_large_as_its_weight_says_beside_the_reconstruction():
     batch = tiny_batch(SPEC)
     for _ in range(2):
         z = game.latent(batch)
-        reconstruction = game.autoencoder.loss(game.seen(game.recorded(z)), batch, game)
+        reconstruction = game.autoencoder.loss(game.decoder_input(game.recorded(z)), batch, game)
         pulls = [torch.autograd.grad(part, z, retain_graph=True)[0] for part in (reconstruction, game.adversarial(z))]
     norms = [float(pull.norm(dim=1).mean()) for pull in pulls]
     assert norms[1] == pytest.approx(0.3 * norms[0])

@@ -1,9 +1,10 @@
-"""Names of files as people write them, files that appear whole or not at all, and files to lock."""
+"""Names of files as people write them, files and folders that appear whole or not at all, and files to lock."""
 
 import os
 import re
 import shutil
 import stat
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -151,6 +152,65 @@ def sweep_beside(path: Path) -> None:
         with suppress(OSError):
             if unfinished.fullmatch(left.name) and time.time() - left.lstat().st_mtime > _LEFT_BEHIND:
                 shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a path is a folder, and no link to one."""
+    return path.is_dir() and not path.is_symlink()
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder for the time of the block.
+
+    Raises:
+        UserError: there is no place for it.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="textgan-") as place:
+            yield Path(place)
+    except OSError as error:
+        where = error.filename or tempfile.gettempdir()
+        raise UserError(
+            f"{where} cannot be written ({reason_of_system(error)}); free space, or set TMPDIR to another folder"
+        ) from error
+
+
+@contextmanager
+def replaced_at_once(final: Path, again: bool = False) -> Iterator[Path]:
+    """A folder to fill, which then appears as `final` in a single rename, its files safe on disk.
+
+    Args:
+        final: is not there, or an empty folder.
+        again: whether a folder that is there and not empty makes room, for that moment under another name.
+    """
+    final.parent.mkdir(parents=True, exist_ok=True)
+    sweep_beside(final)
+    aside, before = (final.parent / f".{prefix}-{final.name}-{os.getpid()}" for prefix in ("new", "new-old"))
+    for left in (aside, before):
+        shutil.rmtree(left, ignore_errors=True)
+    aside.mkdir()
+    try:
+        yield aside
+        for path in [*(p for p in aside.rglob("*")), aside]:
+            _fsync(path)
+        if again and is_folder(final):
+            final.rename(before)
+        aside.rename(final)
+        _fsync(final.parent)
+    finally:
+        if before.exists() and not final.exists():
+            before.rename(final)
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(before, ignore_errors=True)
+
+
+def _fsync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def reason_of_system(error: OSError) -> str:

@@ -72,7 +72,7 @@ class TrainConfig:
         precision: auto uses bf16 where the hardware supports it, else float32. With bf16 on other hardware a warning is
             printed and float32 is used, which is faster there.
         threads: CPU threads; 0 uses all cores available to this process, divided among the processes of the machine.
-        log_every: rounds between two lines of metrics.jsonl. Null: 100; in runs of under 10,000 rounds a hundredth of them.
+        log_every: rounds between two lines of metrics.jsonl. Null: 100, or a hundredth of a shorter run than 10,000.
         evaluate_every: rounds between two validations. Null: a tenth of the run; less often if the run is limited by
             minutes and validation would take more than a tenth of the time. There is always one at the end.
         sample_every: rounds between two writings of samples to samples/. Null: as evaluate_every if that is null.

@@ -163,7 +163,7 @@ def _dry_run(config: RunConfig) -> int:
     from textgan.experiment import prepare
     from textgan.game import describe
 
-    trainer, _ = prepare(config, primed=False)
+    trainer, _ = prepare(config, from_data=False)
     times = []
     for _ in range(int(max(1, min(_TRIED, config.training.last_round)))):
         began = time.perf_counter()

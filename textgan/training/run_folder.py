@@ -10,7 +10,7 @@ import yaml
 
 from textgan.config import difference, to_dict
 from textgan.errors import UserError, reason_of
-from textgan.files import is_clutter, open_lock, read_file, refuse_links, whole_file
+from textgan.files import is_clutter, is_folder, open_lock, read_file, refuse_links, whole_file
 from textgan.plain_yaml import PARTS, flat_settings, plain_yaml
 from textgan.recipes import RunConfig, to_run_config
 from textgan.settings import MAY_CHANGE
@@ -91,11 +91,6 @@ def last_checkpoint(run: Path) -> Path | None:
 def is_checkpoint(path: Path) -> bool:
     """Whether a path is a folder with the name of a checkpoint."""
     return _CHECKPOINT.match(path.name) is not None and is_folder(path)
-
-
-def is_folder(path: Path) -> bool:
-    """Whether a path is a folder, and no link to one."""
-    return path.is_dir() and not path.is_symlink()
 
 
 def rounds_of(checkpoint: Path) -> int:
