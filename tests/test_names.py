@@ -19,7 +19,6 @@ OPEN = (
     "cli/measured.py",
     "cli/score.py",
     "config.py",
-    "cores.py",
     "decoding.py",
     "device.py",
     "distributed.py",
@@ -39,7 +38,6 @@ OPEN = (
     "recipes/",
     "run_data.py",
     "sampling/model_card.py",
-    "shown.py",
     "training/",
     "weights.py",
 )

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from textgan.data.cache import build_once, cache_folder
 from textgan.data.stream import SentenceStream
 from textgan.data.tokenfile import TokenFile
-from textgan.device import Machine, find_device, prepare
+from textgan.device import Machine, find_device, prepare_machine
 from textgan.errors import UserError
 from textgan.evaluation.measurements import spread
 from textgan.evaluation.text.reference_lm import FEATURE_LM, LanguageModel, ReferenceLM, ReferenceLMConfig
@@ -107,7 +107,7 @@ def train_reference_lm(
     if min(len(text), len(valid)) < 1:
         raise UserError(f"a language model of {len(text)} sentences, chosen by {len(valid)}; expected some of both")
     # Precision as in any training; threads stay as they are.
-    machine = prepare(TrainConfig(device=device, threads=torch.get_num_threads()))  # type: ignore[arg-type]
+    machine = prepare_machine(TrainConfig(device=device, threads=torch.get_num_threads()))  # type: ignore[arg-type]
     stream = SentenceStream(text, config.batch_size, config.seed)
     steps = max(1, min(config.steps, config.epochs * stream.rounds_per_epoch))
     with torch.random.fork_rng(devices=[machine.device] if machine.device.type == "cuda" else []):
