@@ -74,6 +74,6 @@ def test_no_batch_has_more_logits_than_fit():
 def test_what_is_measured_in_pieces_is_what_is_measured_at_once(monkeypatch):
     game, corpus = tiny_game(tiny_config()), tiny_corpus(60)
     whole = teacher_forced(game, corpus)
-    monkeypatch.setattr(of_text, "LOGITS", 1)
+    monkeypatch.setattr(of_text, "BATCH_LOGITS", 1)
     assert all(batch.rows == 1 for _, batch in sentence_batches(corpus))
     assert teacher_forced(game, corpus) == pytest.approx(whole, rel=1e-5)

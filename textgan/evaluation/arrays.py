@@ -1,4 +1,4 @@
-"""Arrays as the measurements take them: of numpy or of torch, in rows."""
+"""Arrays as the metrics of images take them: of numpy or of torch, in rows."""
 
 from collections.abc import Iterator
 
@@ -8,8 +8,6 @@ from torch import Tensor
 
 ArrayOrTensor = np.ndarray | Tensor
 """Rows of numbers, on the CPU."""
-
-"""Metric -> value."""
 
 
 def to_tensor(x: ArrayOrTensor) -> Tensor:
@@ -41,7 +39,7 @@ def pieces(x: Tensor, rows: int) -> Iterator[Tensor]:
 
 def random_pairs(n: int, pairs: int, seed: int) -> tuple[Tensor, Tensor]:
     """Indices of `pairs` random pairs of different rows out of n, (pairs,) twice; for n of 1 the row and itself."""
-    draw = seeded_generator(seed)
-    first = torch.randint(n, (pairs,), generator=draw)
-    second = (first + 1 + torch.randint(max(n - 1, 1), (pairs,), generator=draw)) % n
+    random = seeded_generator(seed)
+    first = torch.randint(n, (pairs,), generator=random)
+    second = (first + 1 + torch.randint(max(n - 1, 1), (pairs,), generator=random)) % n
     return first, second

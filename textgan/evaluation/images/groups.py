@@ -1,4 +1,4 @@
-"""All measurements of a model of images, in groups that can be asked for one by one."""
+"""All metrics of a model of images, in groups that can be chosen."""
 
 from collections.abc import Callable, Sequence
 
@@ -29,7 +29,7 @@ from textgan.pictures import Pixels
 from textgan.sampling import ROWS
 
 _PAIRS = 256  # of lines, as in ACAI's protocol
-_LABELS = (100, 1000)  # that the SVM sees
+_LABELS = (100, 1000)  # for the SVM
 _BOUNDED = 1000  # images, each decoded a hundred times
 _COPIES = 1000  # samples whose nearest training image is searched
 _SEARCHED = 60_000, 1 << 28  # training images, and values in them (1 GB), that are searched
@@ -38,12 +38,12 @@ _SEARCHED = 60_000, 1 << 28  # training images, and values in them (1 GB), that 
 def evaluate_images(
     case: ImageEvaluation, groups: Sequence[str] | None = None, on_group: Callable[[Report], None] = lambda group: None
 ) -> Report:
-    """The measurements of `textgan evaluate` of a model of images or points.
+    """The metrics of `textgan evaluate` of a model of images or points.
 
     Args:
         case: the model, and the data that it is compared with.
         groups: names in IMAGE_GROUPS; default: all that fit the data.
-        on_group: called with the measurements of each group as soon as they are known.
+        on_group: called with the metrics of each group as soon as they are known.
 
     Raises:
         UserError: see `choose`.
@@ -70,8 +70,8 @@ def _likelihood(case: ImageEvaluation) -> Report:
 
 def _codes(case: ImageEvaluation) -> Report:
     names = ("code_norm", "code_mean", "code_variance")
-    drawn, real = case.model.prior_codes(min(case.n, case.limit), case.seed), case.model.encode(*case.heldout)
-    fake, true = (dict(zip(names, moments(z), strict=True)) for z in (drawn, real))
+    sampled, real = case.model.prior_codes(min(case.n, case.limit), case.seed), case.model.encode(*case.heldout)
+    fake, true = (dict(zip(names, moments(z), strict=True)) for z in (sampled, real))
     return Report(fake, true, {})
 
 
@@ -82,11 +82,11 @@ def _probe(case: ImageEvaluation) -> Report:
         "linear_probe_accuracy": linear_probe_accuracy(train, heldout),
     }
     shape = " x ".join(f"{n:,}" for n in train.features.shape)
-    return Report(metrics, {}, {"probe": f"features of train {shape}, judged on {len(heldout.targets):,}"})
+    return Report(metrics, {}, {"probe": f"features of train {shape}, tested on {len(heldout.targets):,}"})
 
 
 def _classifier(case: ImageEvaluation) -> Report:
-    """The model's own, of K + 1 classes."""
+    """Of the model's classifier of K + 1 classes."""
     x, labels = case.heldout
     wrong = case.model.classify(x[labels >= 0]).argmax(1) != labels[labels >= 0]
     return _plain({"classification_error": float(wrong.mean())})
@@ -100,7 +100,7 @@ def _svm(case: ImageEvaluation) -> Report:
     for labels in _LABELS:
         if 1 <= labels // pool.classes <= rarest:
             metrics |= svm_error(pool, tuning, testing, labels, seed=case.seed)
-    note = f"C chosen on {len(tuning.targets):,} images, judged on {len(testing.targets):,} others"
+    note = f"C chosen on {len(tuning.targets):,} images, tested on {len(testing.targets):,} others"
     return Report(metrics, {}, {"svm": note})
 
 
@@ -122,7 +122,7 @@ def _lines(case: ImageEvaluation) -> Report:
 
 
 def _samples(case: ImageEvaluation) -> Report:
-    """As the classifier sees them; beside them images that the model was trained on, against those that it was not."""
+    """Scores by the classifier; real: training images instead of samples."""
     heldout, classes = case.classified_heldout, case.classifier.network.output.out_features
 
     def scores(x: ClassifiedImages) -> Metrics:
@@ -182,7 +182,7 @@ def _critic(case: ImageEvaluation) -> Report:
     metrics = {"wasserstein_critic": score.mean, "wasserstein_critic_std": score.std}
     once = CriticProtocol(steps=case.critic_steps, device=protocol.device, seeds=(0,))
     metrics |= {name: control.mean for name, control in critic_controls(tuning, testing, once).items()}
-    note = f"{protocol}, trained on {len(tuning):,} real images and as many samples, judged on {len(testing):,}"
+    note = f"{protocol}, trained on {len(tuning):,} real images and as many samples, tested on {len(testing):,}"
     return Report(metrics, {}, {"critic": note})
 
 

@@ -208,11 +208,11 @@ def _change(before: str, after: str) -> str:
 
 
 def _figure(section: Curves, number: int) -> str:
-    drawn = [drawable(curve, section.logarithmic) for curve in section.curves]
-    left_out = sum(len(curve.points) for curve in section.curves) - sum(len(curve.points) for curve in drawn)
+    plotted = [drawable(curve, section.logarithmic) for curve in section.curves]
+    left_out = sum(len(curve.points) for curve in section.curves) - sum(len(curve.points) for curve in plotted)
     legend = "".join(
-        f'<span><i style="background: {color(i)}"></i>{escape(curve.name)}</span>' for i, curve in enumerate(drawn)
+        f'<span><i style="background: {color(i)}"></i>{escape(curve.name)}</span>' for i, curve in enumerate(plotted)
     )
     missing = f"<span>points left out (not finite): {left_out}</span>" if left_out else ""
-    figure = svg(section, drawn, f"p{number}-")
+    figure = svg(section, plotted, f"p{number}-")
     return f"{_caption(section.caption)}<figure>\n{figure}\n<figcaption>{legend}{missing}</figcaption>\n</figure>"

@@ -173,8 +173,8 @@ def _distinct(v: Vitals, settings: Collection[str]) -> str | None:
         return None
     return (
         f"{_percent(v.unique)} of {v.samples:,} samples are distinct, {_percent(v.real_unique)} of as many real "
-        f"sentences: the model has collapsed or needs more training; {_LONGER} or smaller (--hidden-dim, --batch-size), "
-        "or sample with a higher --temperature"
+        f"sentences: the model has collapsed or needs more training; {_LONGER} or smaller (--hidden-dim, "
+        "--batch-size), or sample with a higher --temperature"
     )
 
 

@@ -64,6 +64,7 @@ def novelty(text: TokenFile, train: TokenFile) -> Metrics:
 
 def copied_spans(text: TokenFile, train: TokenFile) -> Ints:
     """Words in the longest run of each sentence that is a run of one train sentence too, (S,)."""
+    # Apriori: n grows by one, and only places survive where a run of n words of the text also occurs in train.
     words = flatten_sentences(text, train)
     spans = np.zeros(len(text), dtype=np.int64)
     at = np.arange(len(words.ids))
