@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 
 from tests.tiny import tiny_config
-from textgan.config import Decoding
 from textgan.data.config import DataConfig
 from textgan.data.corpus import Corpus, open_corpus
 from textgan.data.specials import EOS, UNK
@@ -31,6 +30,7 @@ from textgan.game import Game, Player, Turn
 from textgan.models import build
 from textgan.recipes import RunConfig
 from textgan.sampling import SentenceModel
+from textgan.settings import Decoding
 
 QUICK = ReferenceLMConfig(embedding_dim=8, hidden_dim=8, steps=5)
 

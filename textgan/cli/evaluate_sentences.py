@@ -10,9 +10,9 @@ from jsonargparse import Namespace
 
 from textgan.cli.flags import decoding_of
 from textgan.cli.measured import MetricPrinter, chosen_groups, put_out_sentences
-from textgan.config import Decoding
 from textgan.data.config import DataConfig
 from textgan.errors import UserError
+from textgan.settings import Decoding
 
 if TYPE_CHECKING:
     from textgan.data.corpus import Corpus

@@ -102,4 +102,5 @@ def likelihood(
 
 def variational(game: Game) -> VAE | None:
     """The model as one that has a bound, or nothing."""
-    return game if isinstance(game, VAE) else None
+    model = game.unwrapped
+    return model if isinstance(model, VAE) else None

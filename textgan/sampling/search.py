@@ -18,13 +18,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from textgan.config import Decoding
 from textgan.errors import UserError
 from textgan.game import Game
 from textgan.models.arae import ARAE
 from textgan.sampling.arithmetic import SAMPLES, holds, on_sphere, words_of
 from textgan.sampling.base import Codes, inference
 from textgan.sampling.text import SHEET, SentenceModel
+from textgan.settings import Decoding
 
 Points = npt.NDArray[np.float32]
 """Noise or codes, (N, P)."""
@@ -55,7 +55,7 @@ class Samples:
         if n < 1:
             raise UserError(f"n is {n}; expected 1 or more samples")
         self.model = model
-        with inference(model.game, seed) as game:
+        with inference(model.game.unwrapped, seed) as game:
             drawn = game.normal(n, game.config.noise_dim) if _from_noise(game) else game.prior(n)
             self.noise: Points = drawn.float().cpu().numpy()
         self.codes = codes_of(model, self.noise)
@@ -243,7 +243,7 @@ def codes_of(model: SentenceModel, noise: Points) -> Codes:
     Raises:
         UserError: noise of another shape.
     """
-    game = model.game
+    game = model.game.unwrapped
     if not _from_noise(game):
         return noise
     if noise.ndim != 2 or noise.shape[1] != game.config.noise_dim:

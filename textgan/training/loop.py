@@ -3,65 +3,26 @@
 import logging
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import NamedTuple
 
-import torch
-
 from textgan import distributed
-from textgan.config import TrainConfig
 from textgan.data.tokenizer import Tokenizer
 from textgan.device import return_memory
-from textgan.errors import UserError
-from textgan.game import Game
+from textgan.settings import TrainConfig
 from textgan.training.cadence import Cadence, Due, Pace
-from textgan.training.callbacks import Callback
-from textgan.training.checkpoint import read_model, read_training_state, save_checkpoint
-from textgan.training.log import RunLog
+from textgan.training.callbacks import Callback, Validation
+from textgan.training.checkpoint import save_checkpoint
+from textgan.training.log import RunLog, thin_samples
+from textgan.training.model_info import Measurements, ModelInfo
 from textgan.training.progress import Progress, stop_signals
+from textgan.training.resume import ResumeState, machine_settings
 from textgan.training.run_folder import Run
-from textgan.training.state import check_past
-from textgan.training.thinning import thin_samples
 from textgan.training.trainer import Trainer
 
 logger = logging.getLogger("textgan")
 
 _ROUGH = 0.05  # share of the time that a start must have trained for before its pace is known well
-
-
-class Validation(NamedTuple):
-    """What is looked at during training; the trainer knows neither metrics nor sentences nor images.
-
-    Args:
-        evaluate: measurements of the model on validation data.
-        sample: writes what the model makes into a folder, as files named after the round.
-        best_by: the measurement, lower is better, whose best model is kept; None: none is.
-        best_from: the round before which no model counts, such as one whose classifier has not learned yet.
-        findings: what these measurements, after so many rounds, say is wrong with the model, a line each.
-    """
-
-    evaluate: Callable[[], dict[str, float]]
-    sample: Callable[[Path, int], None]
-    best_by: str | None = None
-    best_from: int = 0
-    findings: Callable[[Mapping[str, float], int], list[str]] = lambda metrics, number: []
-
-
-class Best(NamedTuple):
-    """The best look so far.
-
-    Args:
-        value: of the measurement.
-        stale: looks since then.
-    """
-
-    value: float = math.inf
-    stale: int = 0
-
-    def after(self, value: float) -> "Best":
-        """After another look."""
-        return Best(value, 0) if value < self.value else Best(self.value, self.stale + 1)
 
 
 class Outcome(NamedTuple):
@@ -76,51 +37,6 @@ class Outcome(NamedTuple):
     stopped_by: int | None
 
 
-class ResumeState(NamedTuple):
-    """What earlier starts of a run leave behind besides the trainer's state.
-
-    Args:
-        seconds: trained so far.
-        best: the best look so far.
-    """
-
-    seconds: float = 0.0
-    best: Best = Best()
-
-
-def resume(trainer: Trainer, checkpoint: Path | None, fingerprint: str, settings: TrainConfig) -> ResumeState:
-    """Load a run's last checkpoint into the trainer, if there is one.
-
-    Raises:
-        UserError: the checkpoint is damaged, or of other data.
-    """
-    if checkpoint is None:
-        return ResumeState()
-    saved = read_model(checkpoint)
-    if saved.fingerprint != fingerprint:
-        raise UserError(
-            f"the data is not that of {checkpoint}; expected the same files and settings: choose another --out"
-        )
-    if _shapes(saved.game) != _shapes(trainer.game):
-        raise UserError(
-            f"{checkpoint} is of another model than config.yaml of its run; restore it, or choose another --out"
-        )
-    state = read_training_state(checkpoint)
-    check_past(state)
-    trainer.load_state(state)
-    trainer.game.load_state_dict(saved.game.state_dict())
-    trainer.game.sampling_temperature, trainer.game.findings = saved.game.sampling_temperature, saved.game.findings
-    if (state["rounds"], state["minutes"]) != (settings.rounds, settings.minutes):
-        trainer.length = settings.last_round if settings.minutes is None else math.inf  # another end: foreseen anew
-    _warn_of_changes(state["machine"], _machine(trainer))
-    logger.info("resuming at round %s", f"{trainer.round:,}")
-    return ResumeState(float(state["seconds"]), Best(*state["best"]))
-
-
-def _shapes(game: Game) -> dict[str, torch.Size]:
-    return {name: value.shape for name, value in game.state_dict().items()}
-
-
 class TrainingLoop:
     """One start of a run.
 
@@ -132,6 +48,7 @@ class TrainingLoop:
         watch: what to look at.
         settings: cadence and budget.
         past: of earlier starts.
+        info: what is known of the model: its data, and what earlier starts measured.
         callbacks: what else is to hear of it.
     """
 
@@ -144,10 +61,11 @@ class TrainingLoop:
         watch: Validation,
         settings: TrainConfig,
         past: ResumeState,
+        info: ModelInfo = ModelInfo(),
         callbacks: Sequence[Callback] = (),
     ) -> None:
         self.trainer, self.run, self.watch, self.settings = trainer, run, watch, settings
-        self.tokenizer, self.fingerprint = tokenizer, fingerprint
+        self.tokenizer, self.fingerprint, self._info = tokenizer, fingerprint, info
         self.callbacks = callbacks if run is not None else ()
         self.budget = 60 * settings.minutes if settings.minutes else math.inf
         self.first_seconds = past.seconds
@@ -160,6 +78,11 @@ class TrainingLoop:
     def seconds(self) -> float:
         """Trained so far, over all starts."""
         return time.monotonic() - self.started
+
+    @property
+    def info(self) -> ModelInfo:
+        """What is known of the model now."""
+        return self._info._replace(rounds=self.trainer.round, seconds=self.seconds)
 
     def play(self) -> Outcome:
         """Play until rounds or minutes are used up, or a signal comes; at least one round."""
@@ -207,7 +130,9 @@ class TrainingLoop:
             return
         began = self.seconds
         if due.evaluate:
-            metrics |= self.watch.evaluate()
+            measured = self.watch.evaluate()
+            metrics |= measured
+            self._info = self._info._replace(validation=Measurements.of(number, measured, self.watch.real()))
             self.trainer.game.findings = tuple(self.watch.findings(metrics, number))
             self._keep_best(metrics)
         if due.sample:
@@ -229,10 +154,12 @@ class TrainingLoop:
         if self.watch.best_by is None or self.run is None or self.trainer.round <= self.watch.best_from:
             return
         self.best = self.best.after(metrics[self.watch.best_by])
-        if self.best.stale == 0:
+        if self.best.stale == 0 and self._info.validation is not None:
             run, trainer = self.run, self.trainer
+            self._info = self._info._replace(best=self._info.validation._replace(by=self.watch.best_by))
             run.check_there()
-            save_checkpoint(run.best, trainer.round, trainer.game, self.tokenizer, run.config, self.fingerprint, None)
+            saved = trainer.game, self.tokenizer, run.config, self.fingerprint
+            save_checkpoint(run.best, trainer.round, *saved, None, self.info)
 
     def _out_of_patience(self) -> bool:
         """On all ranks at once: only the main process looks."""
@@ -250,7 +177,7 @@ class TrainingLoop:
             "best": list(self.best),
             "rounds": self.settings.rounds,
             "minutes": self.settings.minutes,
-            "machine": _machine(self.trainer),
+            "machine": machine_settings(self.trainer),
         }
         save_checkpoint(
             self.run.folder,
@@ -260,6 +187,7 @@ class TrainingLoop:
             self.run.config,
             self.fingerprint,
             state,
+            self.info,
         )
         self.cadence.saved(self.seconds, self.seconds - began)
         for callback in self.callbacks:
@@ -288,21 +216,3 @@ class TrainingLoop:
         """Whether learning rates have begun to fall towards the end that is foreseen."""
         decay_from = min(player.config.decay_from for player in self.trainer.players.values())
         return decay_from < 1 and self.trainer.round >= decay_from * self.trainer.length
-
-
-def _machine(trainer: Trainer) -> dict[str, str | int]:
-    """What must be equal for a resumed run to be the same bit for bit."""
-    m = trainer.machine
-    return {
-        "device": m.device.type,
-        "precision": m.precision,
-        "threads": m.threads,
-        "world_size": distributed.world_size(),
-        "torch": str(torch.__version__),  # its own class is not loaded with weights_only
-    }
-
-
-def _warn_of_changes(old: dict[str, str | int], new: dict[str, str | int]) -> None:
-    for name, value in new.items():
-        if old.get(name) != value:
-            logger.warning("%s was %s and is %s: the run goes on, but not bit for bit", name, old.get(name), value)

@@ -8,11 +8,12 @@ from typing import IO
 
 import yaml
 
-from textgan.config import MAY_CHANGE, difference, to_dict
+from textgan.config import difference, to_dict
 from textgan.errors import UserError, reason_of
 from textgan.files import is_clutter, open_lock, read_file, refuse_links, whole_file
 from textgan.plain_yaml import plain_yaml
 from textgan.recipes import RunConfig
+from textgan.settings import MAY_CHANGE
 
 _LOCK = ".lock"
 _WRITTEN = (
@@ -26,7 +27,7 @@ class Run:
     """A folder that holds one training run.
 
         config.yaml       the settings, readable by --config
-        metrics.jsonl     what was measured, a JSON object a line, see `textgan.training.thinning`
+        metrics.jsonl     what was measured, a JSON object a line, see `textgan.training.log`
         curves.png        the same, drawn
         samples/          sentences written, or pictures made, during training: the first 50 times and the last
         checkpoints/      the last checkpoint

@@ -6,7 +6,6 @@ from functools import cached_property
 
 import numpy as np
 
-from textgan.config import Decoding
 from textgan.data.corpus import Corpus
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
@@ -20,6 +19,7 @@ from textgan.evaluation.text.train_lm import open_reference_lm
 from textgan.evaluation.text.transfer import Transfer
 from textgan.evaluation.text.words import as_words, build_vocabulary, unknown_share
 from textgan.sampling import SentenceModel
+from textgan.settings import Decoding
 
 
 @dataclass(frozen=True)

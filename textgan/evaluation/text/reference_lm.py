@@ -13,11 +13,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from textgan.config import OptimizerConfig
 from textgan.data.tokenfile import TokenFile
 from textgan.data.types import Sentences
 from textgan.losses import LOGITS
 from textgan.networks.softmax import output_layer, usual_cutoffs
+from textgan.settings import OptimizerConfig
 
 _TOKENS = 16_384  # in a batch, padding included
 

@@ -9,12 +9,12 @@ import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from textgan.config import Decoding
 from textgan.evaluation.text.evaluation import TextEvaluation
 from textgan.evaluation.text.kneser_ney import KneserNey, perplexity
 from textgan.evaluation.text.statistics import diversity
 from textgan.evaluation.text.words import as_words
 from textgan.sampling import SentenceModel
+from textgan.settings import Decoding
 
 TEMPERATURES = (0.0, 0.3, 0.5, 0.7, 1.0)
 """Candidates; 0 is greedy."""

@@ -14,7 +14,6 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from textgan.config import OptimizerConfig, TrainConfig
 from textgan.data.cache import build_once, cache_folder
 from textgan.data.stream import SentenceStream
 from textgan.data.tokenfile import TokenFile
@@ -23,6 +22,7 @@ from textgan.errors import UserError
 from textgan.evaluation.measurements import spread
 from textgan.evaluation.text.reference_lm import FEATURE_LM, LanguageModel, ReferenceLM, ReferenceLMConfig
 from textgan.game import player
+from textgan.settings import OptimizerConfig, TrainConfig
 from textgan.weights import read_weights
 
 logger = logging.getLogger("textgan")

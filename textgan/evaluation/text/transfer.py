@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from textgan.config import Decoding
 from textgan.data.labeled import examples
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
@@ -17,6 +16,7 @@ from textgan.evaluation.text.classification import label_indices, lower_words, v
 from textgan.evaluation.text.kneser_ney import KneserNey, perplexity
 from textgan.evaluation.text.words import as_words
 from textgan.sampling import SentenceModel
+from textgan.settings import Decoding
 
 
 class TransferPoint(NamedTuple):

@@ -90,6 +90,17 @@ class TextValidation:
         """What samples should be like, under the names of `textgan evaluate`."""
         return {"unique": diversity(self._real_sample)["unique"], **length_statistics(self.heldout)}
 
+    def reference(self) -> Metrics:
+        """The same as of samples of real sentences, as many, under the names of metrics.jsonl."""
+        if not self.generates:
+            return {}
+        return {
+            "samples.forward_perplexity": self._real_quality.forward_perplexity,
+            "samples.reverse_perplexity": self._real_quality.reverse_perplexity,
+            "samples.unique": self.real["unique"],
+            "samples.mean_length": self.real["mean_length"],
+        }
+
     def __call__(self) -> Metrics:
         """The metrics under the names of metrics.jsonl."""
         model = self.model
