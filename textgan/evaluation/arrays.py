@@ -31,10 +31,10 @@ def seeded_generator(*key: int) -> torch.Generator:
     return torch.Generator().manual_seed(int(words[0]) << 31 ^ int(words[1]))
 
 
-def pieces(x: Tensor, rows: int) -> Iterator[Tensor]:
-    """`x` in pieces of at most `rows` rows."""
-    for start in range(0, len(x), rows):
-        yield x[start : start + rows]
+def pieces(x: Tensor, batch_size: int) -> Iterator[Tensor]:
+    """`x` in pieces of at most `batch_size` rows."""
+    for start in range(0, len(x), batch_size):
+        yield x[start : start + batch_size]
 
 
 def random_pairs(n: int, pairs: int, seed: int) -> tuple[Tensor, Tensor]:

@@ -201,9 +201,9 @@ def _change(before: str, after: str) -> str:
     """A sentence whose new words are marked, and in which deleted words are struck through."""
     old, new = before.split(), after.split()
     parts = []
-    for kind, i, j, k, m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for operation, i, j, k, m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         gone, here = escape(" ".join(old[i:j])), escape(" ".join(new[k:m]))
-        parts.append({"equal": here, "delete": f"<del>{gone}</del>"}.get(kind, f"<mark>{here}</mark>"))
+        parts.append({"equal": here, "delete": f"<del>{gone}</del>"}.get(operation, f"<mark>{here}</mark>"))
     return " ".join(parts) if new else f"{_sentence(after)} {' '.join(parts)}".rstrip()
 
 

@@ -71,7 +71,7 @@ def _lengths(case: TextEvaluation) -> Curves:
 def _swaps(report: Report) -> Curves:
     """Likelihood given the code of the sentence after word swaps (Zhao et al. 2018, figure 3)."""
     points = [(float(k), report.metrics[f"swap_nll_{k}"]) for k in range(5) if f"swap_nll_{k}" in report.metrics]
-    caption = "Held-out sentences given the code of the same sentence with words swapped. Flat is smooth."
+    caption = "Held-out sentences given their code after word swaps. A flat curve means a smooth code space."
     labels = "word swaps before encoding", "negative log-likelihood, nats per token"
     return Curves("Word swaps", [Curve("reconstruction", points)], *labels, caption=caption)
 

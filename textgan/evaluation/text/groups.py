@@ -147,7 +147,7 @@ def _features(case: TextEvaluation) -> Report:
     )
     sizes = ", ".join(
         f"{len(f[side]):,} {name}"
-        for side, name in (("text", "measured"), ("real_sample", "real"), ("heldout", "held-out"))
+        for side, name in (("text", "sentences"), ("real_sample", "real ones"), ("heldout", "held-out ones"))
     )
     fewer = f"MAUVE: the same number on both sides, at most {min(map(len, f.values())):,}"
     return Report(mine, real, {"features": f"{case.feature_lm.note()}; {sizes}; {fewer}"})
@@ -180,9 +180,8 @@ def _interpolation(case: TextEvaluation) -> Report:
 def _robustness(case: TextEvaluation) -> Report:
     model, seed = _model(case), case.seed
     metrics = swap_nll(model, case.heldout_tokens, seed=seed) | code_smoothness(model, case.heldout_tokens, seed=seed)
-    note = (
-        f"swaps in {min(len(case.heldout_tokens), 2000):,} held-out sentences; smoothness of 250, 100 neighbours each"
-    )
+    swapped = min(len(case.heldout_tokens), 2000)
+    note = f"word swaps: {swapped:,} held-out sentences; smoothness: 250, at most 100 neighbors each"
     return Report(metrics, {}, {"robustness": note})
 
 
