@@ -1,6 +1,7 @@
 """All metrics of a model of images, in groups that can be chosen."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 
 import numpy as np
 import torch
@@ -63,7 +64,11 @@ def _likelihood(case: ImageEvaluation) -> Report:
     x, labels = _few(case.heldout.x, _BOUNDED), _few(case.heldout.labels, _BOUNDED)
     parts = (torch.from_numpy(values).split(ROWS) for values in (x, labels))
     metrics = likelihood(model, (Images(*part) for part in zip(*parts, strict=True)), seed=case.seed)
-    pixels = "" if case.model.spec.binary else "; grey pixels count in their share: no likelihood of a normalized model"
+    pixels = (
+        ""
+        if case.model.spec.binary
+        else "; gray pixels count as probabilities: not the likelihood of a normalized model"
+    )
     note = f"{len(x):,} held-out images, {IMPORTANCE_SAMPLES} codes each; upper bounds of -log p(x){pixels}"
     return Report(metrics, {}, {"likelihood": note})
 
@@ -82,7 +87,7 @@ def _probe(case: ImageEvaluation) -> Report:
         "linear_probe_accuracy": linear_probe_accuracy(train, heldout),
     }
     shape = " x ".join(f"{n:,}" for n in train.features.shape)
-    return Report(metrics, {}, {"probe": f"features of train {shape}, tested on {len(heldout.targets):,}"})
+    return Report(metrics, {}, {"probe": f"trained on features of {shape}, tested on {len(heldout.targets):,}"})
 
 
 def _classifier(case: ImageEvaluation) -> Report:
@@ -117,7 +122,7 @@ def _lines(case: ImageEvaluation) -> Report:
     control = line_scores(cross_fade(first.x, last.x))
     blended = {f"{name}_of_cross_fade": control[name] for name in ("mean_distance", "smoothness")}
     scores = line_scores(interpolate_pairs(case.model, first, last, "linear"))
-    note = f"{len(first.x)} pairs, 16 images on each path, straight in code space"
+    note = f"{len(first.x)} pairs, 16 images on each path, linear in code space"
     return Report(scores | blended, {}, {"lines": note})
 
 
@@ -134,7 +139,7 @@ def _samples(case: ImageEvaluation) -> Report:
     return Report(
         scores(case.classified_samples),
         scores(train),
-        _classifier_note(case) | {"real_scores": f"of {len(train.features):,} images of train"},
+        _classifier_note(case) | {"real_scores": f"{len(train.features):,} training images"},
     )
 
 
@@ -170,7 +175,7 @@ def _memorization(case: ImageEvaluation) -> Report:
     metrics = nearest_neighbor_ratio(case.samples[:_COPIES], _few(case.heldout.x, _COPIES), train)
     real = metrics.pop("nearest_neighbor_distance_of_test")
     samples, heldout = min(case.n, _COPIES), min(len(case.heldout.x), _COPIES)
-    note = f"{samples:,} samples and {heldout:,} images of {case.split} against {len(train):,} of train"
+    note = f"nearest of {len(train):,} training images to {samples:,} samples and {heldout:,} images of {case.split}"
     return Report(metrics, {"nearest_neighbor_distance": real}, {"memorization": note})
 
 
@@ -178,11 +183,12 @@ def _critic(case: ImageEvaluation) -> Report:
     protocol = CriticProtocol(steps=case.critic_steps, device=str(case.model.game.device))
     tuning, testing = case.tuning.x, case.testing.x
     fake, fresh = case.more_samples(len(tuning), 1), case.more_samples(len(testing), 2)
+    settings = ", ".join(f"{name} {value}" for name, value in asdict(protocol).items())
     score = wasserstein_critic(tuning, testing, fake, fresh, protocol)
     metrics = {"wasserstein_critic": score.mean, "wasserstein_critic_std": score.std}
     once = CriticProtocol(steps=case.critic_steps, device=protocol.device, seeds=(0,))
     metrics |= {name: control.mean for name, control in critic_controls(tuning, testing, once).items()}
-    note = f"{protocol}, trained on {len(tuning):,} real images and as many samples, tested on {len(testing):,}"
+    note = f"{settings}; trained on {len(tuning):,} real images and as many samples, tested on {len(testing):,}"
     return Report(metrics, {}, {"critic": note})
 
 
