@@ -17,7 +17,7 @@ from textgan.cli.flags import (
     refuse,
 )
 from textgan.cli.measured import (
-    REFERENCE_LM,
+    LM_FLAG,
     MetricPrinter,
     add_metrics,
     add_outputs,
@@ -44,7 +44,7 @@ _OF_IMAGES = {"steps": None}
 _OF_SENTENCES = (
     dict.fromkeys(("html", "words", "temperatures", "guidances", "against", "confusion", "path"))
     | DECODING_DEFAULTS
-    | REFERENCE_LM
+    | LM_FLAG
 )
 
 

@@ -44,7 +44,7 @@ class Group(NamedTuple, Generic[_Subject]):
     usual: bool = True
 
 
-def choose(
+def choose_groups(
     groups: Mapping[str, Group[_Subject]], subject: _Subject, names: Sequence[str] | None, data: str
 ) -> list[str]:
     """The groups to measure, in the order of `groups`.
@@ -80,7 +80,7 @@ def measure(
     Args:
         groups: all there are, by name.
         subject: what is measured.
-        names: of `choose`.
+        names: of `choose_groups`.
         notes: what all metrics depend on.
         on_group: called with the metrics of each group as soon as they are known.
     """

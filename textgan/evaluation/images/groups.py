@@ -25,7 +25,7 @@ from textgan.evaluation.images.reconstruction import reconstruction
 from textgan.evaluation.images.scores import class_scores, inception_score, kernel_distance
 from textgan.evaluation.images.validation import image_pairs, interpolate_pairs, moments, spread_images
 from textgan.evaluation.likelihood import IMPORTANCE_SAMPLES, likelihood, variational
-from textgan.evaluation.measurements import Group, Metrics, Report, choose, measure, spread
+from textgan.evaluation.measurements import Group, Metrics, Report, choose_groups, measure, spread
 from textgan.pictures import Pixels
 from textgan.sampling import INFERENCE_BATCH_SIZE
 
@@ -47,9 +47,9 @@ def evaluate_images(
         on_group: called with the metrics of each group as soon as they are known.
 
     Raises:
-        UserError: see `choose`.
+        UserError: see `choose_groups`.
     """
-    names = choose(IMAGE_GROUPS, case, groups, case.data.name)
+    names = choose_groups(IMAGE_GROUPS, case, groups, case.data.name)
     return measure(IMAGE_GROUPS, case, names, case.notes(), on_group)
 
 

@@ -9,7 +9,7 @@ from textgan.data.labeled import examples
 from textgan.data.tokenfile import TokenFile
 from textgan.evaluation.divergence import frechet_distance, mauve
 from textgan.evaluation.likelihood import IMPORTANCE_SAMPLES, likelihood, variational
-from textgan.evaluation.measurements import Group, Metrics, Report, choose, measure
+from textgan.evaluation.measurements import Group, Metrics, Report, choose_groups, measure
 from textgan.evaluation.text.classification import baselines, scores
 from textgan.evaluation.text.evaluation import TextEvaluation
 from textgan.evaluation.text.kneser_ney import KneserNey, PerplexityScores, perplexity, perplexity_of
@@ -42,9 +42,9 @@ def evaluate_text(
             comes first.
 
     Raises:
-        UserError: see `choose`.
+        UserError: see `choose_groups`.
     """
-    names = choose(TEXT_GROUPS, case, groups, "here")
+    names = choose_groups(TEXT_GROUPS, case, groups, "here")
     # Classification needs no vocabulary, which takes a minute for a large corpus.
     notes = case.notes() if {*names} - {"classification"} else {}
     return measure(TEXT_GROUPS, case, names, notes, on_group)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from textgan.data.specials import BOS, EOS, UNK
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
-from textgan.evaluation.text.ngrams import Floats, Ints, find_unique
+from textgan.evaluation.text.ngrams import FloatArray, IntArray, find_unique
 
 FALLBACK = (0.5, 1.0, 1.5)
 """Discounts where the counts of counts of a text do not give any, KenLM's."""
@@ -30,8 +30,8 @@ class MarkedWords(NamedTuple):
         places: of each in its sentence, 0 for <s>, (M,).
     """
 
-    words: Ints
-    places: Ints
+    words: IntArray
+    places: IntArray
 
     @property
     def predicted(self) -> npt.NDArray[np.bool_]:
@@ -52,14 +52,14 @@ class Level:
         left_over: share of it that discounting sets free, g(h) of `KneserNey`, (C,).
     """
 
-    keys: Ints
-    counts: Ints
-    discounts: Floats
-    totals: Floats
-    left_over: Floats
+    keys: IntArray
+    counts: IntArray
+    discounts: FloatArray
+    totals: FloatArray
+    left_over: FloatArray
 
     @staticmethod
-    def of(keys: Ints, counts: Ints, contexts: Ints, size: int) -> "Level":
+    def of(keys: IntArray, counts: IntArray, contexts: IntArray, size: int) -> "Level":
         """From counts, and which of `size` contexts each n-gram goes on from, (K,)."""
         discounts = _discounts(counts)
         freed = np.minimum(discounts[np.minimum(counts, 3)], counts)
@@ -67,11 +67,11 @@ class Level:
         left_over = np.bincount(contexts, freed, minlength=size) / np.maximum(totals, 1)
         return Level(keys, counts, discounts, totals, left_over)
 
-    def share(self, which: Ints, found: npt.NDArray[np.bool_], contexts: Ints) -> Floats:
+    def share(self, which: IntArray, found: npt.NDArray[np.bool_], contexts: IntArray) -> FloatArray:
         """Discounted share of n-grams `which` among those that go on from their contexts; 0 of those not found."""
         counts = np.where(found, self.counts[which], 0)
         kept = np.maximum(counts - self.discounts[np.minimum(counts, 3)], 0)
-        share: Floats = kept / np.maximum(self.totals[contexts], 1)
+        share: FloatArray = kept / np.maximum(self.totals[contexts], 1)
         return share
 
 
@@ -110,7 +110,7 @@ class KneserNey:
             f"tokens:{self.tokens}|discounts:{discounts}"
         )
 
-    def log_probs(self, text: TokenFile) -> Floats:
+    def log_probs(self, text: TokenFile) -> FloatArray:
         """log p(w_t | h_t) in nats of every word and of </s> after each sentence's words, in order: (tokens + n,).
 
         Raises:
@@ -124,13 +124,13 @@ class KneserNey:
         stream = _stream(text)
         return np.log(self._probabilities(stream)[stream.predicted])
 
-    def sentence_log_probs(self, text: TokenFile) -> Floats:
+    def sentence_log_probs(self, text: TokenFile) -> FloatArray:
         """log p of each sentence, nats, (n,)."""
         places = np.cumsum(text.lengths + 1) - text.lengths - 1
-        sums: Floats = np.add.reduceat(self.log_probs(text), places) if len(text) else np.zeros(0)
+        sums: FloatArray = np.add.reduceat(self.log_probs(text), places) if len(text) else np.zeros(0)
         return sums
 
-    def _probabilities(self, stream: MarkedWords) -> Floats:
+    def _probabilities(self, stream: MarkedWords) -> FloatArray:
         """p of each place, given up to order - 1 places before it, (M,)."""
         # From the shortest context to the longest: before order n, p is p(w | last n - 2 words), after it p(w | last
         # n - 1 words). `ids` are those of the n-grams of order n - 1 that end at each place, -1 where the counted text
@@ -168,7 +168,7 @@ class PerplexityScores(NamedTuple):
     unknown: float
 
 
-def perplexity_of(log_probs: Floats, text: TokenFile) -> PerplexityScores:
+def perplexity_of(log_probs: FloatArray, text: TokenFile) -> PerplexityScores:
     """Perplexity from the log-probabilities of a text's tokens, each sentence's </s> after its words, (tokens + n,).
 
     Raises:
@@ -206,7 +206,7 @@ def _stream(text: TokenFile) -> MarkedWords:
     return MarkedWords(words, places)
 
 
-def _before(ids: Ints, stream: MarkedWords, n: int) -> Ints:
+def _before(ids: IntArray, stream: MarkedWords, n: int) -> IntArray:
     """The id of the n - 1 words before each place, -1 where it is not known or the sentence has not so many, (M,)."""
     before = np.concatenate([[-1], ids[:-1]])
     return np.where(stream.places >= n - 1, before, -1)
@@ -242,7 +242,7 @@ def _count(stream: MarkedWords, vocab_size: int, order: int) -> list[Level]:
     return levels
 
 
-def _discounts(counts: Ints) -> Floats:
+def _discounts(counts: IntArray) -> FloatArray:
     """Of counts 0, 1, 2, and 3 or more (Chen and Goodman 1999, equation 26).
 
     That no count is 4 is no obstacle, to KenLM neither. A discount of 0 is: where all that goes on from a context has

@@ -10,7 +10,7 @@ import numpy as np
 
 from textgan.data.tokenfile import TokenFile
 from textgan.evaluation.measurements import Metrics
-from textgan.evaluation.text.ngrams import Floats, Ints, NGrams, flatten_sentences, ngrams_of
+from textgan.evaluation.text.ngrams import FloatArray, IntArray, NGrams, flatten_sentences, ngrams_of
 
 _EPSILON = 0.1  # smoothing method 1 of Chen and Cherry 2014, the value of nltk
 
@@ -102,7 +102,7 @@ def ms_jaccard(text: TokenFile, real: TokenFile, orders: Sequence[int] = (2, 3, 
     return {f"ms_jaccard_{n}": float(np.prod(scores[:n]) ** (1 / n)) for n in orders}
 
 
-def _matches(ngrams: NGrams, sentences: int) -> Floats:
+def _matches(ngrams: NGrams, sentences: int) -> FloatArray:
     """n-grams of each sentence that another one has, at most as often as the one that has it most often, (S,)."""
     # Sorted by n-gram, then sentence: the counts of one n-gram in all sentences are neighbors, beginning at `begins`.
     pairs, counts = np.unique(ngrams.ids * sentences + ngrams.sentence, return_counts=True)
@@ -118,7 +118,7 @@ def _matches(ngrams: NGrams, sentences: int) -> Floats:
     return np.bincount(sentence, weights=clipped, minlength=sentences).astype(np.float64, copy=False)
 
 
-def _brevity(lengths: Ints) -> Floats:
+def _brevity(lengths: IntArray) -> FloatArray:
     """BLEU's penalty of each of two or more sentences, none empty, with all others as references, (S,)."""
     values, which, counts = np.unique(lengths, return_inverse=True, return_counts=True)
     far = 2 * int(values[-1]) + 1
@@ -128,20 +128,20 @@ def _brevity(lengths: Ints) -> Floats:
     return np.minimum(1, np.exp(1 - nearest / values))[which]
 
 
-def _counts(text: TokenFile, most: int) -> dict[int, Ints]:
+def _counts(text: TokenFile, most: int) -> dict[int, IntArray]:
     """How often each n-gram occurs, in no order, n = 1 ... most."""
     return {n: np.bincount(ngrams.ids) for n, ngrams in enumerate(ngrams_of(flatten_sentences(text), most), start=1)}
 
 
-def _distinct(counts: dict[int, Ints], orders: Sequence[int]) -> Metrics:
+def _distinct(counts: dict[int, IntArray], orders: Sequence[int]) -> Metrics:
     return {f"distinct_{n}": len(counts[n]) / max(int(counts[n].sum()), 1) for n in orders}
 
 
-def _entropies(counts: dict[int, Ints], orders: Sequence[int]) -> Metrics:
+def _entropies(counts: dict[int, IntArray], orders: Sequence[int]) -> Metrics:
     return {f"entropy_{n}": _entropy(counts[n]) for n in orders}
 
 
-def _entropy(counts: Ints) -> float:
+def _entropy(counts: IntArray) -> float:
     shares = counts / max(int(counts.sum()), 1)
     return abs(float((shares * np.log(shares)).sum()))
 
