@@ -63,7 +63,7 @@ def model_of(game: Game) -> SentenceModel:
 
 
 def two_a_word(sentences: Sequence[str]) -> tuple[list[float], list[int]]:
-    """A judge to whom every word, and the end, is one of two."""
+    """A language model under which every word, and the end, is one of two."""
     tokens = [len(s.split()) + 1 for s in sentences]
     return [-math.log(2) * n for n in tokens], tokens
 
@@ -133,11 +133,11 @@ def test_a_path_that_comes_back_says_nothing_of_straightness():
 
 
 def test_midpoints_and_ends_are_judged_apart():
-    def judge(sentences: Sequence[str]) -> tuple[list[float], list[int]]:
+    def score(sentences: Sequence[str]) -> tuple[list[float], list[int]]:
         return [-3.0 if s.startswith("mid") else -1.0 for s in sentences], [1] * len(sentences)
 
     for path in (["a", "mid", "b"], ["a", "mid", "mid b", "b"], ["a", "x", "mid", "x", "b"]):
-        metrics = path_metrics([path, path], judge)
+        metrics = path_metrics([path, path], score)
         assert metrics["interpolation_midpoint_perplexity"] == pytest.approx(math.exp(3))
         assert metrics["interpolation_end_perplexity"] == pytest.approx(math.e)
 

@@ -1,4 +1,4 @@
-"""What lies between two sentences: straight lines through the code space of a model, read word by word."""
+"""Interpolation between sentences through the code space of a model, decoded and compared word by word."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from textgan.sampling.edit_distance import word_edit_distances
 from textgan.sampling.text import SentenceModel
 
 SentenceScorer = Callable[[Sequence[str]], tuple[npt.ArrayLike, npt.ArrayLike]]
-"""A language model as a judge: N sentences -> the log-probability of each in nats, (N,), and its tokens, (N,)."""
+"""A language model as a function: N sentences -> the log-probability of each in nats, (N,), and its tokens, (N,)."""
 
 _SHEET = 4096  # codes decoded at a time: memory is flat for any number of paths
 
@@ -41,14 +41,14 @@ def path_metrics(paths: Sequence[Sequence[str]], score: SentenceScorer, prefix: 
 
     Args:
         paths: as `interpolations` gives them; all with as many sentences.
-        score: the judge.
+        score: the language model.
         prefix: of the names.
 
     Returns:
         interpolation_distinct: mean number of different sentences on a path, from 1 to steps.
         interpolation_largest_step: the largest edit distance between neighbours over the sum of all of them, mean
             over paths, from 1 / (steps - 1), all steps alike, to 1, a single jump. A path on which nothing changes
-            counts as 1: the sentences of a pair differ, and the decoder did not see it.
+            counts as 1: the sentences of a pair differ, and their decodings do not.
         interpolation_unevenness: Gini coefficient of these distances, mean over paths: 0, all steps alike, to
             (steps - 2) / (steps - 1), a single jump, as which a path on which nothing changes counts.
         interpolation_path_ratio: the sum of those distances over the distance of the ends, mean over the paths whose
@@ -120,13 +120,13 @@ def interpolation(
     Args:
         model: the model.
         sentences: real sentences that it was not trained on; one that comes twice counts once.
-        score: the judge of fluency, see `SentenceScorer`.
+        score: the language model that scores fluency, see `SentenceScorer`.
         pairs: paths, or half as many as there are sentences.
         smooth_pairs: of these, smooth paths as well, which take some tenths of a second each.
         steps: sentences on a path, both ends included.
         limit: most held-out sentences to use.
         seed: of the pairs.
-        path: linear or slerp; default: the model's own.
+        path: linear or slerp; default: that of the model.
 
     Returns:
         The paths; smooth ones between the first pairs; the numbers of `path_metrics`, of smooth paths under the
@@ -138,7 +138,7 @@ def interpolation(
     """
     texts = list(dict.fromkeys(sentences.text(i) for i in spread(len(sentences), limit)))
     if len(texts) < 2:
-        raise UserError(f"{len(texts)} different held-out sentences; expected 2 or more to draw a path between")
+        raise UserError(f"{len(texts)} different held-out sentences; expected 2 or more to interpolate between")
     order = np.random.default_rng(seed).permutation(len(texts))
     chosen = [texts[i] for i in order[: 2 * min(pairs, len(texts) // 2)]]
     ends = list(zip(chosen[::2], chosen[1::2], strict=True))
