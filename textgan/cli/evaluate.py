@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger("textgan")
 
 _TEXT = """Measure a model: reconstruction of held-out data, samples, codes. Sentences, 10,000 of them, take a minute,
-and where the data is new a small language model of it is trained at the end, which takes another. For images of
-28 x 28 pixels and the default sizes one core takes about 10 minutes, of which the critics take 6 and a classifier, once
-for each data set, 1. --metrics, --steps, -n and --limit make it shorter."""
+and where the data is new a small language model of it is trained at the end, which takes another. For images of 28 x
+28 pixels and the default sizes one core takes about 10 minutes, of which the critics take 6 and a classifier, once for
+each data set, 1. --metrics, --steps, -n and --limit make it shorter."""
 _METRICS = """of images: reconstruction,likelihood,codes,probe,svm,clustering,lines,samples,modes,diversity,
 memorization,critic; of sentences: reconstruction,nll,likelihood,codes,statistics,perplexity,overlap,copying,features,
 interpolation,robustness,grammar,classification,transfer, and judge, which trains two language models; default: all that

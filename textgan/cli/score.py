@@ -14,8 +14,8 @@ from textgan.data.config import DataConfig
 from textgan.data.modality import modality_of_data
 from textgan.errors import UserError
 
-_TEXT = """Measure a file of generated sentences, one a line, against real text: fluency, variety, copies, distance. All
-judges learn from the reference's train split; the vocabulary is its most frequent words."""
+_TEXT = """Measure a file of generated sentences, one a line, against real text: fluency, variety, copies, distance.
+All judges learn from the reference's train split; the vocabulary is its most frequent words."""
 _METRICS = """some of statistics,perplexity,overlap,copying,features,grammar, and judge, which trains two models;
 default: all but judge"""
 

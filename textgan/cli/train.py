@@ -23,8 +23,8 @@ logger = logging.getLogger("textgan")
 _TRIED = 6  # rounds
 _MOST_SETTINGS = 1 << 20  # bytes
 
-_TEXT = """Train a model. The same command again resumes the run where it stopped. Settings come from the
-defaults, a --preset, a --config file and the flags, the later ones winning."""
+_TEXT = """Train a model. The same command, run again, resumes the run where it stopped. Settings come from the
+defaults, --preset, --config and the flags, in this order; later ones win."""
 _EXAMPLES: dict[Modality, str] = {"text": "scenes", "images": "digits"}
 
 
@@ -63,9 +63,11 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
     flags.add_argument("--out", type=str, default=None, help="run folder; default: runs/MODEL-DATA")
     presets = ", ".join(PRESETS.get(model, {}))
     flags.add_argument("--preset", type=str, default=None, help=f"one of {presets}" if presets else "there is none")
-    flags.add_argument("--config", action="config", help="YAML file of settings, such as a run's config.yaml")
+    flags.add_argument("--config", action="config", help="YAML file of settings, such as the config.yaml of a run")
     flags.add_argument(
-        "--dry-run", action="store_true", help="play six rounds at most, say how long a run would be, write no run"
+        "--dry-run",
+        action="store_true",
+        help="play at most six rounds, print how long the run would take, write nothing",
     )
     for title, part in (("data", base.data), ("training", base.training), ("model", base.settings)):
         add_flags(flags.add_argument_group(title), part)
@@ -139,7 +141,7 @@ def _train(config: RunConfig, out: Path) -> int:
     trained = run_experiment(config, out)
     rounds = f"{trained.trainer.round:,}"
     if trained.was_over:
-        logger.info("%s is done: round %s; more --rounds, --minutes or --patience train it on", out, rounds)
+        logger.info("%s is done: round %s; train it further with more --rounds, --minutes or --patience", out, rounds)
         return 0
     if trained.stopped_by:
         name = signal.Signals(trained.stopped_by).name

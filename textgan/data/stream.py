@@ -103,7 +103,7 @@ class SentenceStream:
 
     def _need_labels(self) -> npt.NDArray[np.int64]:
         if self._labeled is None:
-            raise UserError("the model learns labels, and the data shows none; expected --labels")
+            raise UserError("the model learns labels, and the data has none; expected --labels")
         return self._labeled
 
     @cached_property

@@ -84,7 +84,7 @@ class TokenizedBlocks:
                 kept, step = kept[::2], 2 * step
         if step > 1:
             logger.info(
-                "pieces are learned from every %d. megabyte of %s, %d in all", step, self.source.name, len(kept)
+                "pieces are learned from one in %d megabytes of %s, %d in all", step, self.source.name, len(kept)
             )
         cutter = self._cutter()
         for reading, block in kept:

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from textgan.sampling.base import INFERENCE_BATCH_SIZE, Codes, TrainedModel, inference, read_saved
+from textgan.sampling.base import Codes, TrainedModel, read_saved
 from textgan.sampling.images import ImageModel
+from textgan.sampling.inference import INFERENCE_BATCH_SIZE, inference
 from textgan.sampling.text import SentenceModel, batch_of, class_probabilities
 
 __all__ = [

@@ -15,7 +15,8 @@ from textgan.data.types import Images, ImageSpec
 from textgan.errors import UserError
 from textgan.game import Game
 from textgan.recipes import RunConfig
-from textgan.sampling.base import INFERENCE_BATCH_SIZE, Codes, TrainedModel, check_number, inference
+from textgan.sampling.base import Codes, TrainedModel, check_number
+from textgan.sampling.inference import INFERENCE_BATCH_SIZE, inference
 from textgan.sampling.model_card import CardContent, model_card, sentence_of
 from textgan.sampling.noise import way
 from textgan.training.checkpoint import Saved
@@ -140,7 +141,7 @@ class ImageModel(TrainedModel):
         """
         if not self.game.classifies:
             raise UserError(
-                f"{self.config.model} does not classify; expected one that was made to: ali --semi-supervised"
+                f"{self.config.model} does not classify; expected a model that does, such as ali --semi-supervised"
             )
         return self._read(self.game.classify, x, None, self.spec.classes)
 

@@ -22,7 +22,8 @@ from textgan.errors import UserError
 from textgan.game import Game
 from textgan.models.arae import ARAE
 from textgan.sampling.arithmetic import PRIOR_SAMPLES, folded_words, holds, on_sphere
-from textgan.sampling.base import Codes, inference
+from textgan.sampling.base import Codes
+from textgan.sampling.inference import inference
 from textgan.sampling.text import CHUNK_SIZE, SentenceModel
 from textgan.settings import Decoding
 
@@ -75,7 +76,7 @@ class Samples:
         if not found:
             named = ", ".join(map(repr, list(words)[:5]))
             raise UserError(
-                f"none of {len(self.sentences)} samples holds {named or 'a word of no words'}; expected a word that "
+                f"none of {len(self.sentences)} samples holds {named or 'an empty word'}; expected a word that "
                 "the model writes, or more samples"
             )
         return found

@@ -20,7 +20,8 @@ from textgan.data.types import Sentences
 from textgan.errors import UserError
 from textgan.game import Game
 from textgan.recipes import RunConfig
-from textgan.sampling.base import INFERENCE_BATCH_SIZE, Codes, TrainedModel, check_number, inference
+from textgan.sampling.base import Codes, TrainedModel, check_number
+from textgan.sampling.inference import INFERENCE_BATCH_SIZE, inference
 from textgan.sampling.model_card import CardContent, model_card, sentence_of
 from textgan.sampling.noise import way
 from textgan.settings import Decoding

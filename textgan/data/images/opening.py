@@ -89,7 +89,7 @@ def _check(config: ImageConfig) -> None:
         raise UserError(f"labeled {config.labeled} with {what}, which are drawn without end; leave labeled out")
     if config.color_digits and made:
         raise UserError(
-            f"color_digits with {config.data}; expected grey images, such as digits or a folder of IDX files"
+            f"color_digits with {config.data}; expected gray images, such as digits or a folder of IDX files"
         )
     if size is not None and made and (config.data, size) != ("lines", builtin.LINE_SIZE):
         raise UserError(f"image_size {size} with {config.data}, whose size is fixed; leave image_size out")
@@ -136,7 +136,7 @@ def _open_arrays(config: ImageConfig, source: ImageSource) -> ImageData:
     if not config.color_digits:
         return _data(config, dict(sets), spec, source.content, summary)
     if shape[0] != 1:
-        raise UserError(f"color_digits with {config.data}, whose images have {shape[0]} channels; expected grey images")
+        raise UserError(f"color_digits with {config.data}, whose images have {shape[0]} channels; expected gray images")
     stacked: dict[str, ImageSet] = {}
     for name, part in sets.items():
         key = key_of(_STACK, config.image_seed, _SPLITS.index(name))

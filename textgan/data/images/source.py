@@ -99,8 +99,8 @@ def check_ranges(name: str, ranges: dict[str, PixelRange]) -> tuple[int, tuple[s
         low, high = found.low * factor, found.high * factor
         if low == high:
             raise UserError(
-                f"{name}: every pixel of {split} is {low}; expected images; was the drawing in what is transparent "
-                "(it is laid on white), or are these masks?"
+                f"{name}: every pixel of {split} is {low}; expected images; is the drawing in the transparent part "
+                "(which is laid on white), or are these masks?"
             )
         if high - low < _LEAST_RANGE:
             raise UserError(
