@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from textgan.cli.flags import add_run, open_sentence_model, parse, parser
-from textgan.cli.sentences import ColumnFlags, InputCheck, Row, add_columns, answered, chunks, name_of
+from textgan.cli.sentences import ColumnFlags, InputCheck, Row, add_columns, chunks, name_of, write_chunks
 from textgan.errors import UserError
 
 _TEXT = """Predict the label of each sentence of a file, or of each pair if the model was trained on pairs (a .jsonl,
@@ -47,6 +47,6 @@ def run(arguments: list[str]) -> int:
         if not read:
             raise UserError(f"{name_of(values.file)} holds no sentence; expected one a line")
 
-    answered(lines(), values.output)
+    write_chunks(lines(), values.output)
     check.report()
     return 0

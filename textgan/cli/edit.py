@@ -23,12 +23,12 @@ from textgan.cli.sentences import (
     ColumnFlags,
     InputCheck,
     add_columns,
-    answered,
     chunks,
     is_random,
     name_of,
     read_texts,
     single,
+    write_chunks,
 )
 from textgan.errors import UserError
 from textgan.files import whole_file
@@ -77,7 +77,7 @@ def run(arguments: list[str]) -> int:
         originals = [sentence for part in parts for sentence in part]
         _put_out(values, model, originals, edit(originals), wanted, decoding)
     else:
-        answered((_lines(part, edit(part), values.pairs) for part in parts), values.output)
+        write_chunks((_lines(part, edit(part), values.pairs) for part in parts), values.output)
     return 0
 
 
@@ -183,7 +183,7 @@ def _sentences(model: "SentenceModel", path: str, columns: ColumnFlags, whole: b
 
 
 def _is_words(lines: Sequence[str]) -> bool:
-    """Whether a file held words: one on every line."""
+    """Whether the lines of a file are words: one on every line."""
     return bool(lines) and all(len(line.split()) == 1 for line in lines)
 
 
@@ -227,7 +227,7 @@ def _edit_samples(
     scales: list[float],
     decoding: "Decoding",
 ) -> tuple[list[str], list[_Edits]]:
-    """Sentences of the model's own, and what the search in its noise makes of them."""
+    """Samples of the model, and what the search in its noise makes of them."""
     from textgan.sampling.search import Samples, Walk, search_noise
 
     # Other noise than that of the means: a sentence must not be found through its own share in them.

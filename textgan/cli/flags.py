@@ -112,7 +112,7 @@ LABEL_HELP = "class of the images, for a conditional model; default: the array y
 
 
 def refuse(values: Namespace, defaults: Mapping[str, Any], modality: str) -> None:
-    """Refuse flags that are not at their defaults and have no use for a model of this kind of data.
+    """Refuse flags that are not at their defaults and have no use for a model of this modality.
 
     Raises:
         UserError: there is one.

@@ -21,10 +21,10 @@ from textgan.cli.sentences import (
     ColumnFlags,
     InputCheck,
     add_columns,
-    answered,
     chunks,
     is_random,
     one_file,
+    write_chunks,
 )
 
 if TYPE_CHECKING:
@@ -64,10 +64,10 @@ def run(arguments: list[str]) -> int:
     check = InputCheck(model, source)
     parts = chunks(source, ColumnFlags(values, model.config.data), is_random(decoding))
     lines = (
-        check.answer_each([*chain.from_iterable(part)], lambda full: model.reconstruct(full, values.seed, decoding))
+        check.map_nonempty([*chain.from_iterable(part)], lambda full: model.reconstruct(full, values.seed, decoding))
         for part in parts
     )
-    answered(lines, values.output)
+    write_chunks(lines, values.output)
     check.report()
     return 0
 

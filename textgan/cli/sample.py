@@ -60,7 +60,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _say_temperature(model: "SentenceModel", decoding: Decoding) -> None:
-    """Where nobody asked for it, that words are drawn."""
+    """Say that words are drawn, where no flag asked for it."""
     usual = model.game.sampling_temperature
     if decoding.temperature is None and decoding.settled(usual).temperature:
         greedy = "; --temperature 0 is greedy" if model.code_dim else ""

@@ -78,7 +78,7 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
 
 
 def _other_defaults(base: RunConfig, preset: str | None) -> str:
-    """What differs where a model that learns several kinds of data is given another than that of the defaults shown."""
+    """What differs for the other modalities that the model learns, since help prints the defaults of one."""
     if preset is not None:
         return ""
     default, text = modality_of_settings(to_dict(base.data)), ""

@@ -8,7 +8,7 @@ from textgan.cli.flags import (
     parse,
     parser,
 )
-from textgan.cli.sentences import ColumnFlags, InputCheck, add_columns, answered, chunks, is_random, single
+from textgan.cli.sentences import ColumnFlags, InputCheck, add_columns, chunks, is_random, single, write_chunks
 
 _TEXT = """Rewrite each sentence of a file with another attribute, such as the other sentiment: its content stays, its
 style changes. Needs a model arae_transfer, whose attributes are the labels it was trained with."""
@@ -31,11 +31,11 @@ def run(arguments: list[str]) -> int:
     check = InputCheck(model, values.file)
     parts = chunks(values.file, ColumnFlags(values, model.config.data), is_random(decoding))
     lines = (
-        check.answer_each(
+        check.map_nonempty(
             single(part, values.file), lambda full: model.transfer(full, values.to, values.seed, decoding)
         )
         for part in parts
     )
-    answered(lines, values.output)
+    write_chunks(lines, values.output)
     check.report()
     return 0

@@ -134,7 +134,7 @@ class ImageModel(TrainedModel):
         return self._read(self.game.features, x, labels)
 
     def classify(self, x: npt.ArrayLike) -> Codes:
-        """Logits of the classes of images by the model's own classifier: float32, (N, K).
+        """Logits of the classes of images by the classifier in the model: float32, (N, K).
 
         Raises:
             UserError: images of another shape, or a model that does not classify.

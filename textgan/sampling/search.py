@@ -7,7 +7,7 @@ word is decoded:
     noise' = noise + scale * (mean noise of the wanted word - average of the mean noise of the words that are there)
     noise  = 0.8 noise' + 0.2 noise of the original sentence
 
-The authors tell subjects, verbs and modifiers apart with a parser; here every word is a feature.
+The authors find subjects, verbs and modifiers with a parser; here every word is a feature.
 """
 
 import math
@@ -36,7 +36,7 @@ MIN_SAMPLES = 20
 
 @final
 class Samples:
-    """Sentences that a model writes of its own, with their noise, and which words they hold.
+    """Samples of a model, with their noise, and which words they hold.
 
     Args:
         model: one with codes.

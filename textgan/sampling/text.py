@@ -32,7 +32,7 @@ Texts = Sequence[str] | Sequence[tuple[str, ...]]
 """Sentences, or pairs of them."""
 
 CHUNK_SIZE = 4096
-"""Codes drawn and sentences written at a time: memory is flat for any number of samples."""
+"""Sentences sampled at a time, so that any number of samples needs the same memory."""
 
 
 @final
@@ -109,7 +109,7 @@ class SentenceModel(TrainedModel):
             n: how many.
             seed: the same seed gives the same sentences.
             temperature: 0 decodes each code greedily: the codes differ, so the sentences do. None: the model's usual,
-                `game.sampling_temperature`, which the looks at validation data chose.
+                `game.sampling_temperature`, which validation chose during training.
             decoding: top-k, top-p, beam search; replaces `temperature`.
 
         Raises:
@@ -220,7 +220,7 @@ class SentenceModel(TrainedModel):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Names of the classes that the model tells apart; none if it learned no labels."""
+        """Names of the classes that the model predicts; none if it learned no labels."""
         return tuple(self.game.spec.labels)
 
     def classify(self, sentences: Texts) -> list[str]:
