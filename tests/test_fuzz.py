@@ -29,9 +29,9 @@ from textgan.errors import UserError
 from textgan.pictures import read_array, read_image
 from textgan.sampling import SentenceModel
 from textgan.settings import Decoding
-from textgan.training.checkpoint import FILES, last_checkpoint, read_model, read_training_state
+from textgan.training.checkpoint import FILES, read_model, read_training_state
 from textgan.training.log import RunLog, read_log
-from textgan.training.run_folder import Run, as_yaml
+from textgan.training.run_folder import Run, as_yaml, last_checkpoint
 from textgan.training.state import check_past
 
 MORE = int(os.environ.get("TEXTGAN_FUZZ", "1"))

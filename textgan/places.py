@@ -7,7 +7,7 @@ from pathlib import Path
 from textgan import box
 from textgan.errors import UserError, reason_of
 from textgan.files import expanded, why_not_there
-from textgan.training.checkpoint import last_checkpoint
+from textgan.training.run_folder import last_checkpoint
 
 logger = logging.getLogger("textgan")
 

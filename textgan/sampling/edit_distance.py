@@ -34,7 +34,11 @@ def to_word_ids(sentences: Sequence[str], ids: dict[str, int]) -> WordIds:
         sentences: N of them.
         ids: word -> id, to which new words are added: sentences can be compared that were given the same one.
     """
-    rows = [[ids.setdefault(word, len(ids)) for word in sentence.split()] for sentence in sentences]
+    return pad_ids([[ids.setdefault(word, len(ids)) for word in sentence.split()] for sentence in sentences])
+
+
+def pad_ids(rows: Sequence[Sequence[int]]) -> WordIds:
+    """Sentences that are ids already."""
     lengths = np.asarray([len(row) for row in rows], dtype=np.int64)
     padded = np.full((len(rows), int(lengths.max(initial=0))), -1, dtype=np.int32)
     padded[np.arange(padded.shape[1]) < lengths[:, None]] = [id for row in rows for id in row]
@@ -68,14 +72,14 @@ def _table(first: WordIds, second: WordIds) -> npt.NDArray[np.integer]:
     """
     a, b = np.ascontiguousarray(first.ids.T), np.ascontiguousarray(second.ids.T)
     width, pairs = b.shape
-    kind = np.int16 if len(a) + width < 1 << 15 else np.int32
-    row = np.repeat(np.arange(width + 1, dtype=kind)[:, None], pairs, axis=1)
+    dtype = np.int16 if len(a) + width < 1 << 15 else np.int32
+    row = np.repeat(np.arange(width + 1, dtype=dtype)[:, None], pairs, axis=1)
     distances = np.where(first.lengths == 0, second.lengths, 0)
     for i, words in enumerate(a, 1):
-        best = np.minimum(row[1:] + kind(1), row[:-1] + (b != words))
+        best = np.minimum(row[1:] + dtype(1), row[:-1] + (b != words))
         row[0] = i
         for j in range(width):
-            np.minimum(best[j], row[j] + kind(1), out=row[j + 1])
+            np.minimum(best[j], row[j] + dtype(1), out=row[j + 1])
         done = np.flatnonzero(first.lengths == i)
         distances[done] = row[second.lengths[done], done]
     return distances
