@@ -141,18 +141,18 @@ class Decoding:
     """How a sentence is read off a code.
 
     Args:
-        temperature: 0 takes the likeliest token at each step (greedy); above 0 tokens are drawn from
-            softmax(logits / temperature). None: of new sentences, whose codes are drawn from the prior, the model's
-            usual, which the looks at validation data chose and `sample` tells; of given codes (reconstruct,
-            interpolate, transfer, edit, decode) 0, since it is that sentence which is wanted.
+        temperature: 0 takes the likeliest token at each step (greedy); above 0, tokens are drawn from
+            softmax(logits / temperature). None: for new sentences the model's usual temperature, which validation chose
+            and `sample` prints; for given codes (reconstruct, interpolate, transfer, edit, decode) 0.
         top_k: draw among the k likeliest tokens only; 0: among all.
         top_p: draw among the fewest likeliest tokens that together have this probability.
         beam_size: above 1, search for the likeliest sentence with this many hypotheses (needs temperature 0).
         allow_unknown: whether <unk> may be written.
-        guidance: of a model whose decoder is told an attribute, weight of what this one says of each word beyond the
-            other: logits + guidance * (logits - logits told the other), 0 to 100 (Ho and Salimans 2022, arXiv
-            2207.12598, equation 6; between attributes, Liu et al. 2021, arXiv 2105.03023). Of more than two attributes
-            the other is told as the mean of theirs. None: the model's usual where an attribute is exchanged, 0 else.
+        guidance: for a decoder that is conditioned on an attribute: weight of what the attribute adds to each token,
+            logits + guidance * (logits - logits of the other attribute), 0 to 100 (Ho and Salimans 2022, arXiv
+            2207.12598, equation 6; between attributes, Liu et al. 2021, arXiv 2105.03023). With more than two
+            attributes, the other is the mean of the others. None: the model's usual weight where an attribute is
+            exchanged, else 0.
     """
 
     temperature: float | None = None
