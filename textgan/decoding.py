@@ -215,19 +215,20 @@ def _beam(stepper: Stepper, z: Tensor, decoding: Decoding, max_length: int) -> T
     b, k = len(z), decoding.beam_size
     state = tuple(s.repeat_interleave(k, dim=0) for s in stepper.start(z))
     scores = torch.full((b, k), -math.inf, device=z.device)
-    scores[:, 0] = 0  # all hypotheses are alike at first: let one of them speak
+    scores[:, 0] = 0  # all hypotheses are alike at first: let one of them be continued
     tokens = torch.full((b * k,), BOS, dtype=torch.long, device=z.device)
     written = torch.full((b, k, max_length + 1), PAD, dtype=torch.long, device=z.device)
-    first = torch.arange(b, device=z.device)[:, None] * k
+    first = torch.arange(b, device=z.device)[:, None] * k  # row of each code's first hypothesis
     for position in range(max_length + 1):
         logits, state = stepper.step(state, tokens)
         steps = _permitted(logits, decoding).log_softmax(1)
-        if position == max_length:
+        if position == max_length:  # only the end token may come now
             steps = torch.full_like(steps, -math.inf).index_copy(1, tokens.new_tensor([EOS]), steps[:, EOS : EOS + 1])
         ended = (tokens == EOS) | (tokens == PAD)
         steps[ended] = -math.inf
         steps[ended, PAD] = 0  # a finished hypothesis keeps its score
         v = steps.shape[1]
+        # The k best of all k * V continuations of a code: which hypothesis each continues, and with which token.
         scores, index = (scores[:, :, None] + steps.view(b, k, v)).view(b, k * v).topk(k, dim=1)
         parent, tokens = first + index // v, (index % v).view(-1)
         state = tuple(s[parent.view(-1)] for s in state)

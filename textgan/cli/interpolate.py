@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("textgan")
 
-_TEXT = """Write the sentences, or draw the images, on the way between the codes of two, ends included: on a straight
-line, or where codes are Gaussian on a great circle."""
+_TEXT = """Write the sentences, or draw the images, that lie between two: points on the path between their codes are
+decoded, both ends included. The path is a straight line, or a great circle where codes are Gaussian."""
 _SENTENCES, _IMAGES = 7, 8
 
 
@@ -34,20 +34,22 @@ def run(arguments: list[str]) -> int:
     """Decode points on the way between two codes."""
     flags = parser("interpolate", _TEXT)
     add_run(flags)
-    flags.add_argument("a", nargs="?", help="first sentence, or a file of the first image")
-    flags.add_argument("b", nargs="?", help="last sentence, or a file of the last image; sentences left out are drawn")
+    flags.add_argument("a", nargs="?", help="first sentence, or file of the first image")
+    flags.add_argument(
+        "b", nargs="?", help="last sentence, or file of the last image. Without a and b, both are sampled"
+    )
     flags.add_argument(
         "--steps",
         type=int | None,
         default=None,
-        help=f"points on the way, both ends counted; default: {_SENTENCES} sentences, {_IMAGES} images",
+        help=f"number of points, both ends counted; default: {_SENTENCES} sentences, {_IMAGES} images",
     )
-    add_path(flags, "the way between the two")
+    add_path(flags, "path between the two")
     flags.add_argument(
         "--space",
         type=Literal["codes", "noise"],
         default="codes",
-        help="of the way: codes; or, of ARAE, its generator's noise, as in its paper",
+        help="space of the path: codes, or, for ARAE, the noise of its generator, as in its paper",
     )
     flags.add_argument(
         "--smooth",
@@ -59,14 +61,14 @@ def run(arguments: list[str]) -> int:
     )
     flags.add_argument("--label", type=int | None, default=None, help=LABEL_HELP)
     flags.add_argument(
-        "--last-label", type=int | None, default=None, help="class of the last image; default: as --label"
+        "--last-label", type=int | None, default=None, help="class of the last image; default: that of --label"
     )
-    flags.add_argument("--seed", type=int, default=0, help="of what is drawn or searched")
+    flags.add_argument("--seed", type=int, default=0, help="random seed")
     flags.add_argument(
         "--output",
         type=str,
         default=None,
-        help="file to write; default: standard output; needed for images: .png, .npy, .npz",
+        help="file to write; default: standard output. Images need one: .png, .npy or .npz",
     )
     add_decoding(flags)
     values = parse(flags, arguments)

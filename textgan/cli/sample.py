@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("textgan")
 
 _TEXT = (
-    """Write new sentences, one a line; or draw new images as a grid (.png), or save them as an array (.npy, .npz)."""
+    """Write new sentences, one per line. Or draw new images as a grid (.png), or save them as an array (.npy, .npz)."""
 )
 
 
@@ -33,19 +33,19 @@ def run(arguments: list[str]) -> int:
     """Write sentences or images whose codes are drawn from the model's prior."""
     flags = parser("sample", _TEXT)
     add_run(flags)
-    flags.add_argument("-n", type=int, default=10, help="how many sentences or images")
-    flags.add_argument("--seed", type=int, default=0, help="the same seed writes the same sentences or images")
+    flags.add_argument("-n", type=int, default=10, help="number of sentences or images")
+    flags.add_argument("--seed", type=int, default=0, help="random seed: the same seed gives the same output")
     flags.add_argument(
-        "--output", type=str, default=None, help="file to write; default: standard output; needed for images"
+        "--output", type=str, default=None, help="file to write; default: standard output. Images need one"
     )
     flags.add_argument(
-        "--discrete", action="store_true", help="of binary images the likelier of black and white, not the mean of both"
+        "--discrete", action="store_true", help="of binary images each pixel's likelier value, not its mean"
     )
     flags.add_argument(
         "--label",
         type=str,
         default=None,
-        help="the class wanted, of a model of sentences that learned labels, or of a conditional model of images",
+        help="class of the samples, for a model that learned labels or a conditional model of images",
     )
     add_wishes(flags)
     add_decoding(flags)
@@ -109,7 +109,7 @@ def _class(label: str) -> int:
 
 
 def _say_temperature(model: "SentenceModel", decoding: Decoding) -> None:
-    """Where nobody asked for it, that words are drawn."""
+    """Say that words are drawn, where no flag asked for it."""
     usual = model.game.sampling_temperature
     if decoding.temperature is None and decoding.settled(usual).temperature:
         greedy = "; --temperature 0 is greedy" if model.code_dim else ""

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from textgan.data.shuffle import Indices, key_of, random_words
+from textgan.shown import Pixels
 
-Pixels = npt.NDArray[np.uint8]
 BinarizeMode = Literal["none", "threshold", "once", "dynamic"]
 
 _DRAWS = 4  # 16-bit numbers in a 64-bit word

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import torch
 from torch.nn.functional import interpolate
 
-from textgan.data.images.binarize import Pixels
 from textgan.data.shuffle import Indices
 from textgan.errors import UserError
+from textgan.shown import Pixels
 
 _AT_ONCE = 4096  # images scaled together
 _LEAST_RANGE = 26  # a tenth of black to white
@@ -67,7 +67,7 @@ class PixelRange(NamedTuple):
     images: int
 
     def with_those(self, of: "PixelRange") -> "PixelRange":
-        """That of all images of two looks."""
+        """The range of the images of both."""
         counts = (self.blank + of.blank, self.images + of.images)
         return PixelRange(min(self.low, of.low), max(self.high, of.high), *counts)
 
@@ -89,7 +89,7 @@ def check_ranges(name: str, ranges: dict[str, PixelRange]) -> tuple[int, tuple[s
 
     Args:
         name: of the source, for messages.
-        looks: what was seen in the images of each split.
+        ranges: of the pixels of each split.
 
     Raises:
         UserError: the pixels of a split are of one value, or between few: there is nothing to see.
@@ -99,8 +99,8 @@ def check_ranges(name: str, ranges: dict[str, PixelRange]) -> tuple[int, tuple[s
         low, high = found.low * factor, found.high * factor
         if low == high:
             raise UserError(
-                f"{name}: every pixel of {split} is {low}; expected images; was the drawing in what is transparent "
-                "(it is laid on white), or are these masks?"
+                f"{name}: every pixel of {split} is {low}; expected images; is the drawing in the transparent part "
+                "(which is laid on white), or are these masks?"
             )
         if high - low < _LEAST_RANGE:
             raise UserError(
