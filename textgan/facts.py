@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from textgan.box import PREFIX
+from textgan.box import BOX_PREFIX
 from textgan.config import flatten, to_dict
 from textgan.data.config import ImageConfig
 from textgan.data.modality import BUILT_IN_TEXT
@@ -134,7 +134,7 @@ def facts_of(name: str) -> Facts:
         UserError: there is none of that name, or its files are not what textgan writes.
     """
     folder = expanded(name)
-    if not name.startswith(PREFIX) and os.path.lexists(folder / "config.yaml"):
+    if not name.startswith(BOX_PREFIX) and os.path.lexists(folder / "config.yaml"):
         return _of_run(folder)
     return _of_model(find_model(name))
 

@@ -33,7 +33,7 @@ class BatchNorm(nn.Module):
         self.register_buffer("running_var", torch.ones(channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Normalize vectors (B, C) or maps (B, C, H, W), in training by the batch's moments, otherwise by the running ones."""
+        """Normalize vectors (B, C) or maps (B, C, H, W): in training by the batch's moments, else the running ones."""
         return self._vectors(x) if x.ndim == 2 else self._maps(x)
 
     def _vectors(self, x: Tensor) -> Tensor:

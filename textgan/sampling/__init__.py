@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from textgan.sampling.base import Codes, TrainedModel, inference, read_saved
+from textgan.sampling.base import INFERENCE_BATCH_SIZE, Codes, TrainedModel, inference, read_saved
 from textgan.sampling.images import ImageModel
-from textgan.sampling.text import ROWS, SentenceModel, batch_of, class_probabilities
+from textgan.sampling.lines import batch_of
+from textgan.sampling.text import SentenceModel, class_probabilities
 
 __all__ = [
-    "ROWS",
+    "INFERENCE_BATCH_SIZE",
     "Codes",
     "ImageModel",
     "SentenceModel",

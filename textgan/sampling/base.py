@@ -31,6 +31,9 @@ _MOST_STEPS = 10**6
 MOST = 10**8
 """Samples at once; their memory is that of the results."""
 
+INFERENCE_BATCH_SIZE = 256
+"""Rows that are encoded or decoded at a time."""
+
 Codes = npt.NDArray[np.float32]
 
 _locks: "WeakKeyDictionary[Game, RLock]" = WeakKeyDictionary()
@@ -50,7 +53,7 @@ def inference(game: Game, seed: int = 0) -> Iterator[Game]:
     if not good(seed):
         raise UserError(f"seed is {seed}; expected {expected}")
     with _new_lock:
-        lock = _locks.setdefault(game, RLock())
+        lock = _locks.setdefault(game.unwrapped, RLock())
     with lock:
         training, randomness = game.training, game.random
         game.random = Randomness(seed)
@@ -265,6 +268,16 @@ def check_number(n: int) -> None:
         raise UserError(f"n is {n}; expected 0 to {MOST:,}")
 
 
+def check_steps(steps: int, most: int = _MOST_STEPS) -> None:
+    """Refuse a way of fewer than two points, or without end.
+
+    Raises:
+        UserError: it is one.
+    """
+    if not 2 <= steps <= most:
+        raise UserError(f"steps is {steps}; expected 2 to {most:,}: the ends are counted")
+
+
 def line(
     first: npt.NDArray[np.float32], last: npt.NDArray[np.float32], steps: int, path: str = "linear", classes: int = 0
 ) -> Codes:
@@ -280,8 +293,7 @@ def line(
     Raises:
         UserError: fewer than two steps, steps without end, or another path.
     """
-    if not 2 <= steps <= _MOST_STEPS:
-        raise UserError(f"steps is {steps}; expected 2 to {_MOST_STEPS:,}: the ends are counted")
+    check_steps(steps)
     share = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
     straight: Codes = (1 - share) * first + share * last
     if path == "linear":

@@ -17,8 +17,9 @@ _LICENSE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,63}")
 _LONGEST_NAME = 200
 
 
-FORMAT = 2
-"""Of config.json: 1 had other names of settings. In 2, what `ModelInfo` holds may be missing: it is then not known."""
+FORMAT = 3
+"""Of config.json: 1 had other names of settings, 2 other names of the weights of a model with a classifier. What
+`ModelInfo` holds may be missing: it is then not known."""
 
 
 def read_config(folder: Path) -> dict[str, Any]:
