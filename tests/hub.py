@@ -123,11 +123,12 @@ class _Answer(BaseHTTPRequestHandler):
         """As far as it is known what the hub asks of a card's metadata."""
         values, errors = yaml.safe_load(card.split("---")[1]), []
         for entry in values.get("model-index", []):
-            if not entry.get("name") or not all(r["task"]["type"] and r["dataset"]["type"] for r in entry["results"]):
-                errors.append({"message": '"model-index" lacks a name, a task or a dataset'})
-        if not re.fullmatch(r"[a-z0-9.+-]+", values.get("license", "mit")):
-            errors.append({"message": '"license" must be one of the known ones'})
-        if values.get("license") == "forbidden":
+            parts = [
+                entry.get("name"),
+                *(r[part].get("type") for r in entry["results"] for part in ("task", "dataset")),
+            ]
+            errors += [] if all(parts) else [{"message": '"model-index" lacks a name, a task or a dataset'}]
+        if values.get("license", "mit") not in ("mit", "apache-2.0", "cc-by-4.0", "other"):
             errors.append({"message": '"license" must be one of the known ones'})
         self._send(400 if errors else 200, {"errors": errors, "warnings": []})
 
@@ -167,10 +168,14 @@ class _Answer(BaseHTTPRequestHandler):
             return
         files, sha = hub.repos[repo], hub.sha(repo)
         if info:
-            siblings = [{"rfilename": name} for name in files]
-            self._send(
-                200, {"id": repo, "modelId": repo, "sha": sha, "private": False, "siblings": siblings, "tags": []}
-            )
+            about: dict[str, Any] = {
+                "id": repo,
+                "modelId": repo,
+                "sha": sha,
+                "private": repo in hub.private,
+                "tags": [],
+            }
+            self._send(200, about | {"siblings": [{"rfilename": name} for name in files]})
         elif tree:
             self._send(200, [{"type": "file", "path": n, "size": len(c), "oid": hashlib.sha1(c).hexdigest()}
                              for n, c in files.items()])  # fmt: skip
@@ -181,4 +186,4 @@ class _Answer(BaseHTTPRequestHandler):
         else:
             self._fail(404, "Entry not found", "EntryNotFound")
 
-    do_HEAD = do_GET
+    do_HEAD = do_GET  # noqa: N815

@@ -164,7 +164,7 @@ def test_an_evaluation_is_shown_in_place_of_the_last_look():
     look = Measurements(5, {"valid.token_accuracy": 0.25})
     evaluated = Measurements(7, {"token_accuracy": 0.5, "mauve": 0.75, "strange": 1.0}, {"mauve": 0.875})
     text = ModelCard(model_card(content(info=ModelInfo(validation=look, evaluation=evaluated)))).text
-    assert "Measured by `textgan evaluate`, after round 7." in text
+    assert "Measured by `textgan evaluate` on validation data, after round 7." in text
     assert "| MAUVE of samples (higher is better) | 0.75 | 0.875 |" in text
     assert "0.25" not in text
     assert "strange" not in text

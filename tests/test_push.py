@@ -1,4 +1,4 @@
-"""A model goes to the hub and comes back, through the hub's own client, against a server that answers as the hub does."""
+"""A model goes to the hub and comes back, through the hub's own client, against a server that answers as the hub."""
 
 import json
 import os
@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 
 from tests.hub import TOKEN, Hub, running_hub
-
-LINES = 12
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +36,8 @@ PUSH_AND_LOAD = """
 import json, sys, textgan
 from huggingface_hub import ModelCard
 model = textgan.load(sys.argv[1], "cpu")
-where = model.push_to_hub("me/tiny", private=True, commit_message="The first", name="Tiny", license="mit", language="en")
+known = {"name": "Tiny", "license": "mit", "language": "en"}
+where = model.push_to_hub("me/tiny", private=True, commit_message="The first", **known)
 again = textgan.load("me/tiny", "cpu")
 ModelCard.load("me/tiny").validate()
 second = model.push_to_hub("me/tiny", dtype="int8")
@@ -89,9 +88,7 @@ FAILURES = {
     "no owner": ({"repo": "tiny", "token": TOKEN}, "'tiny' is no name of a repository", "expected owner/name"),
     "no name": ({"repo": "a b/c:d", "token": TOKEN}, "'a b/c:d' is no name of a repository", "expected owner/name"),
     "no licence": ({"repo": "me/x", "token": TOKEN, "license": "My own"}, "license is 'My own'", "apache-2.0"),
-    "a licence that the hub refuses": (
-        {"repo": "me/x", "token": TOKEN, "license": "forbidden"}, '"license" must be one of', "expected files that the hub",
-    ),
+    "refused": ({"repo": "me/x", "token": TOKEN, "license": "wtf"}, "must be one of the", "expected files that the"),
     "dtype": ({"repo": "me/x", "token": TOKEN, "dtype": "int4"}, "int4", "float32"),
 }  # fmt: skip
 
@@ -139,6 +136,6 @@ def test_info_knows_what_is_on_the_hub(hub, model, tmp_path):
     done = in_process(hub.url, tmp_path / "home", INFO, "me/there")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    assert (found["model"], found["license"], found["rounds"]) == ("arae", "mit", LINES)
+    assert (found["model"], found["license"], found["rounds"]) == ("arae", "mit", 12)
     missing = in_process(hub.url, tmp_path / "home", INFO, "me/not-there")
     assert (missing.returncode, missing.stdout, len(missing.stderr.splitlines())) == (2, "", 1)

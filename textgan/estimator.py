@@ -32,8 +32,9 @@ from textgan.sampling import SentenceModel
 from textgan.sampling.base import read_saved
 from textgan.sampling.text import Texts
 from textgan.settings import TrainConfig
-from textgan.training.checkpoint import FILES, Saved, read_model, scratch, write_model
+from textgan.training.checkpoint import FILES, Saved, read_model, write_model
 from textgan.training.model_info import ModelInfo
+from textgan.training.whole_folder import scratch
 
 
 class SentenceClassifier(ClassifierMixin, BaseEstimator):

@@ -134,7 +134,7 @@ def _results(content: CardContent) -> "list[EvalResult]":
             task_type=content.task,
             dataset_type=datasets[0] if datasets else slug,
             dataset_name=content.data,
-            dataset_split="validation",
+            dataset_split="test" if measured.split == "test" else "validation",
             metric_type=name.rpartition(".")[2],
             metric_name=title,
             metric_value=measured.metrics[name],
@@ -175,7 +175,9 @@ def _measured(content: CardContent) -> list[str]:
     rows = [] if measured is None else _rows(measured, content.modality)
     if measured is None or not rows:
         return []
-    by = "by `textgan evaluate`" if content.info.evaluation is not None else "on validation data in training"
+    by = "on validation data in training"
+    if content.info.evaluation is not None:
+        by = f"by `textgan evaluate` on {'test' if measured.split == 'test' else 'validation'} data"
     real = any(cell for *_, cell in rows)
     what = "real text" if content.modality == "text" else "real images"
     table = ["| | model |" + f" {what} |" * real, "| --- | ---: |" + " ---: |" * real]

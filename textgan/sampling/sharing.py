@@ -9,7 +9,8 @@ from textgan.data.config import DataConfig
 from textgan.errors import UserError, reason_of
 from textgan.files import is_empty
 from textgan.recipes import RunConfig
-from textgan.training.checkpoint import Saved, read_model, replaced_at_once, write_model
+from textgan.training.checkpoint import Saved, read_model, write_model
+from textgan.training.whole_folder import replaced_at_once
 
 if TYPE_CHECKING:
     from textgan.sampling.base import TrainedModel
