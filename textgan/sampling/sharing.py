@@ -112,6 +112,6 @@ def _advice(error: Exception) -> str:
         return "expected the token of a user: run `hf auth login`, set HF_TOKEN, or pass token="
     if status in (403, 404, 409):
         return "expected a repository that the token's owner may write to: choose another name, or another token"
-    if status is None:
+    if status is None and not isinstance(error, ValueError):  # which the client raises of a card that is refused
         return "expected a connection to the Hugging Face hub: check the network and HF_HUB_OFFLINE"
     return "expected files that the hub accepts"

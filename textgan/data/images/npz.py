@@ -100,7 +100,7 @@ def integer_labels(labels: npt.NDArray[np.generic], what: str) -> npt.NDArray[np
     return labels.astype(np.int64)
 
 
-def _pixels(array: npt.NDArray[np.generic], where: str) -> Pixels:
+def _pixels(array: npt.NDArray[np.generic], where: str) -> Picture:
     """(N, C, H, W), from 0 to 255."""
     if array.ndim == 3:
         array = array[:, None]
