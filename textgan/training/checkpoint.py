@@ -34,7 +34,7 @@ from textgan.game import Game
 from textgan.models import build
 from textgan.recipes import RunConfig, to_run_config
 from textgan.training.model_info import FORMAT, ModelInfo, read_config
-from textgan.training.run_folder import is_checkpoint, is_folder
+from textgan.training.run_folder import is_checkpoint
 from textgan.version import __version__
 from textgan.weights import built_as, read_weights, write_weights
 

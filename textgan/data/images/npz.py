@@ -10,6 +10,7 @@ from textgan.arrays import read_npz as arrays_of
 from textgan.data.images.source import ImageSource, Labeled, check_lengths, in_memory
 from textgan.data.split_names import SPLIT_NAMES, split_of
 from textgan.errors import UserError
+from textgan.image_files import Picture
 
 _ROLES = {"images": ("x", "images", "image"), "labels": ("y", "labels", "label", "targets")}
 _BY_PLACE = {"arr_0": ("images", "train"), "arr_1": ("labels", "train")}  # as numpy.savez calls arrays without a name
