@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from textgan import distributed
-from textgan.cores import available_cores
 from textgan.data.config import DataConfig, ImageConfig
 from textgan.data.tokenizer import Tokenizer
 from textgan.data.types import ImageSpec, TextSpec
 from textgan.errors import UserError
 from textgan.files import whole_file
 from textgan.game import Game
+from textgan.limits import available_cores
 from textgan.recipes import RunConfig
 from textgan.recipes.sentences import SentenceConfig
 from textgan.training.callbacks import Validation
@@ -32,7 +32,7 @@ class RunData(NamedTuple):
         fingerprint: of the content.
         tokenizer: of sentences.
         init_from_data: gives a model, before its first round, what all of the data tells.
-        watch: what is looked at while this model is trained.
+        validation: how this model is validated while it is trained.
         advice: what to write after `textgan sample RUN`.
         info: what a model that learns from it is to say of it.
     """
@@ -42,7 +42,7 @@ class RunData(NamedTuple):
     fingerprint: str
     tokenizer: Tokenizer | None
     init_from_data: Callable[[Game], None]
-    watch: Callable[[Game], Validation]
+    validation: Callable[[Game], Validation]
     advice: str
     info: ModelInfo = ModelInfo()
 
@@ -66,7 +66,7 @@ def _sentences(config: RunConfig, data: DataConfig) -> RunData:
 
     corpus = open_corpus(data, processes=_processes(config))
 
-    def watch(game: Game) -> Validation:
+    def validation(game: Game) -> Validation:
         model = SentenceModel(game, corpus.tokenizer, config)
 
         def sample(folder: Path, number: int) -> None:
@@ -97,7 +97,7 @@ def _sentences(config: RunConfig, data: DataConfig) -> RunData:
     if corpus.labeled is not None:
         counts = label_counts(np.asarray(corpus.train.labels)[corpus.labeled], corpus.spec.labels)
     info = ModelInfo(examples=len(corpus.train), label_counts=counts)
-    return RunData(corpus.spec, stream, corpus.fingerprint, corpus.tokenizer, init_from_data, watch, advice, info)
+    return RunData(corpus.spec, stream, corpus.fingerprint, corpus.tokenizer, init_from_data, validation, advice, info)
 
 
 def _supervised(config: RunConfig) -> bool:
@@ -138,7 +138,7 @@ def _images(config: RunConfig, data: ImageConfig) -> RunData:
         )
     images = open_images(data)
 
-    def watch(game: Game) -> Validation:
+    def validation(game: Game) -> Validation:
         model = ImageModel(game, config)
         encodable_images(
             model, images.valid, 1
@@ -153,7 +153,7 @@ def _images(config: RunConfig, data: ImageConfig) -> RunData:
     advice = "-n 64 --output grid.png draws images"
     counts = label_counts(images.train.labels, tuple(map(str, range(images.spec.classes))))
     info = ModelInfo(examples=len(images.train), label_counts=counts)
-    return RunData(images.spec, stream, images.fingerprint, None, lambda game: None, watch, advice, info)
+    return RunData(images.spec, stream, images.fingerprint, None, lambda game: None, validation, advice, info)
 
 
 def label_counts(labels: npt.NDArray[np.int64] | None, names: Sequence[str]) -> dict[str, int]:

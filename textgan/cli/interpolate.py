@@ -51,6 +51,14 @@ def run(arguments: list[str]) -> int:
         default="codes",
         help="space of the path: codes, or, for ARAE, the noise of its generator, as in its paper",
     )
+    flags.add_argument(
+        "--smooth",
+        action="store_true",
+        help="of sentences: choose among many along the way those that change a little from line to line and read well",
+    )
+    flags.add_argument(
+        "--reconstruct-ends", action="store_true", help="of a smooth way: end in what the model makes of the two"
+    )
     flags.add_argument("--label", type=int | None, default=None, help=LABEL_HELP)
     flags.add_argument(
         "--last-label", type=int | None, default=None, help="class of the last image; default: that of --label"
@@ -78,7 +86,9 @@ def run(arguments: list[str]) -> int:
             logger.warning("%d tokens of %r are not in the model's vocabulary", unknown, sentence)
     steps = _SENTENCES if values.steps is None else values.steps
     ends = values.a, values.b
-    lines = model.interpolate(*ends, steps, values.seed, decoding, values.path, values.space)
+    way = {"path": values.path, "space": values.space}
+    way |= {"smooth": values.smooth, "reconstruct_ends": values.reconstruct_ends}
+    lines = model.interpolate(*ends, steps, values.seed, decoding, **way)
     write_lines(lines, values.output)
     return 0
 
@@ -89,7 +99,7 @@ def _images(values: Namespace, model: "ImageModel") -> None:
     from textgan.cli.images import one_image, output_of, write_images
     from textgan.pictures import grid
 
-    refuse(values, DECODING_DEFAULTS, "images")
+    refuse(values, DECODING_DEFAULTS | {"smooth": False, "reconstruct_ends": False}, "images")
     output = output_of(values.output)
     if values.b is None:
         raise UserError("interpolate got no two images; expected a file of the first and one of the last")

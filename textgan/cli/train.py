@@ -1,5 +1,6 @@
 """`textgan train`: start a run, or go on with it."""
 
+import contextlib
 import itertools
 import logging
 import math
@@ -11,10 +12,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from yaml import YAMLError
+
 from textgan.cli.flags import parse, parser, pick
 from textgan.config import add_flags, difference, to_dict
 from textgan.data.modality import modality_of_data
 from textgan.files import expanded, read_file
+from textgan.plain_yaml import flat_settings, plain_yaml
 from textgan.recipes import MODELS, PRESETS, Modality, RunConfig, modality_of_settings, recipe
 from textgan.settings import TrainConfig
 
@@ -63,7 +67,11 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
     flags.add_argument("--out", type=str, default=None, help="run folder; default: runs/MODEL-DATA")
     presets = ", ".join(PRESETS.get(model, {}))
     flags.add_argument("--preset", type=str, default=None, help=f"one of {presets}" if presets else "there is none")
-    flags.add_argument("--config", action="config", help="YAML file of settings, such as the config.yaml of a run")
+    flags.add_argument(
+        "--config",
+        action="config",
+        help="YAML or JSON file of settings, such as config.yaml of a run or config.json of a saved model",
+    )
     flags.add_argument(
         "--dry-run",
         action="store_true",
@@ -95,10 +103,11 @@ def _modality(arguments: list[str]) -> Modality | None:
     """The modality that the arguments ask for, as far as they say: it decides which flags there are."""
     file = _early(arguments, "--config")
     if file is not None and Path(file).is_file():
-        names = re.findall(r"^(\w+):", Path(file).read_text(encoding="utf-8", errors="replace"), re.M)
-        modality = modality_of_settings(names)
-        if modality is not None:
-            return modality
+        with contextlib.suppress(YAMLError):  # the parser says what is wrong with it
+            values = flat_settings(plain_yaml(Path(file).read_text(encoding="utf-8", errors="replace")))
+            modality = modality_of_settings(values) if isinstance(values, dict) else None
+            if modality is not None:
+                return modality
     data, config = _early(arguments, "--data"), MODELS.get(arguments[0])
     several = config is not None and len(config.defaults) > 1
     if not several:
@@ -156,7 +165,7 @@ def _dry_run(config: RunConfig) -> int:
     from textgan.experiment import prepare
     from textgan.game import describe
 
-    trainer, _ = prepare(config, primed=False)
+    trainer, _ = prepare(config, from_data=False)
     times = []
     for _ in range(int(max(1, min(_TRIED, config.training.last_round)))):
         began = time.perf_counter()

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from textgan.cores import available_cores
 from textgan.data.cache import build_once, cache_folder, exclusively
 from textgan.data.config import DataConfig
 from textgan.data.labeled import examples, labeled_rows
@@ -29,6 +28,7 @@ from textgan.data.tokenizer import (
     train_tokenizer,
 )
 from textgan.errors import UserError
+from textgan.limits import available_cores
 
 if TYPE_CHECKING:
     from textgan.data.types import TextSpec

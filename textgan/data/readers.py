@@ -42,7 +42,7 @@ from textgan.data.records import (
 )
 from textgan.data.tables import csv_problem, csv_table, table_records
 from textgan.errors import UserError
-from textgan.files import why_not_there
+from textgan.files import problem_of
 from textgan.limits import limit
 
 SUFFIXES = (".txt", ".jsonl", ".csv", ".tsv")
@@ -76,7 +76,7 @@ def read_records(
             call for the path, and from the iterator, with file and line, for what is inside.
     """
     path = Path(path)
-    if what := why_not_there(path):
+    if what := problem_of(path):
         raise UserError(f"{path} {what}; expected a file that ends in {', '.join(SUFFIXES)} or one of these with .gz")
     rows = _FORMATS[suffix_of(path)](CountedLines(numbered_lines(path)), path, config)
     tally = Counter() if tally is None else tally

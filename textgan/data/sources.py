@@ -16,7 +16,7 @@ from textgan.data.readers import SUFFIXES, read_records, suffix_of
 from textgan.data.records import LABEL_COLUMNS
 from textgan.data.split_names import SPLIT_NAMES, split_of, split_of_file, splits_among
 from textgan.errors import UserError
-from textgan.files import why_not_there
+from textgan.files import problem_of
 
 logger = logging.getLogger("textgan")
 
@@ -151,7 +151,7 @@ def _splits(config: DataConfig, cache: Path | None) -> tuple[dict[str, Split], s
         return builtin.CORPORA[config.data]()
     if config.data.startswith(hub.HUB_PREFIX):
         return hub.open_dataset(config)
-    why = why_not_there(path, None)
+    why = problem_of(path, None)
     files: dict[str, list[tuple[Path, str | None]]] = {"train": [(path, None)]}
     if why is None:
         files = _folder_files(path) if path.is_dir() else files

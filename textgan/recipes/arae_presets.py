@@ -17,7 +17,7 @@ _PUBLISHED = {
     "critic_steps": 5,
     "gan_init": "normal",
     "match_gradients": False,
-    "encoder_turn": "own",
+    "encoder_turn": "separate",
     "code_queue": 0,
     "gan_every": 1,
     "softmax_cutoffs": (),

@@ -13,7 +13,7 @@ class Preset(NamedTuple):
         model: settings of the model.
         data: settings of the data.
         training: settings of the trainer.
-        modality: the data that a published recipe is for; none: what the model reads first.
+        modality: the data that a published recipe is for; None: the model's first.
     """
 
     model: Mapping[str, Any] = {}

@@ -14,13 +14,13 @@ from textgan.data.modality import BUILT_IN_TEXT
 from textgan.data.tokenizer import Tokenizer
 from textgan.device import find_device
 from textgan.errors import UserError
-from textgan.files import expanded
+from textgan.files import expanded, scratch
 from textgan.game import Game
 from textgan.places import find_model
 from textgan.recipes import RunConfig
 from textgan.sampling.inference import inference
 from textgan.sampling.sharing import check_repository, upload, write_folder
-from textgan.training.checkpoint import Saved, read_model, scratch
+from textgan.training.checkpoint import Saved, read_model
 from textgan.training.model_info import ModelInfo
 from textgan.training.run_folder import last_checkpoint
 

@@ -68,7 +68,7 @@ def word_edit_distances(first: Sequence[str], second: Sequence[str]) -> npt.NDAr
 
 def _table(first: WordIds, second: WordIds) -> npt.NDArray[np.integer]:
     """The recurrence, a row of the table at a time for all pairs: d[i, j] = min(d[i-1, j] + 1, d[i, j-1] + 1,
-    d[i-1, j-1] + [a_i != b_j]). A pair's distance is read off when the row of its last word is done.
+    d[i-1, j-1] + [a_i != b_j]). A pair's distance is taken when the row of its last word is done.
     """
     a, b = np.ascontiguousarray(first.ids.T), np.ascontiguousarray(second.ids.T)
     width, pairs = b.shape

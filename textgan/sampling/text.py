@@ -24,6 +24,7 @@ from textgan.sampling.lines import class_probabilities, decode_lines, encode_lin
 from textgan.sampling.model_card import CardContent, model_card, sentence_of
 from textgan.sampling.noise import way
 from textgan.sampling.smooth import MOST_SMOOTH_STEPS, PathSearch, Smoothing
+from textgan.sampling.wishes import Wish, WishfulSampler
 from textgan.settings import Decoding
 from textgan.training.checkpoint import Saved
 from textgan.training.model_info import ModelInfo
@@ -101,9 +102,23 @@ class SentenceModel(TrainedModel):
         return model_card(content)
 
     def sample(
-        self, n: int = 1, seed: int = 0, temperature: float | None = None, decoding: Decoding | None = None
+        self,
+        n: int = 1,
+        seed: int = 0,
+        temperature: float | None = None,
+        decoding: Decoding | None = None,
+        *,
+        label: str | None = None,
+        contains: Sequence[str] = (),
+        avoid: Sequence[str] = (),
+        prefix: str = "",
+        length: tuple[int, int] | None = None,
+        best_of: int = 1,
+        unique: bool = False,
     ) -> list[str]:
         """New sentences: codes drawn from the prior, decoded.
+
+        >>> model.sample(3, contains=["dog"], length=(6, 12))
 
         Args:
             n: how many.
@@ -111,12 +126,34 @@ class SentenceModel(TrainedModel):
             temperature: 0 decodes each code greedily: the codes differ, so the sentences do. None: the model's usual,
                 `game.sampling_temperature`, which validation chose during training.
             decoding: top-k, top-p, beam search; replaces `temperature`.
+            label: the class wanted, of a model that learned labels.
+            contains: words or phrases, all of which the sentences hold.
+            avoid: words or phrases, none of which they hold.
+            prefix: how they begin.
+            length: fewest and most tokens.
+            best_of: sentences drawn for each code, of which one is kept, see `textgan.sampling.ranking`.
+            unique: no sentence twice.
+
+        Returns:
+            n sentences; fewer, with a warning, where a wish cannot be fulfilled so often, or there are not as many
+            different ones.
 
         Raises:
-            UserError: a negative n, or a decoding that contradicts itself.
+            UserError: a negative n, or a decoding that contradicts itself; a wish that cannot be, see
+                `textgan.sampling.wishes`.
         """
         decoding = decoding or Decoding(temperature=temperature)
-        return [self.tokenizer.decode(ids) for ids in self.sample_ids(n, seed, decoding)]
+        for name, words in (("contains", contains), ("avoid", avoid)):
+            if isinstance(words, str):
+                raise UserError(f"{name} is one string; expected a list of words: write [{words!r}]")
+        wish = Wish(label, tuple(contains), tuple(avoid), prefix, length)
+        if not (wish or unique or best_of != 1):
+            return [self.tokenizer.decode(ids) for ids in self.sample_ids(n, seed, decoding)]
+        self._need_attribute(decoding)
+        check_number(n)
+        return WishfulSampler(self, wish, best_of, decoding.settled(self.game.sampling_temperature), seed).draw(
+            n, unique
+        )
 
     def sample_ids(self, n: int, seed: int = 0, decoding: Decoding = Decoding()) -> list[list[int]]:
         """As `sample`, but the token ids of each sentence, without begin and end.

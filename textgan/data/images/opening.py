@@ -20,7 +20,7 @@ from textgan.data.modality import BUILT_IN_IMAGES
 from textgan.data.shuffle import key_of
 from textgan.data.types import ImageSpec
 from textgan.errors import UserError
-from textgan.files import why_not_there
+from textgan.files import problem_of
 
 logger = logging.getLogger("textgan")
 
@@ -103,7 +103,7 @@ def _read(config: ImageConfig) -> ImageSource:
     if config.data.startswith(HUB_PREFIX):
         return hub.read_dataset(config)
     path = Path(config.data)
-    why = why_not_there(path, None)
+    why = problem_of(path, None)
     if why not in (None, "not found"):
         raise UserError(f"{path} {why}; expected images")
     if path.is_dir():
