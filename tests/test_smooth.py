@@ -10,7 +10,7 @@ from textgan import scenes
 from textgan.errors import UserError
 from textgan.sampling.edit_distance import word_edit_distances
 from textgan.sampling.lines import decode_lines, encode_lines, line_nll
-from textgan.sampling.smooth import Line, alignment, cheapest, mixtures
+from textgan.sampling.smooth import TokenIds, alignment, cheapest, mixtures
 
 A, B = "a man is sleeping .", "two dogs are running in the park ."
 
@@ -49,7 +49,7 @@ def test_an_alignment_has_as_many_changes_as_the_edit_distance_and_gives_both_se
 def test_mixtures_lie_between_both_sentences():
     a, b = (1, 2, 3, 4, 5), (1, 9, 3, 8, 7, 5)
 
-    def distance(x: Line, y: Line) -> int:
+    def distance(x: TokenIds, y: TokenIds) -> int:
         return sum(old != new for old, new in alignment(x, y))
 
     found = mixtures(a, b, 100, np.random.default_rng(0))

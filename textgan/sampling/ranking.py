@@ -5,7 +5,7 @@ from torch import Tensor
 
 from textgan.errors import UserError
 from textgan.game import Game
-from textgan.sampling.lines import Line, line_nll, lines_of
+from textgan.sampling.lines import TokenIds, line_nll, lines_of
 from textgan.settings import Decoding
 
 MOST_OF_EACH = 256
@@ -25,7 +25,7 @@ def check_best_of(k: int, decoding: Decoding) -> None:
         raise UserError(f"best_of is {k}, but temperature 0 writes one sentence for each code; set a temperature")
 
 
-def best_of(game: Game, codes: Tensor, k: int, decoding: Decoding) -> list[Line]:
+def best_of(game: Game, codes: Tensor, k: int, decoding: Decoding) -> list[TokenIds]:
     """Of k sentences drawn for each code (B, D), that of the largest log p(x | z) - w log p(x).
 
     The difference is the pointwise mutual information of sentence and code (Li et al. 2016, arXiv 1510.03055, equation

@@ -25,7 +25,7 @@ from textgan.data.specials import EOS, UNK
 from textgan.decoding import FREE, UNENDED, PlannedDecoding
 from textgan.errors import UserError
 from textgan.sampling.base import inference
-from textgan.sampling.lines import Line, encode_lines, line_nll, lines_of
+from textgan.sampling.lines import TokenIds, encode_lines, line_nll, lines_of
 from textgan.sampling.ranking import best_of, check_best_of
 from textgan.settings import Decoding
 
@@ -89,7 +89,7 @@ class WishfulSampler:
         self.avoid = [self._tokens(text, "avoid", known=False) for text in wish.avoid]
         self.prefix = self._tokens(wish.prefix, "prefix") if wish.prefix.strip() else ()
         self.shortest, self.longest = wish.length or (0, model.max_length)
-        self.near: list[Line] = []
+        self.near: list[TokenIds] = []
         self.most_held = 0
         self._check()
 
@@ -126,7 +126,7 @@ class WishfulSampler:
                 sure = self._sureness([texts[i] for i in right])
                 yield from (texts[i] for i, p in zip(right, sure, strict=True) if p >= _SURE)
 
-    def _remember(self, lines: Sequence[Line], texts: Sequence[str]) -> None:
+    def _remember(self, lines: Sequence[TokenIds], texts: Sequence[str]) -> None:
         """Keep the sentences that hold most of several wanted words: their codes are nearer than others."""
         if len(self.contains) < 2:
             return
@@ -169,7 +169,7 @@ class WishfulSampler:
         banned = tuple(tokens[0] for tokens in self.avoid if len(tokens) == 1)
         return PlannedDecoding(**settings | {"beam_size": 1}, plan=plan, banned=banned)
 
-    def _costs(self, lines: Sequence[Line]) -> dict[Line, float]:
+    def _costs(self, lines: Sequence[TokenIds]) -> dict[TokenIds, float]:
         """Nats per token under their own codes, and those of the label, of the lines that fulfil the wish."""
         texts = {line: self.model.tokenizer.decode(list(line)) for line in lines}
         right = [line for line, text in texts.items() if self._fulfils(line, text)]
@@ -187,7 +187,7 @@ class WishfulSampler:
         label = self.model.labels.index(self.wish.label)
         return game.prior_of(torch.full((n,), label, device=game.device))
 
-    def _fulfils(self, line: Line, text: str) -> bool:
+    def _fulfils(self, line: TokenIds, text: str) -> bool:
         """Whether all but the label is as wanted; of a sentence, its words count, not its tokens."""
         wish, folded = self.wish, text.casefold()
         return (
@@ -220,7 +220,7 @@ class WishfulSampler:
         plan[self.longest] = EOS
         return plan
 
-    def _tokens(self, text: str, name: str, known: bool = True) -> Line:
+    def _tokens(self, text: str, name: str, known: bool = True) -> TokenIds:
         """Token ids of wanted words."""
         tokens = tuple(self.model.tokenizer.encode(text))
         if not tokens:

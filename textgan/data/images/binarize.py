@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from textgan.data.shuffle import Indices, key_of, random_words
-from textgan.shown import Pixels
+from textgan.image_files import Picture
 
 BinarizeMode = Literal["none", "threshold", "once", "dynamic"]
 
@@ -27,7 +27,7 @@ class Binarizer(NamedTuple):
     mode: BinarizeMode = "none"
     seed: int = 0
 
-    def __call__(self, pixels: Pixels, indices: Indices, key: int) -> Tensor:
+    def __call__(self, pixels: Picture, indices: Indices, key: int) -> Tensor:
         """Values in [-1, 1], or -1 and 1 when binarized, float32, shaped as `pixels`.
 
         Args:
