@@ -143,7 +143,7 @@ class TrainedModel(ABC):
                 that the hub cannot know.
         """
         folder = expanded(folder)
-        write_folder(type(self), self._shared_as(name, license, language), folder, folder.resolve().name, dtype)
+        write_folder(type(self), self._shared_as(name, license, language), folder, None, dtype)
 
     def push_to_hub(
         self,
