@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from textgan.config import to_dict
 from textgan.recipes import Modality, RunConfig
 from textgan.recipes.papers import PAPERS
-from textgan.training.metric_titles import BASELINES, duration, headline, rounded
+from textgan.training.metric_titles import BASELINE_METRICS, duration, headline, rounded
 from textgan.training.model_info import Measurements, ModelInfo
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _results(content: CardContent) -> "list[EvalResult]":
             metric_value=measured.metrics[name],
         )
         for name, title in headline(measured.metrics, content.modality).items()
-        if name not in BASELINES
+        if name not in BASELINE_METRICS
     ]
 
 

@@ -56,7 +56,7 @@ TITLES: dict[Modality, dict[str, str]] = {
 }
 """Modality -> measurement -> its title, in the order of a table; the others are in config.json only."""
 
-BASELINES = ("accuracy_majority", "accuracy_tfidf")
+BASELINE_METRICS = ("accuracy_majority", "accuracy_tfidf")
 """Those of other predictors, which stand in a table beside the model's."""
 
 
