@@ -62,7 +62,7 @@ def test_a_codebook_follows_the_vectors_that_it_stands_for_and_only_in_training(
     book = Codebook(3, 2, decay=0.9)
     book.vectors.copy_(torch.tensor([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]]))
     book.sums.copy_(book.vectors)
-    book.looks += 1
+    book.updates += 1
     z = torch.tensor([[[9.0, 0.0], [8.0, 1.0], [0.5, 0.5]]])
     nearest = torch.tensor([[[10.0, 0.0], [10.0, 0.0], [0.0, 0.0]]])
     assert torch.equal(book.eval()(z), nearest)

@@ -11,8 +11,9 @@ import pytest
 import torch
 
 from textgan.errors import UserError
+from textgan.files import replaced_at_once
 from textgan.settings import MAY_CHANGE
-from textgan.training.checkpoint import read_model, read_training_state, replaced_at_once, save_checkpoint, write_model
+from textgan.training.checkpoint import read_model, read_training_state, save_checkpoint, write_model
 from textgan.training.model_info import FORMAT
 from textgan.training.run_folder import Run, last_checkpoint
 

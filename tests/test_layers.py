@@ -10,8 +10,8 @@ PACKAGE = Path(__file__).parent.parent / "textgan"
 
 LAYERS = [
     ["errors", "version"],
-    ["config", "cores", "distributed", "files", "limits", "plain_yaml", "box", "scenes"],
-    ["arrays", "settings", "shown"],
+    ["config", "distributed", "files", "limits", "plain_yaml", "box", "scenes"],
+    ["arrays", "image_files", "settings"],
     ["device", "weights"],
     ["data", "ensemble"],
     ["losses", "muon"],

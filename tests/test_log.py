@@ -131,12 +131,12 @@ def test_a_run_that_has_not_learned_says_so_in_its_log_its_model_and_its_card(ru
     found = tuple(read_log(run_folder)[-1]["findings"])
     assert "token accuracy" in " ".join(found)
     assert model.game.findings == found
-    card = model.card(model.config)
+    card = model.card("models/mine", model.config)
     assert all(f"- {line}\n" in card for line in found)
 
 
 def test_a_long_run_keeps_few_lines_and_more_of_its_looks(tmp_path, monkeypatch):
-    monkeypatch.setattr("textgan.training.log.MOST_LINES", 80)
+    monkeypatch.setattr("textgan.training.log.MOST_LOG_LINES", 80)
     log = RunLog(tmp_path)
     for number in range(1, 1001):
         look = {"valid.nll": 1.0} if number % 50 == 0 else {}

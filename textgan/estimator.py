@@ -25,6 +25,7 @@ from textgan.data.tokenizer import train_tokenizer
 from textgan.data.types import TextSpec
 from textgan.device import find_device
 from textgan.errors import UserError
+from textgan.files import scratch
 from textgan.fitting import fit_game
 from textgan.recipes import MODELS, RunConfig, recipe
 from textgan.recipes.amount import Amount
@@ -32,7 +33,7 @@ from textgan.sampling import SentenceModel
 from textgan.sampling.base import read_saved
 from textgan.sampling.text import Texts
 from textgan.settings import TrainConfig
-from textgan.training.checkpoint import FILES, Saved, read_model, scratch, write_model
+from textgan.training.checkpoint import FILES, Saved, read_model, write_model
 from textgan.training.model_info import ModelInfo
 
 

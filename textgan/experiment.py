@@ -17,8 +17,7 @@ from textgan.config import from_dict, merged, to_dict
 from textgan.data.config import DataConfig
 from textgan.data.memory import LABEL_COLUMN, store
 from textgan.data.modality import modality_of_data
-from textgan.device import find_device, process_restored
-from textgan.device import prepare as prepare_machine
+from textgan.device import find_device, prepare_machine, process_restored
 from textgan.errors import NonFiniteLossError, SaidElsewhereError, UserError, did_you_mean
 from textgan.files import expanded, reason_of_system
 from textgan.models import build
@@ -72,7 +71,7 @@ def train(
     >>> model.sample(3, seed=0)
 
     Ctrl-C stops after the round and returns the model so far. With `out` the run is saved there, and the same call
-    resumes it. In a terminal and in a notebook a bar shows how far it is.
+    resumes it. In a terminal and in a notebook there is a progress bar.
 
     Args:
         model: name of a model, such as arae, ae, vae, lm, acai, ali.
@@ -83,7 +82,7 @@ def train(
         out: run folder; none: nothing is kept.
         preset: a published recipe.
         settings: of the model by name, such as {"hidden_dim": 500, "classifier": {"dropout": 0.5}}.
-        callbacks: are told of rounds, measurements and checkpoints.
+        callbacks: called after rounds, measurements and checkpoints.
         options: settings of training, data and model by name, as the flags of `textgan train`: rounds, minutes, seed,
             batch_size, max_length, tokenizer ...
 
@@ -139,12 +138,12 @@ def _configured(
     return replace(base, **made)
 
 
-def prepare(config: RunConfig, primed: bool = True) -> tuple[Trainer, RunData]:
+def prepare(config: RunConfig, from_data: bool = True) -> tuple[Trainer, RunData]:
     """The trainer at round 0, and the data.
 
     Args:
         config: of the run.
-        primed: whether the model starts from what all of the data tells; not if a checkpoint is to follow.
+        from_data: whether to initialize the model from the data; not if a checkpoint is to follow.
 
     Raises:
         UserError: data that cannot be read, or that the model cannot learn.
@@ -152,14 +151,14 @@ def prepare(config: RunConfig, primed: bool = True) -> tuple[Trainer, RunData]:
     settings = config.training
     machine = prepare_machine(settings)
     # The main process builds the cache, then one of each host that does not share it, and then the others find it.
-    own_turn = 0 if distributed.is_main() else 1 if distributed.local_rank() == 0 else 2
+    its_turn = 0 if distributed.is_main() else 1 if distributed.local_rank() == 0 else 2
     for turn in range(3):
-        if turn == own_turn:
+        if turn == its_turn:
             data = open_data(config)
         distributed.barrier()
     torch.manual_seed(settings.seed)
     game = build(config.settings, data.spec)
-    if primed:
+    if from_data:
         data.init_from_data(game)
     trainer = Trainer(game, data.stream, machine, settings.seed, settings.last_round)
     logger.info("%s on %s, %d threads", machine.precision, machine.device, machine.threads)
@@ -172,24 +171,24 @@ def run_experiment(config: RunConfig, out: Path, callbacks: Sequence[Callback] =
     Args:
         config: of the run.
         out: its folder, new or of an earlier start.
-        callbacks: are told of rounds, measurements and checkpoints.
+        callbacks: called after rounds, measurements and checkpoints.
 
     Raises:
         UserError: the folder holds something else, the data cannot be read, or the disk is full.
         NonFiniteLossError: the training went astray; the last checkpoint is whole.
     """
     check_folder(out, config)
-    trainer, data = prepare(config, primed=last_checkpoint(out) is None)
+    trainer, data = prepare(config, from_data=last_checkpoint(out) is None)
     folder = distributed.on_main(lambda: Run(out, config))
     try:
         checkpoint = last_checkpoint(out)  # now that the folder is locked: another process may have trained meanwhile
         past = resume(trainer, checkpoint, data.fingerprint, config.training)
-        watch, info = data.watch(trainer.game), data.info.resumed(past.info)
+        validation, info = data.validation(trainer.game), data.info.resumed(past.info)
         if _is_over(config.training, past, trainer):
             return Trained(trainer, data, past.info, was_over=True)
         with _saying_what_is_kept(out):
             session = TrainingLoop(
-                trainer, folder, data.tokenizer, data.fingerprint, watch, config.training, past, info, callbacks
+                trainer, folder, data.tokenizer, data.fingerprint, validation, config.training, past, info, callbacks
             )
             finish = session.play()
     finally:

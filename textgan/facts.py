@@ -17,7 +17,7 @@ from textgan.places import find_model
 from textgan.recipes import Modality, RunConfig, recipe, to_run_config
 from textgan.recipes.papers import PAPERS
 from textgan.training.log import read_log
-from textgan.training.model_info import FORMAT, Measurements, ModelInfo, read_config
+from textgan.training.model_info import FORMAT, Measurements, ModelInfo, read_config, with_evaluation
 from textgan.training.run_folder import in_training, last_checkpoint, read_settings
 
 _BEST_BY = ("valid.error", "samples.cost")
@@ -66,9 +66,9 @@ class Facts(NamedTuple):
     def changed(self) -> dict[str, tuple[Any, Any]]:
         """Setting -> its value and the default, where they differ, but what says where and how long it was trained."""
         usual = dict(flatten(to_dict(recipe(self.config.model, None, self.modality))))
-        own = dict(flatten(to_dict(self.config)))
-        names = [name for name in own if name not in _NOT_LEARNED and own[name] != usual.get(name)]
-        return {name.partition(".")[2]: (own[name], usual.get(name)) for name in names if name != "model"}
+        current = dict(flatten(to_dict(self.config)))
+        names = [name for name in current if name not in _NOT_LEARNED and current[name] != usual.get(name)]
+        return {name.partition(".")[2]: (current[name], usual.get(name)) for name in names if name != "model"}
 
     @property
     def findings(self) -> list[str]:
@@ -156,7 +156,10 @@ def _of_model(folder: Path) -> Facts:
 def _of_run(folder: Path) -> Facts:
     config, checkpoint = read_settings(folder), last_checkpoint(folder)
     facts = Facts(folder, "", config, ModelInfo(), {}, "", 0, {}) if checkpoint is None else _of_model(checkpoint)
-    facts = facts._replace(place=folder, config=config, info=_with_log(facts.info, folder), files=_files(folder))
+    info = _with_log(facts.info, folder)
+    if checkpoint is not None:
+        info = info._replace(evaluation=with_evaluation(facts.info, checkpoint, facts.config.data.data).evaluation)
+    facts = facts._replace(place=folder, config=config, info=info, files=_files(folder))
     if in_training(folder):
         state = "in training"
     elif checkpoint is None:
@@ -218,8 +221,8 @@ def _files(folder: Path) -> dict[str, int]:
                 continue
             first, *deeper = path.relative_to(folder).parts
             if stat.S_ISREG(about.st_mode):
-                shown = first + "/" * bool(deeper)
-                found[shown] = found.get(shown, 0) + about.st_size
+                entry = first + "/" * bool(deeper)
+                found[entry] = found.get(entry, 0) + about.st_size
         if count > _MOST_FILES:
             break
     return dict(sorted(found.items()))

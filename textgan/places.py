@@ -6,7 +6,7 @@ from pathlib import Path
 
 from textgan import box
 from textgan.errors import UserError, reason_of
-from textgan.files import expanded, why_not_there
+from textgan.files import expanded, problem_of
 from textgan.training.run_folder import last_checkpoint
 
 logger = logging.getLogger("textgan")
@@ -40,7 +40,7 @@ def _here(name: str | Path) -> Path | None:
     if text.startswith(box.BOX_PREFIX):
         return box.folder_of(text.removeprefix(box.BOX_PREFIX))
     boxed = isinstance(name, str) and name in box.names()
-    why = why_not_there(folder, None)
+    why = problem_of(folder, None)
     if why not in (None, "not found"):
         raise UserError(f"{folder} {why}; expected a run folder or a saved model")
     if why:
@@ -60,7 +60,7 @@ def _may_be_on_the_hub(name: str | Path) -> bool:
     """Whether a name that nothing here has is owner/name, and not the mistyped path of something here."""
     owner, *rest = str(name).split("/")
     looks_local = isinstance(name, Path) or owner in ("", ".", "..", "runs") or owner.startswith("~")
-    return len(rest) == 1 and bool(rest[0]) and not looks_local and why_not_there(Path(owner), None) == "not found"
+    return len(rest) == 1 and bool(rest[0]) and not looks_local and problem_of(Path(owner), None) == "not found"
 
 
 def _on_the_hub(name: str | Path, revision: str | None) -> Path:

@@ -1,4 +1,4 @@
-"""What a run learns from, text or images alike: batches, their shape, and how to look at what is learned."""
+"""What a run learns from, text or images alike: batches, their shape, and validation."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from textgan import distributed
-from textgan.cores import available_cores
 from textgan.data.config import DataConfig, ImageConfig
 from textgan.data.tokenizer import Tokenizer
 from textgan.data.types import ImageSpec, TextSpec
 from textgan.errors import UserError
 from textgan.files import whole_file
 from textgan.game import Game
+from textgan.limits import available_cores
 from textgan.recipes import RunConfig
 from textgan.recipes.sentences import SentenceConfig
 from textgan.training.callbacks import Validation
@@ -31,8 +31,8 @@ class RunData(NamedTuple):
         stream: batches of this rank.
         fingerprint: of the content.
         tokenizer: of sentences.
-        init_from_data: gives a model, before its first round, what all of the data tells.
-        watch: what is looked at while this model is trained.
+        init_from_data: initializes a model from the data before its first round.
+        validation: how this model is validated while it is trained.
         advice: what to write after `textgan sample RUN`.
         info: what a model that learns from it is to say of it.
     """
@@ -42,7 +42,7 @@ class RunData(NamedTuple):
     fingerprint: str
     tokenizer: Tokenizer | None
     init_from_data: Callable[[Game], None]
-    watch: Callable[[Game], Validation]
+    validation: Callable[[Game], Validation]
     advice: str
     info: ModelInfo = ModelInfo()
 
@@ -66,7 +66,7 @@ def _sentences(config: RunConfig, data: DataConfig) -> RunData:
 
     corpus = open_corpus(data, processes=_processes(config))
 
-    def watch(game: Game) -> Validation:
+    def validation(game: Game) -> Validation:
         model = SentenceModel(game, corpus.tokenizer, config)
 
         def sample(folder: Path, number: int) -> None:
@@ -75,13 +75,15 @@ def _sentences(config: RunConfig, data: DataConfig) -> RunData:
                 aside.write_text(lines, encoding="utf-8", errors="replace")
 
         learns = _pretraining(config) if game.classifies and not game.conditional else None
-        tells = learns is not None and len(examples(corpus.valid)) > 0
-        validate = TextValidation(model, corpus.train, corpus.valid, generates=not (tells and _supervised(config)))
+        validates_labels = learns is not None and len(examples(corpus.valid)) > 0
+        validate = TextValidation(
+            model, corpus.train, corpus.valid, generates=not (validates_labels and _supervised(config))
+        )
 
         def findings(metrics: Mapping[str, float], number: int) -> list[str]:
             return validate.findings(metrics, number, number * config.training.batch_size / len(corpus.train), learns)
 
-        if not tells:
+        if not validates_labels:
             return Validation(validate, sample, BEST_BY, findings=findings, real=validate.reference)
         return Validation(validate, sample, BEST_CLASSIFIER_BY, learns or 0, findings, validate.reference)
 
@@ -97,7 +99,7 @@ def _sentences(config: RunConfig, data: DataConfig) -> RunData:
     if corpus.labeled is not None:
         counts = label_counts(np.asarray(corpus.train.labels)[corpus.labeled], corpus.spec.labels)
     info = ModelInfo(examples=len(corpus.train), label_counts=counts)
-    return RunData(corpus.spec, stream, corpus.fingerprint, corpus.tokenizer, init_from_data, watch, advice, info)
+    return RunData(corpus.spec, stream, corpus.fingerprint, corpus.tokenizer, init_from_data, validation, advice, info)
 
 
 def _supervised(config: RunConfig) -> bool:
@@ -138,7 +140,7 @@ def _images(config: RunConfig, data: ImageConfig) -> RunData:
         )
     images = open_images(data)
 
-    def watch(game: Game) -> Validation:
+    def validation(game: Game) -> Validation:
         model = ImageModel(game, config)
         encodable_images(
             model, images.valid, 1
@@ -153,14 +155,14 @@ def _images(config: RunConfig, data: ImageConfig) -> RunData:
     advice = "-n 64 --output grid.png draws images"
     counts = label_counts(images.train.labels, tuple(map(str, range(images.spec.classes))))
     info = ModelInfo(examples=len(images.train), label_counts=counts)
-    return RunData(images.spec, stream, images.fingerprint, None, lambda game: None, watch, advice, info)
+    return RunData(images.spec, stream, images.fingerprint, None, lambda game: None, validation, advice, info)
 
 
 def label_counts(labels: npt.NDArray[np.int64] | None, names: Sequence[str]) -> dict[str, int]:
     """How many examples have each label, those left out that none has.
 
     Args:
-        labels: of the examples, -1 where it is not known, (n,); None where they are drawn without end.
+        labels: of the examples, -1 where it is not known, (n,); None where examples are generated without end.
         names: of the labels.
     """
     if labels is None:

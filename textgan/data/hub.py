@@ -9,7 +9,7 @@ from textgan.data.blocks import Split
 from textgan.data.config import DataConfig
 from textgan.data.records import Columns, Record, choose_columns, make_record, without_empty
 from textgan.errors import UserError
-from textgan.files import why_not_there
+from textgan.files import problem_of
 
 HUB_PREFIX = "hf:"
 
@@ -50,7 +50,7 @@ def open_dataset(config: DataConfig) -> tuple[dict[str, Split], str]:
 def parse_name(data: str) -> tuple[str, str | None]:
     """hf:OWNER/NAME[/CONFIG] as path and configuration."""
     path = data.removeprefix(HUB_PREFIX)
-    if path.startswith(("/", ".")) or why_not_there(Path(path), None) is None or path.count("/") < 2:
+    if path.startswith(("/", ".")) or problem_of(Path(path), None) is None or path.count("/") < 2:
         return path, None
     owner, name, configuration = path.split("/", 2)
     return f"{owner}/{name}", configuration

@@ -42,7 +42,7 @@ from textgan.data.records import (
 )
 from textgan.data.tables import csv_problem, csv_table, table_records
 from textgan.errors import UserError
-from textgan.files import why_not_there
+from textgan.files import problem_of
 from textgan.limits import limit
 
 SUFFIXES = (".txt", ".jsonl", ".csv", ".tsv")
@@ -63,7 +63,7 @@ _OTHER_FORMATS = {
 def read_records(
     path: str | Path, config: DataConfig, tally: Counter[str] | None = None, keep_empty: bool = False
 ) -> Iterator[Record]:
-    """Records of a file, in order, held in memory one at a time.
+    """Records of a file, in order, one at a time.
 
     Args:
         path: a .txt, .jsonl, .csv or .tsv file, also with .gz behind it.
@@ -76,7 +76,7 @@ def read_records(
             call for the path, and from the iterator, with file and line, for what is inside.
     """
     path = Path(path)
-    if what := why_not_there(path):
+    if what := problem_of(path):
         raise UserError(f"{path} {what}; expected a file that ends in {', '.join(SUFFIXES)} or one of these with .gz")
     rows = _FORMATS[suffix_of(path)](CountedLines(numbered_lines(path)), path, config)
     tally = Counter() if tally is None else tally

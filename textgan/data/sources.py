@@ -16,7 +16,7 @@ from textgan.data.readers import SUFFIXES, read_records, suffix_of
 from textgan.data.records import LABEL_COLUMNS
 from textgan.data.split_names import SPLIT_NAMES, split_of, split_of_file, splits_among
 from textgan.errors import UserError
-from textgan.files import why_not_there
+from textgan.files import problem_of
 
 logger = logging.getLogger("textgan")
 
@@ -32,8 +32,8 @@ class TextSource:
 
     Args:
         name: what the user called it.
-        train: records to learn from.
-        valid: records to judge by while learning, cut off from train where the source has none.
+        train: records to train on.
+        valid: records to evaluate on during training, cut off from train where the source has none.
         test: None where the source has none.
         fingerprint: hash of the content, such as the bytes of the files.
         whole: train and valid together, where valid was cut off from train.
@@ -151,7 +151,7 @@ def _splits(config: DataConfig, cache: Path | None) -> tuple[dict[str, Split], s
         return builtin.CORPORA[config.data]()
     if config.data.startswith(hub.HUB_PREFIX):
         return hub.open_dataset(config)
-    why = why_not_there(path, None)
+    why = problem_of(path, None)
     files: dict[str, list[tuple[Path, str | None]]] = {"train": [(path, None)]}
     if why is None:
         files = _folder_files(path) if path.is_dir() else files
@@ -193,7 +193,7 @@ def _check_others(folder: Path, used: list[Path], others: list[Path]) -> None:
     """Say what of a folder is not read.
 
     Raises:
-        UserError: it might be data: a folder named like a split, or a file of the kind of those that are read.
+        UserError: it might be data: a folder named like a split, or a file of a format that is read.
     """
     suffixes = {suffix_of(path) for path in used}
     for path in others:

@@ -34,14 +34,14 @@ class Attention(nn.Module):
     def forward(
         self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None, causal: bool = False
     ) -> Tensor:
-        """What queries (B, Q, H) find, (B, Q, H).
+        """Results of queries (B, Q, H), (B, Q, H).
 
         Args:
-            queries: who asks.
+            queries: states that attend to others.
             keys: of `keys_and_values`.
             values: of `keys_and_values`.
-            mask: true at states that may be seen, (B, 1, 1, T); None: all.
-            causal: a query sees the states up to its own place.
+            mask: true at states that may be attended to, (B, 1, 1, T); None: all.
+            causal: a query attends to the states up to its own position.
         """
         asked = self._split(self.query(queries))
         with sdpa_kernel(_backends(asked)):
@@ -70,8 +70,8 @@ class TransformerBlock(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor | None = None, causal: bool = False) -> Tensor:
         """States (B, T, H) -> (B, T, H); see `Attention.forward`."""
-        seen = self.attention_norm(x)
-        return self.finish(x, self.attention(seen, *self.attention.keys_and_values(seen), mask, causal))
+        normed = self.attention_norm(x)
+        return self.finish(x, self.attention(normed, *self.attention.keys_and_values(normed), mask, causal))
 
     def finish(self, x: Tensor, found: Tensor) -> Tensor:
         """The block's end, from what attention found."""

@@ -132,8 +132,8 @@ class TransformerDecoder(nn.Module):
             x = block(x + code, causal=True)
         return self.norm(x.flatten(0, 1).index_select(0, places))
 
-    def stepper(self, rows: int) -> "TransformerStepper":
-        """The decoder made ready to write about `rows` sentences token by token."""
+    def stepper(self, sentences: int) -> "TransformerStepper":
+        """The decoder made ready to write about so many sentences token by token."""
         return TransformerStepper(self)
 
 
@@ -163,9 +163,9 @@ class TransformerStepper:
         for number, block in enumerate(self.decoder.blocks):
             assert isinstance(block, TransformerBlock)
             x = x + codes[:, number : number + 1]
-            seen = block.attention_norm(x)
-            new = block.attention.keys_and_values(seen)
+            normed = block.attention_norm(x)
+            new = block.attention.keys_and_values(normed)
             grown += [torch.cat(pair, dim=2) for pair in zip(cache[2 * number : 2 * number + 2], new, strict=True)]
-            x = block.finish(x, block.attention(seen, *grown[-2:]))
+            x = block.finish(x, block.attention(normed, *grown[-2:]))
         logits: Tensor = self.decoder.output(self.decoder.norm(x[:, 0]))
         return logits, (codes, *grown)

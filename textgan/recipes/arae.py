@@ -19,43 +19,46 @@ class ARAEConfig(SentenceConfig):
     """ARAE on sentences or images (Zhao et al. 2018); the defaults are the recipe that docs/results.md measures.
 
     Args:
-        image_dims: hidden layers of the encoder of images.
-        image_decoder_dims: those of the decoder of images; none: the encoder's, backwards.
+        image_dims: hidden layer sizes of the image encoder.
+        image_decoder_dims: hidden layer sizes of the image decoder. Null: image_dims reversed.
         noise_dim: N, size of the generator's input.
-        generator_dims: hidden layers of the generator.
-        critic_dims: hidden layers of the critic.
+        generator_dims: hidden layer sizes of the generator.
+        critic_dims: hidden layer sizes of the critic.
         generator_norm: normalization in the generator.
-        generator_residual: skips around the generator's hidden layers of equal size.
-        generator_average: decay of the moving average of the generator that samples are drawn with; 0: none.
-        critic_norm: normalization in the critic; batch couples the samples that the penalty takes one by one.
-        unit_generator: divide generated codes by their norm, as the encoder does with its own.
-        tanh_generator: generated codes go through tanh.
-        code_noise: standard deviation per dimension of the noise on codes in the reconstruction turn.
-        code_noise_anneal: factor on code_noise every 100 rounds.
-        code_gain: the decoder sees codes, and their noise, times this. About 5, the norm of codes that are not brought
-            to norm 1, makes the encoder learn sooner what a classifier can use; for samples it is all one.
-        gan_batch_size: rows of a move of critic or generator; none: the run's batch size.
-        encoder_batch_size: rows of the encoder's adversarial turn, where it has its own; none: the run's batch size.
-        critic_steps: moves of the critic in a round.
+        generator_residual: residual connections around the generator's hidden layers of equal size.
+        generator_average: decay of the exponential moving average of the generator, which is used for sampling; 0: no
+            average.
+        critic_norm: normalization in the critic. With batch, the gradient penalty of a sample depends on the others.
+        unit_generator: normalize generated codes to norm 1, as the encoder normalizes encoded ones.
+        tanh_generator: tanh as the last layer of the generator.
+        code_noise: standard deviation, per dimension, of the Gaussian noise added to codes before they are decoded in
+            the reconstruction turn.
+        code_noise_anneal: factor by which code_noise is multiplied every 100 rounds.
+        code_gain: factor on codes, noise included, at the input of the decoder. With 5 or so the encoder learns sooner
+            what a classifier can use; samples are no better or worse.
+        gan_batch_size: batch size of critic and generator. Null: batch_size.
+        encoder_batch_size: batch size of the encoder's adversarial turn if encoder_turn is separate. Null: batch_size.
+        critic_steps: optimizer steps of the critic in a round.
         penalty_weight: weight of the critic's gradient penalty.
-        scale_codes: the critic sees codes times sqrt(D), which have variance 1 in each dimension.
-        penalty_slope: norm to which the penalty drives the critic's gradient, per sample. The authors' code penalizes
-            the gradient of a batch mean, which drives the slope of each sample to the batch size.
-        weight_clip: clamp the critic's weights to plus or minus this before each of its moves (WGAN), in place of the
-            penalty.
+        scale_codes: multiply codes by sqrt(D) at the input of the critic, so that they have variance 1 per dimension.
+        penalty_slope: target of the gradient penalty, the norm of the critic's gradient per sample. The authors' code
+            penalizes the gradient of the batch mean, which is the same as a target equal to the batch size.
+        weight_clip: clamp the critic's weights to [-weight_clip, weight_clip] before each step (WGAN), in place of the
+            gradient penalty. Null: gradient penalty.
         encoder_weight: weight of the encoder's adversarial loss.
-        match_gradients: scale the gradient that the critic sends to the codes to the norm of the reconstruction's in
-            the last round, times encoder_weight (2017).
-        encoder_turn: where the encoder descends its adversarial loss: within the reconstruction turn, as a term of its
-            loss; in a turn of its own (2018); within each critic move, on the same batch (2017); or after each critic
-            move, on the same batch, with the optimizer of the autoencoder and so its moments (bmnist).
-        code_queue: codes of the last reconstructions that are kept, of which the critic's real batches are drawn; 0:
-            sentences are drawn and encoded anew for the critic.
-        gan_every: critic and generator move in every n-th round; the decoder, which learns slowest, gets the time.
-        gan_schedule: rounds at which the number of GAN turns in a round grows by one (2017).
-        gan_init: weights of generator and critic: fan_in is PyTorch's way; normal draws from N(0, 0.02).
-        encoder_optimizer: optimizer of the encoder in its adversarial turn, where it has its own; with Adam, which
-            takes any scale out, encoder_weight then has no effect.
+        match_gradients: rescale the critic's gradient with respect to codes to the norm of the reconstruction's
+            gradient in the last round, times encoder_weight (2017).
+        encoder_turn: how the encoder is trained against the critic. reconstruction: as a term of the reconstruction
+            loss. separate: in another turn (2018). critic: in the same step as the critic, on its batch (2017).
+            after_critic: after each step of the critic, on its batch, with the optimizer state of the autoencoder
+            (binarized MNIST).
+        code_queue: size of a queue of the codes of the last reconstructions, from which the critic's real codes are
+            sampled. 0: sentences are sampled and encoded anew for the critic.
+        gan_every: train critic and generator in every n-th round only, which leaves more time for the decoder.
+        gan_schedule: rounds at which the number of critic and generator turns per round grows by one (2017).
+        gan_init: initial weights of generator and critic: fan_in is PyTorch's default, normal is N(0, 0.02^2).
+        encoder_optimizer: optimizer of the encoder against the critic if encoder_turn is separate. Adam is invariant to
+            the scale of the loss, so that encoder_weight then has no effect.
         critic_optimizer: optimizer of the critic.
         generator_optimizer: optimizer of the generator.
     """
@@ -98,7 +101,7 @@ class ARAEConfig(SentenceConfig):
     weight_clip: float | None = None
     encoder_weight: float = 0.1
     match_gradients: bool = True
-    encoder_turn: Literal["reconstruction", "own", "critic", "after_critic"] = "reconstruction"
+    encoder_turn: Literal["reconstruction", "separate", "critic", "after_critic"] = "reconstruction"
     code_queue: int = 4096
     gan_every: int = 2
     gan_schedule: tuple[int, ...] = ()
@@ -130,17 +133,19 @@ class ARAEConfig(SentenceConfig):
 class ARAETransferConfig(ARAEConfig):
     """ARAE with an attribute, the label of a sentence, that can be exchanged (Zhao et al. 2018, section 5.4).
 
-    Its noise is less than ARAE's and its codes are fed larger, so that a sentence keeps its words; with ARAE's values
-    it has the label and nothing else of the source. For the same reason the attribute is hidden with a tenth of
-    the paper's weight, and guided to in writing, see `Decoding`.
+    Its code noise is less than ARAE's and its code gain larger, so that a sentence keeps its words; with ARAE's values
+    the result has the wanted label and nothing else of the source. For the same reason the attribute is removed from
+    the code with a tenth of the paper's weight, and decoding is guided to it, see `Decoding`.
 
     Args:
-        attribute_dim: size of the attribute's embedding, which the decoder sees at every step.
-        attribute_weight: weight of hiding the attribute from the adversary against reconstruction in nats per token.
-        adversary_dims: hidden layers of the adversary.
-        adversary_steps: moves of the adversary in a round.
+        attribute_dim: size of the attribute's embedding, an input of the decoder at every step.
+        attribute_weight: weight of the adversarial loss that removes the attribute from the code; the reconstruction
+            loss, in nats per token, has weight 1.
+        adversary_dims: hidden layer sizes of the adversary, which predicts the attribute from the code.
+        adversary_steps: optimizer steps of the adversary in a round.
         adversary_optimizer: optimizer of the adversary.
-        recognizer_dim: size of the word embeddings by whose mean an attribute is recognized where it is not given.
+        recognizer_dim: size of the word embeddings of the recognizer, a bag-of-words classifier that predicts the
+            attribute of sentences that come without one.
         recognizer_optimizer: optimizer of the recognizer.
     """
 

@@ -17,7 +17,7 @@ _PUBLISHED = {
     "critic_steps": 5,
     "gan_init": "normal",
     "match_gradients": False,
-    "encoder_turn": "own",
+    "encoder_turn": "separate",
     "code_queue": 0,
     "gan_every": 1,
     "softmax_cutoffs": (),
@@ -95,7 +95,7 @@ ARAE_PRESETS: dict[str, Preset] = {
         training={"batch_size": 64, "rounds": 153_600},
     ),
     # The authors' binarized MNIST (bmnist/main.lua): weight clipping, critic and then encoder ten times a round, one
-    # Adam for both moves of the encoder, all networks MLPs.
+    # Adam for both losses of the encoder, all networks MLPs.
     "arae-bmnist": Preset(
         modality="images",
         model=_PUBLISHED

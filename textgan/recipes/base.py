@@ -9,11 +9,13 @@ Modality = Literal["text", "images"]
 class Preset(NamedTuple):
     """What differs from the defaults: of a published recipe, or of a model on one modality.
 
+    The names are those of the settings' fields.
+
     Args:
         model: settings of the model.
         data: settings of the data.
         training: settings of the trainer.
-        modality: the data that a published recipe is for; none: what the model reads first.
+        modality: the data that a published recipe is for; None: the model's first.
     """
 
     model: Mapping[str, Any] = {}

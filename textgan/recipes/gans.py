@@ -21,19 +21,22 @@ class GANConfig:
     """The networks that all GANs here share.
 
     Args:
-        code_dim: D; none: 32 for images, for points as many as they have values.
-        channels: of the layers of convolutions, each of which halves the image; the decoder's are the same, backwards.
-        encoder_dims: hidden layers of an encoder of points.
-        decoder_dims: hidden layers of a decoder of points.
-        discriminator_dims: hidden layers of a discriminator of points.
-        maxout_pieces: linear maps of a maxout layer in a discriminator of points; 1: leaky ReLU.
+        code_dim: D, size of a code. Null: 32 for images, for points their number of dimensions.
+        channels: channels of the convolutional layers, each of which halves height and width; the decoder has the same
+            in reverse.
+        encoder_dims: hidden layer sizes of the encoder of points.
+        decoder_dims: hidden layer sizes of the decoder of points.
+        discriminator_dims: hidden layer sizes of the discriminator of points.
+        maxout_pieces: linear maps per maxout unit in the discriminator of points; 1: leaky ReLU instead of maxout.
         norm: normalization in encoder and decoder of images.
-        point_norm: the same of points; the noise of batch's moments there is wider than a mode of the mixture.
-        discriminator_norm: normalization in the discriminator of images, its first layer aside.
-        discrete: what a discriminator sees of binary pixels that the decoder made: their probabilities, or pixels
-            drawn with them, whose gradient goes straight through to the probabilities.
-        init_std: weights are drawn from N(0, init_std^2), biases are 0; none: weights from N(0, 2 / fan_in).
-        average: decay of the moving average of encoder and decoder that is used after training; 0: none.
+        point_norm: normalization in encoder and decoder of points. With batch, the noise of the batch statistics is
+            wider than a mode of the mixture.
+        discriminator_norm: normalization in the discriminator of images, except in its first layer.
+        discrete: what the discriminator is given of generated binary images: the probabilities of the pixels, or pixels
+            sampled from them with the straight-through gradient estimator.
+        init_std: standard deviation of the initial weights, biases being 0. Null: weights from N(0, 2 / fan_in).
+        average: decay of the exponential moving average of encoder and decoder, which is used after training; 0: no
+            average.
     """
 
     defaults: ClassVar[Mapping[Modality, Preset]] = _USUAL
@@ -59,7 +62,7 @@ class GANConfig:
         check(self, code_dim=POSITIVE, maxout_pieces=POSITIVE, init_std=ABOVE_ZERO, average=_SHARE)
 
     def check_spec(self, spec: "ImageSpec") -> None:
-        """Refuse data that the networks cannot read.
+        """Refuse data that does not fit the networks.
 
         Raises:
             UserError: images that cannot be halved as often as there are layers.
@@ -77,24 +80,25 @@ class ALIConfig(GANConfig):
     """ALI (Dumoulin et al. 2017): a discriminator of pairs of data and code.
 
     Args:
-        image_noise: standard deviation of the Gaussian noise on all images that the discriminator sees, real ones too:
-            without it grey pixels among black and white ones give generated images away at once.
-        code_dims: layers of the discriminator of images that see the code alone.
-        joint_dims: hidden layers of the discriminator of images that see image and code.
-        slope: of images, of the leaky ReLU in encoder and decoder below zero; 0 is ReLU.
-        discriminator_slope: of the leaky ReLU in the discriminator below zero.
-        dropout: of images, chance that an input of a layer of the discriminator is dropped in training.
-        dropout_of: what is dropped of feature maps: whole ones, or single values, which takes longer.
-        min_log_sigma: lower bound of the logarithm of the encoder's standard deviation.
+        image_noise: standard deviation of the Gaussian noise added to real and generated images before the
+            discriminator, which without it recognizes generated images by their grey pixels at once.
+        code_dims: sizes of the layers of the image discriminator whose input is the code alone.
+        joint_dims: hidden layer sizes of the image discriminator after image features and code are concatenated.
+        slope: negative slope of the leaky ReLU in encoder and decoder of images; 0 is ReLU.
+        discriminator_slope: negative slope of the leaky ReLU in the discriminator.
+        dropout: dropout probability at the inputs of all layers of the image discriminator.
+        dropout_of: drop whole feature maps, or single values of them, which takes longer.
+        min_log_sigma: lower bound of the log standard deviation that the encoder returns.
         max_log_sigma: upper bound of it.
-        conditional: encoder, decoder and discriminator see the label; a code is (z, one-hot label). The model learns
-            from the images with labels alone.
+        conditional: condition encoder, decoder and discriminator on the label; a code is then (z, one-hot label). The
+            model learns from labeled images only.
         label_dim: size of the embedding of a label.
-        semi_supervised: the discriminator tells the K classes of real pairs apart, and generated ones as class K + 1;
-            images without a label count as of any class. Not together with conditional, whose codes hold the answer.
-        label_weight: weight of the log-likelihood of labels in the discriminator's loss.
+        semi_supervised: the discriminator classifies real pairs into the K classes and generated pairs as class K + 1;
+            for an image without a label any of the K is right. Cannot be combined with conditional, whose codes contain
+            the label.
+        label_weight: weight of the negative log-likelihood of labels in the discriminator's loss.
         discriminator_optimizer: optimizer of the discriminator.
-        generator_optimizer: optimizer of encoder and decoder, which are one player.
+        generator_optimizer: optimizer of encoder and decoder, which are trained as one player.
     """
 
     norm: Literal["none", "batch", "layer"] = "layer"
@@ -140,13 +144,14 @@ class AlphaGANConfig(GANConfig):
     """alpha-GAN (Rosca et al. 2017): an autoencoder and a GAN, with discriminators of data and of codes.
 
     Args:
-        image_noise: standard deviation of the Gaussian noise on all images that the discriminator sees, real ones too:
-            without it grey pixels among black and white ones give generated images away at once.
-        code_discriminator_dims: hidden layers of the discriminator of codes.
-        reconstruction_weight: lambda, of the mean absolute error of pixels in [-1, 1].
-        real_weight: of data in the discriminator's loss, against two kinds of fakes of weight 1.
-        ratio: what encoder and generator descend: logit is the density ratio -log D/(1-D); non_saturating is -log D.
-        generator_steps: moves of encoder and of generator in a round.
+        image_noise: standard deviation of the Gaussian noise added to real and generated images before the
+            discriminator, which without it recognizes generated images by their grey pixels at once.
+        code_discriminator_dims: hidden layer sizes of the discriminator of codes.
+        reconstruction_weight: lambda, weight of the mean absolute error of pixels, which are in [-1, 1].
+        real_weight: weight of real images in the discriminator's loss; reconstructions and samples have weight 1 each.
+        ratio: adversarial loss of encoder and generator: logit is the density ratio -log D/(1-D), non_saturating is
+            -log D.
+        generator_steps: optimizer steps of encoder and of generator in a round.
         encoder_optimizer: optimizer of the encoder.
         generator_optimizer: optimizer of the generator.
         discriminator_optimizer: optimizer of the discriminator of data.
@@ -176,12 +181,12 @@ class DCGANConfig(GANConfig):
     """DCGAN (Radford et al. 2016), with an encoder that is learned afterwards from generated images.
 
     Args:
-        image_noise: standard deviation of the Gaussian noise on all images that the discriminator sees, real ones too:
-            without it grey pixels among black and white ones give generated images away at once.
+        image_noise: standard deviation of the Gaussian noise added to real and generated images before the
+            discriminator, which without it recognizes generated images by their grey pixels at once.
         discriminator_optimizer: optimizer of the discriminator.
         generator_optimizer: optimizer of the generator.
-        encoder_optimizer: optimizer of the encoder, which finds the code of a generated image; the generator does not
-            feel it.
+        encoder_optimizer: optimizer of the encoder, which learns to predict the codes of generated images; no gradient
+            of it reaches the generator.
     """
 
     image_noise: float = 1.0
@@ -200,12 +205,12 @@ class WGANGPConfig(GANConfig):
     """WGAN with gradient penalty (Gulrajani et al. 2017), with an encoder that is learned from generated images.
 
     Args:
-        critic_steps: moves of the critic in a round.
-        penalty_weight: weight of the penalty on the critic's slope.
+        critic_steps: optimizer steps of the critic in a round.
+        penalty_weight: weight of the gradient penalty.
         critic_optimizer: optimizer of the critic.
         generator_optimizer: optimizer of the generator.
-        encoder_optimizer: optimizer of the encoder, which finds the code of a generated image; the generator does not
-            feel it.
+        encoder_optimizer: optimizer of the encoder, which learns to predict the codes of generated images; no gradient
+            of it reaches the generator.
     """
 
     discrete: Literal["probabilities", "straight_through"] = "probabilities"
@@ -226,9 +231,9 @@ class AGEConfig(GANConfig):
     """Adversarial generator-encoder networks (Ulyanov et al. 2018): a game between the two, without discriminator.
 
     Args:
-        generator_steps: moves of the generator in a round.
-        image_weight: mu, of the mean absolute error of reconstructed pixels, in the encoder's loss.
-        code_weight: lambda, of the mean squared error of reconstructed codes, in the generator's loss.
+        generator_steps: optimizer steps of the generator in a round.
+        image_weight: mu, weight of the mean absolute error of reconstructed pixels in the encoder's loss.
+        code_weight: lambda, weight of the mean squared error of reconstructed codes in the generator's loss.
         encoder_optimizer: optimizer of the encoder.
         generator_optimizer: optimizer of the generator.
     """

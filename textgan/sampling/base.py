@@ -1,69 +1,34 @@
 """What every trained model can do: codes in and out, saved and loaded."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from threading import Lock, RLock
 from typing import Self
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from textgan.config import SEED
 from textgan.data.modality import BUILT_IN_TEXT
 from textgan.data.tokenizer import Tokenizer
 from textgan.device import find_device
 from textgan.errors import UserError
-from textgan.files import expanded
-from textgan.game import Game, Randomness
+from textgan.files import expanded, scratch
+from textgan.game import Game
 from textgan.places import find_model
 from textgan.recipes import RunConfig
+from textgan.sampling.inference import inference
 from textgan.sampling.sharing import check_repository, upload, write_folder
-from textgan.training.checkpoint import Saved, read_model, scratch
-from textgan.training.model_info import ModelInfo
+from textgan.training.checkpoint import Saved, read_model
+from textgan.training.model_info import ModelInfo, with_evaluation
 from textgan.training.run_folder import last_checkpoint
 
 _MOST_STEPS = 10**6
 MOST = 10**8
 """Samples at once; their memory is that of the results."""
 
-INFERENCE_BATCH_SIZE = 256
-"""Rows that are encoded or decoded at a time."""
-
 Codes = npt.NDArray[np.float32]
-
-_locks: "WeakKeyDictionary[Game, RLock]" = WeakKeyDictionary()
-_new_lock = Lock()
-
-
-@contextmanager
-def inference(game: Game, seed: int = 0) -> Iterator[Game]:
-    """The model as a user sees it: evaluation mode, no gradients, float32, randomness from `seed` in one process.
-
-    One thread at a time has a model so; others that ask for the same one wait.
-
-    Raises:
-        UserError: a seed that is negative, or too large.
-    """
-    good, expected = SEED
-    if not good(seed):
-        raise UserError(f"seed is {seed}; expected {expected}")
-    with _new_lock:
-        lock = _locks.setdefault(game.unwrapped, RLock())
-    with lock:
-        training, randomness = game.training, game.random
-        game.random = Randomness(seed)
-        game.eval()
-        try:
-            with torch.inference_mode(), torch.autocast(game.device.type, enabled=False):
-                yield game
-        finally:
-            game.random = randomness
-            game.train(training)
 
 
 class TrainedModel(ABC):
@@ -114,12 +79,6 @@ class TrainedModel(ABC):
             config: how it was trained, without folders.
             dtype: how its weights are stored.
         """
-
-    def size_words(self, dtype: str) -> str:
-        """How large the model is, in words."""
-        parameters = sum(p.numel() for p in self.game.parameters())
-        codes = f", codes of {self.code_dim} dimensions" if self.code_dim else ""
-        return f"{parameters:,} parameters stored as {dtype}{codes}"
 
     def checked_codes(self, codes: npt.ArrayLike | Tensor) -> Tensor:
         """Codes from a user as a tensor (N, D).
@@ -184,7 +143,7 @@ class TrainedModel(ABC):
                 that the hub cannot know.
         """
         folder = expanded(folder)
-        write_folder(type(self), self._shared_as(name, license, language), folder, folder.resolve().name, dtype)
+        write_folder(type(self), self._shared_as(name, license, language), folder, None, dtype)
 
     def push_to_hub(
         self,
@@ -204,14 +163,14 @@ class TrainedModel(ABC):
             repo: owner/name; made if it is not there, else a new commit replaces its files.
             private: whether a new repository is private; default: as its owner's settings say.
             token: of a user who may write there; default: that of `hf auth login`, or of HF_TOKEN.
-            commit_message: default: one that names the model.
-            dtype: see `save_pretrained`, as of name, license and language.
+            commit_message: default: the model's name.
+            dtype: see `save_pretrained`, as for name, license and language.
             name: title of the model card.
             license: of these weights.
             language: of the sentences.
 
         Returns:
-            Where it can be looked at.
+            Its address.
 
         Raises:
             UserError: no such name, no token, no network, a repository of others; or see `save_pretrained`.
@@ -220,8 +179,7 @@ class TrainedModel(ABC):
         saved = self._shared_as(name, license, language)
         with scratch() as place:
             write_folder(type(self), saved, place / "model", repo, dtype)
-            message = commit_message or f"{self.config.model} of textgan"
-            return upload(place / "model", repo, private, token, message)
+            return upload(place / "model", repo, private, token, commit_message or f"{self.config.model} of textgan")
 
     def _shared_as(self, name: str | None, license: str | None, language: str | Sequence[str] | None) -> Saved:
         known = self.config.data.data in BUILT_IN_TEXT and not self.info.languages
@@ -255,7 +213,7 @@ def read_saved(name: str | Path, device: str = "auto", revision: str | None = No
         saved = read_model(newer)  # a run that is being trained replaced its checkpoint in between
     saved.game.to(find_device(device))
     saved.game.eval()
-    return saved
+    return saved._replace(info=with_evaluation(saved.info, place, saved.config.data.data))
 
 
 def check_number(n: int) -> None:

@@ -15,8 +15,9 @@ from textgan.data.types import Images, ImageSpec
 from textgan.errors import UserError
 from textgan.game import Game
 from textgan.recipes import RunConfig
-from textgan.sampling.base import INFERENCE_BATCH_SIZE, Codes, TrainedModel, check_number, inference
-from textgan.sampling.model_card import CardContent, model_card, sentence_of
+from textgan.sampling.base import Codes, TrainedModel, check_number
+from textgan.sampling.cards import image_card
+from textgan.sampling.inference import INFERENCE_BATCH_SIZE, inference
 from textgan.sampling.noise import way
 from textgan.training.checkpoint import Saved
 from textgan.training.model_info import ModelInfo
@@ -55,30 +56,7 @@ class ImageModel(TrainedModel):
 
     def card(self, place: str, config: RunConfig, dtype: str = "float32") -> str:
         """See `TrainedModel.card`."""
-        game, shape = self.game, " x ".join(map(str, self.spec.shape))
-        what, label = "images" if self.spec.is_image else "points", ", label=0"
-        pixels = ", from -1 (black) to 1 (white)" if self.spec.is_image else ""
-        usage = [f"x = model.sample(2, seed=0{label * game.conditional})  # float32, {(2, *self.spec.shape)}{pixels}"]
-        usage.append(f"model.interpolate(x[0], x[1], steps=8{', labels=0' * game.conditional})")
-        usage += ["model.classify(x).argmax(1)"] * game.classifies
-        abilities = [f"{'draws' if self.spec.is_image else 'makes'} new {what}{' of a class' * game.conditional}"]
-        abilities += [f"encodes {what} as points of a space of {self.code_dim} dimensions", "decodes what lies between"]
-        abilities += ["predicts their class"] * game.classifies
-        unconditional = self.spec.is_image and not game.conditional
-        content = CardContent(
-            place,
-            config,
-            self.info,
-            "images",
-            "unconditional-image-generation" if unconditional else None,
-            f"It {sentence_of(abilities)}.",
-            tuple(usage),
-            f"{what} of {shape}{', binarized' * self.spec.binary}",
-            self.size_words(dtype),
-            tuple(map(str, range(self.spec.classes))) if game.conditional or game.classifies else (),
-            findings=game.findings,
-        )
-        return model_card(content)
+        return image_card(self, place, config, dtype)
 
     def sample(self, n: int = 1, seed: int = 0, label: int | None = None) -> ImageArray:
         """New images: codes drawn from the prior, decoded to mean pixels; see `discrete`.
@@ -133,14 +111,14 @@ class ImageModel(TrainedModel):
         return self._read(self.game.features, x, labels)
 
     def classify(self, x: npt.ArrayLike) -> Codes:
-        """Logits of the classes of images by the model's own classifier: float32, (N, K).
+        """Logits of the classes of images by the classifier in the model: float32, (N, K).
 
         Raises:
             UserError: images of another shape, or a model that does not classify.
         """
         if not self.game.classifies:
             raise UserError(
-                f"{self.config.model} does not classify; expected one that was made to: ali --semi-supervised"
+                f"{self.config.model} does not classify; expected a model that does, such as ali --semi-supervised"
             )
         return self._read(self.game.classify, x, None, self.spec.classes)
 

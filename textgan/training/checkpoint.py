@@ -2,8 +2,8 @@
 
     checkpoints/round-00001000/
         config.json          format and versions, model, data and training settings, size of the vocabulary,
-                             fingerprint of the corpus, usual temperature and findings of the last look at validation
-                             data, and what else is known of the model, see textgan.training.model_info
+                             fingerprint of the corpus, usual temperature and findings of the last validation,
+                             and what else is known of the model, see textgan.training.model_info
         model.safetensors    weights, see textgan.weights
         tokenizer/           see textgan.data.tokenizer
         training.pt          round, optimizers, clock: tensors and plain values, read with weights_only=True
@@ -16,7 +16,6 @@ import errno
 import json
 import os
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,12 +29,12 @@ from textgan.config import to_dict
 from textgan.data.tokenizer import Tokenizer, load_tokenizer
 from textgan.data.types import LABEL_TYPES, ImageSpec, TextSpec
 from textgan.errors import UserError, reason_of
-from textgan.files import check_is_file, reason_of_system, sweep_beside
+from textgan.files import check_is_file, is_folder, replaced_at_once
 from textgan.game import Game
 from textgan.models import build
 from textgan.recipes import RunConfig, to_run_config
 from textgan.training.model_info import FORMAT, ModelInfo, read_config
-from textgan.training.run_folder import is_checkpoint, is_folder
+from textgan.training.run_folder import is_checkpoint
 from textgan.version import __version__
 from textgan.weights import built_as, read_weights, write_weights
 
@@ -129,7 +128,7 @@ def read_model(folder: Path) -> Saved:
         )
     weights = folder / "model.safetensors"
     game = built_as(weights, lambda: build(config.settings, spec))
-    _tell(game, temperature, findings, folder)
+    _set_findings(game, temperature, findings, folder)
     read_weights(weights, game)
     return Saved(game, tokenizer, config, fingerprint, info)
 
@@ -169,8 +168,8 @@ def _are_named(labels: Sequence[str], label_type: object) -> bool:
         return False
 
 
-def _tell(game: Game, temperature: Any, findings: Any, folder: Path) -> None:
-    """Give a model what its looks at validation data came to."""
+def _set_findings(game: Game, temperature: Any, findings: Any, folder: Path) -> None:
+    """Set the temperature and the findings of the last validation."""
     if temperature is not None:
         if type(temperature) not in (int, float) or not 0 <= temperature < _HOTTEST:
             raise UserError(
@@ -250,12 +249,12 @@ def _refuse_bombs(path: Path) -> None:
             raise ValueError("packed")
     # Without numbers: a tensor may claim to be larger than what is stored of it, and would be made so.
     todo: list[Any] = [torch.load(path, weights_only=True, map_location="meta")]
-    seen, size = set[int](), 0
+    counted, size = set[int](), 0
     while todo:
         value = todo.pop()
-        if id(value) in seen:
+        if id(value) in counted:
             continue
-        seen.add(id(value))
+        counted.add(id(value))
         if isinstance(value, dict):
             todo += value.values()
         elif isinstance(value, list | tuple | set):
@@ -264,57 +263,3 @@ def _refuse_bombs(path: Path) -> None:
             size += max(value.numel() * value.element_size(), value.untyped_storage().nbytes())
     if size > path.stat().st_size:
         raise ValueError("larger than its file")
-
-
-@contextmanager
-def scratch() -> Iterator[Path]:
-    """A folder for the time of the block.
-
-    Raises:
-        UserError: there is no place for it.
-    """
-    try:
-        with tempfile.TemporaryDirectory(prefix="textgan-") as place:
-            yield Path(place)
-    except OSError as error:
-        where = error.filename or tempfile.gettempdir()
-        raise UserError(
-            f"{where} cannot be written ({reason_of_system(error)}); free space, or set TMPDIR to another folder"
-        ) from error
-
-
-@contextmanager
-def replaced_at_once(final: Path, again: bool = False) -> Iterator[Path]:
-    """A folder to fill, which then appears as `final` in a single rename, its files safe on disk.
-
-    Args:
-        final: is not there, or an empty folder.
-        again: whether a folder that is there and not empty makes room, for that moment under another name.
-    """
-    final.parent.mkdir(parents=True, exist_ok=True)
-    sweep_beside(final)
-    aside, before = (final.parent / f".{kind}-{final.name}-{os.getpid()}" for kind in ("new", "new-old"))
-    for left in (aside, before):
-        shutil.rmtree(left, ignore_errors=True)
-    aside.mkdir()
-    try:
-        yield aside
-        for path in [*(p for p in aside.rglob("*")), aside]:
-            _fsync(path)
-        if again and is_folder(final):
-            final.rename(before)
-        aside.rename(final)
-        _fsync(final.parent)
-    finally:
-        if before.exists() and not final.exists():
-            before.rename(final)
-        shutil.rmtree(aside, ignore_errors=True)
-        shutil.rmtree(before, ignore_errors=True)
-
-
-def _fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -20,7 +20,7 @@ logger = logging.getLogger("textgan")
 MOST_SAMPLES = 100
 """Rounds whose samples are kept: half of them the first, half the last."""
 
-MOST_LINES = 20_000
+MOST_LOG_LINES = 20_000
 """Most lines of metrics.jsonl, of which the last quarter is whole."""
 
 _ROUND = re.compile(r"round-([0-9]{8,18})\b")
@@ -55,9 +55,9 @@ class RunLog:
         with open_to_append(self.path) as file:
             file.write(json.dumps({"round": number} | dict(metrics) | said) + "\n")
         self._count, self._written = self._count + 1, True
-        if self._count > MOST_LINES:
+        if self._count > MOST_LOG_LINES:
             lines = _lines(self.folder)
-            kept = {id(line) for line in thinned([line for _, line in lines if line is not None], MOST_LINES // 2)}
+            kept = {id(line) for line in thinned([line for _, line in lines if line is not None], MOST_LOG_LINES // 2)}
             self._replace([(text, line) for text, line in lines if line is None or id(line) in kept])
         if self.writer is not None:
             for name, value in metrics.items():
@@ -170,7 +170,7 @@ def thin_samples(folder: Path, kept: int = MOST_SAMPLES) -> None:
             path.unlink(missing_ok=True)
 
 
-def thinned(lines: Sequence[dict[str, Any]], most: int = MOST_LINES) -> list[dict[str, Any]]:
+def thinned(lines: Sequence[dict[str, Any]], most: int = MOST_LOG_LINES) -> list[dict[str, Any]]:
     """At most so many measurements: every second of the older ones, those of validations last.
 
     Args:

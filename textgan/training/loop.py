@@ -45,7 +45,7 @@ class TrainingLoop:
         run: the folder, on the main process; None on the others.
         tokenizer: saved with the model; None of images.
         fingerprint: of the data.
-        watch: what to look at.
+        validation: measurements, samples and which model is the best.
         settings: cadence and budget.
         past: of earlier starts.
         info: what is known of the model: its data, and what earlier starts measured.
@@ -58,13 +58,13 @@ class TrainingLoop:
         run: Run | None,
         tokenizer: Tokenizer | None,
         fingerprint: str,
-        watch: Validation,
+        validation: Validation,
         settings: TrainConfig,
         past: ResumeState,
         info: ModelInfo = ModelInfo(),
         callbacks: Sequence[Callback] = (),
     ) -> None:
-        self.trainer, self.run, self.watch, self.settings = trainer, run, watch, settings
+        self.trainer, self.run, self.validation, self.settings = trainer, run, validation, settings
         self.tokenizer, self.fingerprint, self._info = tokenizer, fingerprint, info
         self.callbacks = callbacks if run is not None else ()
         self.budget = 60 * settings.minutes if settings.minutes else math.inf
@@ -101,7 +101,7 @@ class TrainingLoop:
                 progress.advance(trainer.round, self.seconds)
                 for callback in self.callbacks:
                     callback.on_round(trainer.round)
-                self._look(progress, Due(True, True, True, True) if done else due)
+                self._validate(progress, Due(True, True, True, True) if done else due)
                 done = done or self._out_of_patience()
                 if done or stopped_by or due.save:
                     self._save()
@@ -113,11 +113,11 @@ class TrainingLoop:
         """Whether the time is up, which signal came and what is due: the same on all ranks, whose clocks differ."""
         seconds = self.seconds
         due = self.cadence.due(self.trainer.round, seconds, self.pace.seconds)
-        own = due if self.run is not None else Due(False, False, False, False)
-        late, signal, *due_anywhere = distributed.maxima([seconds >= self.budget, signal, *own])
+        mine = due if self.run is not None else Due(False, False, False, False)
+        late, signal, *due_anywhere = distributed.maxima([seconds >= self.budget, signal, *mine])
         return bool(late), signal, Due(*map(bool, due_anywhere))
 
-    def _look(self, progress: Progress, due: Due) -> None:
+    def _validate(self, progress: Progress, due: Due) -> None:
         """Log, evaluate and sample, as far as they are due."""
         number, metrics = self.trainer.round, dict[str, float]()
         if due.log:
@@ -125,18 +125,18 @@ class TrainingLoop:
             metrics |= self.trainer.read_logs()
             self.pace.waited(self.seconds - began)
         if due.evaluate or due.sample:
-            self.trainer.check()  # on all ranks: a model that is not finite is not worth a look
+            self.trainer.check()  # on all ranks: a model that is not finite is not validated
         if self.run is None or self.log is None:
             return
         began = self.seconds
         if due.evaluate:
-            measured = self.watch.evaluate()
+            measured = self.validation.evaluate()
             metrics |= measured
-            self._info = self._info._replace(validation=Measurements.of(number, measured, self.watch.real()))
-            self.trainer.game.findings = tuple(self.watch.findings(metrics, number))
+            self._info = self._info._replace(validation=Measurements.of(number, measured, self.validation.real()))
+            self.trainer.game.findings = tuple(self.validation.findings(metrics, number))
             self._keep_best(metrics)
         if due.sample:
-            self.watch.sample(self.run.samples, number)
+            self.validation.sample(self.run.samples, number)
             thin_samples(self.run.samples)
         if metrics:
             findings = self.trainer.game.findings if due.evaluate else ()
@@ -148,21 +148,21 @@ class TrainingLoop:
             self.log.draw()
         if due.evaluate or due.sample:
             return_memory()
-            self.cadence.looked(self.seconds - began)
+            self.cadence.validated(self.seconds - began)
 
     def _keep_best(self, metrics: dict[str, float]) -> None:
-        if self.watch.best_by is None or self.run is None or self.trainer.round <= self.watch.best_from:
+        if self.validation.best_by is None or self.run is None or self.trainer.round <= self.validation.best_from:
             return
-        self.best = self.best.after(metrics[self.watch.best_by])
+        self.best = self.best.after(metrics[self.validation.best_by])
         if self.best.stale == 0 and self._info.validation is not None:
             run, trainer = self.run, self.trainer
-            self._info = self._info._replace(best=self._info.validation._replace(by=self.watch.best_by))
+            self._info = self._info._replace(best=self._info.validation._replace(by=self.validation.best_by))
             run.check_there()
             saved = trainer.game, self.tokenizer, run.config, self.fingerprint
             save_checkpoint(run.best, trainer.round, *saved, None, self.info)
 
     def _out_of_patience(self) -> bool:
-        """On all ranks at once: only the main process looks."""
+        """On all ranks at once: only the main process validates."""
         patience = self.settings.patience
         return patience is not None and bool(distributed.maximum(self.best.stale >= patience))
 
@@ -207,7 +207,7 @@ class TrainingLoop:
             self._end_stands = True
         if self.run is not None and not self._end_stands and not math.isnan(pace):
             foreseen = trainer.round + math.ceil(self.cadence.rounds_left(trainer.round, seconds, pace))
-        foreseen = distributed.maximum(foreseen)  # by the clock of the main process, which alone looks and saves
+        foreseen = distributed.maximum(foreseen)  # by the clock of the main process, which alone validates and saves
         if foreseen:
             trainer.length = min(self.settings.last_round, foreseen)
 

@@ -3,17 +3,16 @@
 import fcntl
 import os
 import re
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import IO, Any
 
 import yaml
 
-from textgan.config import difference, from_dict, to_dict
+from textgan.config import difference, to_dict
 from textgan.errors import UserError, reason_of
-from textgan.files import is_clutter, open_lock, read_file, refuse_links, whole_file
-from textgan.plain_yaml import plain_yaml
-from textgan.recipes import MODELS, RunConfig, modality_of_settings, recipe
+from textgan.files import is_clutter, is_folder, open_lock, read_file, refuse_links, whole_file
+from textgan.plain_yaml import PARTS, flat_settings, plain_yaml
+from textgan.recipes import RunConfig, to_run_config
 from textgan.settings import MAY_CHANGE
 
 _LOCK = ".lock"
@@ -30,7 +29,7 @@ class Run:
 
         config.yaml       the settings, readable by --config
         metrics.jsonl     what was measured, a JSON object a line, see `textgan.training.log`
-        curves.png        the same, drawn
+        curves.png        the same, plotted
         samples/          sentences written, or pictures made, during training: the first 50 times and the last
         checkpoints/      the last checkpoint
         best/             the best model so far by a validation measurement, which loads as a run does
@@ -94,11 +93,6 @@ def is_checkpoint(path: Path) -> bool:
     return _CHECKPOINT.match(path.name) is not None and is_folder(path)
 
 
-def is_folder(path: Path) -> bool:
-    """Whether a path is a folder, and no link to one."""
-    return path.is_dir() and not path.is_symlink()
-
-
 def rounds_of(checkpoint: Path) -> int:
     """Rounds that were played when a checkpoint was made."""
     return int(checkpoint.name.removeprefix("round-"))
@@ -110,17 +104,16 @@ def read_settings(folder: Path) -> RunConfig:
     Raises:
         UserError: config.yaml is missing, no YAML, or holds what are no settings.
     """
-    values = _read_yaml(folder / "config.yaml", "expected the settings of a run")
-    modality = modality_of_settings(map(str, values))
-    model = values.pop("model", None)
-    base = recipe(model, None, modality if modality in getattr(MODELS.get(str(model)), "defaults", ()) else None)
-    parts: dict[str, Any] = {"data": base.data, "training": base.training, "settings": base.settings}
-    named = {name: {f.name for f in fields(part)} for name, part in parts.items()}
-    strange = sorted(set(map(str, values)) - set().union(*named.values()))
-    if strange:
-        raise UserError(f"{folder / 'config.yaml'} has a setting {strange[0]!r} that {model} does not know")
-    of = {name: {k: v for k, v in values.items() if k in own} for name, own in named.items()}
-    return replace(base, **{name: from_dict(type(part), of[name]) for name, part in parts.items()})
+    path = folder / "config.yaml"
+    values = _read_yaml(path, "expected the settings of a run")
+    if set(values) != {"model", *PARTS}:
+        raise UserError(
+            f"{path} holds {', '.join(map(str, values))[:200] or 'nothing'}; expected model, {', '.join(PARTS)}"
+        )
+    try:
+        return to_run_config(values)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
 
 
 def in_training(folder: Path) -> bool:
@@ -158,17 +151,14 @@ def check_folder(folder: Path, config: RunConfig) -> None:
 
 
 def as_yaml(config: RunConfig) -> str:
-    """The settings as flat YAML: the flags of `textgan train`."""
-    values = to_dict(config)
-    flat = {**values["data"], **values["training"], **values["settings"]}
-    return f"# textgan train {config.model} --config FILE\n" + yaml.safe_dump(
-        {"model": config.model} | flat, sort_keys=False, allow_unicode=True
-    )
+    """The settings as config.yaml holds them: in the parts that a saved model's config.json has too."""
+    text: str = yaml.safe_dump(to_dict(config), sort_keys=False, allow_unicode=True)
+    return f"# textgan train {config.model} --config FILE\n{text}"
 
 
 def _refuse_changes(folder: Path, settings: Path, config: RunConfig) -> None:
-    old = _read_yaml(settings, "choose another --out")
-    new = plain_yaml(as_yaml(config))
+    old = flat_settings(_read_yaml(settings, "choose another --out"))
+    new = flat_settings(plain_yaml(as_yaml(config)))
     for values in (old, new):
         values |= {name: _place(values[name]) for name in ("data", "unlabeled") if isinstance(values.get(name), str)}
     changes = difference(*({k: v for k, v in values.items() if k not in MAY_CHANGE} for values in (old, new)))

@@ -21,7 +21,7 @@ from textgan.data.images.source import (
 )
 from textgan.data.shuffle import Indices
 from textgan.errors import UserError
-from textgan.shown import File, depth_of, look_at, pixels_of
+from textgan.image_files import EncodedImage, decode_image, depth_of, read_image_header
 
 logger = logging.getLogger("textgan")
 
@@ -38,7 +38,7 @@ class SplitFiles(NamedTuple):
     """
 
     labels: Indices
-    open: Callable[[], Iterator[File]]
+    open: Callable[[], Iterator[EncodedImage]]
 
 
 class _Shape(NamedTuple):
@@ -109,7 +109,7 @@ def _common_shape(name: str, splits: dict[str, SplitFiles], image_size: int | No
     grey, most = True, None
     for files in splits.values():
         for file in files.open():
-            found = look_at(file)
+            found = read_image_header(file)
             sizes.setdefault(found.size, file.where)
             grey = grey and found.grey
             most = most if found.most is None else max(found.most, most or 0)
@@ -130,7 +130,7 @@ def _store(path: Path, files: SplitFiles, shape: _Shape, factor: int = 1) -> Pix
     array = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(count, *size))
     found = PixelRange(255, 0, 0, 0)
     for i, file in enumerate(files.open()):
-        pixels = pixels_of(file, shape.channels, shape.most).transpose(2, 0, 1)[None]
+        pixels = decode_image(file, shape.channels, shape.most).transpose(2, 0, 1)[None]
         found = found.with_those(range_of_pixels(pixels))
         array[i] = resize(pixels * np.uint8(factor), shape.height, shape.width)[0]
     array.flush()

@@ -17,7 +17,7 @@ from textgan.data.labels import label_of
 from textgan.data.shuffle import Indices
 from textgan.data.split_names import splits_among
 from textgan.errors import UserError
-from textgan.shown import File
+from textgan.image_files import EncodedImage
 
 IMAGE_COLUMNS = ("image", "img")
 IMAGE_LABEL_COLUMNS = ("label", "fine_label")
@@ -96,7 +96,7 @@ def _labels(tables: dict[str, Any], column: str | None, where: str) -> tuple[dic
     }, classes or ([] if numbers else names)
 
 
-def _files(rows: Any, column: str, where: str) -> Iterator[File]:
+def _files(rows: Any, column: str, where: str) -> Iterator[EncodedImage]:
     import datasets
 
     number = 0
@@ -106,4 +106,4 @@ def _files(rows: Any, column: str, where: str) -> Iterator[File]:
             if value is None:
                 raise UserError(f"{where} row {number}: no image; expected one in every row; remove the row")
             content = Path(value["path"]) if value["bytes"] is None else BytesIO(value["bytes"])
-            yield File(content, f"{where} row {number}")
+            yield EncodedImage(content, f"{where} row {number}")

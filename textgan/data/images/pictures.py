@@ -10,7 +10,7 @@ from textgan.data.config import ImageConfig
 from textgan.data.images.decode import SplitFiles, decode_files
 from textgan.data.images.folders import ImageFile, scan_folder
 from textgan.data.images.source import ImageSource
-from textgan.shown import File
+from textgan.image_files import EncodedImage
 
 
 def read_folder(folder: Path, config: ImageConfig) -> ImageSource:
@@ -48,8 +48,8 @@ def label_notes(names: list[str]) -> tuple[str, ...]:
     return (f"labels from 0: {', '.join(names[:10])}{', ...' if len(names) > 10 else ''}",)
 
 
-def _files(items: list[ImageFile]) -> Iterator[File]:
-    return (File(item.path, str(item.path)) for item in items)
+def _files(items: list[ImageFile]) -> Iterator[EncodedImage]:
+    return (EncodedImage(item.path, str(item.path)) for item in items)
 
 
 def _identity(folder: Path, found: dict[str, list[ImageFile]]) -> object:
