@@ -14,7 +14,7 @@ from textgan.ensemble.views import Views, centered_logits, fit_views, root_mean_
 
 _MOST_UNLABELED = 20_000
 _MANY_FOLDS, _FOLDS, _FEW = 10, 5, 50  # folds of up to so many labels, and of more
-_ENOUGH = 2_000  # labels of other folds that are judged by
+_ENOUGH = 1_000  # labels of other folds that are judged by
 _CHUNK = 4_096  # texts
 
 
@@ -104,7 +104,7 @@ def _of_other_folds(
         rest, rows = np.flatnonzero(folds != fold), np.flatnonzero((folds == fold) & fair)
         if not len(rows):
             continue
-        some = fit_views({name: x[rest] for name, x in known.items()}, targets[rest], unknown, views)
+        some = fit_views({name: x[rest] for name, x in known.items()}, targets[rest], unknown)
         found.append(centered_logits(some, {name: x[rows] for name, x in known.items()}))
         judged.append(rows)
         if sum(map(len, judged)) >= _ENOUGH:

@@ -18,9 +18,7 @@ _L2 = 0.1
 _ALIGNMENTS = 10
 
 
-def fit_views(
-    labeled: Mapping[str, Any], targets: Array, unlabeled: Mapping[str, Any], start: Views | None = None
-) -> Views:
+def fit_views(labeled: Mapping[str, Any], targets: Array, unlabeled: Mapping[str, Any]) -> Views:
     """All views.
 
     Softmax regressions on TF-IDF and on mean vectors of words learn from the labels; their biases are then moved
@@ -31,13 +29,12 @@ def fit_views(
         labeled: features of the texts that have a label, (n, D) each; see `textgan.ensemble.features.NAMES`.
         targets: weight of each class in each of them, (n, K).
         unlabeled: features of the others, (m, D) each.
-        start: views of nearly the same labels, from which the regressions begin.
     """
     views: Views = {}
     shares = smoothed_shares(targets)
     answers = []
     for name in DISCRIMINATIVE:
-        view = fit_softmax_regression(labeled[name], targets, _L2, start[name] if start else None)
+        view = fit_softmax_regression(labeled[name], targets, _L2)
         logits = unlabeled[name] @ view.weights + view.bias
         bias = aligning_bias(logits, shares)
         views[name] = SoftmaxRegression(view.weights, view.bias + bias)
