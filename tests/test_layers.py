@@ -23,6 +23,7 @@ LAYERS = [
     ["places"],
     ["sampling", "facts"],
     ["fitting"],
+    ["network_fit", "classifier_parts"],
     ["estimator", "cross_validation"],
     ["evaluation"],
     ["run_data"],

@@ -1,29 +1,31 @@
 """One classifier of many views: their log-probabilities, weighted by cross-validation around a prior."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize, minimize_scalar  # type: ignore[import-untyped]
 from scipy.special import log_softmax  # type: ignore[import-untyped]
 
-from textgan.ensemble.softmax_regression import Array
+from textgan.ensemble.softmax_regression import Floats
 
-PRIOR = {"has_ngrams": 0.5, "has_chars": 0.5}
+_PRIOR = {"has_ngrams": 0.5, "has_chars": 0.5}
 """Weights of the views where no label says otherwise, of standardized logits; the others have 0."""
 
-STRENGTH = 15.0
+_STRENGTH = 15.0
 """Of the prior: nats that a weight costs that is off by sqrt(2 / 15)."""
 
 _COOLING = 4.0  # labels
+_NETWORK = 0.3  # weight of a network beside an ensemble, where no labels are there to learn it
 
 
-def combine(logits: Mapping[str, Array], labels: npt.NDArray[np.int64]) -> dict[str, float]:
+def combine(logits: Mapping[str, Floats], labels: npt.NDArray[np.int64]) -> dict[str, float]:
     """Weights of the views, 0 or more: p(k | x) = softmax(sum of weight times logits).
 
     The maximum a posteriori of the log-likelihood of labels that the views did not learn, around the prior: from few
     labels the weights stay near it, unless a view is much better; from many they go where the labels say. The sum of
-    the weights is the inverse temperature; so that few labels do not make it too sure, it is multiplied by n / (n + 4).
+    the weights is the inverse temperature; it is multiplied by (n + 1) / (n + 5), for few labels make it too sure.
 
     Args:
         logits: standardized logits of each view, of examples that it did not learn from, (n, K).
@@ -31,24 +33,66 @@ def combine(logits: Mapping[str, Array], labels: npt.NDArray[np.int64]) -> dict[
     """
     names = list(logits)
     z = np.stack([logits[name] for name in names])
-    prior = np.sqrt(z.shape[2]) * np.array([PRIOR.get(name, 0.0) for name in names])
+    prior = np.sqrt(z.shape[2]) * np.array([_PRIOR.get(name, 0.0) for name in names])
     prior *= inverse_temperature(np.tensordot(prior, z, 1), labels)
+    best = _posterior(z, labels, prior) * (len(labels) + 1) / (len(labels) + 1 + _COOLING)
+    return {name: float(weight) for name, weight in zip(names, best, strict=True)}
+
+
+class Blend(NamedTuple):
+    """Ensemble and network together: logits are a sum.
+
+    Args:
+        ensemble: weight of the ensemble's logits.
+        network: weight of the network's log-probabilities.
+    """
+
+    ensemble: float = 1.0
+    network: float = 0.0
+
+    def logits(self, of_ensemble: Floats, of_network: Floats) -> Floats:
+        """Of both, (n, K) each."""
+        return self.ensemble * centered(of_ensemble) + self.network * centered(of_network)
+
+
+def learn_blend(of_ensemble: Floats, of_network: Floats, labels: npt.NDArray[np.int64] | None = None) -> Blend:
+    """Weights of an ensemble and a network, whose logits are scaled to those of the ensemble.
+
+    Args:
+        of_ensemble: logits, (n, K).
+        of_network: logits, (n, K).
+        labels: of these examples, which neither learned, (n,); none: the network weighs 0.3.
+    """
+    sizes = [max(float(np.sqrt((centered(z) ** 2).mean())), 1e-6) for z in (of_ensemble, of_network)]
+    weights = np.array([1 - _NETWORK, _NETWORK])
+    if labels is not None:
+        z = np.stack([centered(of_ensemble), centered(of_network) * sizes[0] / sizes[1]])
+        weights = _posterior(z, labels, weights * inverse_temperature(np.tensordot(weights, z, 1), labels))
+    return Blend(float(weights[0]), float(weights[1] * sizes[0] / sizes[1]))
+
+
+def centered(logits: Floats) -> Floats:
+    """Logits (n, K) less their mean over the classes."""
+    return logits - logits.mean(axis=1, keepdims=True)
+
+
+def _posterior(z: Floats, labels: npt.NDArray[np.int64], prior: Floats) -> Floats:
+    """Weights (V,), 0 or more, of logits (V, n, K): the most probable after labels (n,), around the prior."""
     truth = np.arange(len(labels)), labels
 
-    def loss(weights: Array) -> tuple[float, Array]:
+    def loss(weights: Floats) -> tuple[float, Floats]:
         logp = log_softmax(np.tensordot(weights, z, 1), axis=1)
         wrong = np.exp(logp)
         wrong[truth] -= 1
         off = weights - prior
-        value = float(-logp[truth].sum() + STRENGTH / 2 * (off**2).sum())
-        return value, (z * wrong).sum(axis=(1, 2)) + STRENGTH * off
+        value = float(-logp[truth].sum() + _STRENGTH / 2 * (off**2).sum())
+        return value, (z * wrong).sum(axis=(1, 2)) + _STRENGTH * off
 
-    best = minimize(loss, prior, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(names)).x
-    best *= len(labels) / (len(labels) + _COOLING)
-    return {name: float(weight) for name, weight in zip(names, best, strict=True)}
+    best: Floats = minimize(loss, prior, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(prior)).x
+    return best
 
 
-def inverse_temperature(logits: Array, labels: npt.NDArray[np.int64]) -> float:
+def inverse_temperature(logits: Floats, labels: npt.NDArray[np.int64]) -> float:
     """What to multiply logits (n, K) by, so that labels (n,) are likely; Guo et al. 2017, around 1."""
     truth = np.arange(len(labels)), labels
 

@@ -8,9 +8,9 @@ import numpy.typing as npt
 from scipy.special import log_softmax  # type: ignore[import-untyped]
 
 from textgan.ensemble.combiner import combine, folds_of, learnable
-from textgan.ensemble.features import Features, as_rows
-from textgan.ensemble.softmax_regression import Array, SoftmaxRegression
-from textgan.ensemble.views import Views, centered_logits, fit_views, root_mean_square
+from textgan.ensemble.features import TextFeatures, as_rows
+from textgan.ensemble.members import Members, centered_logits, fit_members, root_mean_square
+from textgan.ensemble.softmax_regression import Floats, SoftmaxRegression
 
 _MOST_UNLABELED = 20_000
 _MANY_FOLDS, _FOLDS, _FEW = 10, 5, 50  # folds of up to so many labels, and of more
@@ -23,15 +23,15 @@ class Ensemble(NamedTuple):
 
     Args:
         features: of texts.
-        models: their weights are those of the views times the view's weight in the sum; over the classes they sum to 0.
-        weights: of each view, on standardized logits.
+        models: of the members, their weights times the member's weight in the sum; over the classes they sum to 0.
+        weights: of each member, on standardized logits.
     """
 
-    features: Features
-    models: Views
+    features: TextFeatures
+    models: Members
     weights: dict[str, float]
 
-    def logits(self, texts: Sequence[Any]) -> Array:
+    def logits(self, texts: Sequence[Any]) -> Floats:
         """Of the classes, (n, K)."""
         parts = []
         for begin in range(0, len(texts), _CHUNK):
@@ -39,9 +39,9 @@ class Ensemble(NamedTuple):
             parts.append(sum(matrices[name] @ m.weights + m.bias for name, m in self.models.items()))
         return np.concatenate(parts)
 
-    def log_probs(self, texts: Sequence[Any]) -> Array:
+    def log_probs(self, texts: Sequence[Any]) -> Floats:
         """Log-probabilities of the classes, (n, K)."""
-        logp: Array = log_softmax(self.logits(texts), axis=1)
+        logp: Floats = log_softmax(self.logits(texts), axis=1)
         return logp
 
     @classmethod
@@ -51,7 +51,7 @@ class Ensemble(NamedTuple):
         labels: npt.NDArray[np.int64],
         classes: int,
         seed: int = 0,
-        class_weights: Array | None = None,
+        class_weights: Floats | None = None,
     ) -> Self:
         """Learn.
 
@@ -67,54 +67,56 @@ class Ensemble(NamedTuple):
         labeled, others = np.flatnonzero(labels >= 0), np.flatnonzero(labels < 0)
         if len(others) > _MOST_UNLABELED:
             others = np.sort(np.random.default_rng(seed).choice(others, _MOST_UNLABELED, replace=False))
-        features, matrices = Features.learn(as_rows(texts[i] for i in np.concatenate([labeled, others])))
+        features, matrices = TextFeatures.learn(as_rows(texts[i] for i in np.concatenate([labeled, others])))
         known, unknown = (
             {name: x[rows] for name, x in matrices.items()} for rows in (slice(len(labeled)), slice(len(labeled), None))
         )
         del matrices
         ids = labels[labeled]
         targets = np.eye(classes)[ids] * (1.0 if class_weights is None else class_weights)
-        views = fit_views(known, targets, unknown)
+        members = fit_members(known, targets, unknown)
         scales = {
-            name: root_mean_square(z) for name, z in centered_logits(views, unknown if len(others) else known).items()
+            name: root_mean_square(z) for name, z in centered_logits(members, unknown if len(others) else known).items()
         }
-        out, judged = _of_other_folds(known, targets, ids, unknown, views, seed)
+        out, judged = _of_other_folds(known, targets, ids, unknown, members, seed)
         weights = combine(
             {name: (z - z.mean(axis=1, keepdims=True)) / scales[name] for name, z in out.items()}, ids[judged]
         )
-        models = {name: _scaled(view, weights[name] / scales[name]) for name, view in views.items() if weights[name]}
+        models = {
+            name: _scaled(member, weights[name] / scales[name]) for name, member in members.items() if weights[name]
+        }
         return cls(features, models, weights)
 
 
 def _of_other_folds(
     known: Mapping[str, Any],
-    targets: Array,
+    targets: Floats,
     ids: npt.NDArray[np.int64],
     unknown: Mapping[str, Any],
-    views: Views,
+    members: Members,
     seed: int,
-) -> tuple[dict[str, Array], npt.NDArray[np.int64]]:
+) -> tuple[dict[str, Floats], npt.NDArray[np.int64]]:
     """Log-probabilities of labeled examples by views that did not learn from them, and which examples these are."""
     number = min(_MANY_FOLDS if len(ids) <= _FEW else _FOLDS, len(ids))
     folds = folds_of(ids, number, seed)
     fair = learnable(ids, folds)
-    found: list[dict[str, Array]] = []
+    found: list[dict[str, Floats]] = []
     judged: list[npt.NDArray[np.int64]] = []
     for fold in range(number):
         rest, rows = np.flatnonzero(folds != fold), np.flatnonzero((folds == fold) & fair)
         if not len(rows):
             continue
-        some = fit_views({name: x[rest] for name, x in known.items()}, targets[rest], unknown)
+        some = fit_members({name: x[rest] for name, x in known.items()}, targets[rest], unknown)
         found.append(centered_logits(some, {name: x[rows] for name, x in known.items()}))
         judged.append(rows)
         if sum(map(len, judged)) >= _ENOUGH:
             break
     if not found:
-        return centered_logits(views, {name: x[:0] for name, x in known.items()}), np.zeros(0, dtype=np.int64)
-    return {name: np.concatenate([part[name] for part in found]) for name in views}, np.concatenate(judged)
+        return centered_logits(members, {name: x[:0] for name, x in known.items()}), np.zeros(0, dtype=np.int64)
+    return {name: np.concatenate([part[name] for part in found]) for name in members}, np.concatenate(judged)
 
 
-def _scaled(view: SoftmaxRegression, scale: float) -> SoftmaxRegression:
+def _scaled(member: SoftmaxRegression, scale: float) -> SoftmaxRegression:
     """A model whose logits are scaled, and of mean 0 over the classes."""
-    weights, bias = (scale * (x - x.mean(axis=-1, keepdims=True)) for x in view)
+    weights, bias = (scale * (x - x.mean(axis=-1, keepdims=True)) for x in member)
     return SoftmaxRegression(weights, bias)

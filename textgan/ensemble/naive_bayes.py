@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 from scipy.special import log_softmax, softmax  # type: ignore[import-untyped]
 
-from textgan.ensemble.softmax_regression import Array, SoftmaxRegression
+from textgan.ensemble.softmax_regression import Floats, SoftmaxRegression
 
-SMOOTHING = 0.02
-UNLABELED_WEIGHT = 0.1
-ROUNDS = 5
+_SMOOTHING = 0.02
+_UNLABELED_WEIGHT = 0.1
+_ROUNDS = 5
 
 
-def fit_naive_bayes(counts: Array, shares: Array, smoothing: float = SMOOTHING) -> SoftmaxRegression:
+def fit_naive_bayes(counts: Floats, shares: Floats, smoothing: float = _SMOOTHING) -> SoftmaxRegression:
     """log p(k | text) = log p(k) + sum over its units u of log p(u | k) + constant: linear in x.
 
     Args:
@@ -26,7 +26,7 @@ def fit_naive_bayes(counts: Array, shares: Array, smoothing: float = SMOOTHING) 
 
 
 def co_em(
-    labeled: Mapping[str, Any], targets: Array, unlabeled: Mapping[str, Any], start: Array, rounds: int = ROUNDS
+    labeled: Mapping[str, Any], targets: Floats, unlabeled: Mapping[str, Any], start: Floats, rounds: int = _ROUNDS
 ) -> dict[str, SoftmaxRegression]:
     """Naive Bayes in several views, which teach each other on texts without labels.
 
@@ -47,7 +47,7 @@ def co_em(
     answers = start.astype(np.float32)
     models: dict[str, SoftmaxRegression] = {}
     for step in range(rounds):
-        weighted = UNLABELED_WEIGHT * answers
+        weighted = _UNLABELED_WEIGHT * answers
         shares = targets.sum(axis=0) + weighted.sum(axis=0)
         models = {name: fit_naive_bayes(counts[name] + transposed[name] @ weighted, shares) for name in counts}
         if step + 1 < rounds:
@@ -55,6 +55,6 @@ def co_em(
     return models
 
 
-def _mean_log_probs(models: Mapping[str, SoftmaxRegression], matrices: Mapping[str, Any]) -> Array:
-    logits: Sequence[Array] = [matrices[name] @ m.weights.astype(np.float32) + m.bias for name, m in models.items()]
+def _mean_log_probs(models: Mapping[str, SoftmaxRegression], matrices: Mapping[str, Any]) -> Floats:
+    logits: Sequence[Floats] = [matrices[name] @ m.weights.astype(np.float32) + m.bias for name, m in models.items()]
     return sum(log_softmax(z, axis=1) for z in logits) / len(logits)

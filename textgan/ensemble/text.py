@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix, diags_array  # type: ignore[import-untyped]
 
-from textgan.ensemble.softmax_regression import Array
+from textgan.ensemble.softmax_regression import Floats
 
 _WORD = re.compile(r"\w+|[^\w\s]")
 _BEGIN, _END = "<s>", "</s>"
@@ -49,7 +49,7 @@ class Vocabulary:
         idf: log((1 + texts) / (1 + texts that have it)) + 1, (V,).
     """
 
-    def __init__(self, units: Sequence[str], idf: Array) -> None:
+    def __init__(self, units: Sequence[str], idf: Floats) -> None:
         self.units, self.idf = list(units), np.asarray(idf, dtype=np.float64)
         self.places = {unit: i for i, unit in enumerate(units)}
 
@@ -87,14 +87,14 @@ class Vocabulary:
 
 
 def normalized(x: Any) -> Any:
-    """Rows of norm 1, dense or sparse; rows of zeros stay."""
+    """TextRows of norm 1, dense or sparse; rows of zeros stay."""
     if not hasattr(x, "tocsr"):
         return x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
     norms = np.sqrt(np.asarray(x.multiply(x).sum(axis=1)).ravel())
     return (diags_array(1 / np.maximum(norms, 1e-12)) @ x).tocsr()
 
 
-def ppmi_vectors(counts_of: Sequence[Sequence[int]], size: int, dim: int, window: int = 4) -> Array:
+def ppmi_vectors(counts_of: Sequence[Sequence[int]], size: int, dim: int, window: int = 4) -> Floats:
     """Vectors of words by what stands around them, (V, dim), rows of norm 1; words without neighbours have 0.
 
     Positive pointwise mutual information, contexts smoothed by 0.75, factorized: U sqrt(S). Levy et al. 2015, TACL
@@ -108,6 +108,8 @@ def ppmi_vectors(counts_of: Sequence[Sequence[int]], size: int, dim: int, window
     """
     from sklearn.utils.extmath import randomized_svd
 
+    if size < 2:
+        return np.zeros((size, dim))
     flat = np.array([i for row in counts_of for i in row], dtype=np.int64)
     owner = np.repeat(np.arange(len(counts_of)), [len(row) for row in counts_of])
     near = csr_matrix((size, size))

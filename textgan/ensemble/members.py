@@ -7,9 +7,9 @@ import numpy as np
 from scipy.special import log_softmax, softmax  # type: ignore[import-untyped]
 
 from textgan.ensemble.naive_bayes import co_em
-from textgan.ensemble.softmax_regression import Array, SoftmaxRegression, fit_softmax_regression
+from textgan.ensemble.softmax_regression import Floats, SoftmaxRegression, fit_softmax_regression
 
-Views = dict[str, SoftmaxRegression]
+Members = dict[str, SoftmaxRegression]
 """A linear model by the name of the features that it is on."""
 
 DISCRIMINATIVE = ("words", "chars", "common", "content")
@@ -18,41 +18,41 @@ _L2 = 0.1
 _ALIGNMENTS = 10
 
 
-def fit_views(labeled: Mapping[str, Any], targets: Array, unlabeled: Mapping[str, Any]) -> Views:
-    """All views.
+def fit_members(labeled: Mapping[str, Any], targets: Floats, unlabeled: Mapping[str, Any]) -> Members:
+    """All members.
 
     Softmax regressions on TF-IDF and on mean vectors of words learn from the labels; their biases are then moved
     until the classes have their shares among the unlabeled texts. What these say together is where co-EM begins, see
     `co_em`.
 
     Args:
-        labeled: features of the texts that have a label, (n, D) each; see `textgan.ensemble.features.NAMES`.
+        labeled: features of the texts that have a label, (n, D) each; see `textgan.ensemble.features.FEATURE_NAMES`.
         targets: weight of each class in each of them, (n, K).
         unlabeled: features of the others, (m, D) each.
     """
-    views: Views = {}
+    members: Members = {}
     shares = smoothed_shares(targets)
     answers = []
     for name in DISCRIMINATIVE:
-        view = fit_softmax_regression(labeled[name], targets, _L2)
-        logits = unlabeled[name] @ view.weights + view.bias
+        member = fit_softmax_regression(labeled[name], targets, _L2)
+        logits = unlabeled[name] @ member.weights + member.bias
         bias = aligning_bias(logits, shares)
-        views[name] = SoftmaxRegression(view.weights, view.bias + bias)
+        members[name] = SoftmaxRegression(member.weights, member.bias + bias)
         answers.append(standardized(logits + bias))
     classes = targets.shape[1]
     first = softmax(np.sqrt(classes / 2) * sum(answers) / len(answers), axis=1)
     some, others = ({name: part[name] for name in GENERATIVE} for part in (labeled, unlabeled))
-    return views | co_em(some, targets, others, first)
+    return members | co_em(some, targets, others, first)
 
 
-def smoothed_shares(targets: Array) -> Array:
+def smoothed_shares(targets: Floats) -> Floats:
     """Shares of the classes, (K,), one example of each class added."""
     counts = targets.sum(axis=0) + 1
-    shares: Array = counts / counts.sum()
+    shares: Floats = counts / counts.sum()
     return shares
 
 
-def aligning_bias(logits: Array, shares: Array) -> Array:
+def aligning_bias(logits: Floats, shares: Floats) -> Floats:
     """What to add to logits (m, K) so that the mean probabilities are nearly the shares, (K,)."""
     bias = np.zeros(len(shares))
     for _ in range(_ALIGNMENTS if len(logits) else 0):
@@ -61,20 +61,20 @@ def aligning_bias(logits: Array, shares: Array) -> Array:
     return bias
 
 
-def standardized(logits: Array) -> Array:
+def standardized(logits: Floats) -> Floats:
     """Logits (m, K) of mean 0 in each row, and of mean square 1."""
     centered = logits - logits.mean(axis=1, keepdims=True)
-    scaled: Array = centered / root_mean_square(logits)
+    scaled: Floats = centered / root_mean_square(logits)
     return scaled
 
 
-def root_mean_square(logits: Array) -> float:
+def root_mean_square(logits: Floats) -> float:
     """Of logits (m, K) less their means."""
     return max(
         float(np.sqrt(((logits - logits.mean(axis=1, keepdims=True)) ** 2).mean())) if len(logits) else 1.0, 1e-6
     )
 
 
-def centered_logits(views: Mapping[str, SoftmaxRegression], matrices: Mapping[str, Any]) -> dict[str, Array]:
-    """log-probabilities (n, K) of each view."""
-    return {name: log_softmax(matrices[name] @ v.weights + v.bias, axis=1) for name, v in views.items()}
+def centered_logits(members: Mapping[str, SoftmaxRegression], matrices: Mapping[str, Any]) -> dict[str, Floats]:
+    """log-probabilities (n, K) of each member."""
+    return {name: log_softmax(matrices[name] @ v.weights + v.bias, axis=1) for name, v in members.items()}
