@@ -5,8 +5,8 @@ import pickle
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_matrix
-from scipy.special import log_softmax, softmax
+from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+from scipy.special import log_softmax, softmax  # type: ignore[import-untyped]
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import MultinomialNB
@@ -331,3 +331,21 @@ def test_a_thorough_one_has_both_and_is_saved_with_both(few, tmp_path):
     assert isinstance(again.blend_, Blend)
     [found] = again.explain(texts[100:101])
     assert found.words == split_words(texts[100])
+
+
+def test_classify_predicts_and_explains_with_a_saved_one(few, fast, command, tmp_path):
+    fast.save_pretrained(tmp_path / "saved")
+    (tmp_path / "new.txt").write_text("the puppy is sleeping .\nzzz\n")
+    plain = command("classify", tmp_path / "saved", tmp_path / "new.txt").out.splitlines()
+    [winner] = fast.predict(["the puppy is sleeping ."])
+    assert plain[0].split("\t")[0] == winner
+    explained = command("classify", tmp_path / "saved", tmp_path / "new.txt", "--explain").out.splitlines()
+    assert explained[0].startswith(plain[0] + "\t")
+    found = fast.explain(["the puppy is sleeping ."])[0]
+    best = found.contributions[:, list(fast.classes_).index(winner)].argmax()
+    assert explained[0].split("\t")[2].startswith(f"{found.words[best]} +")
+    table = command("classify", tmp_path / "saved", tmp_path / "new.txt", "--proba").out.splitlines()
+    assert table[0].split("\t") == ["label", *few[2]]
+    (tmp_path / "pairs.jsonl").write_text('{"sentence1": "a", "sentence2": "b"}\n')
+    said = command("classify", tmp_path / "saved", tmp_path / "pairs.jsonl").complaint
+    assert "holds pairs of sentences; " in said

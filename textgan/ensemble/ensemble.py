@@ -82,9 +82,8 @@ class Ensemble(NamedTuple):
         weights = combine(
             {name: (z - z.mean(axis=1, keepdims=True)) / scales[name] for name, z in out.items()}, ids[judged]
         )
-        models = {
-            name: _scaled(member, weights[name] / scales[name]) for name, member in members.items() if weights[name]
-        }
+        used = [name for name in members if weights[name]] or list(members)
+        models = {name: _scaled(members[name], weights[name] / scales[name]) for name in used}
         return cls(features, models, weights)
 
 
