@@ -20,11 +20,11 @@ from textgan.game import Game
 from textgan.recipes import RunConfig
 from textgan.sampling.base import Codes, TrainedModel, check_number, check_steps
 from textgan.sampling.cards import sentence_card
+from textgan.sampling.constraints import ConstrainedSampler, Constraints
 from textgan.sampling.inference import inference
 from textgan.sampling.lines import class_probabilities, decode_lines, encode_lines
 from textgan.sampling.noise import way
 from textgan.sampling.smooth import MOST_SMOOTH_STEPS, PathSearch, Smoothing
-from textgan.sampling.wishes import Wish, WishfulSampler
 from textgan.settings import Decoding
 from textgan.training.checkpoint import Saved
 from textgan.training.model_info import ModelInfo
@@ -95,34 +95,33 @@ class SentenceModel(TrainedModel):
             temperature: 0 decodes each code greedily: the codes differ, so the sentences do. None: the model's usual,
                 `game.sampling_temperature`, which validation chose during training.
             decoding: top-k, top-p, beam search; replaces `temperature`.
-            label: the class wanted, of a model that learned labels.
-            contains: words or phrases, all of which the sentences hold.
-            avoid: words or phrases, none of which they hold.
-            prefix: how they begin.
+            label: class of the sentences, for a model that learned labels.
+            contains: words or phrases that every sentence contains.
+            avoid: words or phrases that no sentence contains.
+            prefix: how every sentence begins.
             length: fewest and most tokens.
-            best_of: sentences drawn for each code, of which one is kept, see `textgan.sampling.ranking`.
+            best_of: sentences sampled for each code, of which one is kept, see `textgan.sampling.ranking`.
             unique: no sentence twice.
 
         Returns:
-            n sentences; fewer, with a warning, where a wish cannot be fulfilled so often, or there are not as many
-            different ones.
+            n sentences; fewer, with a warning, where no more are found.
 
         Raises:
-            UserError: a negative n, or a decoding that contradicts itself; a wish that cannot be, see
-                `textgan.sampling.wishes`.
+            UserError: a negative n; a decoding that contradicts itself; constraints that cannot be satisfied, see
+                `textgan.sampling.constraints`.
         """
         decoding = decoding or Decoding(temperature=temperature)
         for name, words in (("contains", contains), ("avoid", avoid)):
             if isinstance(words, str):
                 raise UserError(f"{name} is one string; expected a list of words: write [{words!r}]")
-        wish = Wish(label, tuple(contains), tuple(avoid), prefix, length)
-        if not (wish or unique or best_of != 1):
+        constraints = Constraints(label, tuple(contains), tuple(avoid), prefix, length)
+        if not (constraints or unique or best_of != 1):
             return [self.tokenizer.decode(ids) for ids in self.sample_ids(n, seed, decoding)]
         self._need_attribute(decoding)
         check_number(n)
-        return WishfulSampler(self, wish, best_of, decoding.settled(self.game.sampling_temperature), seed).draw(
-            n, unique
-        )
+        return ConstrainedSampler(
+            self, constraints, best_of, decoding.settled(self.game.sampling_temperature), seed
+        ).draw(n, unique)
 
     def sample_ids(self, n: int, seed: int = 0, decoding: Decoding = Decoding()) -> list[list[int]]:
         """As `sample`, but the token ids of each sentence, without begin and end.
