@@ -314,7 +314,7 @@ def test_a_file_of_words_to_look_for_is_the_measure_of_sentences_too(command, pl
     nothing = "edit {run} {empty} --add {dogs} --json {tmp}/m.json"
     assert "holds no sentence" in command(*nothing.format(**places).split()).complaint
     twice = "edit {run} - --add -"
-    assert "standard input is asked for twice" in command(*twice.format(**places).split()).complaint
+    assert "standard input is given twice" in command(*twice.format(**places).split()).complaint
 
 
 @pytest.mark.parametrize(

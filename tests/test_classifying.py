@@ -506,7 +506,7 @@ def test_guidance_needs_an_attribute():
         tiny_game(tiny_config("arae", None, "text")), WordTokenizer([f"w{i}" for i in range(16)]), recipe("arae")
     )
     for write in (model.sample, lambda decoding: model.decode(model.prior_codes(2), decoding=decoding)):
-        with pytest.raises(UserError, match="arae's decoder is told no attribute; leave it out"):
+        with pytest.raises(UserError, match="arae's decoder is conditioned on no attribute; leave it out"):
             write(decoding=Decoding(guidance=0.5))
     for strange in (-1, 1e39):
         with pytest.raises(UserError, match="to 100"):
@@ -613,7 +613,7 @@ def test_commands_refuse_what_they_cannot_do(labeled_runs, run_folder, command, 
     said = command("evaluate", run_folder, "--guidances", "0,500").complaint
     assert "guidance is 500.0; expected 0 (none) to 100" in said
     said = command("sample", run_folder, "--guidance", "0.5").complaint
-    assert "guidance is 0.5, but arae's decoder is told no attribute; leave it out" in said
+    assert "guidance is 0.5, but arae's decoder is conditioned on no attribute; leave it out" in said
 
 
 def test_labels_of_other_data_are_matched_by_name(labeled_runs, command, tmp_path):

@@ -77,7 +77,7 @@ def test_so_are_truth_values(y):
     ("y", "message"),
     [
         ([0, "a", 1], "strings and numbers, such as 'a' and 0"),
-        (["1", 1, -1], "all labels of one kind"),
+        (["1", 1, -1], "all labels of one type"),
         ([("a",), ("b",)], r"y has shape \(2, 1\)"),
         ([b"a", b"b"], "expected strings or numbers"),
         ([0, 1, float("inf")], "expected strings or numbers"),

@@ -36,7 +36,7 @@ QUICK = ReferenceLMConfig(embedding_dim=8, hidden_dim=8, steps=5)
 
 
 class Memory(Game):
-    """Its code is the sentence itself, so it reconstructs without a mistake, or with as many as it is told to make.
+    """Its code is the sentence itself, so it reconstructs without a mistake, or with as many as it is set to make.
 
     Args:
         width: tokens of a sentence, the end token counted.
@@ -83,9 +83,9 @@ def sentence_file(tmp_path, lines: list[str]):
 
 
 def test_each_sentence_is_measured_once(corpus):
-    seen = [i for indices, _ in sentence_batches(corpus.train) for i in indices]
-    assert sorted(seen) == list(range(len(corpus.train)))
-    assert len(seen) > 256
+    used = [i for indices, _ in sentence_batches(corpus.train) for i in indices]
+    assert sorted(used) == list(range(len(corpus.train)))
+    assert len(used) > 256
     for indices, batch in sentence_batches(corpus.train, 10):
         assert sorted(indices) == spread(len(corpus.train), 10).tolist()
         assert [corpus.train.text(i) for i in indices] == [
@@ -131,7 +131,7 @@ def test_reconstructing_freely_is_the_same_as_the_users_way(model, corpus):
     assert free_running(model, corpus.valid, 1000)[0]["exact_match"] == pytest.approx(share)
 
 
-def test_a_model_of_exactly_five_methods_is_looked_at_and_measured(model, corpus):
+def test_a_model_of_exactly_five_methods_is_validated_and_evaluated(model, corpus):
     """It has no `logits`: what needs them is left out, and its first validation is not its last."""
     five = memory(model)
     assert not five.game.foretells
@@ -166,13 +166,13 @@ def test_one_code_has_no_variance():
 
 
 @pytest.fixture
-def own(run_folder) -> SentenceModel:
+def fresh_model(run_folder) -> SentenceModel:
     """A model whose usual temperature may be changed."""
     return SentenceModel.from_pretrained(run_folder, device="cpu")
 
 
-def test_the_quick_look_agrees_with_the_long_one(own, corpus):
-    model = own
+def test_validation_agrees_with_evaluation(fresh_model, corpus):
+    model = fresh_model
     validation = TextValidation(model, corpus.train, corpus.valid)
     metrics, long = validation(), teacher_forced(model.game, corpus.valid)
     assert metrics["valid.reconstruction_nll"] == long["reconstruction_nll"]
@@ -185,10 +185,10 @@ def test_the_quick_look_agrees_with_the_long_one(own, corpus):
     assert validation() == metrics, "it depends on the weights alone"
 
 
-def test_a_look_measures_the_samples_that_a_user_gets(own, corpus):
-    metrics = TextValidation(own, corpus.train, corpus.valid, samples=100)()
-    written = own.sample(100, seed=0)
-    assert written == own.sample(100, seed=0, temperature=metrics["samples.temperature"])
+def test_validation_is_of_the_samples_that_a_user_gets(fresh_model, corpus):
+    metrics = TextValidation(fresh_model, corpus.train, corpus.valid, samples=100)()
+    written = fresh_model.sample(100, seed=0)
+    assert written == fresh_model.sample(100, seed=0, temperature=metrics["samples.temperature"])
     train, valid = ([part.text(i) for i in range(len(part))] for part in (corpus.train, corpus.valid))
     text, heldout = (as_words(part, build_vocabulary(train)) for part in (written, valid))
     assert metrics["samples.reverse_perplexity"] == pytest.approx(perplexity(KneserNey(text), heldout).perplexity)
@@ -267,12 +267,12 @@ def test_groups_are_made_one_by_one_and_the_slow_one_only_when_asked(model, corp
         "reverse_ratio",
         "oov",
     }
-    judged = evaluate_text(case, ["lstm"])
-    assert judged.metrics["lstm_reverse_perplexity"] > 1
-    assert judged.real["lstm_forward_perplexity"] > 1
+    lstm = evaluate_text(case, ["lstm"])
+    assert lstm.metrics["lstm_reverse_perplexity"] > 1
+    assert lstm.real["lstm_forward_perplexity"] > 1
 
 
-def test_the_judge_never_chooses_its_state_by_what_it_judges(model, corpus):
+def test_the_epoch_of_the_lstm_is_never_chosen_by_what_it_evaluates(model, corpus):
     case = case_of(model, corpus)
     learned, chosen = case.perplexity_lm_split
     texts = {"learned": learned, "chosen": chosen, "reverse": case.real_sample_for_lm, "all": case.train}
@@ -283,7 +283,7 @@ def test_the_judge_never_chooses_its_state_by_what_it_judges(model, corpus):
     assert of_test.perplexity_lm_split == (of_test.train, of_test.lm_valid)
 
 
-def test_the_judge_of_the_paper_can_be_asked_for():
+def test_the_lstm_of_the_paper_can_be_chosen():
     assert (REFERENCE_LMS["paper"], REFERENCE_LMS["short"]) == (PAPER_LM, SHORT_LM)
     assert (PAPER_LM.optimizer.name, PAPER_LM.optimizer.lr, PAPER_LM.batch_size, PAPER_LM.epochs) == (
         "sgd",
@@ -293,12 +293,12 @@ def test_the_judge_of_the_paper_can_be_asked_for():
     )
 
 
-def test_what_needs_no_language_model_is_shown_before_one_is_trained(model, corpus):
+def test_what_needs_no_language_model_is_reported_before_one_is_trained(model, corpus):
     case = case_of(model, corpus, feature_lm_config=QUICK)
-    shown = []
-    report = evaluate_text(case, on_group=lambda group: shown.append((group, "feature_lm" in vars(case))))
-    assert [name for group, _ in shown for name in group.metrics] == list(report.metrics)
-    *before, last = shown
+    reported = []
+    report = evaluate_text(case, on_group=lambda group: reported.append((group, "feature_lm" in vars(case))))
+    assert [name for group, _ in reported for name in group.metrics] == list(report.metrics)
+    *before, last = reported
     assert "frechet_distance" in last[0].metrics
     assert last[1]
     assert len(before) > 5
@@ -327,7 +327,7 @@ def test_a_curve_has_a_point_for_each_temperature(model, corpus):
     assert points[1].forward_perplexity == pytest.approx(again.perplexity)
 
 
-def test_the_grammar_judges_scenes():
+def test_the_grammar_scores_scenes():
     from textgan import scenes
 
     real = [scene.text for scene in scenes.sample(20, 0)]

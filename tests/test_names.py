@@ -13,13 +13,8 @@ PACKAGE = ROOT / "textgan"
 
 OPEN = (
     "__init__.py",
-    "cli/evaluate.py",
-    "cli/images.py",
-    "cli/measured.py",
-    "cli/score.py",
     "errors.py",
     "estimator.py",
-    "evaluation/",
     "fitting.py",
     "game.py",
     "losses.py",

@@ -81,7 +81,7 @@ def test_unknown_words_and_cut_sentences_are_said(command, run_folder, model, tm
     flags = {"encode": ["--output", tmp_path / "z.npy"], "edit": ["--add", tmp_path / "a.txt"]}.get(name, [])
     assert command(name, run_folder, tmp_path / "a.txt", *flags).code == 0
     assert f"1 of {4 + 2 * model.max_length} words of" in caplog.text
-    assert "are not in the model's vocabulary: it reads <unk>" in caplog.text
+    assert "are not in the model's vocabulary and become <unk>" in caplog.text
     assert f"1 sentences of {tmp_path / 'a.txt'} are cut to {model.max_length} tokens" in caplog.text
 
 

@@ -1,4 +1,4 @@
-"""Cross-validation where not every row has a label: all rows are learned from, those with a label are judged by."""
+"""Cross-validation where not every row has a label: models train on all rows and are scored on those with a label."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -25,7 +25,7 @@ class LabeledKFold(BaseCrossValidator):
         self.n_splits, self.random_state = n_splits, random_state
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Indices, Indices]]:
-        """Rows to learn from and labeled rows to judge by, fold by fold.
+        """Rows to train on and labeled rows to score on, fold by fold.
 
         Raises:
             ValueError: y is missing, or a class has fewer rows than there are folds.

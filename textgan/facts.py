@@ -66,9 +66,9 @@ class Facts(NamedTuple):
     def changed(self) -> dict[str, tuple[Any, Any]]:
         """Setting -> its value and the default, where they differ, but what says where and how long it was trained."""
         usual = dict(flatten(to_dict(recipe(self.config.model, None, self.modality))))
-        own = dict(flatten(to_dict(self.config)))
-        names = [name for name in own if name not in _NOT_LEARNED and own[name] != usual.get(name)]
-        return {name.partition(".")[2]: (own[name], usual.get(name)) for name in names if name != "model"}
+        current = dict(flatten(to_dict(self.config)))
+        names = [name for name in current if name not in _NOT_LEARNED and current[name] != usual.get(name)]
+        return {name.partition(".")[2]: (current[name], usual.get(name)) for name in names if name != "model"}
 
     @property
     def findings(self) -> list[str]:
@@ -218,8 +218,8 @@ def _files(folder: Path) -> dict[str, int]:
                 continue
             first, *deeper = path.relative_to(folder).parts
             if stat.S_ISREG(about.st_mode):
-                shown = first + "/" * bool(deeper)
-                found[shown] = found.get(shown, 0) + about.st_size
+                entry = first + "/" * bool(deeper)
+                found[entry] = found.get(entry, 0) + about.st_size
         if count > _MOST_FILES:
             break
     return dict(sorted(found.items()))

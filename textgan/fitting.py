@@ -21,7 +21,7 @@ from textgan.errors import UserError
 from textgan.game import Game
 from textgan.models import build
 from textgan.recipes import RunConfig
-from textgan.sampling.text import class_probabilities
+from textgan.sampling.lines import class_probabilities
 from textgan.training.checkpoint import Saved
 from textgan.training.early_stopping import CHECK_EVERY, EarlyStopping
 from textgan.training.trainer import Trainer

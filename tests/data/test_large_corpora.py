@@ -233,7 +233,7 @@ def test_pieces_of_a_large_corpus_are_learned_from_all_over_it(tmp_path, small_b
     assert learned[0] < 100
     assert learned[-1] > 2000
     assert learned == sorted(learned)
-    assert "pieces are learned from every 8. megabyte" in caplog.text
+    assert "pieces are learned from one in 8 megabytes" in caplog.text
 
 
 def test_some_sentences_are_spread_and_pairs_stay_whole():

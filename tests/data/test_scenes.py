@@ -19,11 +19,11 @@ from textgan.scenes.grammar import (
     Sequence,
     Slot,
     Word,
-    choose,
     derive,
     in_slot,
     length_distribution,
     maybe,
+    one_of,
     seq,
     silent_label,
     terminals,
@@ -114,8 +114,8 @@ def readings(node: Node) -> Iterator[tuple[tuple[str, ...], float]]:
 
 def small_grammar() -> Node:
     """An ambiguous one: "b", "a b", "b a" and "a b a" have several derivations."""
-    head, tail = choose({"a": (3, "a"), "ab": (1, "a b"), "": (2, "")}), choose({"b": (1, "b"), "ba": (4, "b a")})
-    return seq(silent_label("x"), head, maybe(0.25, in_slot("c", choose({"c": (1, "c"), "b": (2, "b")}))), tail)
+    head, tail = one_of({"a": (3, "a"), "ab": (1, "a b"), "": (2, "")}), one_of({"b": (1, "b"), "ba": (4, "b a")})
+    return seq(silent_label("x"), head, maybe(0.25, in_slot("c", one_of({"c": (1, "c"), "b": (2, "b")}))), tail)
 
 
 def test_a_small_grammar_is_judged_and_counted_as_by_enumeration() -> None:

@@ -132,7 +132,7 @@ def test_a_finding_has_the_number_what_it_means_and_what_to_do():
     assert all("\n" not in line and ";" in line for line in SLOW_CAPTIONS.findings())
 
 
-# A VAE whose encoder says the prior of every sentence: its codes, means, are all near 0, the drawn ones are not.
+# A VAE whose encoder says the prior of every sentence: its codes, means, are all near 0, the sampled ones are not.
 IGNORED = dataclasses.replace(
     VAE, token_accuracy=0.3, real_code_norm=0.08, real_code_variance=0.006, code_distance=0.36
 )

@@ -60,7 +60,7 @@ def test_many_draws_give_the_integral_and_the_bound_lies_above_it(spec):
         exact = integrals(model, batch)
         found = estimate_bounds(model, batch, 2000)
     torch.testing.assert_close(found.importance.double(), exact, atol=0.04, rtol=0)
-    assert (found.reconstruction + found.kl > exact + 0.08).all(), "else there is nothing to tell apart"
+    assert (found.reconstruction + found.kl > exact + 0.08).all(), "else the bounds do not differ"
 
 
 @EACH

@@ -27,9 +27,9 @@ def expect(files: list[TokenFile], sentences: list[str], most: int) -> None:
         wanted = windows(sentences, n)
         assert ngrams.sentence.tolist() == [sentence for sentence, _ in wanted]
         pairs = set(zip(ngrams.ids.tolist(), (gram for _, gram in wanted), strict=True))
-        kinds = len({gram for _, gram in wanted})
-        assert len(pairs) == kinds
-        assert sorted(id for id, _ in pairs) == list(range(kinds))
+        types = len({gram for _, gram in wanted})
+        assert len(pairs) == types
+        assert sorted(id for id, _ in pairs) == list(range(types))
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -71,7 +71,7 @@ def test_no_words_have_no_ngrams(sentences):
 
 @pytest.mark.parametrize("top", [1, 7, 10**6, 2**50, 2**62])
 @pytest.mark.parametrize("count", [0, 1, 2, 3000])
-def test_kinds_of_numbers_are_those_of_numpy_however_large_the_numbers(top, count):
+def test_unique_numbers_are_those_of_numpy_however_large_they_are(top, count):
     rng = np.random.default_rng(count)
     numbers = rng.integers(0, top, count) // rng.integers(1, 5, count)
     wanted = np.unique(numbers, return_index=True, return_inverse=True, return_counts=True)

@@ -44,7 +44,7 @@ def test_perfect_reconstructions_have_ratio_zero_and_a_constant_has_one():
     assert reconstruction_ratio(X, np.zeros_like(X)) == pytest.approx(1)
 
 
-def test_each_kind_of_data_has_its_measures():
+def test_images_and_points_have_their_metrics():
     binary = reconstruction(X, X, ImageSpec(SHAPE, binary=True))
     assert binary == {"reconstruction_nll": pytest.approx(0, abs=1e-3), "pixel_error": 0, "reconstruction_ratio": 0}
     grey = reconstruction(np.zeros_like(X), np.full_like(X, 0.5), ImageSpec(SHAPE))
@@ -54,18 +54,18 @@ def test_each_kind_of_data_has_its_measures():
 
 
 def test_no_batch_has_more_logits_than_fit():
-    """Of 256 sentences of 30 words in a vocabulary of 50,000 they took 1.6 GB at every look."""
+    """Of 256 sentences of 30 words in a vocabulary of 50,000 they took 1.6 GB at every validation."""
     tokenizer = WordTokenizer([f"w{i}" for i in range(50_000)])
     lengths = np.random.default_rng(0).integers(0, 31, 700)
     ends = lengths.cumsum()
     text = TokenFile(np.full(ends[-1], 5), ends - lengths, ends, tokenizer)
-    seen = []
+    used = []
     for indices, batch in sentence_batches(text, 600):
         assert batch.targets.numel() * tokenizer.vocab_size <= BATCH_LOGITS
         assert batch.lengths.tolist() == (lengths[indices] + 1).tolist()
-        seen += indices.tolist()
-    assert sorted(seen) == sorted(set(seen))
-    assert len(seen) == 600
+        used += indices.tolist()
+    assert sorted(used) == sorted(set(used))
+    assert len(used) == 600
     assert max(batch.batch_size for _, batch in sentence_batches(tiny_corpus(600))) == INFERENCE_BATCH_SIZE, (
         "of a small vocabulary none is cut"
     )

@@ -1,4 +1,4 @@
-"""Our own language model: it learns a toy language, is kept, and gives a sentence the same whatever is beside it."""
+"""The reference language model learns a toy language, is cached, and scores a sentence whatever its batch."""
 
 import dataclasses
 import math
@@ -26,7 +26,7 @@ QUICK = ReferenceLMConfig(
 
 
 def toy(n: int, seed: int) -> list[str]:
-    """ "a b" or "c d", a random number of times, then the end: which of the two is drawn anew each time."""
+    """ "a b" or "c d", a random number of times, then the end: which of the two is sampled each time."""
     rng = np.random.default_rng(seed)
     return [" ".join(rng.choice(["a b", "c d"], rng.integers(1, 4))) for _ in range(n)]
 
@@ -37,64 +37,64 @@ MIXED = as_words(["c d", "", "a b c d a b", "a", "", "d b a zebra"], WORDS)
 
 
 @pytest.fixture(scope="module")
-def judge() -> ReferenceLM:
+def reference_lm() -> ReferenceLM:
     return train_reference_lm(TRAIN, VALID, QUICK)
 
 
-def test_it_learns_what_single_words_do_not_tell(judge):
+def test_it_learns_more_than_single_words(reference_lm):
     """Unigram entropy of the toy: four words, twice as many of them as of ends. The truth: a choice at every pair."""
     counts = np.bincount(np.concatenate([VALID.tokens, np.full(len(VALID), EOS)]), minlength=8)
     shares = counts[counts > 0] / counts.sum()
     unigram = float(-(shares * np.log(shares)).sum())
-    nll = float(-judge.log_probs(VALID).mean())
-    assert math.log(judge.perplexity) == pytest.approx(nll)
+    nll = float(-reference_lm.log_probs(VALID).mean())
+    assert math.log(reference_lm.perplexity) == pytest.approx(nll)
     assert nll < 0.6 * unigram
-    second_of_a_pair = judge.log_probs(as_words(["a b"], WORDS))[1]
+    second_of_a_pair = reference_lm.log_probs(as_words(["a b"], WORDS))[1]
     assert second_of_a_pair > math.log(0.9)
 
 
-def test_log_probs_are_of_each_word_and_then_of_the_end_in_order(judge):
-    found = judge.log_probs(MIXED)
+def test_log_probs_are_of_each_word_and_then_of_the_end_in_order(reference_lm):
+    found = reference_lm.log_probs(MIXED)
     assert found.dtype == np.float64
     assert len(found) == len(MIXED.tokens) + len(MIXED)
-    alone = [judge.log_probs(MIXED.subset(np.array([i]))) for i in range(len(MIXED))]
+    alone = [reference_lm.log_probs(MIXED.subset(np.array([i]))) for i in range(len(MIXED))]
     assert [len(x) for x in alone] == [3, 1, 7, 2, 1, 5]
     np.testing.assert_allclose(found, np.concatenate(alone), atol=1e-5)
 
 
-def test_padding_and_the_order_of_sentences_do_not_change_log_probs_and_features(judge):
+def test_padding_and_the_order_of_sentences_do_not_change_log_probs_and_features(reference_lm):
     order = np.array([4, 2, 0, 5, 1, 3])
-    pieces = np.split(judge.log_probs(MIXED), np.cumsum(MIXED.lengths + 1)[:-1])
+    pieces = np.split(reference_lm.log_probs(MIXED), np.cumsum(MIXED.lengths + 1)[:-1])
     shuffled = MIXED.subset(order)
-    np.testing.assert_allclose(judge.log_probs(shuffled), np.concatenate([pieces[i] for i in order]), atol=1e-5)
-    np.testing.assert_allclose(judge.features(shuffled), judge.features(MIXED)[order], atol=1e-5)
-    alone = judge.features(MIXED.subset(np.array([0])))
-    np.testing.assert_allclose(alone, judge.features(MIXED)[:1], atol=1e-5)
+    np.testing.assert_allclose(reference_lm.log_probs(shuffled), np.concatenate([pieces[i] for i in order]), atol=1e-5)
+    np.testing.assert_allclose(reference_lm.features(shuffled), reference_lm.features(MIXED)[order], atol=1e-5)
+    alone = reference_lm.features(MIXED.subset(np.array([0])))
+    np.testing.assert_allclose(alone, reference_lm.features(MIXED)[:1], atol=1e-5)
 
 
-def test_probabilities_of_the_next_word_sum_to_one(judge):
-    third = [judge.log_probs(as_words([f"a b {word}"], WORDS))[2] for word in (*WORDS.words[4:], "zebra")]
-    end = judge.log_probs(as_words(["a b"], WORDS))[2]
+def test_probabilities_of_the_next_word_sum_to_one(reference_lm):
+    third = [reference_lm.log_probs(as_words([f"a b {word}"], WORDS))[2] for word in (*WORDS.words[4:], "zebra")]
+    end = reference_lm.log_probs(as_words(["a b"], WORDS))[2]
     never_come = 1 - np.exp([*third, end]).sum()  # <pad> and <s>
     assert 0 <= never_come < 0.02
 
 
-def test_features_are_means_of_states_of_mean_square_one(judge):
-    features = judge.features(TRAIN)
+def test_features_are_means_of_states_of_mean_square_one(reference_lm):
+    features = reference_lm.features(TRAIN)
     assert features.shape == (600, 16)
     assert features.dtype == np.float32
     assert np.square(features).mean() == pytest.approx(1, rel=1e-4)
-    network = judge.network
+    network = reference_lm.network
     with torch.no_grad():
         states, _ = network.lstm(network.embedding(torch.tensor([[1, *WORDS.encode("a b")]])))
     expected = states[0].mean(0) / network.scale
-    np.testing.assert_allclose(judge.features(as_words(["a b"], WORDS))[0], expected.numpy(), atol=1e-5)
+    np.testing.assert_allclose(reference_lm.features(as_words(["a b"], WORDS))[0], expected.numpy(), atol=1e-5)
 
 
-def test_no_sentences_have_no_features(judge):
+def test_no_sentences_have_no_features(reference_lm):
     nothing = as_words([], WORDS)
-    assert judge.log_probs(nothing).shape == (0,)
-    assert judge.features(nothing).shape == (0, 16)
+    assert reference_lm.log_probs(nothing).shape == (0,)
+    assert reference_lm.features(nothing).shape == (0, 16)
 
 
 def test_it_learns_from_empty_sentences():

@@ -40,7 +40,7 @@ def test_a_collapsed_model_is_not_read_greedily():
     assert chosen(collapsed, SampleQuality(1, 30.0, 41.0)) == 0.7
 
 
-def test_drawing_costs_a_model_with_codes_alone():
+def test_sampling_costs_only_a_model_with_codes():
     real = SampleQuality(1, 20.0, 30.0)
     assert temperature_cost(SampleQuality(0.4, 20.0, 30.0), real, has_codes=True) == pytest.approx(0.5)
     assert temperature_cost(SampleQuality(0.4, 20.0, 30.0), real, has_codes=False) == 0

@@ -1,4 +1,4 @@
-"""Labels exchanged: by a rewriter whose mistakes are known."""
+"""Attribute transfer: by a rewriter whose mistakes are known."""
 
 import json
 from pathlib import Path
@@ -77,7 +77,7 @@ def test_the_usual_guidance_is_the_models(corpus):
     assert "guidance 2;" in transfer.notes(usual)["transfer"]
 
 
-def test_only_labels_that_the_judge_knows_are_given(corpus):
+def test_only_labels_that_the_classifier_knows_are_given(corpus):
     known, more = measure(corpus), measure(corpus, ("bad", "awful", "good"))
     assert more.rewritten(Rewriter(), Decoding()) == known.rewritten(Rewriter(), Decoding())
     assert "of bad, good," in more.notes(more.rewritten(Rewriter(), Decoding()))["transfer"]

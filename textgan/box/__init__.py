@@ -22,9 +22,9 @@ class Boxed(NamedTuple):
 
     Args:
         name: by which it is loaded.
-        model: its kind, such as arae.
+        model: its name, such as arae.
         data: what it was trained on.
-        labels: what it tells apart; none if it learned no labels.
+        labels: that it predicts; none if it learned no labels.
         parameters: how many.
         bytes: of all its files.
         metrics: measurement -> value, see docs/results.md for what they mean.

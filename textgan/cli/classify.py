@@ -4,21 +4,20 @@ from collections.abc import Iterator
 from itertools import chain
 
 from textgan.cli.flags import add_run, open_sentence_model, parse, parser
-from textgan.cli.sentences import ColumnFlags, InputCheck, Row, add_columns, answered, chunks, name_of
+from textgan.cli.sentences import ColumnFlags, InputCheck, Row, add_columns, chunks, name_of, write_chunks
 from textgan.errors import UserError
 
-_TEXT = """Tell the label of each sentence of a file, or of each pair where the model was trained on pairs (a .jsonl,
-.csv or .tsv file with columns sentence1 and sentence2): label and its probability, separated by a tab, a line each, in
-order."""
+_TEXT = """Predict the label of each sentence of a file, or of each pair if the model was trained on pairs (a .jsonl,
+.csv or .tsv file with the columns sentence1 and sentence2). Each line holds a label, a tab and its probability."""
 
 
 def run(arguments: list[str]) -> int:
     """Print labels and probabilities."""
     flags = parser("classify", _TEXT)
     add_run(flags)
-    flags.add_argument("file", nargs="?", default="-", help="file of sentences or pairs; - or nothing: standard input")
+    flags.add_argument("file", nargs="?", default="-", help="file of sentences or pairs; - or none: standard input")
     flags.add_argument(
-        "--proba", action="store_true", help="after the label the probability of every class; the first line names them"
+        "--proba", action="store_true", help="print the probability of every class; the first line names the classes"
     )
     flags.add_argument("--output", type=str, default=None, help="file to write; default: standard output")
     add_columns(flags)
@@ -48,6 +47,6 @@ def run(arguments: list[str]) -> int:
         if not read:
             raise UserError(f"{name_of(values.file)} holds no sentence; expected one a line")
 
-    answered(lines(), values.output)
+    write_chunks(lines(), values.output)
     check.report()
     return 0

@@ -23,12 +23,12 @@ from textgan.cli.sentences import (
     ColumnFlags,
     InputCheck,
     add_columns,
-    answered,
     chunks,
     is_random,
     name_of,
     read_texts,
     single,
+    write_chunks,
 )
 from textgan.errors import UserError
 from textgan.files import whole_file
@@ -39,9 +39,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("textgan")
 
-_TEXT = """Give each sentence of a file an attribute: to its code is added scale times the mean code of sentences that
-have it, minus that of sentences that do not; or, with --search, its code is moved until a wanted word appears. A file
-of attributes holds sentences, one a line, or single words, which stand for the model's own samples that hold one."""
+_TEXT = """Give each sentence of a file an attribute. The mean code of sentences with the attribute, minus that of
+sentences without it, times --scale, is added to the code of each sentence. With --search, each code is moved until a
+wanted word is written. The files of --add and --subtract hold sentences, one per line, or single words; words stand
+for samples of the model that contain one of them."""
 _SAMPLES, _VARIANTS = 10_000, 100
 
 
@@ -60,7 +61,7 @@ def run(arguments: list[str]) -> int:
     scales = _scales(values.scale)
     check_sizes(values, "from_samples", "samples", "variants")
     if [values.add, values.subtract, values.match, "" if values.from_samples else values.file].count("-") > 1:
-        raise UserError("standard input is asked for twice; expected files, and - for one of them at most")
+        raise UserError("standard input is given twice; expected files, and - for at most one of them")
     model = open_sentence_model(values)
     columns = ColumnFlags(values, model.config.data)
     add, subtract, wanted = (_listed(values[name], columns) for name in ("add", "subtract", "match"))
@@ -76,7 +77,7 @@ def run(arguments: list[str]) -> int:
         originals = [sentence for part in parts for sentence in part]
         _put_out(values, model, originals, edit(originals), wanted, decoding)
     else:
-        answered((_lines(part, edit(part), values.pairs) for part in parts), values.output)
+        write_chunks((_lines(part, edit(part), values.pairs) for part in parts), values.output)
     return 0
 
 
@@ -106,31 +107,38 @@ def _lines(originals: list[str], edits: list[_Edits], pairs: bool) -> list[str]:
 def _flags() -> ArgumentParser:
     flags = parser("edit", _TEXT)
     add_run(flags)
-    flags.add_argument("file", nargs="?", default="-", help="file of sentences; - or nothing: standard input")
-    flags.add_argument("--add", type=str, default=None, help="file of sentences, or of words, with the attribute")
+    flags.add_argument("file", nargs="?", default="-", help="file of sentences; - or none: standard input")
+    flags.add_argument("--add", type=str, default=None, help="file of sentences with the attribute, or of words")
     flags.add_argument(
-        "--subtract", type=str, default=None, help="the same without it; default: all that the model writes"
+        "--subtract", type=str, default=None, help="the same without the attribute; default: any sample of the model"
     )
-    flags.add_argument("--scale", type=str, default="1", help="how far; commas separate several, a column for each")
+    flags.add_argument(
+        "--scale", type=str, default="1", help="factor of the vector; several, with commas between, give a column each"
+    )
     flags.add_argument(
         "--search",
         action="store_true",
-        help="move in steps, ten at most, from the mean of the words that are there (or of those to subtract) to that "
-        "of the words to add, until one appears",
+        help="move each code in at most ten steps, from the mean code of the words it has (or of those to subtract) "
+        "to that of the words to add, until one of these is written",
     )
     flags.add_argument(
         "--from-samples",
         type=int | None,
         default=None,
-        help="search from that many sentences of the model's own, in its noise as the paper does, not from a file",
+        help="with --search: edit this many samples of the model, in its generator's noise as in the paper, "
+        "in place of a file",
     )
-    flags.add_argument("--samples", type=int, default=_SAMPLES, help="of the model's own that words stand for")
-    flags.add_argument("--pairs", action="store_true", help="the original and a tab before what was made of it")
-    flags.add_argument("--seed", type=int, default=0, help="of samples and variants, and of decoding that draws")
+    flags.add_argument(
+        "--samples", type=int, default=_SAMPLES, help="number of samples of the model that words are looked up in"
+    )
+    flags.add_argument("--pairs", action="store_true", help="print the original and a tab before each edited sentence")
+    flags.add_argument("--seed", type=int, default=0, help="random seed of samples, variants and decoding")
     flags.add_argument("--output", type=str, default=None, help="file to write; default: standard output")
-    flags.add_argument("--json", type=str, default=None, help="file for match and precision of each scale")
-    flags.add_argument("--match", type=str, default=None, help="file of words to look for; default: words to add")
-    flags.add_argument("--variants", type=int, default=_VARIANTS, help="sentences drawn from each code for match")
+    flags.add_argument("--json", type=str, default=None, help="file for match and precision at each scale")
+    flags.add_argument("--match", type=str, default=None, help="file of words to look for; default: those of --add")
+    flags.add_argument(
+        "--variants", type=int, default=_VARIANTS, help="sentences drawn from each code to compute match"
+    )
     add_columns(flags)
     add_decoding(flags)
     return flags
@@ -175,7 +183,7 @@ def _sentences(model: "SentenceModel", path: str, columns: ColumnFlags, whole: b
 
 
 def _is_words(lines: Sequence[str]) -> bool:
-    """Whether a file held words: one on every line."""
+    """Whether the lines of a file are words: one on every line."""
     return bool(lines) and all(len(line.split()) == 1 for line in lines)
 
 
@@ -219,7 +227,7 @@ def _edit_samples(
     scales: list[float],
     decoding: "Decoding",
 ) -> tuple[list[str], list[_Edits]]:
-    """Sentences of the model's own, and what the search in its noise makes of them."""
+    """Samples of the model, and what the search in its noise makes of them."""
     from textgan.sampling.search import Samples, Walk, search_noise
 
     # Other noise than that of the means: a sentence must not be found through its own share in them.

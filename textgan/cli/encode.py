@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("textgan")
 
-_TEXT = """Save the codes of sentences or images as a float32 array (N, D), one row each, in order. An .npz holds them
-as z, and labels where the images come from the data of the run."""
+_TEXT = """Save the codes of sentences or images as a float32 array (N, D), one row for each, in order. An .npz file
+holds them as z, and for images of the run's data their labels as labels."""
 _OF_RUN = {"split": "valid", "limit": None}
 
 
@@ -29,13 +29,14 @@ def run(arguments: list[str]) -> int:
     flags.add_argument(
         "files",
         nargs="*",
-        help="file of sentences, -: standard input. Image files, .npy or .npz; nothing: the images of the run",
+        help="file of sentences; -: standard input. For images: image files, an .npy or .npz file; none: images of the "
+        "run's data",
     )
     flags.add_argument(
-        "--split", type=Literal["train", "valid", "test"], default=_OF_RUN["split"], help="of the run's images"
+        "--split", type=Literal["train", "valid", "test"], default=_OF_RUN["split"], help="split of the run's images"
     )
-    flags.add_argument("--limit", type=int | None, default=None, help="most of the run's images, evenly spread")
-    flags.add_argument("--output", type=str, required=True, help="file to write, .npy; for images also .npz")
+    flags.add_argument("--limit", type=int | None, default=None, help="largest number of the run's images")
+    flags.add_argument("--output", type=str, required=True, help="file to write: .npy, for images also .npz")
     flags.add_argument("--label", type=int | None, default=None, help=LABEL_HELP)
     add_columns(flags)
     values = parse(flags, arguments)

@@ -17,7 +17,7 @@ from textgan.cli.flags import (
     refuse,
 )
 from textgan.cli.measured import (
-    REFERENCE_LM,
+    LM_FLAG,
     MetricPrinter,
     add_metrics,
     add_outputs,
@@ -36,15 +36,15 @@ _TEXT = """Evaluate a model on held-out data: reconstructions, samples, codes. 1
 data a small language model is trained last, which takes another. Images of 28 x 28 pixels take about 10 minutes of a
 core at the default sizes: 6 for the critics, and 1 for a classifier, once for each data set. --metrics, --steps, -n and
 --limit make it shorter."""
-_METRICS = """of images: reconstruction,likelihood,codes,probe,svm,clustering,lines,samples,modes,diversity,
-memorization,critic; of sentences: reconstruction,nll,likelihood,codes,statistics,perplexity,overlap,copying,features,
-interpolation,robustness,grammar,classification,transfer, and lstm, which trains two language models; default: all
-that fit the data but lstm"""
+_METRICS = """of images: reconstruction, likelihood, codes, probe, classifier, svm, clustering, lines, samples, modes,
+diversity, memorization, critic; of sentences: reconstruction, nll, likelihood, codes, statistics, perplexity, overlap,
+copying, features, interpolation, robustness, grammar, classification, transfer, and lstm, which trains two language
+models; separated by commas; default: all that fit the data but lstm"""
 _OF_IMAGES = {"steps": None}
 _OF_SENTENCES = (
     dict.fromkeys(("html", "words", "temperatures", "guidances", "against", "confusion", "path"))
     | DECODING_DEFAULTS
-    | REFERENCE_LM
+    | LM_FLAG
 )
 
 

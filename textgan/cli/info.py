@@ -16,9 +16,9 @@ _LABELS = 20  # that are listed
 def run(arguments: list[str]) -> int:
     """Print what is known, or the same as JSON."""
     flags = parser("info", _TEXT)
-    place = "run folder, saved model, one that comes with textgan (textgan models), or owner/name on the hub"
+    place = "run folder, saved model, name of a model that comes with textgan, or owner/name on the Hugging Face hub"
     flags.add_argument("run", help=place)
-    where = "write it as JSON into this file, or with no file to standard output"
+    where = "write JSON to this file; without a name, to standard output"
     flags.add_argument("--json", type=str, nargs="?", const="-", default=None, help=where)
     values = parse(flags, arguments)
     facts = facts_of(values.run)
@@ -47,7 +47,7 @@ def _lines(facts: Facts) -> Iterator[str]:
     yield _row("trained", _trained(facts))
     yield from _measured(facts)
     yield from _several(
-        "settings", [f"{n} {_short(own)} ({_short(usual)})" for n, (own, usual) in facts.changed.items()]
+        "settings", [f"{n} {_short(value)} ({_short(usual)})" for n, (value, usual) in facts.changed.items()]
     )
     yield from _several("findings", facts.findings)
     versions = facts.to_dict()["versions"]

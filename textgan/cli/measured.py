@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from textgan.evaluation.text.transfer import TransferPoint
 
 _MOST = 10**8
-REFERENCE_LM = {"reference_lm": "short"}
+LM_FLAG = {"reference_lm": "short"}
 """The flag of `add_metrics` that is for sentences only."""
 
 logger = logging.getLogger("textgan")
@@ -37,7 +37,7 @@ def add_metrics(flags: ArgumentParser, default: str) -> None:
     flags.add_argument(
         "--reference-lm",
         type=Literal["short", "paper"],
-        default=REFERENCE_LM["reference_lm"],
+        default=LM_FLAG["reference_lm"],
         help="of sentences, LSTMs of the group lstm: short trains for minutes, paper as ARAE's authors' for hours",
     )
 

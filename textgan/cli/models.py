@@ -6,7 +6,7 @@ from textgan import box
 from textgan.cli.flags import parse, parser, write_lines
 from textgan.errors import UserError
 
-_TEXT = """List the models that come with textgan: trained, measured, and loaded by name without a download."""
+_TEXT = """List the models that come with textgan. They are trained, and load by name without a download."""
 
 _LISTED = {
     "grammatical": "grammatical",
@@ -20,7 +20,7 @@ _LISTED = {
 def run(arguments: list[str]) -> int:
     """Print the models and how one is used, or the same as JSON."""
     flags = parser("models", _TEXT)
-    where = "write it as JSON into this file, or with no file to standard output"
+    where = "write JSON to this file; without a name, to standard output"
     flags.add_argument("--json", type=str, nargs="?", const="-", default=None, help=where)
     values = parse(flags, arguments)
     models = [box.about(name) for name in box.names()]

@@ -21,16 +21,16 @@ from textgan.cli.sentences import (
     ColumnFlags,
     InputCheck,
     add_columns,
-    answered,
     chunks,
     is_random,
     one_file,
+    write_chunks,
 )
 
 if TYPE_CHECKING:
     from textgan.sampling import ImageModel
 
-_TEXT = """Encode sentences and decode their codes, one a line, in order, an empty line for an empty one; or draw images
+_TEXT = """Encode each sentence and decode its code, one per line, in order; an empty line stays empty. Or draw images
 above their reconstructions (.png), or save the reconstructions as an array (.npy, .npz)."""
 
 
@@ -41,12 +41,12 @@ def run(arguments: list[str]) -> int:
     flags.add_argument(
         "files",
         nargs="*",
-        help="file of sentences; - or nothing: standard input. Image files, .npy or .npz; nothing: images that the run "
-        "held out",
+        help="file of sentences; - or none: standard input. For images: image files, an .npy or .npz file; none: "
+        "held-out images of the run",
     )
-    flags.add_argument("--seed", type=int, default=0, help="of the drawing, with a temperature above 0")
+    flags.add_argument("--seed", type=int, default=0, help="random seed, for temperatures above 0")
     flags.add_argument(
-        "--output", type=str, default=None, help="file to write; default: standard output; needed for images"
+        "--output", type=str, default=None, help="file to write; default: standard output. Images need one"
     )
     flags.add_argument("--label", type=int | None, default=None, help=LABEL_HELP)
     add_columns(flags)
@@ -64,10 +64,10 @@ def run(arguments: list[str]) -> int:
     check = InputCheck(model, source)
     parts = chunks(source, ColumnFlags(values, model.config.data), is_random(decoding))
     lines = (
-        check.answer_each([*chain.from_iterable(part)], lambda full: model.reconstruct(full, values.seed, decoding))
+        check.map_nonempty([*chain.from_iterable(part)], lambda full: model.reconstruct(full, values.seed, decoding))
         for part in parts
     )
-    answered(lines, values.output)
+    write_chunks(lines, values.output)
     check.report()
     return 0
 
@@ -81,6 +81,6 @@ def _images(values: Namespace, model: "ImageModel") -> None:
     if values.files:
         given = read_images(model, values.files, values.label)
     else:
-        refuse(values, {"label": None}, "images that the run held out")
+        refuse(values, {"label": None}, "held-out images of the run")
         given = heldout_images(model, "valid", DEFAULT_LIMIT)
     write_images(model.reconstruct(*given), output, lambda x_hat: reconstruction_rows(given.x, x_hat))

@@ -24,8 +24,8 @@ from textgan.errors import UserError
 
 _TEXT = """Evaluate a file of generated sentences, one a line, against real text: fluency, diversity, copies, distances.
 Reference models are trained on the train split of the reference; the vocabulary is its most frequent words."""
-_METRICS = """some of statistics,perplexity,overlap,copying,features,grammar, and lstm, which trains two models;
-default: all but lstm"""
+_METRICS = """some of statistics, perplexity, overlap, copying, features, grammar, and lstm, which trains two models;
+separated by commas; default: all but lstm"""
 
 
 _WHOLE = DataConfig(max_length=1000)

@@ -39,9 +39,11 @@ COLUMN_DEFAULTS = {"text_column": None, "second_column": None}
 def add_columns(flags: ArgumentParser) -> None:
     """Which columns of a table hold sentences."""
     usual = "default: as in training, else text or sentence, or sentence1 and sentence2"
-    flags.add_argument("--text-column", type=str | None, default=None, help=f"of a table, column to read; {usual}")
     flags.add_argument(
-        "--second-column", type=str | None, default=None, help="of a table, column of the second sentence of a pair"
+        "--text-column", type=str | None, default=None, help=f"column of the sentences in a table; {usual}"
+    )
+    flags.add_argument(
+        "--second-column", type=str | None, default=None, help="column of the second sentences of pairs in a table"
     )
 
 
@@ -181,10 +183,10 @@ def one_file(files: Sequence[str]) -> str:
 
 
 class InputCheck:
-    """Counts what a model does not see of the sentences that it is given.
+    """Counts the unknown words and the overlong sentences of what a model is given.
 
     Args:
-        model: reads them.
+        model: whose vocabulary and longest sentence count.
         source: where they are from.
     """
 
@@ -198,20 +200,20 @@ class InputCheck:
             words, unknown = self.model.count_words(sentence)
             self.tally.update(words=words, unknown=unknown, long=words > self.model.max_length)
 
-    def answer_each(self, sentences: Sequence[str], answer: Callable[[list[str]], list[str]]) -> list[str]:
-        """What is answered to each sentence; to an empty one an empty line."""
+    def map_nonempty(self, sentences: Sequence[str], transform: Callable[[list[str]], list[str]]) -> list[str]:
+        """`transform` of the sentences that are not empty, with an empty line for each empty one."""
         full = [sentence for sentence in sentences if sentence.strip()]
         self.count(full)
-        answers = iter(answer(full) if full else [])
-        return [next(answers) if sentence.strip() else "" for sentence in sentences]
+        results = iter(transform(full) if full else [])
+        return [next(results) if sentence.strip() else "" for sentence in sentences]
 
     def report(self) -> None:
-        """Say what was counted."""
+        """Warn of what was counted."""
         words, unknown, long = (self.tally[name] for name in ("words", "unknown", "long"))
         if unknown:
             share = f"{100 * unknown / words:.0f} %"
             logger.warning(
-                "%s of %s words of %s (%s) are not in the model's vocabulary: it reads <unk>",
+                "%s of %s words of %s (%s) are not in the model's vocabulary and become <unk>",
                 *(f"{unknown:,}", f"{words:,}", name_of(self.source), share),
             )
         if long:
@@ -219,7 +221,7 @@ class InputCheck:
             logger.warning("%s sentences of %s are cut to %d tokens", f"{long:,}", name_of(self.source), most)
 
 
-def answered(lines: Iterable[Sequence[str]], output: str | None) -> None:
+def write_chunks(lines: Iterable[Sequence[str]], output: str | None) -> None:
     """Write chunks of lines, each as soon as it is there."""
     if output in (None, "-"):
         for part in lines:

@@ -27,8 +27,8 @@ logger = logging.getLogger("textgan")
 _TRIED = 6  # rounds
 _MOST_SETTINGS = 1 << 20  # bytes
 
-_TEXT = """Train a model. The same command again resumes the run where it stopped. Settings come from the
-defaults, a --preset, a --config file and the flags, the later ones winning."""
+_TEXT = """Train a model. The same command, run again, resumes the run where it stopped. Settings come from the
+defaults, --preset, --config and the flags, in this order; later ones win."""
 _EXAMPLES: dict[Modality, str] = {"text": "scenes", "images": "digits"}
 
 
@@ -73,7 +73,9 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
         help="YAML or JSON file of settings, such as config.yaml of a run or config.json of a saved model",
     )
     flags.add_argument(
-        "--dry-run", action="store_true", help="play six rounds at most, say how long a run would be, write no run"
+        "--dry-run",
+        action="store_true",
+        help="play at most six rounds, print how long the run would take, write nothing",
     )
     for title, part in (("data", base.data), ("training", base.training), ("model", base.settings)):
         add_flags(flags.add_argument_group(title), part)
@@ -84,7 +86,7 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
 
 
 def _other_defaults(base: RunConfig, preset: str | None) -> str:
-    """What differs where a model that learns several kinds of data is given another than that of the defaults shown."""
+    """What differs for the other modalities that the model learns, since help prints the defaults of one."""
     if preset is not None:
         return ""
     default, text = modality_of_settings(to_dict(base.data)), ""
@@ -148,7 +150,7 @@ def _train(config: RunConfig, out: Path) -> int:
     trained = run_experiment(config, out)
     rounds = f"{trained.trainer.round:,}"
     if trained.was_over:
-        logger.info("%s is done: round %s; more --rounds, --minutes or --patience train it on", out, rounds)
+        logger.info("%s is done: round %s; train it further with more --rounds, --minutes or --patience", out, rounds)
         return 0
     if trained.stopped_by:
         name = signal.Signals(trained.stopped_by).name

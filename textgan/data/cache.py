@@ -122,7 +122,7 @@ def _move(work: Path, place: Path, complete: Callable[[Path], bool]) -> None:
             shutil.rmtree(broken, ignore_errors=True)
         else:
             broken.unlink(missing_ok=True)
-    raise UserError(f"{place} is not whole and comes back when it is removed; remove it by hand")
+    raise UserError(f"{place} is damaged and comes back when it is removed; remove it by hand")
 
 
 def _sync(folder: Path) -> None:

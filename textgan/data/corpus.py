@@ -54,13 +54,13 @@ class Corpus:
 
     Args:
         tokenizer: text <-> ids.
-        train: sentences to learn from.
-        valid: sentences to judge by while learning.
-        test: sentences to judge by at the end; None where the source has none.
+        train: sentences to train on.
+        valid: sentences to evaluate on during training.
+        test: sentences to evaluate on at the end; None where the source has none.
         max_length: most tokens in a sentence, the end token not counted.
         fingerprint: hash of the source's content, the tokenizer and what else decided the ids.
         summary: what was kept and what was not, a line per fact.
-        labeled: rows of train whose label the model is shown, of pairs their first sides, (k,); None: it learns none.
+        labeled: rows of train whose label the model may use, of pairs their first sides, (k,); None: it learns none.
     """
 
     tokenizer: Tokenizer

@@ -1,4 +1,4 @@
-"""Sentences and labels that are held in memory, as scikit-learn hands them over: X and y."""
+"""Sentences and labels in memory, as scikit-learn hands them over: X and y."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -85,7 +85,7 @@ def plain_labels(y: Any) -> list[Any]:
     if len(types) > 1:
         examples = [next(x for x in labels if x is not None and isinstance(x, str) == text) for text in (True, False)]
         raise ValueError(
-            "y holds strings and numbers, such as {!r} and {!r}; expected all labels of one kind".format(*examples)
+            "y holds strings and numbers, such as {!r} and {!r}; expected all labels of one type".format(*examples)
         )
     numbers = [label for label in labels if isinstance(label, float)]
     if not all(map(float.is_integer, numbers)):

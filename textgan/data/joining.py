@@ -1,7 +1,7 @@
 """Words of the Penn treebank's rules joined as people write, where nltk's detokenizer leaves gaps or closes them.
 
 nltk cuts addresses, typographic quotes and single quotes into pieces that its own detokenizer does not join again.
-What cannot be told from the words alone stays: whether a dash, an ampersand or a colon stood between blanks.
+What the words alone do not say stays as it is: whether a dash, an ampersand or a colon stood between blanks.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Which examples' labels a model is shown, when it is to learn from few of them."""
+"""Which examples' labels a model may use, when it is to learn from few of them."""
 
 import numpy as np
 
@@ -19,7 +19,7 @@ def examples(sentences: TokenFile) -> Indices:
 
 
 def labeled_rows(train: TokenFile, config: DataConfig) -> Indices:
-    """The examples whose label is shown, in the order of the file, (k,).
+    """The examples whose label the model may use, in the order of the file, (k,).
 
     Each class has its share of them, and at least one; the choice depends on label_seed alone, and of one seed fewer
     examples are among the more.

@@ -1,4 +1,4 @@
-"""Whether data is text or images, told by its name alone, before anything is read."""
+"""Whether data is text or images, decided by its name alone, before anything is read."""
 
 from pathlib import Path
 from typing import Literal

@@ -96,7 +96,7 @@ class Reading:
     Args:
         split: where its sentences go.
         valid_fraction: share of them that goes to valid instead, by a hash of their text; None: none does.
-        unlabeled: whether it is of sentences without labels, of which those to judge by are left out.
+        unlabeled: whether it is of sentences without labels, of which those that occur in valid or test are left out.
     """
 
     split: str
@@ -111,7 +111,7 @@ class Cutter:
     Args:
         config: how to cut.
         tokenizer: gives the ids of pieces; None: ids count the words of the block, and nothing else need be known.
-        held_out: sentences to judge by, folded; see `Reading.unlabeled`.
+        held_out: sentences of valid and test, folded; see `Reading.unlabeled`.
     """
 
     config: DataConfig

@@ -63,7 +63,7 @@ _OTHER_FORMATS = {
 def read_records(
     path: str | Path, config: DataConfig, tally: Counter[str] | None = None, keep_empty: bool = False
 ) -> Iterator[Record]:
-    """Records of a file, in order, held in memory one at a time.
+    """Records of a file, in order, one at a time.
 
     Args:
         path: a .txt, .jsonl, .csv or .tsv file, also with .gz behind it.

@@ -1,6 +1,6 @@
-"""Random numbers as pure functions of a key: nothing is held, any part can be had alone, on every machine the same.
+"""Random numbers as pure functions of a key: no state is kept, any part is computed alone, the same on every machine.
 
-numpy's own generators promise no fixed stream across versions, and a resumed run must see the same batches.
+numpy's own generators promise no fixed stream across versions, and a resumed run must have the same batches.
 """
 
 import numpy as np

@@ -32,8 +32,8 @@ class TextSource:
 
     Args:
         name: what the user called it.
-        train: records to learn from.
-        valid: records to judge by while learning, cut off from train where the source has none.
+        train: records to train on.
+        valid: records to evaluate on during training, cut off from train where the source has none.
         test: None where the source has none.
         fingerprint: hash of the content, such as the bytes of the files.
         whole: train and valid together, where valid was cut off from train.
@@ -193,7 +193,7 @@ def _check_others(folder: Path, used: list[Path], others: list[Path]) -> None:
     """Say what of a folder is not read.
 
     Raises:
-        UserError: it might be data: a folder named like a split, or a file of the kind of those that are read.
+        UserError: it might be data: a folder named like a split, or a file of a format that is read.
     """
     suffixes = {suffix_of(path) for path in used}
     for path in others:

@@ -36,7 +36,7 @@ class SentenceStream:
         seed: 0 or more.
         rank: this process takes rows `rank`, `rank + world_size` ... of every global batch.
         world_size: number of processes.
-        labeled: rows whose label is shown, of pairs their first sides, (k,); then batches have labels.
+        labeled: rows whose label the model may use, of pairs their first sides, (k,); then batches have labels.
 
     Raises:
         UserError: batch_size is not a multiple of world_size, or there is no sentence.
@@ -92,10 +92,10 @@ class SentenceStream:
 
     @property
     def label_shares(self) -> torch.Tensor:
-        """Shares of the classes among the labels that are shown, (K,).
+        """Shares of the classes among the labels that the model may use, (K,).
 
         Raises:
-            UserError: the stream shows none.
+            UserError: there are none.
         """
         labeled = self._need_labels()
         counts = np.bincount(np.asarray(self.source.labels)[labeled], minlength=len(self.source.label_names))
@@ -103,7 +103,7 @@ class SentenceStream:
 
     def _need_labels(self) -> npt.NDArray[np.int64]:
         if self._labeled is None:
-            raise UserError("the model learns labels, and the data shows none; expected --labels")
+            raise UserError("the model learns labels, and the data has none; expected --labels")
         return self._labeled
 
     @cached_property
@@ -134,7 +134,7 @@ class SentenceStream:
             batch_size: examples of the global batch; default: that of the stream.
 
         Raises:
-            UserError: the stream shows no labels, or batch_size is not a multiple of world_size.
+            UserError: the stream has no labels, or batch_size is not a multiple of world_size.
         """
         labeled = self._need_labels()
         count = self.batch_size if batch_size is None else batch_size
@@ -168,7 +168,7 @@ class SentenceStream:
 
 
 def _labels(source: TokenFile, labeled: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """The label of every row that is shown, -1 of the others; both sides of a pair have it."""
+    """The label of every row whose label the model may use, -1 of the others; both sides of a pair have it."""
     labels = np.full(len(source), -1, dtype=np.int64)
     labels[labeled] = np.asarray(source.labels)[labeled]
     if source.sides is not None:

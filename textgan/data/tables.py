@@ -32,7 +32,7 @@ def csv_problem(error: csv.Error, where: str) -> UserError:
 
 
 def delimiter_of(line: str, config: DataConfig) -> str:
-    """What separates the columns of a .csv file, told by its first line: comma, semicolon, tab or bar.
+    """What separates the columns of a .csv file, found in its first line: comma, semicolon, tab or bar.
 
     It is the first of these with which the columns that are wanted are there; else the one that gives most columns.
     """
@@ -71,7 +71,7 @@ def table_records(table: Iterator[list[str]], place: Callable[[], str], config: 
 
     Args:
         table: the rows.
-        place: tells the file and line of the last row.
+        place: gives the file and line of the last row.
         config: which columns hold what.
 
     Raises:

@@ -81,7 +81,7 @@ class TokenFile:
         label_names: tuple[str, ...] = (),
         sides: Integers | None = None,
     ) -> "TokenFile":
-        """Sentences that are held in memory: their ids without specials, and what else there is of them."""
+        """Sentences in memory: their ids without specials, and what else there is of them."""
         lengths = np.fromiter((len(row) for row in rows), np.int64, count=len(rows))
         ends = np.cumsum(lengths)
         tokens = np.fromiter(chain.from_iterable(rows), np.int32, count=int(lengths.sum()))
@@ -93,7 +93,7 @@ class TokenFile:
 
     @cached_property
     def lengths(self) -> npt.NDArray[np.int64]:
-        """Tokens in every sentence, the end token not counted, (n,). Held in memory; see `lengths_of`."""
+        """Tokens in every sentence, the end token not counted, (n,). Kept in memory; see `lengths_of`."""
         return np.asarray(self.ends - self.starts, dtype=np.int64)
 
     def lengths_of(self, indices: Integers) -> npt.NDArray[np.int64]:

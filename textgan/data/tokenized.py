@@ -36,8 +36,8 @@ _LATER = ("data", "streaming", "unlabeled", "labeled", "labeled_fraction", "labe
 class TokenizedBlocks:
     """The parts of a source, in order, made when they are first asked for.
 
-    Those of a small source are held. Those of a larger one stand in the cache until they are removed, and those that
-    stand there already, of a process that was killed, are not made again.
+    Those of a small source stay in memory. Those of a larger one stand in the cache until they are removed; those that
+    a killed process left there are not made again.
 
     Args:
         config: how to cut the text.
@@ -84,7 +84,7 @@ class TokenizedBlocks:
                 kept, step = kept[::2], 2 * step
         if step > 1:
             logger.info(
-                "pieces are learned from every %d. megabyte of %s, %d in all", step, self.source.name, len(kept)
+                "pieces are learned from one in %d megabytes of %s, %d in all", step, self.source.name, len(kept)
             )
         cutter = self._cutter()
         for reading, block in kept:
@@ -132,8 +132,8 @@ class TokenizedBlocks:
         source = self.source
         if source.unlabeled is None:
             return Cutter(self.config, self.tokenizer)
-        judged = [part for part in (source.valid, source.test) if part is not None]
-        held_out = frozenset(folded(text) for part in judged for record in part for text in record.texts)
+        evaluated = [part for part in (source.valid, source.test) if part is not None]
+        held_out = frozenset(folded(text) for part in evaluated for record in part for text in record.texts)
         return Cutter(self.config, self.tokenizer, held_out)
 
 

@@ -39,7 +39,7 @@ class Tokenizer(ABC):
 
     @abstractmethod
     def decode(self, ids: Iterable[int]) -> str:
-        """The sentence up to the first EOS; PAD and BOS are skipped, UNK is shown as "<unk>"."""
+        """The sentence up to the first EOS; PAD and BOS are skipped, UNK becomes "<unk>"."""
 
     @abstractmethod
     def files(self) -> dict[str, bytes]:
@@ -186,7 +186,7 @@ def train_tokenizer(config: DataConfig, texts: Iterable[str]) -> Tokenizer:
 
 
 def counts_words(type: str) -> bool:
-    """Whether a kind of tokenizer has words, whose counts are all that its vocabulary is learned from."""
+    """Whether a type of tokenizer has words, whose counts are all that its vocabulary is learned from."""
     return type in ("word", "nltk")
 
 

@@ -21,7 +21,7 @@ class TextSpec(NamedTuple):
     Args:
         vocab_size: V, specials included.
         max_length: most tokens in a sentence, the end token not counted.
-        labels: names of the classes that the model is to tell; none where it learns no labels.
+        labels: names of the classes that the model learns to predict; none where it learns no labels.
         pairs: whether the labels are those of pairs of sentences.
         label_type: what the names stand for in Python, see `LABEL_TYPES`.
     """

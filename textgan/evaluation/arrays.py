@@ -1,4 +1,4 @@
-"""Arrays as the measurements take them: of numpy or of torch, in rows."""
+"""Arrays as the metrics of images take them: of numpy or of torch, in rows."""
 
 from collections.abc import Iterator
 
@@ -8,8 +8,6 @@ from torch import Tensor
 
 ArrayOrTensor = np.ndarray | Tensor
 """Rows of numbers, on the CPU."""
-
-"""Metric -> value."""
 
 
 def to_tensor(x: ArrayOrTensor) -> Tensor:
@@ -33,15 +31,15 @@ def seeded_generator(*key: int) -> torch.Generator:
     return torch.Generator().manual_seed(int(words[0]) << 31 ^ int(words[1]))
 
 
-def pieces(x: Tensor, rows: int) -> Iterator[Tensor]:
-    """`x` in pieces of at most `rows` rows."""
-    for start in range(0, len(x), rows):
-        yield x[start : start + rows]
+def pieces(x: Tensor, batch_size: int) -> Iterator[Tensor]:
+    """`x` in pieces of at most `batch_size` rows."""
+    for start in range(0, len(x), batch_size):
+        yield x[start : start + batch_size]
 
 
 def random_pairs(n: int, pairs: int, seed: int) -> tuple[Tensor, Tensor]:
     """Indices of `pairs` random pairs of different rows out of n, (pairs,) twice; for n of 1 the row and itself."""
-    draw = seeded_generator(seed)
-    first = torch.randint(n, (pairs,), generator=draw)
-    second = (first + 1 + torch.randint(max(n - 1, 1), (pairs,), generator=draw)) % n
+    random = seeded_generator(seed)
+    first = torch.randint(n, (pairs,), generator=random)
+    second = (first + 1 + torch.randint(max(n - 1, 1), (pairs,), generator=random)) % n
     return first, second

@@ -1,4 +1,4 @@
-"""How likely a variational autoencoder finds data: its bound, and a tighter one by importance weighting."""
+"""Bounds of the likelihood under a variational autoencoder: the ELBO, and a tighter one by importance weighting."""
 
 import math
 from collections.abc import Iterable
@@ -15,14 +15,14 @@ from textgan.models.vae import VAE, divergence
 from textgan.sampling import inference
 
 IMPORTANCE_SAMPLES = 100
-"""k, codes drawn for each sentence or image."""
+"""k, codes sampled for each sentence or image."""
 
 
 class Bounds(NamedTuple):
     """Of each of B rows, nats, (B,).
 
     Args:
-        reconstruction: -log p(x | z), mean over codes z drawn from q(z | x).
+        reconstruction: -log p(x | z), mean over codes z sampled from q(z | x).
         kl: KL(q(z | x) || p(z)), in closed form.
         importance: -log of the mean over the codes of p(x | z) p(z) / q(z | x).
     """
@@ -33,7 +33,7 @@ class Bounds(NamedTuple):
 
 
 def estimate_bounds(model: VAE, batch: Sentences | Images, draws: int = IMPORTANCE_SAMPLES) -> Bounds:
-    """Two upper bounds of -log p(x): reconstruction + kl, and importance, which falls to it as draws grow.
+    """Two upper bounds of -log p(x): reconstruction + kl, and importance, which falls to it as k grows.
 
     Burda, Grosse, Salakhutdinov 2016 (arXiv 1509.00519), equation 8.
 
@@ -57,7 +57,7 @@ def estimate_bounds(model: VAE, batch: Sentences | Images, draws: int = IMPORTAN
 def likelihood(
     model: VAE, data: Iterable[Sentences | Images], draws: int = IMPORTANCE_SAMPLES, seed: int = 0
 ) -> Metrics:
-    """What a variational autoencoder's bounds of held-out data are.
+    """The bounds of held-out data.
 
     Args:
         model: the model.
@@ -66,12 +66,12 @@ def likelihood(
         seed: of the codes.
 
     Returns:
-        elbo_reconstruction_nll (at drawn codes), elbo_kl, their sum negative_elbo, and importance_weighted_nll, in nats
-        per sentence, end token counted, or per image. Of sentences elbo_perplexity and importance_weighted_perplexity
-        too: e to the nats per token, upper bounds of what a language model states exactly.
+        elbo_reconstruction_nll (at sampled codes), elbo_kl, their sum negative_elbo, and importance_weighted_nll, in
+        nats per sentence, end token counted, or per image. Of sentences elbo_perplexity and
+        importance_weighted_perplexity too: e to the nats per token, an upper bound.
 
     Raises:
-        UserError: fewer than one draw, or no data.
+        UserError: fewer than one code, or no data.
     """
     if draws < 1:
         raise UserError(f"draws is {draws}; expected 1 or more codes")

@@ -1,4 +1,4 @@
-"""Measurements in groups that can be asked for by name, and the report that they add up to; of text and of images."""
+"""Metrics in groups that can be chosen by name, and the report that they add up to; of text and of images."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
@@ -13,7 +13,7 @@ _Subject = TypeVar("_Subject")
 
 
 class Report(NamedTuple):
-    """What was measured.
+    """Metrics and what they depend on.
 
     Args:
         metrics: name -> value.
@@ -31,12 +31,12 @@ class Report(NamedTuple):
 
 
 class Group(NamedTuple, Generic[_Subject]):
-    """Measurements that are made together.
+    """Metrics that are computed together.
 
     Args:
         fits: whether they make sense for this model and data.
-        measure: makes them.
-        usual: whether they are made unless others are asked for: not where they take minutes.
+        measure: computes them.
+        usual: whether they are computed by default: not where they take minutes.
     """
 
     fits: Callable[[_Subject], bool]
@@ -44,15 +44,15 @@ class Group(NamedTuple, Generic[_Subject]):
     usual: bool = True
 
 
-def choose(
+def choose_groups(
     groups: Mapping[str, Group[_Subject]], subject: _Subject, names: Sequence[str] | None, data: str
 ) -> list[str]:
-    """The groups to measure, in their own order.
+    """The groups to measure, in the order of `groups`.
 
     Args:
         groups: all there are, by name.
         subject: what is measured.
-        names: those that are asked for; None: the usual ones that fit.
+        names: those to choose; None: the usual ones that fit.
         data: name of the data, for the error message.
 
     Raises:
@@ -80,9 +80,9 @@ def measure(
     Args:
         groups: all there are, by name.
         subject: what is measured.
-        names: of `choose`.
-        notes: what all numbers depend on.
-        on_group: called with the measurements of each group as soon as they are known.
+        names: of `choose_groups`.
+        notes: what all metrics depend on.
+        on_group: called with the metrics of each group as soon as they are known.
     """
     report = Report({}, {}, dict(notes))
     for name in names:

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from textgan.sampling.base import INFERENCE_BATCH_SIZE, Codes, TrainedModel, inference, read_saved
+from textgan.sampling.base import Codes, TrainedModel, read_saved
 from textgan.sampling.images import ImageModel
-from textgan.sampling.lines import batch_of
-from textgan.sampling.text import SentenceModel, class_probabilities
+from textgan.sampling.inference import INFERENCE_BATCH_SIZE, inference
+from textgan.sampling.lines import batch_of, class_probabilities
+from textgan.sampling.text import SentenceModel
 
 __all__ = [
     "INFERENCE_BATCH_SIZE",

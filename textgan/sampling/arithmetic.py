@@ -23,7 +23,7 @@ from textgan.sampling.text import SentenceModel
 from textgan.settings import Decoding
 
 PRIOR_SAMPLES = 10_000
-"""Of the model's own sentences; the authors take a million."""
+"""Codes of the prior whose mean stands for any sentence; the authors take a million."""
 
 VARIANTS = 100
 """Sentences drawn from one code, as in the paper."""

@@ -68,18 +68,18 @@ def word_edit_distances(first: Sequence[str], second: Sequence[str]) -> npt.NDAr
 
 def _table(first: WordIds, second: WordIds) -> npt.NDArray[np.integer]:
     """The recurrence, a row of the table at a time for all pairs: d[i, j] = min(d[i-1, j] + 1, d[i, j-1] + 1,
-    d[i-1, j-1] + [a_i != b_j]). A pair's distance is read off when the row of its last word is done.
+    d[i-1, j-1] + [a_i != b_j]). A pair's distance is taken when the row of its last word is done.
     """
     a, b = np.ascontiguousarray(first.ids.T), np.ascontiguousarray(second.ids.T)
     width, pairs = b.shape
-    kind = np.int16 if len(a) + width < 1 << 15 else np.int32
-    row = np.repeat(np.arange(width + 1, dtype=kind)[:, None], pairs, axis=1)
+    dtype = np.int16 if len(a) + width < 1 << 15 else np.int32
+    row = np.repeat(np.arange(width + 1, dtype=dtype)[:, None], pairs, axis=1)
     distances = np.where(first.lengths == 0, second.lengths, 0)
     for i, words in enumerate(a, 1):
-        best = np.minimum(row[1:] + kind(1), row[:-1] + (b != words))
+        best = np.minimum(row[1:] + dtype(1), row[:-1] + (b != words))
         row[0] = i
         for j in range(width):
-            np.minimum(best[j], row[j] + kind(1), out=row[j + 1])
+            np.minimum(best[j], row[j] + dtype(1), out=row[j + 1])
         done = np.flatnonzero(first.lengths == i)
         distances[done] = row[second.lengths[done], done]
     return distances

@@ -15,7 +15,8 @@ from textgan.data.types import Images, ImageSpec
 from textgan.errors import UserError
 from textgan.game import Game
 from textgan.recipes import RunConfig
-from textgan.sampling.base import INFERENCE_BATCH_SIZE, Codes, TrainedModel, check_number, inference
+from textgan.sampling.base import Codes, TrainedModel, check_number
+from textgan.sampling.inference import INFERENCE_BATCH_SIZE, inference
 from textgan.sampling.model_card import CardContent, model_card, sentence_of
 from textgan.sampling.noise import way
 from textgan.training.checkpoint import Saved
@@ -133,14 +134,14 @@ class ImageModel(TrainedModel):
         return self._read(self.game.features, x, labels)
 
     def classify(self, x: npt.ArrayLike) -> Codes:
-        """Logits of the classes of images by the model's own classifier: float32, (N, K).
+        """Logits of the classes of images by the classifier in the model: float32, (N, K).
 
         Raises:
             UserError: images of another shape, or a model that does not classify.
         """
         if not self.game.classifies:
             raise UserError(
-                f"{self.config.model} does not classify; expected one that was made to: ali --semi-supervised"
+                f"{self.config.model} does not classify; expected a model that does, such as ali --semi-supervised"
             )
         return self._read(self.game.classify, x, None, self.spec.classes)
 

@@ -1,4 +1,4 @@
-"""Sentences as lists of token ids, to and from codes."""
+"""Sentences as lists of token ids: to and from codes, their likelihood, and their labels."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,12 +8,14 @@ import torch
 from torch import Tensor
 
 from textgan.data.specials import BOS, EOS, PAD
+from textgan.data.tokenfile import TokenFile
 from textgan.data.types import Sentences
 from textgan.game import Game
-from textgan.sampling.base import INFERENCE_BATCH_SIZE, Codes, inference
+from textgan.sampling.base import Codes
+from textgan.sampling.inference import INFERENCE_BATCH_SIZE, inference
 from textgan.settings import Decoding
 
-Line = tuple[int, ...]
+TokenIds = tuple[int, ...]
 """Token ids of a sentence, without begin and end."""
 
 
@@ -25,7 +27,7 @@ def batch_of(lines: Sequence[Sequence[int]]) -> Sentences:
     return Sentences(tokens, lengths, float(lengths.sum()))
 
 
-def lines_of(tokens: Tensor) -> list[Line]:
+def lines_of(tokens: Tensor) -> list[TokenIds]:
     """Lines that a model wrote, (B, T), each up to its end token."""
     return [tuple(row[: row.index(EOS)]) for row in tokens.tolist()]
 
@@ -39,7 +41,7 @@ def encode_lines(game: Game, lines: Sequence[Sequence[int]]) -> Codes:
     return codes
 
 
-def decode_lines(game: Game, codes: Codes, decoding: Decoding = Decoding(), seed: int = 0) -> list[Line]:
+def decode_lines(game: Game, codes: Codes, decoding: Decoding = Decoding(), seed: int = 0) -> list[TokenIds]:
     """Lines of codes (N, D)."""
     with inference(game, seed):
         return lines_of(game.decode(torch.from_numpy(codes).to(game.device), decoding)) if len(codes) else []
@@ -57,6 +59,19 @@ def line_nll(game: Game, lines: Sequence[Sequence[int]], codes: Codes) -> npt.ND
             sums = torch.zeros(len(chunk), device=game.device).index_add(0, owners, losses)
             nll[chunk] = (sums / batch.mask.sum(1)).cpu().numpy()
     return nll
+
+
+def class_probabilities(game: Game, sentences: TokenFile, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """What a classifying model says of sentences, or of pairs, whose first sides are given: (N, K)."""
+    order = np.argsort(sentences.lengths_of(rows), kind="stable")
+    probabilities = np.empty((len(rows), len(game.spec.labels)))
+    with inference(game):
+        for start in range(0, len(order), INFERENCE_BATCH_SIZE):
+            chunk = order[start : start + INFERENCE_BATCH_SIZE]
+            sides = [rows[chunk]] if sentences.sides is None else [rows[chunk], rows[chunk] + 1]
+            batch = Sentences.join([Sentences.of(*sentences.rows(side)) for side in sides])
+            probabilities[chunk] = game.classify(batch.to(game.device)).double().softmax(1).cpu().numpy()
+    return probabilities
 
 
 def _batches(lines: Sequence[Sequence[int]]) -> Iterator[tuple[list[int], Sentences]]:

@@ -8,7 +8,8 @@ from torch import Tensor
 
 from textgan.errors import UserError
 from textgan.models.arae import ARAE
-from textgan.sampling.base import Codes, TrainedModel, inference, line
+from textgan.sampling.base import Codes, TrainedModel, line
+from textgan.sampling.inference import inference
 
 logger = logging.getLogger("textgan")
 

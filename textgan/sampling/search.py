@@ -7,7 +7,7 @@ word is decoded:
     noise' = noise + scale * (mean noise of the wanted word - average of the mean noise of the words that are there)
     noise  = 0.8 noise' + 0.2 noise of the original sentence
 
-The authors tell subjects, verbs and modifiers apart with a parser; here every word is a feature.
+The authors find subjects, verbs and modifiers with a parser; here every word is a feature.
 """
 
 import math
@@ -22,7 +22,8 @@ from textgan.errors import UserError
 from textgan.game import Game
 from textgan.models.arae import ARAE
 from textgan.sampling.arithmetic import PRIOR_SAMPLES, folded_words, holds, on_sphere
-from textgan.sampling.base import Codes, inference
+from textgan.sampling.base import Codes
+from textgan.sampling.inference import inference
 from textgan.sampling.text import CHUNK_SIZE, SentenceModel
 from textgan.settings import Decoding
 
@@ -35,7 +36,7 @@ MIN_SAMPLES = 20
 
 @final
 class Samples:
-    """Sentences that a model writes of its own, with their noise, and which words they hold.
+    """Samples of a model, with their noise, and which words they hold.
 
     Args:
         model: one with codes.
@@ -56,8 +57,8 @@ class Samples:
             raise UserError(f"n is {n}; expected 1 or more samples")
         self.model = model
         with inference(model.game.unwrapped, seed) as game:
-            drawn = game.normal(n, game.config.noise_dim) if _from_noise(game) else game.prior(n)
-            self.noise: Points = drawn.float().cpu().numpy()
+            noise = game.normal(n, game.config.noise_dim) if _from_noise(game) else game.prior(n)
+            self.noise: Points = noise.float().cpu().numpy()
         self.codes = codes_of(model, self.noise)
         self.sentences = model.decode(self.codes)
         self.rows: dict[str, list[int]] = {}
@@ -75,7 +76,7 @@ class Samples:
         if not found:
             named = ", ".join(map(repr, list(words)[:5]))
             raise UserError(
-                f"none of {len(self.sentences)} samples holds {named or 'a word of no words'}; expected a word that "
+                f"none of {len(self.sentences)} samples holds {named or 'an empty word'}; expected a word that "
                 "the model writes, or more samples"
             )
         return found

@@ -25,11 +25,11 @@ import numpy.typing as npt
 from textgan.game import Game
 from textgan.sampling.base import Codes
 from textgan.sampling.edit_distance import edit_distances, pad_ids
-from textgan.sampling.lines import Line, decode_lines, encode_lines, line_nll
+from textgan.sampling.lines import TokenIds, decode_lines, encode_lines, line_nll
 from textgan.settings import Decoding
 
-Floats = npt.NDArray[np.float64]
-MOST_LINES = 1000
+Costs = npt.NDArray[np.float64]
+MOST_SMOOTH_STEPS = 1000
 """Of a smooth path: its search keeps a table of lines by candidates."""
 
 _BETWEEN = 5  # points on the straight line between two neighbours
@@ -92,10 +92,10 @@ class PathSearch:
         self.game, self.first, self.last, self.way = game, tuple(first), tuple(last), way
         self.decoding, self.seed, self.smoothing = decoding, seed, smoothing
         self.rng = np.random.default_rng(seed)
-        self.proposals: dict[Line, tuple[float, float]] = {}
+        self.proposals: dict[TokenIds, tuple[float, float]] = {}
         """Cost of each line, wherever it stands, and its place on the way, from 0 to 1."""
 
-    def path(self, steps: int) -> list[Line]:
+    def path(self, steps: int) -> list[TokenIds]:
         """The lines of the path, `steps` of them, ends included."""
         self._propose(self._along_the_way())
         chosen = self._choose(steps)
@@ -107,7 +107,7 @@ class PathSearch:
             chosen = self._choose(steps)
         return chosen
 
-    def _along_the_way(self) -> list[Line]:
+    def _along_the_way(self) -> list[TokenIds]:
         """Sentences of points on the way, with noise and without, and of mixtures of the ends."""
         s = self.smoothing
         codes = np.repeat(self.way, s.draws, axis=0)
@@ -116,16 +116,16 @@ class PathSearch:
         mixed = encode_lines(self.game, mixtures(self.first, self.last, s.mixtures, self.rng))
         return self._decode(np.concatenate([self.way, noisy, mixed]))
 
-    def _between(self, a: Line, b: Line) -> list[Line]:
+    def _between(self, a: TokenIds, b: TokenIds) -> list[TokenIds]:
         """Sentences of points between two neighbours, and of their mixtures."""
         codes = encode_lines(self.game, [a, b, *mixtures(a, b, self.smoothing.between, self.rng)])
         share = np.linspace(0, 1, _BETWEEN + 2, dtype=np.float32)[1:-1, None]
         return self._decode(np.concatenate([(1 - share) * codes[0] + share * codes[1], codes[2:]]))
 
-    def _decode(self, codes: Codes) -> list[Line]:
+    def _decode(self, codes: Codes) -> list[TokenIds]:
         return decode_lines(self.game, codes, self.decoding, self.seed)
 
-    def _propose(self, lines: Sequence[Line]) -> None:
+    def _propose(self, lines: Sequence[TokenIds]) -> None:
         """Measure those that are new."""
         ends = {self.first, self.last, ()}
         new = [line for line in dict.fromkeys(lines) if line not in self.proposals and line not in ends]
@@ -138,7 +138,7 @@ class PathSearch:
         costs = s.fluency * line_nll(self.game, new, codes) + s.straight * apart.min(axis=1) / length
         self.proposals |= {line: (float(c), float(p)) for line, c, p in zip(new, costs, places, strict=True)}
 
-    def _choose(self, steps: int) -> list[Line]:
+    def _choose(self, steps: int) -> list[TokenIds]:
         """The cheapest path through what is proposed, see `cheapest`."""
         s, lines = self.smoothing, list(self.proposals)
         if steps == 2 or not lines:
@@ -149,37 +149,37 @@ class PathSearch:
         distances[above, below] = edit_distances(words.take(above), words.take(below))
         distances += distances.T
         even = max(1.0, distances[0, -1] / (steps - 1))
-        moves = np.where(distances == 0, s.repeat, (distances / even) ** 4)
+        transitions = np.where(distances == 0, s.repeat, (distances / even) ** 4)
         costs, places = np.array(list(self.proposals.values())).T
         layers = np.arange(1, steps - 1)[:, None]
         stands = costs + s.place * ((steps - 1) * places - layers) ** 2
-        return [self.first, *(lines[i] for i in cheapest(moves, stands)), self.last]
+        return [self.first, *(lines[i] for i in cheapest(transitions, stands)), self.last]
 
 
-def cheapest(moves: Floats, stands: Floats) -> list[int]:
+def cheapest(transitions: Costs, stands: Costs) -> list[int]:
     """The path of least cost through L layers of the same N nodes, by dynamic programming.
 
     Args:
-        moves: cost of going from one node to another, (N + 2, N + 2); the first stands for the start, the last for the
+        transitions: cost from one node to another, (N + 2, N + 2); the first stands for the start, the last for the
             end of the path.
         stands: cost of each node in each layer, (L, N), L at least 1.
 
     Returns:
         A node, from 0 to N - 1, of each layer.
     """
-    between = moves[1:-1, 1:-1]
-    best, came_from = moves[0, 1:-1] + stands[0], []
+    between = transitions[1:-1, 1:-1]
+    best, came_from = transitions[0, 1:-1] + stands[0], []
     for layer in stands[1:]:
         total = best[:, None] + between
         came_from.append(total.argmin(axis=0))
         best = total.min(axis=0) + layer
-    path = [int((best + moves[1:-1, -1]).argmin())]
+    path = [int((best + transitions[1:-1, -1]).argmin())]
     for parents in reversed(came_from):
         path.append(int(parents[path[-1]]))
     return path[::-1]
 
 
-def mixtures(a: Line, b: Line, n: int, rng: np.random.Generator) -> list[Line]:
+def mixtures(a: TokenIds, b: TokenIds, n: int, rng: np.random.Generator) -> list[TokenIds]:
     """Lines that hold some of the edits that make a of b: each on its own, or those of the beginning, or of the end.
 
     Args:
@@ -190,7 +190,7 @@ def mixtures(a: Line, b: Line, n: int, rng: np.random.Generator) -> list[Line]:
     """
     edits = alignment(a, b)
     changes = [k for k, (old, new) in enumerate(edits) if old != new]
-    found: dict[Line, None] = {}
+    found: dict[TokenIds, None] = {}
     for _ in range(n):
         share, way = rng.random(), rng.integers(3)
         number = round(share * len(changes))
@@ -204,8 +204,8 @@ def mixtures(a: Line, b: Line, n: int, rng: np.random.Generator) -> list[Line]:
     return list(found)
 
 
-def alignment(a: Line, b: Line) -> list[tuple[Line, Line]]:
-    """The fewest edits that make b of a: a token kept or replaced is ((x,), (y,)), deleted ((x,), ()), new ((), (y,))."""
+def alignment(a: TokenIds, b: TokenIds) -> list[tuple[TokenIds, TokenIds]]:
+    """The fewest edits from a to b: a token kept or replaced is ((x,), (y,)), deleted ((x,), ()), new ((), (y,))."""
     costs = np.zeros((len(a) + 1, len(b) + 1), dtype=np.int64)
     costs[:, 0], costs[0] = np.arange(len(a) + 1), np.arange(len(b) + 1)
     for i in range(1, len(a) + 1):

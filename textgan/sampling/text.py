@@ -14,17 +14,17 @@ from torch import Tensor
 
 from textgan.data.in_memory import tokenize_rows
 from textgan.data.specials import EOS, UNK
-from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import Tokenizer
-from textgan.data.types import Sentences
 from textgan.errors import UserError
 from textgan.game import Game
 from textgan.recipes import RunConfig
-from textgan.sampling.base import INFERENCE_BATCH_SIZE, Codes, TrainedModel, check_number, check_steps, inference
-from textgan.sampling.lines import decode_lines, encode_lines
+from textgan.sampling.base import Codes, TrainedModel, check_number, check_steps
+from textgan.sampling.inference import inference
+from textgan.sampling.lines import class_probabilities, decode_lines, encode_lines
 from textgan.sampling.model_card import CardContent, model_card, sentence_of
 from textgan.sampling.noise import way
-from textgan.sampling.smooth import MOST_LINES, PathSearch, Smoothing
+from textgan.sampling.smooth import MOST_SMOOTH_STEPS, PathSearch, Smoothing
+from textgan.sampling.wishes import Wish, WishfulSampler
 from textgan.settings import Decoding
 from textgan.training.checkpoint import Saved
 from textgan.training.model_info import ModelInfo
@@ -33,7 +33,7 @@ Texts = Sequence[str] | Sequence[tuple[str, ...]]
 """Sentences, or pairs of them."""
 
 CHUNK_SIZE = 4096
-"""Codes drawn and sentences written at a time: memory is flat for any number of samples."""
+"""Sentences sampled at a time, so that any number of samples needs the same memory."""
 
 
 @final
@@ -102,22 +102,58 @@ class SentenceModel(TrainedModel):
         return model_card(content)
 
     def sample(
-        self, n: int = 1, seed: int = 0, temperature: float | None = None, decoding: Decoding | None = None
+        self,
+        n: int = 1,
+        seed: int = 0,
+        temperature: float | None = None,
+        decoding: Decoding | None = None,
+        *,
+        label: str | None = None,
+        contains: Sequence[str] = (),
+        avoid: Sequence[str] = (),
+        prefix: str = "",
+        length: tuple[int, int] | None = None,
+        best_of: int = 1,
+        unique: bool = False,
     ) -> list[str]:
         """New sentences: codes drawn from the prior, decoded.
+
+        >>> model.sample(3, contains=["dog"], length=(6, 12))
 
         Args:
             n: how many.
             seed: the same seed gives the same sentences.
             temperature: 0 decodes each code greedily: the codes differ, so the sentences do. None: the model's usual,
-                `game.sampling_temperature`, which the looks at validation data chose.
+                `game.sampling_temperature`, which validation chose during training.
             decoding: top-k, top-p, beam search; replaces `temperature`.
+            label: the class wanted, of a model that learned labels.
+            contains: words or phrases, all of which the sentences hold.
+            avoid: words or phrases, none of which they hold.
+            prefix: how they begin.
+            length: fewest and most tokens.
+            best_of: sentences drawn for each code, of which one is kept, see `textgan.sampling.ranking`.
+            unique: no sentence twice.
+
+        Returns:
+            n sentences; fewer, with a warning, where a wish cannot be fulfilled so often, or there are not as many
+            different ones.
 
         Raises:
-            UserError: a negative n, or a decoding that contradicts itself.
+            UserError: a negative n, or a decoding that contradicts itself; a wish that cannot be, see
+                `textgan.sampling.wishes`.
         """
         decoding = decoding or Decoding(temperature=temperature)
-        return [self.tokenizer.decode(ids) for ids in self.sample_ids(n, seed, decoding)]
+        for name, words in (("contains", contains), ("avoid", avoid)):
+            if isinstance(words, str):
+                raise UserError(f"{name} is one string; expected a list of words: write [{words!r}]")
+        wish = Wish(label, tuple(contains), tuple(avoid), prefix, length)
+        if not (wish or unique or best_of != 1):
+            return [self.tokenizer.decode(ids) for ids in self.sample_ids(n, seed, decoding)]
+        self._need_attribute(decoding)
+        check_number(n)
+        return WishfulSampler(self, wish, best_of, decoding.settled(self.game.sampling_temperature), seed).draw(
+            n, unique
+        )
 
     def sample_ids(self, n: int, seed: int = 0, decoding: Decoding = Decoding()) -> list[list[int]]:
         """As `sample`, but the token ids of each sentence, without begin and end.
@@ -203,7 +239,7 @@ class SentenceModel(TrainedModel):
         if not smooth:
             return self.decode(way(self, ends, steps, path, space, seed), seed, decoding)
         self._need_attribute(decoding)
-        check_steps(steps, MOST_LINES)
+        check_steps(steps, MOST_SMOOTH_STEPS)
         points = way(self, ends, Smoothing().points, path, space, seed)
         given = [] if a is None or b is None or reconstruct_ends else [a, b]
         first, last = self._lines(given) if given else decode_lines(self.game, points[[0, -1]], decoding, seed)
@@ -235,7 +271,7 @@ class SentenceModel(TrainedModel):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Names of the classes that the model tells apart; none if it learned no labels."""
+        """Names of the classes that the model predicts; none if it learned no labels."""
         return tuple(self.game.spec.labels)
 
     def classify(self, sentences: Texts) -> list[str]:
@@ -290,16 +326,3 @@ class SentenceModel(TrainedModel):
     def to_text(self, tokens: Tensor) -> list[str]:
         """Token ids (B, T) as sentences."""
         return [self.tokenizer.decode(row) for row in tokens.tolist()]
-
-
-def class_probabilities(game: Game, sentences: TokenFile, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """What a classifying model says of sentences, or of pairs, whose first sides are given: (N, K)."""
-    order = np.argsort(sentences.lengths_of(rows), kind="stable")
-    probabilities = np.empty((len(rows), len(game.spec.labels)))
-    with inference(game):
-        for start in range(0, len(order), INFERENCE_BATCH_SIZE):
-            chunk = order[start : start + INFERENCE_BATCH_SIZE]
-            sides = [rows[chunk]] if sentences.sides is None else [rows[chunk], rows[chunk] + 1]
-            batch = Sentences.join([Sentences.of(*sentences.rows(side)) for side in sides])
-            probabilities[chunk] = game.classify(batch.to(game.device)).double().softmax(1).cpu().numpy()
-    return probabilities

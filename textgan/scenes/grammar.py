@@ -102,7 +102,7 @@ def seq(*parts: Node | str) -> Node:
     return _sequence(tuple(nodes))
 
 
-def choose(options: Mapping[str, tuple[float, Node | str]]) -> Choice:
+def one_of(options: Mapping[str, tuple[float, Node | str]]) -> Choice:
     """One of the options {key: (weight, part)}; weights need not sum to one, and weight 0 leaves an option out."""
     total = sum(weight for weight, _ in options.values())
     return _choice(tuple(Option(key, w / total, seq(part)) for key, (w, part) in options.items() if w > 0))
@@ -110,7 +110,7 @@ def choose(options: Mapping[str, tuple[float, Node | str]]) -> Choice:
 
 def maybe(probability: float, part: Node | str) -> Choice:
     """The part (key "yes") with the given probability, else silence (key "")."""
-    return choose({"": (1 - probability, ""), "yes": (probability, part)})
+    return one_of({"": (1 - probability, ""), "yes": (probability, part)})
 
 
 def length_distribution(grammar: Node) -> list[float]:

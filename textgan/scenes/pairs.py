@@ -9,7 +9,7 @@ that obeys part of them:
   the door, or an activity that leaves no hand free for the first.
 
 All three leave out details and widen the subject, at rates that make hypotheses about equally long, so the hypothesis
-alone tells less of the label than it does in corpora that people wrote. As is usual for captions, both sentences are
+alone says less about the label than it does in corpora that people wrote. As is usual for captions, both sentences are
 about one and the same subject, and who is awake and busy is not at something else. A premise that gives no occasion for
 the change is drawn anew.
 """

@@ -5,7 +5,7 @@
                |  "there is"  subject  phrase  "."     there is an old woman reading a book .
                |  place  ","  subject  verb phrase "." in a kitchen , a woman is making soup .
 
-`who`, the kind of subject, runs through all of it: it chooses "is" or "are", "plays" or "play", "his", "her", "its" or
+`who`, the type of subject, runs through all of it: it chooses "is" or "are", "plays" or "play", "his", "her", "its" or
 "their", and whether a thing that each has for himself is "a hat" or "hats". Slots name the parts of the meaning, and
 `pairs` rewrites them.
 """
@@ -16,7 +16,7 @@ from itertools import chain
 
 from textgan.scenes import activities, lexicon, morphology
 from textgan.scenes.activities import Activity
-from textgan.scenes.grammar import Choice, Node, choose, in_slot, maybe, seq, silent_label
+from textgan.scenes.grammar import Choice, Node, in_slot, maybe, one_of, seq, silent_label
 from textgan.scenes.lexicon import Places, entries
 from textgan.scenes.phrases import CATEGORIES, SUBJECTS, Who, inflect, phrase, place_phrase, steep, zipf
 
@@ -49,11 +49,11 @@ def subject(who: Who, nouns: str = "", definite: bool = True) -> Node:
     nouns = nouns or lexicon.NOUNS[who.name]
     if not who.plural:
         determiner = {"a": (87, "a"), "the": (13 if definite else 0, "the")}
-        return seq(in_slot("quantity", choose(determiner)), noun_phrase(who, nouns))
+        return seq(in_slot("quantity", one_of(determiner)), noun_phrase(who, nouns))
     counted = seq(in_slot("quantity", quantity(definite)), noun_phrase(who, nouns))
     if not who.human:
         return counted
-    return in_slot("together", choose({"": (85, counted), "and": (15 if definite else 0, two_people(who))}))
+    return in_slot("together", one_of({"": (85, counted), "and": (15 if definite else 0, two_people(who))}))
 
 
 @cache
@@ -68,13 +68,13 @@ def noun_phrase(who: Who, nouns: str) -> Node:
 def quantity(definite: bool) -> Choice:
     """Two, a group of, the, or nothing; "there are" takes neither the definite nor a group, which is singular there."""
     counted = steep(lexicon.QUANTITIES if definite else lexicon.QUANTITIES_OF_MANY)
-    return choose({"counted": (85, counted), "": (8, ""), "the": (7 if definite else 0, "the")})
+    return one_of({"counted": (85, counted), "": (8, ""), "the": (7 if definite else 0, "the")})
 
 
 def two_people(who: Who) -> Node:
     """Two people joined by and: a man and a woman; a girl and her mother."""
     members = ("man", "woman") if who.age == "adult" else ("boy", "girl")
-    return in_slot("pair", choose({first.name: (1, couple(first)) for first in SUBJECTS if first.name in members}))
+    return in_slot("pair", one_of({first.name: (1, couple(first)) for first in SUBJECTS if first.name in members}))
 
 
 def couple(first: Who) -> Node:
@@ -83,7 +83,7 @@ def couple(first: Who) -> Node:
     stranger = {"man": "woman", "woman": "man", "boy": "girl", "girl": "boy"}[first.name]
     appearance = maybe(0.2, zipf(lexicon.LOOKS[first.name]))
     return seq(
-        "a", appearance, first.name, "and", choose({"relative": (1, relative), "stranger": (1, seq("a", stranger))})
+        "a", appearance, first.name, "and", one_of({"relative": (1, relative), "stranger": (1, seq("a", stranger))})
     )
 
 
@@ -102,10 +102,10 @@ def clothes(who: Who) -> Node:
     grown = lexicon.FEATURES["other"] if who.age == "child" else by_sex(lexicon.FEATURES)
     features = zipf(grown, lambda text: worn(text, paint=0))
     garments, accessories = zipf(by_sex(lexicon.GARMENTS), worn), zipf(lexicon.ACCESSORIES, worn)
-    return choose(
+    return one_of(
         {
             "in": (50, seq("in", garments)),
-            "wearing": (25, seq("wearing", choose({"on": (1, garments), "with": (1, accessories)}))),
+            "wearing": (25, seq("wearing", one_of({"on": (1, garments), "with": (1, accessories)}))),
             "with": (20 if who.age == "adult" else 8, seq("with", features)),
         }
     )
@@ -126,7 +126,7 @@ def verb_phrase(activity: Activity, who: Who, finite: bool) -> Node:
     soon = seq(be, zipf(lexicon.SOON), act(activity, who, "base"))
     now = {"is": (84, seq(be, act(activity, who, "ing"))), "simple": (finite * 10, act(activity, who, "finite"))}
     return in_slot(
-        "aspect", choose({"now": (94, choose(now)), "soon": (6 if who.human and activity.awake else 0, soon)})
+        "aspect", one_of({"now": (94, one_of(now)), "soon": (6 if who.human and activity.awake else 0, soon)})
     )
 
 
@@ -135,7 +135,7 @@ def place(places: Places, loose: bool = True) -> Choice:
     spots = {"inside": places.inside, "outside": places.outside}
     known = {side: (len(entries(text)), zipf(text, place_phrase)) for side, text in spots.items() if text}
     share = sum(weight for weight, _ in known.values()) * 0.15 / 0.85
-    return choose(known | ({"anywhere": (share, any_place())} if loose else {}))
+    return one_of(known | ({"anywhere": (share, any_place())} if loose else {}))
 
 
 @cache
@@ -151,7 +151,7 @@ def action(activity: Activity, who: Who, finite: bool) -> Node:
     plain = seq(verb_phrase(activity, who, finite), where)
     seat = in_slot("seat", place(lexicon.SEATS, loose=False))
     seated = seq(who.be if finite else "", seat, maybe(0.5, "and"), act(activity, who, "ing"))
-    return in_slot("posture", choose({"": (85, plain), "seated": (15 if activity.seated and who.human else 0, seated)}))
+    return in_slot("posture", one_of({"": (85, plain), "seated": (15 if activity.seated and who.human else 0, seated)}))
 
 
 def extra(activity: Activity, who: Who) -> Node:
@@ -161,10 +161,10 @@ def extra(activity: Activity, who: Who) -> Node:
     options = {
         "with": (35 if conscious and "his friend" not in activity.objects else 0, seq(*company)),
         "when": (30, zipf(lexicon.TIMES)),
-        "others": (20, seq(choose({"while": (2, "while"), "as": (1, "as")}), others_watching(who))),
+        "others": (20, seq(one_of({"while": (2, "while"), "as": (1, "as")}), others_watching(who))),
         "meanwhile": (25 if conscious else 0, besides(who)),
     }
-    return in_slot("extra", maybe(0.25, choose(options)))
+    return in_slot("extra", maybe(0.25, one_of(options)))
 
 
 def relatives(who: Who) -> Choice:
@@ -191,8 +191,8 @@ def besides(who: Who) -> Node:
     def rest(entry: str) -> Node:
         return place_phrase(entry.partition(" ")[2])
 
-    clause = seq(choose({"while": (1, "while"), "as": (2, "as")}), who.pronoun, verb("finite"))
-    return choose({"participle": (1, seq("while", verb("ing"))), "clause": (1, clause)})
+    clause = seq(one_of({"while": (1, "while"), "as": (2, "as")}), who.pronoun, verb("finite"))
+    return one_of({"participle": (1, seq("while", verb("ing"))), "clause": (1, clause)})
 
 
 # Sentences --------------------------------------------------------------------------------------------------------
@@ -204,21 +204,21 @@ def fits(activity: Activity, who: Who) -> bool:
 
 
 def by_activity(who: Who, categories: Iterable[str], say: Callable[[Activity], Node | None]) -> Node:
-    """The label and `say(activity)` for one activity of one of the kinds, out of those of which it says something."""
+    """The label and `say(activity)` for one activity of these categories, among those of which it says something."""
 
     def of_category(category: str) -> Node:
         done = activities.ACTIVITIES[category] if who.human else activities.ANIMAL_ACTIVITIES
         said = {key: say(a) for key, a in REPERTOIRE.items() if a in done and fits(a, who)}
         weighed = {key: (REPERTOIRE[key].weight, part) for key, part in said.items() if part}
-        return seq(silent_label(category), in_slot("activity", choose(weighed)))
+        return seq(silent_label(category), in_slot("activity", one_of(weighed)))
 
     return in_slot(
-        "category", choose({category: (CATEGORIES[category], of_category(category)) for category in categories})
+        "category", one_of({category: (CATEGORIES[category], of_category(category)) for category in categories})
     )
 
 
 def categories_of(who: Who) -> tuple[str, ...]:
-    """The kinds of activity of such a subject."""
+    """The categories of activity of such a subject."""
     return tuple(CATEGORIES) if who.human else ("animals",)
 
 
@@ -234,7 +234,7 @@ def fronted(who: Who) -> Node:
     def say(activity: Activity) -> Node | None:
         if activity.places == lexicon.NOWHERE:
             return None
-        where = in_slot("place", choose({"yes": (1, place(activity.places, loose=False))}))
+        where = in_slot("place", one_of({"yes": (1, place(activity.places, loose=False))}))
         return seq(where, ",", subject(who), verb_phrase(activity, who, finite=True))
 
     return by_activity(who, categories_of(who), say)
@@ -247,7 +247,7 @@ def professional(who: Who) -> Node:
         return seq(subject(who, nouns), predicate(who, True, (category,)))
 
     return in_slot(
-        "profession", choose({k: (CATEGORIES[k], say(k, nouns)) for k, nouns in lexicon.PROFESSIONS.items()})
+        "profession", one_of({k: (CATEGORIES[k], say(k, nouns)) for k, nouns in lexicon.PROFESSIONS.items()})
     )
 
 
@@ -262,10 +262,10 @@ def forms(who: Who) -> Node:
     }
     if who.name in ("person", "adults"):
         options["professional"] = (8 if who.plural else 60, professional(who))
-    return in_slot("form", choose(options))
+    return in_slot("form", one_of(options))
 
 
 @cache
 def sentence() -> Node:
     """The start of the grammar."""
-    return seq(in_slot("who", choose({who.name: (weight, forms(who)) for who, weight in SUBJECTS.items()})), ".")
+    return seq(in_slot("who", one_of({who.name: (weight, forms(who)) for who, weight in SUBJECTS.items()})), ".")

@@ -63,13 +63,13 @@ def read_idx(path: Path) -> npt.NDArray[np.uint8]:
             content = file.read(size + 1)  # one more than there should be
     except (OSError, EOFError, zlib.error, MemoryError) as error:
         raise UserError(
-            f"{path} cannot be read ({error}); expected an IDX file, such as MNIST's; get it anew"
+            f"{path} cannot be read ({error}); expected an IDX file, such as MNIST's; download it again"
         ) from None
     if len(sizes) < 4 * head[3] or len(content) != size:
         more = "more" if len(content) > size else f"{len(content):,}"
         raise UserError(
             f"{path} has {more} bytes after its header, which says {' x '.join(map(str, shape))}; "
-            "the file was cut or changed; get it anew"
+            "the file was cut or changed; download it again"
         )
     return np.frombuffer(content, dtype=np.uint8).reshape(shape)
 

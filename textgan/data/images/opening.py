@@ -36,13 +36,13 @@ _POINTS = {"train": 100_000, "valid": 10_000, "test": 10_000}
 
 @dataclass(frozen=True)
 class ImageData:
-    """Images to learn from and to judge by.
+    """Images for training, validation and test.
 
     Args:
         name: what the user called them.
-        train: images to learn from.
-        valid: images to judge by while learning.
-        test: images to judge by at the end; None where the source has none.
+        train: images to train on.
+        valid: images to evaluate on during training.
+        test: images to evaluate on at the end; None where the source has none.
         spec: shape of an image.
         fingerprint: hash of the images and of what was made of them.
         summary: what there is and what was done, a line per fact.
@@ -89,7 +89,7 @@ def _check(config: ImageConfig) -> None:
         raise UserError(f"labeled {config.labeled} with {what}, which are drawn without end; leave labeled out")
     if config.color_digits and made:
         raise UserError(
-            f"color_digits with {config.data}; expected grey images, such as digits or a folder of IDX files"
+            f"color_digits with {config.data}; expected gray images, such as digits or a folder of IDX files"
         )
     if size is not None and made and (config.data, size) != ("lines", builtin.LINE_SIZE):
         raise UserError(f"image_size {size} with {config.data}, whose size is fixed; leave image_size out")
@@ -136,7 +136,7 @@ def _open_arrays(config: ImageConfig, source: ImageSource) -> ImageData:
     if not config.color_digits:
         return _data(config, dict(sets), spec, source.content, summary)
     if shape[0] != 1:
-        raise UserError(f"color_digits with {config.data}, whose images have {shape[0]} channels; expected grey images")
+        raise UserError(f"color_digits with {config.data}, whose images have {shape[0]} channels; expected gray images")
     stacked: dict[str, ImageSet] = {}
     for name, part in sets.items():
         key = key_of(_STACK, config.image_seed, _SPLITS.index(name))
@@ -147,7 +147,7 @@ def _open_arrays(config: ImageConfig, source: ImageSource) -> ImageData:
 
 
 def _binarizer(config: ImageConfig, split: str) -> Binarizer:
-    """What is held out looks the same each time: a number measured on it has no noise of its own."""
+    """Held-out images are the same each time, so that what is measured on them has no noise from binarization."""
     mode = config.binarize if split == "train" or config.binarize != "dynamic" else "once"
     return Binarizer(mode, key_of(_BINARIZE, config.image_seed, _SPLITS.index(split)))
 
@@ -215,6 +215,6 @@ def _binarizing(config: ImageConfig) -> Iterator[str]:
         how = {
             "threshold": "128 of 255 and more are white",
             "once": f"white with the probability of its brightness, drawn once (image_seed {config.image_seed})",
-            "dynamic": "white with the probability of its brightness, drawn anew at each sight (valid and test: once)",
+            "dynamic": "white with the probability of its brightness, drawn anew at each use (valid and test: once)",
         }
         yield f"pixels are black or white: {how[config.binarize]}"

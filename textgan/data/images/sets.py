@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from textgan.data.images.binarize import Binarizer, BytePixels
+from textgan.data.images.binarize import Binarizer
 from textgan.data.shuffle import Indices, below_of
 from textgan.data.types import Images
+from textgan.image_files import Picture
 
 ENDLESS = 1 << 62
 """Indices of a set that is drawn without end."""
@@ -51,7 +52,7 @@ class ImageSet(ABC):
 
         Args:
             indices: (B,), in [0, `population`).
-            key: a 64-bit number: where pixels are drawn anew each time an image is seen, image i of another key has
+            key: a 64-bit number: where pixels are drawn anew each time an image is used, image i of another key has
                 other pixels.
         """
 
@@ -73,7 +74,7 @@ class ArraySet(ImageSet):
 
     def __init__(
         self,
-        images: BytePixels,
+        images: Picture,
         labels: Indices,
         binarizer: Binarizer = Binarizer(),  # noqa: B008  a NamedTuple cannot change
         rows: Indices | None = None,
@@ -94,7 +95,7 @@ class ArraySet(ImageSet):
         """See `ImageSet.known`."""
         return np.flatnonzero(self.labels >= 0)
 
-    def pixels(self, indices: Indices) -> BytePixels:
+    def pixels(self, indices: Indices) -> Picture:
         """As they are stored, (B, C, H, W), from 0 to 255."""
         return self._images[self._rows[indices]]
 
@@ -166,7 +167,7 @@ class StackedSet(ImageSet):
         """See `ImageSet.batch`."""
         picks = below_of(indices, 3, len(self._source), self._key)
         pixels = self._source.pixels(picks.ravel())
-        # Binarized once, a digit looks the same in all stacks; drawn anew, twice in a batch it does not.
+        # Binarized once, a digit is the same in all stacks; drawn anew, twice in a batch it does not.
         noise_indices = picks if self.binarizer.mode == "once" else 3 * indices[:, None] + np.arange(3)
         x = self.binarizer(pixels, noise_indices.ravel(), key)
         parts = self._labels[picks]

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import torch
 from torch.nn.functional import interpolate
 
-from textgan.data.images.binarize import BytePixels
 from textgan.data.shuffle import Indices
 from textgan.errors import UserError
+from textgan.image_files import Picture
 
 _AT_ONCE = 4096  # images scaled together
 _LEAST_RANGE = 26  # a tenth of black to white
@@ -25,7 +25,7 @@ class Labeled(NamedTuple):
         labels: (N,), from 0; -1 where there is none.
     """
 
-    images: BytePixels
+    images: Picture
     labels: Indices
 
 
@@ -67,12 +67,12 @@ class PixelRange(NamedTuple):
     images: int
 
     def with_those(self, of: "PixelRange") -> "PixelRange":
-        """That of all images of two looks."""
+        """The range of the images of both."""
         counts = (self.blank + of.blank, self.images + of.images)
         return PixelRange(min(self.low, of.low), max(self.high, of.high), *counts)
 
 
-def range_of_pixels(images: BytePixels) -> PixelRange:
+def range_of_pixels(images: Picture) -> PixelRange:
     """What is seen in one image or more, (N, C, H, W)."""
     parts = np.array_split(images, -(-len(images) // _AT_ONCE))
     lows, highs = (
@@ -89,7 +89,7 @@ def check_ranges(name: str, ranges: dict[str, PixelRange]) -> tuple[int, tuple[s
 
     Args:
         name: of the source, for messages.
-        looks: what was seen in the images of each split.
+        ranges: of the pixels of each split.
 
     Raises:
         UserError: the pixels of a split are of one value, or between few: there is nothing to see.
@@ -99,8 +99,8 @@ def check_ranges(name: str, ranges: dict[str, PixelRange]) -> tuple[int, tuple[s
         low, high = found.low * factor, found.high * factor
         if low == high:
             raise UserError(
-                f"{name}: every pixel of {split} is {low}; expected images; was the drawing in what is transparent "
-                "(it is laid on white), or are these masks?"
+                f"{name}: every pixel of {split} is {low}; expected images; is the drawing in the transparent part "
+                "(which is laid on white), or are these masks?"
             )
         if high - low < _LEAST_RANGE:
             raise UserError(
@@ -114,7 +114,7 @@ def check_ranges(name: str, ranges: dict[str, PixelRange]) -> tuple[int, tuple[s
     return factor, tuple(notes)
 
 
-def resize(images: BytePixels, height: int, width: int) -> BytePixels:
+def resize(images: Picture, height: int, width: int) -> Picture:
     """Images scaled bilinearly (averaged where they shrink), (N, C, H, W), from 0 to 255."""
     if images.shape[2:] == (height, width):
         return images

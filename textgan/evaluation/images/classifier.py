@@ -1,4 +1,4 @@
-"""Our own classifier of a data set's images: the judge of samples where ImageNet's network would know nothing.
+"""The reference classifier of a data set, for scores of samples: a network trained on ImageNet has other classes.
 
 Trained once for each data set and kept in the cache. Scores depend on it: its accuracy on test images and the hash of
 its weights belong to every number that it gives.
@@ -24,7 +24,7 @@ from textgan.evaluation.arrays import ArrayOrTensor, pieces, seeded_generator, t
 from textgan.weights import read_weights
 
 _ROWS = 500
-_JUDGED = 10_000  # images that accuracy, and the scale of features, are measured on
+_TESTED = 10_000  # images that accuracy, and the scale of features, are measured on
 _VERSION = 2  # goes up when the network or its training changes, so that no old weights are taken for new ones
 _WEIGHTS, _FACTS = "weights.safetensors", "classifier.json"
 
@@ -53,7 +53,7 @@ class ReferenceClassifierConfig:
 
 
 class ClassifierOutput(NamedTuple):
-    """What the classifier says of N images.
+    """Predictions of the classifier for N images.
 
     Args:
         logits: unnormalized log-probabilities, (N, K).
@@ -104,7 +104,7 @@ class ImageClassifier(nn.Module):
 
 
 class ReferenceClassifier(NamedTuple):
-    """A trained classifier and what is known of it.
+    """A trained classifier and its facts.
 
     Args:
         network: the classifier, in evaluation mode.
@@ -132,7 +132,7 @@ class ReferenceClassifier(NamedTuple):
         return self.network.output.out_features
 
     def by_channel(self, x: ArrayOrTensor) -> tuple[ClassifierOutput, ...]:
-        """Predictions for each channel of stacked digits (N, C, H, W) by a judge of single ones: C of them.
+        """Predictions for each channel of stacked digits (N, C, H, W) by a classifier of single ones: C of them.
 
         Side by side their features, (N, C * F), serve for Frechet and kernel distance of stacked digits.
         """
@@ -140,7 +140,7 @@ class ReferenceClassifier(NamedTuple):
         return tuple(self(images[:, c : c + 1]) for c in range(images.shape[1]))
 
     def note(self) -> str:
-        """The judge in words, for reports."""
+        """The classifier in words, for reports."""
         return f"accuracy {self.accuracy:.4f} on {self.test_images:,} images, weights sha256 {self.sha256[:16]}"
 
 
@@ -167,7 +167,7 @@ def open_reference_classifier(
     def complete(folder: Path) -> bool:
         try:
             _load(folder, data, config, "cpu")
-        except (UserError, OSError, ValueError, KeyError, TypeError):  # not there, or spoilt: it is made again
+        except (UserError, OSError, ValueError, KeyError, TypeError):  # missing or damaged: it is made again
             return False
         return True
 
@@ -179,8 +179,8 @@ def _build(folder: Path, data: ImageData, config: ReferenceClassifierConfig, dev
     from safetensors.torch import save_file
 
     network = train_reference_classifier(data.train, data.spec.shape, data.spec.classes, config, device)
-    held_out = (part.first(min(len(part), _JUDGED)) for part in (data.test, data.valid) if part is not None)
-    images = next((images for images in held_out if (images.labels >= 0).any()), None)
+    heldout = (part.first(min(len(part), _TESTED)) for part in (data.test, data.valid) if part is not None)
+    images = next((images for images in heldout if (images.labels >= 0).any()), None)
     if images is None:
         raise UserError(f"{data.name} has no held-out labels to test a classifier on; leave scores by a classifier out")
     known = (images.labels >= 0).numpy()
@@ -223,6 +223,6 @@ def train_reference_classifier(
             adam.step()
             schedule.step()
     network.eval()
-    seen = train.first(min(len(train), _JUDGED)).x
-    network.scale.fill_(float(np.sqrt(np.square(ReferenceClassifier(network, 0.0, 0, "")(seen).features).mean())))
+    images = train.first(min(len(train), _TESTED)).x
+    network.scale.fill_(float(np.sqrt(np.square(ReferenceClassifier(network, 0.0, 0, "")(images).features).mean())))
     return network

@@ -23,7 +23,7 @@ _NEAR, _FAR = 3.0, 4.0  # standard deviations from a mode within which a point c
 
 
 def sample_diversity(x: ArrayOrTensor, pairs: int = 2000, seed: int = 0) -> float:
-    """1 - mean MS-SSIM over random pairs of images: 0 where all are equal; to be read beside that of real images.
+    """1 - mean MS-SSIM over random pairs of images: 0 where all are equal; compare with real images.
 
     Args:
         x: images, pixels in [-1, 1], (N, C, H, W).
@@ -95,7 +95,7 @@ def _unit_range(x: ArrayOrTensor) -> Tensor:
 def nearest_neighbor_ratio(samples: ArrayOrTensor, test: ArrayOrTensor, train: ArrayOrTensor) -> Metrics:
     """median_i min_j ||samples_i - train_j|| over median_i min_j ||test_i - train_j||.
 
-    1: samples are as new as unseen images are; 0: at least half of them are copies; above 1: they lie off the data.
+    1: samples are as new as held-out images are; 0: at least half of them are copies; above 1: they lie off the data.
 
     Args:
         samples: (N, *shape).
@@ -151,8 +151,8 @@ def mode_coverage(labels: ArrayOrTensor, modes: int) -> Metrics:
         modes; mode_kl.
     """
     share = np.bincount(to_numpy(labels), minlength=modes) / len(labels)
-    seen = share[share > 0]
-    return {"modes": float(len(seen)), "mode_kl": float((seen * np.log(seen * modes)).sum())}
+    present = share[share > 0]
+    return {"modes": float(len(present)), "mode_kl": float((present * np.log(present * modes)).sum())}
 
 
 def stacked_modes(channel_labels: ArrayOrTensor, classes: int = 10) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What the measurements of a model share: real images, samples, codes, what the classifier sees; each made once."""
+"""What the metrics of a model of images share: real images, samples, codes, predictions; each made once."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from textgan.sampling import ImageModel
 MOST_CLASSES = 100
 """Of stacked digits there are 1,000, of which many have no image."""
 
-_TRAIN_PER_HELD = 6
+_TRAIN_PER_HELDOUT = 6
 """Train images for each held-out one, as MNIST has them."""
 
 _VALUES = 1 << 27
@@ -37,7 +37,7 @@ class RealImages(NamedTuple):
 
 
 class ClassifiedImages(NamedTuple):
-    """What the classifier says of N images; each channel of stacked digits is an image of its own, C otherwise is 1.
+    """Predictions of the classifier for N images; each channel of stacked digits is an image, else C is 1.
 
     Args:
         logits: (C * N, K), channel after channel.
@@ -57,12 +57,12 @@ class ClassifiedImages(NamedTuple):
 
 @dataclass(frozen=True)
 class ImageEvaluation:
-    """A model, the data it is measured on, and how much of either.
+    """A model, the data it is compared with, and sample sizes.
 
     Args:
         model: the model.
         data: real images.
-        split: held-out images to judge by, valid or test.
+        split: of the held-out images, valid or test.
         n: samples.
         limit: most held-out images; of train six times as many.
         seed: of the samples.
@@ -95,23 +95,23 @@ class ImageEvaluation:
 
     @property
     def classifiable(self) -> bool:
-        """Whether a classifier can say of what class a sample is."""
+        """Whether a classifier can predict the class of a sample."""
         return self.data.spec.is_image and (self.labeled or self.stacked)
 
     @cached_property
     def heldout(self) -> RealImages:
-        """Held-out images to judge by."""
+        """Held-out images."""
         assert self._split is not None
         return RealImages(*encodable_images(self.model, self._split, self.limit))
 
     @cached_property
     def train(self) -> RealImages:
-        """Train images of the data: those that the model was trained on, unless it is measured on other data."""
-        return RealImages(*encodable_images(self.model, self.data.train, _TRAIN_PER_HELD * self.limit))
+        """Train images of the data: those that the model was trained on, unless this is other data."""
+        return RealImages(*encodable_images(self.model, self.data.train, _TRAIN_PER_HELDOUT * self.limit))
 
     @cached_property
     def tuning(self) -> RealImages:
-        """Held-out images to choose or train a measure by: valid, if test judges; else every other held-out one."""
+        """Held-out images to tune or train a metric on: those of valid if the split is test, else every other one."""
         if self.split == "test":
             return RealImages(*encodable_images(self.model, self.data.valid, self.limit))
         return RealImages(self.heldout.x[::2], self.heldout.labels[::2])
@@ -153,7 +153,7 @@ class ImageEvaluation:
         return open_reference_classifier(open_images(single), device=device)
 
     def classify(self, x: Pixels) -> ClassifiedImages:
-        """What the classifier says of images (N, C, H, W)."""
+        """Predictions for images (N, C, H, W)."""
         parts = self.classifier.by_channel(x) if self.stacked else (self.classifier(x),)
         return ClassifiedImages(
             np.concatenate([p.logits for p in parts]),
@@ -163,16 +163,16 @@ class ImageEvaluation:
 
     @cached_property
     def classified_samples(self) -> ClassifiedImages:
-        """What the classifier says of `samples`."""
+        """Predictions for `samples`."""
         return self.classify(self.samples)
 
     @cached_property
     def classified_heldout(self) -> ClassifiedImages:
-        """What the classifier says of `held`."""
+        """Predictions for `heldout`."""
         return self.classify(self.heldout.x)
 
     def notes(self) -> dict[str, str]:
-        """What all numbers depend on."""
+        """What all metrics depend on."""
         binary = " (the likelier of black and white)" if self.data.spec.binary else ""
         return {
             "samples": f"{self.n:,}{binary}",

@@ -1,4 +1,4 @@
-"""What codes know of classes: linear classifiers on them, with all labels or few, and clusters."""
+"""How well codes separate classes: linear classifiers with all labels or few, and clustering."""
 
 import warnings
 from typing import Any, NamedTuple
@@ -50,7 +50,7 @@ def probe_accuracy(
 
     Args:
         train: codes to train on.
-        test: codes to judge on.
+        test: codes to test on.
         steps: of Adam.
         batch_size: codes in a step.
         lr: first learning rate.
@@ -83,7 +83,7 @@ def linear_probe_accuracy(train: LabeledCodes, test: LabeledCodes, c: float = 1.
 
     Args:
         train: codes to train on; their means and standard deviations standardize both.
-        test: codes to judge on.
+        test: codes to test on.
         c: inverse of the strength of the l2 penalty.
         max_iter: of L-BFGS.
     """
@@ -105,15 +105,15 @@ def svm_error(
     grid: int = 25,
     seed: int = 0,
 ) -> Metrics:
-    """Test error of an L2-SVM that sees few labels: the protocol of ALI (Dumoulin et al. 2017, section 4.3).
+    """Test error of an L2-SVM trained on few labels: the protocol of ALI (Dumoulin et al. 2017, section 4.3).
 
     LinearSVC with squared hinge, one against the rest. C is chosen from exp(-20) ... exp(20) by the error on `valid`
     after one draw of labels, as many of each class; then fresh draws. The paper has 50 values of C.
 
     Args:
-        pool: codes of which labels are drawn.
+        pool: codes of which labels are sampled.
         valid: codes on which C is chosen.
-        test: codes to judge on.
+        test: codes to test on.
         labels: drawn, over all classes.
         draws: fresh draws.
         grid: values of C.
@@ -134,8 +134,8 @@ def svm_error(
             "expected as many of each class: ask for fewer"
         )
 
-    def error(c: float, rows: np.ndarray, judged: LabeledCodes) -> float:
-        return 1 - float(_svm(c, pool.features[rows], pool.targets[rows]).score(judged.features, judged.targets))
+    def error(c: float, rows: np.ndarray, tested: LabeledCodes) -> float:
+        return 1 - float(_svm(c, pool.features[rows], pool.targets[rows]).score(tested.features, tested.targets))
 
     def draw() -> np.ndarray:
         return np.concatenate([rng.choice(rows, each, replace=False) for rows in by_class])
@@ -159,9 +159,9 @@ def clustering_accuracy(
 
     Args:
         train: codes to cluster; their labels are not used.
-        test: codes to judge on.
+        test: codes to test on.
         clusters: K; none: as many as there are classes in test.
-        starts: the best of so many runs, by k-means' own criterion.
+        starts: the best of so many runs, by the k-means objective.
         seed: of the starts.
 
     Returns:

@@ -1,6 +1,7 @@
-"""All measurements of a model of images, in groups that can be asked for one by one."""
+"""All metrics of a model of images, in groups that can be chosen."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 
 import numpy as np
 import torch
@@ -24,12 +25,12 @@ from textgan.evaluation.images.reconstruction import reconstruction
 from textgan.evaluation.images.scores import class_scores, inception_score, kernel_distance
 from textgan.evaluation.images.validation import image_pairs, interpolate_pairs, moments, spread_images
 from textgan.evaluation.likelihood import IMPORTANCE_SAMPLES, likelihood, variational
-from textgan.evaluation.measurements import Group, Metrics, Report, choose, measure, spread
+from textgan.evaluation.measurements import Group, Metrics, Report, choose_groups, measure, spread
 from textgan.pictures import Pixels
 from textgan.sampling import INFERENCE_BATCH_SIZE
 
 _PAIRS = 256  # of lines, as in ACAI's protocol
-_LABELS = (100, 1000)  # that the SVM sees
+_LABELS = (100, 1000)  # for the SVM
 _BOUNDED = 1000  # images, each decoded a hundred times
 _COPIES = 1000  # samples whose nearest training image is searched
 _SEARCHED = 60_000, 1 << 28  # training images, and values in them (1 GB), that are searched
@@ -38,17 +39,17 @@ _SEARCHED = 60_000, 1 << 28  # training images, and values in them (1 GB), that 
 def evaluate_images(
     case: ImageEvaluation, groups: Sequence[str] | None = None, on_group: Callable[[Report], None] = lambda group: None
 ) -> Report:
-    """The measurements of `textgan evaluate` of a model of images or points.
+    """The metrics of `textgan evaluate` of a model of images or points.
 
     Args:
         case: the model, and the data that it is compared with.
         groups: names in IMAGE_GROUPS; default: all that fit the data.
-        on_group: called with the measurements of each group as soon as they are known.
+        on_group: called with the metrics of each group as soon as they are known.
 
     Raises:
-        UserError: see `choose`.
+        UserError: see `choose_groups`.
     """
-    names = choose(IMAGE_GROUPS, case, groups, case.data.name)
+    names = choose_groups(IMAGE_GROUPS, case, groups, case.data.name)
     return measure(IMAGE_GROUPS, case, names, case.notes(), on_group)
 
 
@@ -63,15 +64,19 @@ def _likelihood(case: ImageEvaluation) -> Report:
     x, labels = _few(case.heldout.x, _BOUNDED), _few(case.heldout.labels, _BOUNDED)
     parts = (torch.from_numpy(values).split(INFERENCE_BATCH_SIZE) for values in (x, labels))
     metrics = likelihood(model, (Images(*part) for part in zip(*parts, strict=True)), seed=case.seed)
-    pixels = "" if case.model.spec.binary else "; grey pixels count in their share: no likelihood of a normalized model"
+    pixels = (
+        ""
+        if case.model.spec.binary
+        else "; gray pixels count as probabilities: not the likelihood of a normalized model"
+    )
     note = f"{len(x):,} held-out images, {IMPORTANCE_SAMPLES} codes each; upper bounds of -log p(x){pixels}"
     return Report(metrics, {}, {"likelihood": note})
 
 
 def _codes(case: ImageEvaluation) -> Report:
     names = ("code_norm", "code_mean", "code_variance")
-    drawn, real = case.model.prior_codes(min(case.n, case.limit), case.seed), case.model.encode(*case.heldout)
-    fake, true = (dict(zip(names, moments(z), strict=True)) for z in (drawn, real))
+    sampled, real = case.model.prior_codes(min(case.n, case.limit), case.seed), case.model.encode(*case.heldout)
+    fake, true = (dict(zip(names, moments(z), strict=True)) for z in (sampled, real))
     return Report(fake, true, {})
 
 
@@ -82,11 +87,11 @@ def _probe(case: ImageEvaluation) -> Report:
         "linear_probe_accuracy": linear_probe_accuracy(train, heldout),
     }
     shape = " x ".join(f"{n:,}" for n in train.features.shape)
-    return Report(metrics, {}, {"probe": f"features of train {shape}, judged on {len(heldout.targets):,}"})
+    return Report(metrics, {}, {"probe": f"trained on features of {shape}, tested on {len(heldout.targets):,}"})
 
 
 def _classifier(case: ImageEvaluation) -> Report:
-    """The model's own, of K + 1 classes."""
+    """Of the model's classifier of K + 1 classes."""
     x, labels = case.heldout
     wrong = case.model.classify(x[labels >= 0]).argmax(1) != labels[labels >= 0]
     return _plain({"classification_error": float(wrong.mean())})
@@ -100,7 +105,7 @@ def _svm(case: ImageEvaluation) -> Report:
     for labels in _LABELS:
         if 1 <= labels // pool.classes <= rarest:
             metrics |= svm_error(pool, tuning, testing, labels, seed=case.seed)
-    note = f"C chosen on {len(tuning.targets):,} images, judged on {len(testing.targets):,} others"
+    note = f"C chosen on {len(tuning.targets):,} images, tested on {len(testing.targets):,} others"
     return Report(metrics, {}, {"svm": note})
 
 
@@ -117,12 +122,12 @@ def _lines(case: ImageEvaluation) -> Report:
     control = line_scores(cross_fade(first.x, last.x))
     blended = {f"{name}_of_cross_fade": control[name] for name in ("mean_distance", "smoothness")}
     scores = line_scores(interpolate_pairs(case.model, first, last, "linear"))
-    note = f"{len(first.x)} pairs, 16 images on each path, straight in code space"
+    note = f"{len(first.x)} pairs, 16 images on each path, linear in code space"
     return Report(scores | blended, {}, {"lines": note})
 
 
 def _samples(case: ImageEvaluation) -> Report:
-    """As the classifier sees them; beside them images that the model was trained on, against those that it was not."""
+    """Scores by the classifier; real: training images instead of samples."""
     heldout, classes = case.classified_heldout, case.classifier.network.output.out_features
 
     def scores(x: ClassifiedImages) -> Metrics:
@@ -134,7 +139,7 @@ def _samples(case: ImageEvaluation) -> Report:
     return Report(
         scores(case.classified_samples),
         scores(train),
-        _classifier_note(case) | {"real_scores": f"of {len(train.features):,} images of train"},
+        _classifier_note(case) | {"real_scores": f"{len(train.features):,} training images"},
     )
 
 
@@ -170,7 +175,7 @@ def _memorization(case: ImageEvaluation) -> Report:
     metrics = nearest_neighbor_ratio(case.samples[:_COPIES], _few(case.heldout.x, _COPIES), train)
     real = metrics.pop("nearest_neighbor_distance_of_test")
     samples, heldout = min(case.n, _COPIES), min(len(case.heldout.x), _COPIES)
-    note = f"{samples:,} samples and {heldout:,} images of {case.split} against {len(train):,} of train"
+    note = f"nearest of {len(train):,} training images to {samples:,} samples and {heldout:,} images of {case.split}"
     return Report(metrics, {"nearest_neighbor_distance": real}, {"memorization": note})
 
 
@@ -178,11 +183,12 @@ def _critic(case: ImageEvaluation) -> Report:
     protocol = CriticProtocol(steps=case.critic_steps, device=str(case.model.game.device))
     tuning, testing = case.tuning.x, case.testing.x
     fake, fresh = case.more_samples(len(tuning), 1), case.more_samples(len(testing), 2)
+    settings = ", ".join(f"{name} {value}" for name, value in asdict(protocol).items())
     score = wasserstein_critic(tuning, testing, fake, fresh, protocol)
     metrics = {"wasserstein_critic": score.mean, "wasserstein_critic_std": score.std}
     once = CriticProtocol(steps=case.critic_steps, device=protocol.device, seeds=(0,))
     metrics |= {name: control.mean for name, control in critic_controls(tuning, testing, once).items()}
-    note = f"{protocol}, trained on {len(tuning):,} real images and as many samples, judged on {len(testing):,}"
+    note = f"{settings}; trained on {len(tuning):,} real images and as many samples, tested on {len(testing):,}"
     return Report(metrics, {}, {"critic": note})
 
 

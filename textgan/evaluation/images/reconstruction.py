@@ -1,4 +1,4 @@
-"""How much of an image comes back from its code."""
+"""Reconstruction errors of images and points."""
 
 import numpy as np
 import torch
@@ -12,12 +12,12 @@ _SURE = 1e-6  # probabilities stay this far from 0 and 1: one wrong pixel costs 
 
 
 def reconstruction(x: ArrayOrTensor, x_hat: ArrayOrTensor, spec: ImageSpec) -> Metrics:
-    """All that is measured of reconstructions of this kind of data.
+    """All metrics of reconstructions of these data.
 
     Args:
         x: data, (N, *shape).
         x_hat: its reconstruction, mean pixels, (N, *shape).
-        spec: kind of data.
+        spec: of the data.
 
     Returns:
         Binary images: reconstruction_nll, nats per image, and pixel_error, the share of wrong pixels. Other images:

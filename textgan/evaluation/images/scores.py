@@ -1,4 +1,4 @@
-"""Samples against real images, as our own classifier sees them: inception score, kernel distance, classes.
+"""Samples against real images, by a classifier of the data: inception score, kernel distance, classes.
 
 Frechet distance on the same features: `textgan.evaluation.divergence`.
 
@@ -94,7 +94,7 @@ def class_scores(fake: ArrayOrTensor, real: ArrayOrTensor, classes: int) -> Metr
 
 @contextmanager
 def _seeded(seed: int) -> Iterator[None]:
-    """Global random numbers of this seed inside, because torchmetrics draws from them; untouched after."""
+    """Global random numbers of this seed inside, because torchmetrics uses them; restored after."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         yield

@@ -201,18 +201,18 @@ def _change(before: str, after: str) -> str:
     """A sentence whose new words are marked, and in which deleted words are struck through."""
     old, new = before.split(), after.split()
     parts = []
-    for kind, i, j, k, m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for operation, i, j, k, m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         gone, here = escape(" ".join(old[i:j])), escape(" ".join(new[k:m]))
-        parts.append({"equal": here, "delete": f"<del>{gone}</del>"}.get(kind, f"<mark>{here}</mark>"))
+        parts.append({"equal": here, "delete": f"<del>{gone}</del>"}.get(operation, f"<mark>{here}</mark>"))
     return " ".join(parts) if new else f"{_sentence(after)} {' '.join(parts)}".rstrip()
 
 
 def _figure(section: Curves, number: int) -> str:
-    drawn = [drawable(curve, section.logarithmic) for curve in section.curves]
-    left_out = sum(len(curve.points) for curve in section.curves) - sum(len(curve.points) for curve in drawn)
+    plotted = [drawable(curve, section.logarithmic) for curve in section.curves]
+    left_out = sum(len(curve.points) for curve in section.curves) - sum(len(curve.points) for curve in plotted)
     legend = "".join(
-        f'<span><i style="background: {color(i)}"></i>{escape(curve.name)}</span>' for i, curve in enumerate(drawn)
+        f'<span><i style="background: {color(i)}"></i>{escape(curve.name)}</span>' for i, curve in enumerate(plotted)
     )
     missing = f"<span>points left out (not finite): {left_out}</span>" if left_out else ""
-    figure = svg(section, drawn, f"p{number}-")
+    figure = svg(section, plotted, f"p{number}-")
     return f"{_caption(section.caption)}<figure>\n{figure}\n<figcaption>{legend}{missing}</figcaption>\n</figure>"

@@ -85,11 +85,11 @@ def svg(section: Curves, curves: Sequence[Curve], prefix: str) -> str:
         FigureCanvasSVG(figure).print_svg(written, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     text = written.getvalue()
     text = re.sub(r"<(metadata|style)\b.*?</\1>|<!--.*?-->", "", text[text.index("<svg") :].strip(), flags=re.DOTALL)
-    text = re.sub(r"<[^>]+>", lambda tag: _own(tag[0], prefix), text)
+    text = re.sub(r"<[^>]+>", lambda tag: _embedded(tag[0], prefix), text)
     return text.replace("<svg", f'<svg role="img" aria-label="{escape(section.title)}"', 1)
 
 
-def _own(tag: str, prefix: str) -> str:
+def _embedded(tag: str, prefix: str) -> str:
     """A tag of a plot that may stand beside others in one page."""
     return re.sub(r'(\bid="|href="#|url\(#)', rf"\1{prefix}", tag).replace(_TEXT, "currentColor")
 

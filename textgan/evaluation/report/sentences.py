@@ -49,7 +49,9 @@ def sections(
     )
     if case.has_codes:
         caption = f"Between two held-out sentences, {case.interpolation_path} in code space; changed words are marked."
-        parts.append(SentencePaths("Interpolations", case.paths[0][:10], caption))
+        straight, smooth, _ = case.paths
+        parts.append(SentencePaths("Interpolations", straight[:10], caption))
+        parts.append(SentencePaths("Smooth interpolations", smooth[:10], "Between the same, as with --smooth."))
     if case.model is not None:
         from textgan.config import flatten, to_dict
 
@@ -60,18 +62,18 @@ def sections(
 
 def _lengths(case: TextEvaluation) -> Curves:
     """The distribution of lengths."""
-    drawn = []
+    plotted = []
     longest = max(int(text.lengths.max(initial=0)) for text in (case.text, case.heldout))
     for name, text in (("sentences", case.text), ("held-out text", case.heldout)):
         shares = np.bincount(text.lengths, minlength=longest + 1) / max(len(text), 1)
-        drawn.append(Curve(name, [(float(n), float(share)) for n, share in enumerate(shares)]))
-    return Curves("Sentence lengths", drawn, "words", "share of sentences")
+        plotted.append(Curve(name, [(float(n), float(share)) for n, share in enumerate(shares)]))
+    return Curves("Sentence lengths", plotted, "words", "share of sentences")
 
 
 def _swaps(report: Report) -> Curves:
     """Likelihood given the code of the sentence after word swaps (Zhao et al. 2018, figure 3)."""
     points = [(float(k), report.metrics[f"swap_nll_{k}"]) for k in range(5) if f"swap_nll_{k}" in report.metrics]
-    caption = "Held-out sentences given the code of the same sentence with words swapped. Flat is smooth."
+    caption = "Held-out sentences given their code after word swaps. A flat curve means a smooth code space."
     labels = "word swaps before encoding", "negative log-likelihood, nats per token"
     return Curves("Word swaps", [Curve("reconstruction", points)], *labels, caption=caption)
 
@@ -92,15 +94,15 @@ def _training(history: Sequence[Mapping[str, float]]) -> list[Section]:
     """Validation over the rounds; the moments of codes are figure 2 of Zhao et al. 2018."""
     found: list[Section] = []
     for title, (y_label, names) in _TRAINING.items():
-        drawn = [Curve(name, [(line["round"], line[name]) for line in history if name in line]) for name in names]
-        drawn = [curve for curve in drawn if len(curve.points) > 1]
-        if drawn:
-            found.append(Curves(f"Training: {title}", drawn, "round", y_label))
+        plotted = [Curve(name, [(line["round"], line[name]) for line in history if name in line]) for name in names]
+        plotted = [curve for curve in plotted if len(curve.points) > 1]
+        if plotted:
+            found.append(Curves(f"Training: {title}", plotted, "round", y_label))
     return found
 
 
 def _curves(case: TextEvaluation, report: Report, curves: Mapping[str, Sequence[SweepPoint]]) -> Curves:
-    drawn = [
+    plotted = [
         Curve(
             name,
             [(p.forward_perplexity, p.reverse_perplexity) for p in points],
@@ -110,10 +112,10 @@ def _curves(case: TextEvaluation, report: Report, curves: Mapping[str, Sequence[
     ]
     real = report.real.get("forward_perplexity"), report.real.get("reverse_perplexity")
     if real[0] is not None and real[1] is not None:
-        drawn.append(Curve("real text", [(real[0], real[1])], [""]))
+        plotted.append(Curve("real text", [(real[0], real[1])], [""]))
     caption = f"A point for each decoder temperature, {case.split} split. Lower left is better."
     axes = "forward perplexity (quality)", "reverse perplexity (diversity)"
-    return Curves("Quality and diversity", drawn, *axes, logarithmic=True, caption=caption)
+    return Curves("Quality and diversity", plotted, *axes, logarithmic=True, caption=caption)
 
 
 def transfer_curves(transfers: Mapping[str, Sequence[TransferPoint]], copied: Metrics, split: str) -> Curves:
@@ -124,10 +126,10 @@ def transfer_curves(transfers: Mapping[str, Sequence[TransferPoint]], copied: Me
         copied: metrics of unchanged copies.
         split: name of the held-out split.
     """
-    drawn = [
+    plotted = [
         Curve(name, [(p.bleu, p.accuracy) for p in points], [f"{p.guidance:g}" for p in points])
         for name, points in transfers.items()
     ]
-    drawn.append(Curve("copies", [(copied["transfer_bleu"], copied["transfer_accuracy"])], [""]))
+    plotted.append(Curve("copies", [(copied["transfer_bleu"], copied["transfer_accuracy"])], [""]))
     caption = f"A point for each weight of guidance, {split} split. Upper right is better."
-    return Curves("Attribute transfer", drawn, "BLEU with the source", "accuracy of the new label", caption=caption)
+    return Curves("Attribute transfer", plotted, "BLEU with the source", "accuracy of the new label", caption=caption)

@@ -1,4 +1,4 @@
-"""All measurements of sentences, in groups that can be asked for one by one."""
+"""All metrics of sentences, in groups that can be chosen."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from textgan.data.labeled import examples
 from textgan.data.tokenfile import TokenFile
 from textgan.evaluation.divergence import frechet_distance, mauve
 from textgan.evaluation.likelihood import IMPORTANCE_SAMPLES, likelihood, variational
-from textgan.evaluation.measurements import Group, Metrics, Report, choose, measure
+from textgan.evaluation.measurements import Group, Metrics, Report, choose_groups, measure
 from textgan.evaluation.text.classification import baselines, scores
 from textgan.evaluation.text.evaluation import TextEvaluation
 from textgan.evaluation.text.kneser_ney import KneserNey, PerplexityScores, perplexity, perplexity_of
@@ -33,19 +33,19 @@ _BOUNDED = 1000  # sentences
 def evaluate_text(
     case: TextEvaluation, groups: Sequence[str] | None = None, on_group: Callable[[Report], None] = lambda group: None
 ) -> Report:
-    """The measurements of `textgan evaluate` and `textgan score`.
+    """The metrics of `textgan evaluate` and `textgan score`.
 
     Args:
-        case: the sentences, and what they are held against.
+        case: the sentences, and what they are compared with.
         groups: names in GROUPS; default: all that fit and do not take minutes.
-        on_group: called with the measurements of each group as soon as they are known; what needs no language model
+        on_group: called with the metrics of each group as soon as they are known; what needs no language model
             comes first.
 
     Raises:
-        UserError: see `choose`.
+        UserError: see `choose_groups`.
     """
-    names = choose(TEXT_GROUPS, case, groups, "here")
-    # What a classifier says depends on none of the judges, whose vocabulary takes a minute of a large corpus.
+    names = choose_groups(TEXT_GROUPS, case, groups, "here")
+    # Classification needs no vocabulary, which takes a minute for a large corpus.
     notes = case.notes() if {*names} - {"classification"} else {}
     return measure(TEXT_GROUPS, case, names, notes, on_group)
 
@@ -63,7 +63,7 @@ def _reconstruction(case: TextEvaluation) -> Report:
 
 
 def _nll(case: TextEvaluation) -> Report:
-    """Of a model without codes: how well it foretells held-out text."""
+    """Of a model without codes: likelihood of held-out text."""
     nll = teacher_forced(_model(case).game, case.heldout_tokens)["reconstruction_nll"]
     tokens = float((case.heldout_tokens.lengths + 1).mean())
     of_split = {"valid_nll" if case.split == "valid" else "test_nll": nll}
@@ -82,11 +82,11 @@ def _likelihood(case: TextEvaluation) -> Report:
 
 def _codes(case: TextEvaluation) -> Report:
     with inference(_model(case).game, case.seed) as game:
-        drawn = game.prior(min(len(case.sentences), case.limit))
+        sampled = game.prior(min(len(case.sentences), case.limit))
         real = torch.cat([game.encode(batch.to(game.device)) for _, batch in sentence_batches(case.heldout_tokens)])
-    fake, true = (dict(zip(("code_norm", "code_variance"), norm_and_variance(z), strict=True)) for z in (drawn, real))
+    fake, true = (dict(zip(("code_norm", "code_variance"), norm_and_variance(z), strict=True)) for z in (sampled, real))
     halves = {"code_distance": code_distance(real[::2], real[1::2])} if len(real) > 1 else {}
-    return Report(fake | {"code_distance": code_distance(drawn, real)}, true | halves, {})
+    return Report(fake | {"code_distance": code_distance(sampled, real)}, true | halves, {})
 
 
 def _statistics(case: TextEvaluation) -> Report:
@@ -101,7 +101,7 @@ def _statistics(case: TextEvaluation) -> Report:
 
 
 def _perplexity(case: TextEvaluation) -> Report:
-    """Forward: quality, by a judge of real text; reverse: diversity too, by a judge of what is measured."""
+    """Forward: quality, by a model of real text; reverse: diversity too, by a model of the sentences."""
 
     def metrics(forward: PerplexityScores, reverse: PerplexityScores) -> Metrics:
         return {
@@ -147,7 +147,7 @@ def _features(case: TextEvaluation) -> Report:
     )
     sizes = ", ".join(
         f"{len(f[side]):,} {name}"
-        for side, name in (("text", "measured"), ("real_sample", "real"), ("heldout", "held-out"))
+        for side, name in (("text", "sentences"), ("real_sample", "real ones"), ("heldout", "held-out ones"))
     )
     fewer = f"MAUVE: the same number on both sides, at most {min(map(len, f.values())):,}"
     return Report(mine, real, {"features": f"{case.feature_lm.note()}; {sizes}; {fewer}"})
@@ -171,8 +171,8 @@ def _lstm(case: TextEvaluation) -> Report:
 
 
 def _interpolation(case: TextEvaluation) -> Report:
-    _, metrics = case.paths
-    pairs, steps = len(case.paths[0]), len(case.paths[0][0])
+    straight, smooth, metrics = case.paths
+    pairs, steps = f"{len(straight)}, smooth {len(smooth)}", len(straight[0])
     note = f"{pairs} pairs of held-out sentences, {steps} steps, {case.interpolation_path}, greedy decoding"
     return Report(metrics, {}, {"interpolation": note})
 
@@ -180,20 +180,19 @@ def _interpolation(case: TextEvaluation) -> Report:
 def _robustness(case: TextEvaluation) -> Report:
     model, seed = _model(case), case.seed
     metrics = swap_nll(model, case.heldout_tokens, seed=seed) | code_smoothness(model, case.heldout_tokens, seed=seed)
-    note = (
-        f"swaps in {min(len(case.heldout_tokens), 2000):,} held-out sentences; smoothness of 250, 100 neighbours each"
-    )
+    swapped = min(len(case.heldout_tokens), 2000)
+    note = f"word swaps: {swapped:,} held-out sentences; smoothness: 250, at most 100 neighbors each"
     return Report(metrics, {}, {"robustness": note})
 
 
 def _classification(case: TextEvaluation) -> Report:
-    """Of all examples of the split that have a label, whatever the limit."""
-    corpus, heldout = case.model_corpus, case.held_split
-    shown = corpus.labeled is not None and case.model_train is None
-    simple = baselines(corpus.train, corpus.labeled, heldout) if shown and corpus.labeled is not None else {}
+    """Of all examples of the split that have a label, beyond the limit too."""
+    corpus, heldout = case.model_corpus, case.heldout_split
+    labeled = corpus.labeled if case.model_train is None else None
+    simple = baselines(corpus.train, labeled, heldout) if labeled is not None else {}
     notes = {"labels": f"{len(case.predictions.labels):,} held-out examples"}
-    if shown and corpus.labeled is not None:
-        notes["labels"] += f", {len(corpus.labeled):,} shown in training; TF-IDF learned from the same"
+    if labeled is not None:
+        notes["labels"] += f", {len(labeled):,} training examples; TF-IDF is trained on the same"
     return Report(scores(case.predictions) | simple, {}, notes)
 
 
@@ -217,7 +216,7 @@ def _foretells(case: TextEvaluation) -> bool:
 
 
 def _classifies(case: TextEvaluation) -> bool:
-    return case.model is not None and case.model.game.classifies and bool(len(examples(case.held_split)))
+    return case.model is not None and case.model.game.classifies and bool(len(examples(case.heldout_split)))
 
 
 def _transfers(case: TextEvaluation) -> bool:

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from textgan.data.tokenfile import TokenFile
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
 
 
 class FlatWords(NamedTuple):
@@ -26,9 +26,9 @@ class FlatWords(NamedTuple):
         left: words from this one to the end of its sentence, itself counted, (N,).
     """
 
-    ids: Ints
-    sentence: Ints
-    left: Ints
+    ids: IntArray
+    sentence: IntArray
+    left: IntArray
 
 
 class NGrams(NamedTuple):
@@ -39,8 +39,8 @@ class NGrams(NamedTuple):
         sentence: which sentence each is in, (M,), never falling.
     """
 
-    ids: Ints
-    sentence: Ints
+    ids: IntArray
+    sentence: IntArray
 
 
 class Unique(NamedTuple):
@@ -53,10 +53,10 @@ class Unique(NamedTuple):
         counts: how often each comes, (K,).
     """
 
-    values: Ints
-    first: Ints
-    which: Ints
-    counts: Ints
+    values: IntArray
+    first: IntArray
+    which: IntArray
+    counts: IntArray
 
 
 def flatten_sentences(*files: TokenFile) -> FlatWords:
@@ -77,12 +77,12 @@ def ngrams_of(words: FlatWords, most: int) -> Iterator[NGrams]:
         yield NGrams(ids, words.sentence[at])
 
 
-def extend(ids: Ints, following: Ints) -> Ints:
+def extend(ids: IntArray, following: IntArray) -> IntArray:
     """Ids of n-grams with a word more: ranks of the pairs (id, word), (M,), without gaps."""
     return find_unique(ids * (following.max(initial=0) + 1) + following).which
 
 
-def find_unique(numbers: Ints) -> Unique:
+def find_unique(numbers: IntArray) -> Unique:
     """Which numbers there are, and where: `numpy.unique`, in a third to an eighth of its time.
 
     A number and its place are sorted as one integer, which takes no table of places beside it; where both together need
@@ -112,7 +112,7 @@ def sentence_keys(text: TokenFile) -> list[bytes]:
     return [content[a:b] for a, b in places]
 
 
-def _tokens(file: TokenFile) -> Ints:
+def _tokens(file: TokenFile) -> IntArray:
     """The tokens of the sentences of a file, which may be some of those in `file.tokens` and in any order, (N,)."""
     n = file.lengths
     first = np.cumsum(n) - n

@@ -10,7 +10,7 @@ import numpy as np
 
 from textgan.data.tokenfile import TokenFile
 from textgan.evaluation.measurements import Metrics
-from textgan.evaluation.text.ngrams import Floats, Ints, NGrams, flatten_sentences, ngrams_of
+from textgan.evaluation.text.ngrams import FloatArray, IntArray, NGrams, flatten_sentences, ngrams_of
 
 _EPSILON = 0.1  # smoothing method 1 of Chen and Cherry 2014, the value of nltk
 
@@ -22,7 +22,7 @@ def self_bleu(text: TokenFile, orders: Sequence[int] = (2, 3, 4)) -> Metrics:
     as the one that has it most often; 0 matches count as 0.1, and too short a sentence has p_n = 0.1, so that even a
     repeated one is below 1 if it has fewer than N words. b = min(1, exp(1 - r / length)), r the length among the
     others that is nearest, the shorter of two. A sentence without a word in common with any other has 0. This is
-    nltk's `sentence_bleu` with smoothing method 1 to rounding, and every other sentence is a reference, none is drawn.
+    nltk's `sentence_bleu` with smoothing method 1 to rounding, and all other sentences are references, not a sample.
 
     Empty sentences are left out, as sentences and as references: they would pass for variety.
 
@@ -49,7 +49,7 @@ def self_bleu(text: TokenFile, orders: Sequence[int] = (2, 3, 4)) -> Metrics:
 def distinct(text: TokenFile, orders: Sequence[int] = (1, 2, 3, 4)) -> Metrics:
     """Distinct n-grams over all n-grams (Li et al. 2016): low is repetitive.
 
-    It falls as the number of sentences grows, whoever wrote them: n-grams run out.
+    It falls as the number of sentences grows, of any source: n-grams run out.
 
     Args:
         text: sentences.
@@ -102,22 +102,23 @@ def ms_jaccard(text: TokenFile, real: TokenFile, orders: Sequence[int] = (2, 3, 
     return {f"ms_jaccard_{n}": float(np.prod(scores[:n]) ** (1 / n)) for n in orders}
 
 
-def _matches(ngrams: NGrams, sentences: int) -> Floats:
+def _matches(ngrams: NGrams, sentences: int) -> FloatArray:
     """n-grams of each sentence that another one has, at most as often as the one that has it most often, (S,)."""
+    # Sorted by n-gram, then sentence: the counts of one n-gram in all sentences are neighbors, beginning at `begins`.
     pairs, counts = np.unique(ngrams.ids * sentences + ngrams.sentence, return_counts=True)
     if not len(pairs):
         return np.zeros(sentences)
     id, sentence = np.divmod(pairs, sentences)
     begins = np.flatnonzero(np.diff(id, prepend=-1))
     top = np.maximum.reduceat(counts, begins)[id]
-    # Whoever is alone in having it most often is held against the second; all others are held against the first.
+    # The only sentence that has it most often is compared with the second; all others with the first.
     alone = (counts == top) & (np.add.reduceat(counts == top, begins, dtype=np.int64)[id] == 1)
     second = np.maximum.reduceat(np.where(counts == top, 0, counts), begins)[id]
     clipped = np.minimum(counts, np.where(alone, second, top))
     return np.bincount(sentence, weights=clipped, minlength=sentences).astype(np.float64, copy=False)
 
 
-def _brevity(lengths: Ints) -> Floats:
+def _brevity(lengths: IntArray) -> FloatArray:
     """BLEU's penalty of each of two or more sentences, none empty, with all others as references, (S,)."""
     values, which, counts = np.unique(lengths, return_inverse=True, return_counts=True)
     far = 2 * int(values[-1]) + 1
@@ -127,20 +128,20 @@ def _brevity(lengths: Ints) -> Floats:
     return np.minimum(1, np.exp(1 - nearest / values))[which]
 
 
-def _counts(text: TokenFile, most: int) -> dict[int, Ints]:
+def _counts(text: TokenFile, most: int) -> dict[int, IntArray]:
     """How often each n-gram occurs, in no order, n = 1 ... most."""
     return {n: np.bincount(ngrams.ids) for n, ngrams in enumerate(ngrams_of(flatten_sentences(text), most), start=1)}
 
 
-def _distinct(counts: dict[int, Ints], orders: Sequence[int]) -> Metrics:
+def _distinct(counts: dict[int, IntArray], orders: Sequence[int]) -> Metrics:
     return {f"distinct_{n}": len(counts[n]) / max(int(counts[n].sum()), 1) for n in orders}
 
 
-def _entropies(counts: dict[int, Ints], orders: Sequence[int]) -> Metrics:
+def _entropies(counts: dict[int, IntArray], orders: Sequence[int]) -> Metrics:
     return {f"entropy_{n}": _entropy(counts[n]) for n in orders}
 
 
-def _entropy(counts: Ints) -> float:
+def _entropy(counts: IntArray) -> float:
     shares = counts / max(int(counts.sum()), 1)
     return abs(float((shares * np.log(shares)).sum()))
 
@@ -148,7 +149,7 @@ def _entropy(counts: Ints) -> float:
 def _jaccard(ngrams: NGrams, sentences: int, real: int) -> float:
     """Of the first `sentences` sentences with the `real` ones after them."""
     mine = ngrams.sentence < sentences
-    kinds = int(ngrams.ids.max(initial=-1)) + 1
-    a = np.bincount(ngrams.ids[mine], minlength=kinds) / max(sentences, 1)
-    b = np.bincount(ngrams.ids[~mine], minlength=kinds) / max(real, 1)
-    return float(np.minimum(a, b).sum() / np.maximum(a, b).sum()) if kinds else 1.0
+    types = int(ngrams.ids.max(initial=-1)) + 1
+    a = np.bincount(ngrams.ids[mine], minlength=types) / max(sentences, 1)
+    b = np.bincount(ngrams.ids[~mine], minlength=types) / max(real, 1)
+    return float(np.minimum(a, b).sum() / np.maximum(a, b).sum()) if types else 1.0

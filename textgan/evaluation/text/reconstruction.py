@@ -1,4 +1,4 @@
-"""What a sentence model reconstructs, with the true words before it and with its own; and where its codes lie."""
+"""Reconstructions of a sentence model, with teacher forcing and greedy, and moments of its codes."""
 
 from collections.abc import Iterator
 
@@ -36,7 +36,7 @@ def sentence_batches(sentences: TokenFile, limit: int | None = None) -> Iterator
 
 
 def teacher_forced(game: Game, sentences: TokenFile, limit: int | None = None) -> Metrics:
-    """Reconstruction when the decoder reads the true words: codes without noise, the end token counted.
+    """Reconstruction with teacher forcing: codes without noise, the end token counted.
 
     Returns:
         reconstruction_nll in nats per token, token_accuracy in [0, 1].
@@ -53,7 +53,7 @@ def teacher_forced(game: Game, sentences: TokenFile, limit: int | None = None) -
 
 
 def free_running(model: SentenceModel, sentences: TokenFile, limit: int) -> tuple[Metrics, str]:
-    """Reconstruction when the decoder reads its own words, greedily.
+    """Reconstruction by greedy decoding.
 
     Returns:
         exact_match, token_accuracy_free_running (share of the true tokens, end token counted, that stand in the same
@@ -61,7 +61,7 @@ def free_running(model: SentenceModel, sentences: TokenFile, limit: int) -> tupl
     """
     import sacrebleu
 
-    written, true, right, count, exact = [], [], 0, 0, 0
+    decoded, true, right, count, exact = [], [], 0, 0, 0
     with inference(model.game) as game:
         for _, batch in sentence_batches(sentences, limit):
             batch = batch.to(game.device)
@@ -71,10 +71,10 @@ def free_running(model: SentenceModel, sentences: TokenFile, limit: int) -> tupl
             right += int((same & batch.mask).sum())
             count += int(batch.mask.sum())
             exact += int((same | ~batch.mask).all(1).sum())
-            written += model.to_text(out)
+            decoded += model.to_text(out)
             true += model.to_text(batch.targets)
     metric = sacrebleu.BLEU(force=True)  # tokenized text is meant: no warning
-    bleu = metric.corpus_score(written, [true]).score
+    bleu = metric.corpus_score(decoded, [true]).score
     metrics = {"exact_match": exact / len(true), "token_accuracy_free_running": right / count, "bleu": bleu}
     return metrics, str(metric.get_signature())
 

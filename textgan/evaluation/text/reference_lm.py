@@ -1,4 +1,4 @@
-"""Our own LSTM language model of real sentences, which never sees the model that is measured, and its features.
+"""The reference LSTM language model, trained on real sentences alone, and its features.
 
 Numbers depend on it: its perplexity on held-out real text and the hash of its weights belong to each of them. How it is
 trained: `textgan.evaluation.text.train_lm`.
@@ -35,7 +35,7 @@ class ReferenceLMConfig:
         hidden_dim: H, and F of the features.
         dropout: share of embeddings and of last hidden states dropped in training.
         steps: most updates.
-        epochs: most passes over the train sentences; after each, and at the end, the model is looked at.
+        epochs: most passes over the train sentences; after each, and at the end, it is validated.
         batch_size: sentences of nearly equal length in an update.
         optimizer: Adam whose learning rate falls to 0 at the last update. After a quarter of a pass over captions, it
             falling to 0 there, perplexity was 49 at 3e-3 and 37 at 1e-2.
@@ -56,7 +56,7 @@ FEATURE_LM = ReferenceLMConfig()
 """Of the features."""
 
 SHORT_LM = ReferenceLMConfig(embedding_dim=300, hidden_dim=300, steps=1500)
-"""Of the group `judge`: less than one pass over 100,000 captions."""
+"""Of the group `lstm`: less than one pass over 100,000 captions."""
 
 PAPER_LM = replace(
     SHORT_LM, steps=10**9, batch_size=32, optimizer=OptimizerConfig("sgd", lr=1.0, clip_norm=5.0, decay_from=1.0)
@@ -72,7 +72,7 @@ REFERENCE_LMS = {"short": SHORT_LM, "paper": PAPER_LM}
 class LanguageModel(nn.Module):
     """h_t = LSTM(embedding(w_{t-1}), h_{t-1}), logits = W h_t + b, h_0 = 0; an adaptive softmax of large vocabularies.
 
-    Not the decoder of the models that are judged: what changes there must not change the judge.
+    Not the decoder of the models: changes there must not change the reference.
 
     Args:
         vocab_size: V.
@@ -84,7 +84,7 @@ class LanguageModel(nn.Module):
     def __init__(self, vocab_size: int, config: ReferenceLMConfig) -> None:
         super().__init__()
         self.embedding = nn.Embedding(vocab_size, config.embedding_dim)
-        self.feature_lm_config = nn.LSTM(config.embedding_dim, config.hidden_dim, batch_first=True)
+        self.lstm = nn.LSTM(config.embedding_dim, config.hidden_dim, batch_first=True)
         self.output = output_layer(config.hidden_dim, vocab_size, usual_cutoffs(vocab_size))
         self.dropout = nn.Dropout(config.dropout)
         for parameter in self.parameters():
@@ -92,8 +92,8 @@ class LanguageModel(nn.Module):
         self.register_buffer("scale", torch.ones(()))
 
     def forward(self, batch: Sentences) -> Tensor:
-        """Hidden states, (B, T, H): each has read <s> w_1 ... w_{t-1}, and foretells w_t."""
-        states: Tensor = self.feature_lm_config(self.dropout(self.embedding(batch.inputs)))[0]
+        """Hidden states, (B, T, H): each has read <s> w_1 ... w_{t-1}, and predicts w_t."""
+        states: Tensor = self.lstm(self.dropout(self.embedding(batch.inputs)))[0]
         return self.dropout(states)
 
     def nll(self, batch: Sentences) -> Tensor:
@@ -101,16 +101,16 @@ class LanguageModel(nn.Module):
         return self.output.nll(self.states(batch), batch.real_targets, batch.token_count)
 
     def states(self, batch: Sentences) -> Tensor:
-        """The hidden states that foretell the real tokens, row by row, (M, H)."""
+        """The hidden states that predict the real tokens, row by row, (M, H)."""
         return self(batch).flatten(0, 1).index_select(0, batch.places)
 
 
 class ReferenceLM(NamedTuple):
-    """A trained language model and what is known of it.
+    """A trained language model and its facts.
 
     Args:
         network: in evaluation mode.
-        perplexity: on `valid_sentences` sentences that chose among its states.
+        perplexity: on `valid_sentences` sentences, by which its epoch was chosen.
         valid_sentences: their number.
         updates: made until that state.
         sha256: of the file of weights.
@@ -127,7 +127,7 @@ class ReferenceLM(NamedTuple):
         """log p(w_t | w_1 ... w_{t-1}), nats, of every word and of </s> after each sentence's words, in order.
 
         Args:
-            text: n sentences of N words, of the vocabulary that the judge learned.
+            text: n sentences of N words, of the vocabulary of the model.
 
         Returns:
             (N + n,), float64, computed in float32. Minus its mean is the log of the perplexity.
@@ -145,8 +145,8 @@ class ReferenceLM(NamedTuple):
     def features(self, text: TokenFile) -> np.ndarray:
         """The mean over positions of the hidden states, of mean square 1 on train sentences.
 
-        The last state alone tells where a sentence ends more than how it began, and the first ones are alike; the mean
-        holds all of them, whatever the length.
+        The last state alone depends on the end of a sentence more than on its beginning, and the first ones are alike;
+        the mean holds all of them, whatever the length.
 
         Args:
             text: N sentences.
@@ -154,7 +154,7 @@ class ReferenceLM(NamedTuple):
         Returns:
             (N, F), float32; 100,000 captions take about ten seconds of one core.
         """
-        found = np.zeros((len(text), self.network.feature_lm_config.hidden_size), dtype=np.float32)
+        found = np.zeros((len(text), self.network.lstm.hidden_size), dtype=np.float32)
         for rows, batch in _batches(text, self._device):
             shares = batch.mask / batch.counts[:, None]
             mean = torch.bmm(shares[:, None], self.network(batch))[:, 0]
@@ -162,8 +162,8 @@ class ReferenceLM(NamedTuple):
         return found
 
     def note(self) -> str:
-        """The judge in words, for reports."""
-        of = f"on the {self.valid_sentences:,} sentences that chose its state, {self.updates:,} updates"
+        """The model in words, for reports."""
+        of = f"on {self.valid_sentences:,} validation sentences, {self.updates:,} updates"
         return f"LSTM of perplexity {self.perplexity:.2f} {of}, weights sha256 {self.sha256[:16]}"
 
     @property

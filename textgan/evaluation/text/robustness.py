@@ -20,7 +20,7 @@ def swap_nll(model: SentenceModel, sentences: TokenFile, swaps: int = 4, limit: 
 
     A smooth encoder loses little (Zhao et al. 2018, "Adversarially regularized autoencoders", the table of k swaps,
     whose unit is that of swap_nll_sentence_k). A swap takes two random places; the one with k swaps is one swap from
-    the one with k - 1. The decoder reads the words of the original, codes are without noise, the end token is counted.
+    the one with k - 1. Teacher forcing with the original; codes are without noise, the end token is counted.
 
     Args:
         model: the model.
@@ -66,10 +66,10 @@ def swapped(sentences: TokenFile, index: int, places: npt.NDArray[np.float64], m
         K + 1 versions; the first is the sentence itself.
     """
     ids = sentences.tokens[sentences.starts[index] : sentences.ends[index]].tolist()
-    # A tokenizer of words may join them as people write, so that the text has other words than the sentence.
-    own = isinstance(sentences.tokenizer, WordTokenizer)
-    words = ids.copy() if own else sentences.text(index).split()
-    to_ids: Callable[[list], list[int]] = list if own else lambda words: sentences.tokenizer.encode(" ".join(words))
+    # A word tokenizer may detokenize, so that the text has other words than the sentence.
+    by_word = isinstance(sentences.tokenizer, WordTokenizer)
+    words = ids.copy() if by_word else sentences.text(index).split()
+    to_ids: Callable[[list], list[int]] = list if by_word else lambda words: sentences.tokenizer.encode(" ".join(words))
     versions = [ids]
     for u, v in places:
         if len(words) < 2:
@@ -96,8 +96,8 @@ def code_smoothness(
     Args:
         model: the model.
         sentences: real sentences that it was not trained on; one that comes twice counts once.
-        count: random sentences to look around.
-        neighbours: most sentences to compare each with, drawn at random from those near enough.
+        count: random sentences whose neighbors are searched.
+        neighbours: most sentences to compare each with, sampled from those near enough.
         distance: largest edit distance of a neighbour, in words.
         limit: most sentences to find neighbours among; the more there are, the more of them have some.
         seed: of the sentences and their neighbours.
@@ -131,7 +131,7 @@ def code_smoothness(
 
 def _near(words: WordIds, i: int, distance: int) -> npt.NDArray[np.int64]:
     """Sentences at an edit distance from 1 to `distance` of sentence i."""
-    # No sentence is nearer than the difference of the lengths, which costs nothing to look at.
+    # No sentence is nearer than the difference of the lengths, which is cheap to check.
     rows = np.flatnonzero(np.abs(words.lengths - words.lengths[i]) <= distance)
     distances = edit_distances(words.take(np.full(len(rows), i)), words.take(rows))
     return rows[(distances > 0) & (distances <= distance)]

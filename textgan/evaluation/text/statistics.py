@@ -8,7 +8,7 @@ import numpy as np
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
 from textgan.evaluation.measurements import Metrics
-from textgan.evaluation.text.ngrams import Ints, extend, flatten_sentences, sentence_keys
+from textgan.evaluation.text.ngrams import IntArray, extend, flatten_sentences, sentence_keys
 
 
 def diversity(sentences: Sequence[str]) -> Metrics:
@@ -62,8 +62,9 @@ def novelty(text: TokenFile, train: TokenFile) -> Metrics:
     }
 
 
-def copied_spans(text: TokenFile, train: TokenFile) -> Ints:
+def copied_spans(text: TokenFile, train: TokenFile) -> IntArray:
     """Words in the longest run of each sentence that is a run of one train sentence too, (S,)."""
+    # Apriori: n grows by one, and only places survive where a run of n words of the text also occurs in train.
     words = flatten_sentences(text, train)
     spans = np.zeros(len(text), dtype=np.int64)
     at = np.arange(len(words.ids))

@@ -43,8 +43,8 @@ def open_reference_lm(
     """The language model of a corpus: from the cache, or trained.
 
     Args:
-        train: all real train sentences, as words of the judges' vocabulary.
-        valid: real sentences that choose among the model's states, and are not judged.
+        train: all real train sentences, as words of the metrics' vocabulary.
+        valid: other real sentences, by which the best epoch is chosen; none that the model evaluates.
         fingerprint: of the corpus that train and valid come from.
         config: how it is made.
         device: where it is trained and used: auto, cpu or cuda.
@@ -62,12 +62,12 @@ def open_reference_lm(
     def complete(folder: Path) -> bool:
         try:
             _load(folder, train.tokenizer.vocab_size, config, "cpu")
-        except (UserError, OSError, ValueError, KeyError, TypeError):  # not there, or spoilt: it is made again
+        except (UserError, OSError, ValueError, KeyError, TypeError):  # missing or damaged: it is made again
             return False
         return True
 
     def build(folder: Path) -> None:
-        logger.info("an LSTM learns %s real sentences to judge by, once for this data", f"{len(train):,}")
+        logger.info("training the reference language model on %s real sentences, once for this data", f"{len(train):,}")
         reference_lm = train_reference_lm(train, valid, config, device)
         facts = {"perplexity": reference_lm.perplexity, "valid_sentences": len(valid), "updates": reference_lm.updates}
         (folder / _WEIGHTS).write_bytes(_weights(reference_lm.network))
@@ -93,11 +93,11 @@ def train_reference_lm(
     config: ReferenceLMConfig = FEATURE_LM,
     device: str = "cpu",
 ) -> ReferenceLM:
-    """A language model of any text, such as samples for reverse perplexity, in the state that foretells `valid` best.
+    """A language model of any text, such as samples for reverse perplexity, in the epoch that predicts `valid` best.
 
     Args:
         text: what it learns from.
-        valid: real sentences, of the same vocabulary, by which the state is chosen among those after each epoch.
+        valid: real sentences, of the same vocabulary, by which the best epoch is chosen.
         config: how it is made.
         device: auto, cpu or cuda.
 
@@ -128,17 +128,15 @@ def train_reference_lm(
 def _learn(
     network: LanguageModel, stream: SentenceStream, steps: int, config: OptimizerConfig, machine: Machine
 ) -> Iterator[int]:
-    """Updates the network, and after each gives back their number."""
+    """Train the network; yields the number of updates after each."""
     mover = player(config, network.parameters())
     network.train()
     begin = time.monotonic()
-    shown = sys.stderr.isatty() and logger.isEnabledFor(logging.INFO)
-    for step in tqdm(range(steps), desc="an LSTM to judge by", disable=not shown, leave=False):
+    visible = sys.stderr.isatty() and logger.isEnabledFor(logging.INFO)
+    for step in tqdm(range(steps), desc="reference language model", disable=not visible, leave=False):
         if step == _TIMED:
             left = (time.monotonic() - begin) / step * (steps - step)
-            logger.info(
-                "the LSTM will have learned in about %s", f"{left:.0f} s" if left < 90 else f"{left / 60:.0f} min"
-            )
+            logger.info("this takes about %s", f"{left:.0f} s" if left < 90 else f"{left / 60:.0f} min")
         mover.optimizer.param_groups[0]["lr"] = config.rate(step, steps)
         with machine.autocast():
             loss = network.nll(stream.bucketed(step).to(machine.device))
@@ -152,7 +150,7 @@ def _learn(
 
 
 def _validated(reference_lm: ReferenceLM, valid: TokenFile, updates: int) -> ReferenceLM:
-    """The judge as it now is."""
+    """The model in its present state."""
     reference_lm.network.eval()
     perplexity = float(np.exp(-reference_lm.log_probs(valid).mean()))
     reference_lm.network.train()

@@ -1,4 +1,4 @@
-"""The quick look during training, which also chooses the temperature of samples."""
+"""Validation during training, which also chooses the temperature of samples."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -19,28 +19,28 @@ from textgan.evaluation.text.words import as_words, corpus_vocabulary
 from textgan.sampling import SentenceModel, inference
 
 BEST_BY = "samples.cost"
-"""The measurement by which the best model of a run is kept; lower is better."""
+"""The metric by which the best model of a run is kept; lower is better."""
 
 BEST_CLASSIFIER_BY = "valid.error"
-"""The same where labels are learned: the share of labeled validation examples told wrong."""
+"""The same of a classifier: the share of labeled validation examples with a wrong prediction."""
 
-_JUDGE, _CODES = 20_000, 500
-_HELD_OUT = 1 << 15  # a look at a large corpus must not take minutes
+_REAL, _CODES = 20_000, 500
+_HELD_OUT = 1 << 15  # validation on a large corpus must not take minutes
 
 
 class TextValidation:
-    """Measures a model now and then, always on the same sentences.
+    """Validates a model now and then, always on the same sentences.
 
-    A look chooses the model's usual temperature, see `best_temperature`: what it measures of samples is measured of
-    those that a user gets. It says the same of the same weights, whatever earlier looks said.
+    It chooses the model's usual temperature, see `best_temperature`, so that metrics of samples are of the samples that
+    a user gets. They depend on the weights alone, not on earlier validations.
 
     Args:
         model: the model, whose usual temperature is set.
-        train: the sentences that it learns from; the judges' vocabulary is theirs.
-        valid: held-out sentences, of which at most 32,768 are looked at.
+        train: training sentences, from which the vocabulary of the metrics is built.
+        valid: held-out sentences, of which at most 32,768 are used.
         limit: most of them that are used.
-        samples: sentences written at each temperature that is tried.
-        writes: whether the model learns to write at all; a purely supervised classifier does not.
+        samples: sentences sampled at each candidate temperature.
+        generates: whether the model learns to generate sentences; a purely supervised classifier does not.
     """
 
     def __init__(
@@ -57,12 +57,12 @@ class TextValidation:
 
     @cached_property
     def _real(self) -> list[str]:
-        """Train sentences for the judge of real text: of many a part."""
-        return [self.train.text(int(i)) for i in spread(len(self.train), _JUDGE)]
+        """Train sentences for the n-gram model of real text, at most 20,000."""
+        return [self.train.text(int(i)) for i in spread(len(self.train), _REAL)]
 
     @cached_property
     def words(self) -> WordTokenizer:
-        """The judges' vocabulary."""
+        """The vocabulary of the metrics."""
         return corpus_vocabulary(self.train, self.model.tokenizer.vocab_size)
 
     @cached_property
@@ -76,12 +76,12 @@ class TextValidation:
 
     @cached_property
     def _real_sample(self) -> list[str]:
-        """Real sentences, as many as are written if there are so many."""
+        """As many real sentences as samples, if there are so many."""
         return [self._real[i] for i in spread(len(self._real), self.samples)]
 
     @cached_property
     def _real_quality(self) -> SampleQuality:
-        """Real text in place of samples: both perplexities."""
+        """Both perplexities of real text."""
         reverse = perplexity(KneserNey(as_words(self._real_sample, self.words)), self.heldout)
         return SampleQuality(1.0, perplexity(self._real_ngram_model, self.heldout).perplexity, reverse.perplexity)
 
@@ -102,7 +102,7 @@ class TextValidation:
         }
 
     def __call__(self) -> Metrics:
-        """The numbers under the names of metrics.jsonl."""
+        """The metrics under the names of metrics.jsonl."""
         model = self.model
         return {
             **(self._teacher_forced() if model.game.foretells else {}),
@@ -119,7 +119,7 @@ class TextValidation:
     def findings(
         self, metrics: Mapping[str, float], rounds: int, epochs: float, pretrain_rounds: int | None
     ) -> list[str]:
-        """What is wrong with a model of these numbers; see `Vitals`."""
+        """What is wrong with a model of these metrics; see `Vitals`."""
         if not self.generates:
             return []
         vitals = vitals_in_training(metrics, self.real, self.samples, rounds, epochs, pretrain_rounds)
@@ -136,17 +136,17 @@ class TextValidation:
 
     def _samples(self) -> Metrics:
         """Of sentences at the usual temperature, which is chosen first."""
-        written: dict[float, list[str]] = {}
+        samples: dict[float, list[str]] = {}
 
-        def write(temperature: float) -> SampleQuality:
-            written[temperature] = self.model.sample(self.samples, seed=0, temperature=temperature)
-            return self._quality(temperature, written[temperature])
+        def sample(temperature: float) -> SampleQuality:
+            samples[temperature] = self.model.sample(self.samples, seed=0, temperature=temperature)
+            return self._quality(temperature, samples[temperature])
 
         has_codes = self.model.code_dim > 0
         candidates = [t for t in TEMPERATURES if t > 0 or has_codes]
-        chosen = best_temperature(write, candidates, self._real_quality, has_codes)
+        chosen = best_temperature(sample, candidates, self._real_quality, has_codes)
         self.model.game.sampling_temperature = chosen.temperature
-        sentences = written[chosen.temperature]
+        sentences = samples[chosen.temperature]
         return {
             "samples.temperature": chosen.temperature,
             "samples.forward_perplexity": chosen.forward_perplexity,

@@ -1,7 +1,7 @@
-"""Sentences as every judge sees them: words between spaces, of one fixed vocabulary built from real train text.
+"""Sentences as all metrics take them: words between spaces, in one fixed vocabulary built from real train text.
 
-Perplexities over different vocabularies cannot be compared, so all sentences, whoever wrote them and with whatever
-tokenizer, are cut the same way; a word that the vocabulary lacks is <unk>.
+Perplexities over different vocabularies cannot be compared, so all sentences, of any source and
+tokenizer, are split the same way; a word that the vocabulary lacks is <unk>.
 """
 
 import logging
@@ -17,7 +17,7 @@ from textgan.data.tokenizer import WordTokenizer
 
 logger = logging.getLogger("textgan")
 
-_READ = 200_000  # sentences that are read as text: twenty seconds, once
+_READ = 200_000  # sentences that are decoded to text: twenty seconds, once
 
 
 def build_vocabulary(real: Iterable[str], size: int | None = None) -> WordTokenizer:
@@ -34,7 +34,7 @@ def corpus_vocabulary(real: TokenFile, size: int | None = None) -> WordTokenizer
     if not isinstance(tokenizer, WordTokenizer) or tokenizer.type != "word":
         some = real.some(_READ)
         if len(some) < len(real):
-            logger.info("the judges' words are those of %s of %s sentences", f"{len(some):,}", f"{len(real):,}")
+            logger.info("vocabulary of the metrics: from %s of %s sentences", f"{len(some):,}", f"{len(real):,}")
         return build_vocabulary((some.text(i) for i in range(len(some))), size)
     counts = real.token_counts()
     known = [(-int(counts[id]), tokenizer.words[id]) for id in np.flatnonzero(counts) if id >= len(SPECIALS)]
