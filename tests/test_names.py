@@ -12,6 +12,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "textgan"
 
 OPEN = (
+    "__init__.py",
+    "errors.py",
     "estimator.py",
     "fitting.py",
     "game.py",
