@@ -21,7 +21,6 @@ import textgan
 from tests.conftest import TINY
 from tests.tiny import LABELED, PAIRS, SPEC, tiny_batch, tiny_config, tiny_game, tiny_trainer
 from textgan import SentenceClassifier, UserError
-from textgan.config import Decoding
 from textgan.data.tokenizer import WordTokenizer
 from textgan.evaluation.likelihood import variational
 from textgan.evaluation.text.classification import Predictions, confusion, scores
@@ -35,6 +34,7 @@ from textgan.recipes.classifier import ClassifierConfig
 from textgan.sampling import SentenceModel, inference
 from textgan.sampling.arithmetic import on_sphere
 from textgan.sampling.search import Samples
+from textgan.settings import Decoding
 
 
 def classifying(spec=LABELED, model="ae", **changes):
