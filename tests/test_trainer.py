@@ -189,6 +189,23 @@ def test_a_loss_that_is_not_finite_names_turn_and_round():
         trainer.check()
 
 
+def test_a_turn_is_named_whatever_its_number_and_the_first_that_failed():
+    trainer = tiny_trainer(tiny_config("ae"))
+    game = trainer.game
+    turns = [Turn("autoencoder", game.reconstruction_loss) for _ in range(300)]
+
+    def failing(batch):
+        loss, logs = game.reconstruction_loss(batch)
+        return loss * math.nan, logs
+
+    turns[290] = turns[295] = Turn("autoencoder", failing)
+    game.turns = lambda step: turns
+    trainer.play_round()
+    trainer.play_round()
+    with pytest.raises(NonFiniteLossError, match=r"turn 291 \(autoencoder down failing\) in round 0 is"):
+        trainer.check()
+
+
 def test_an_unused_parameter_is_not_moved_by_old_momentum():
     trainer = tiny_trainer(tiny_config())
     for _ in range(3):

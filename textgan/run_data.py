@@ -15,7 +15,7 @@ from textgan.data.tokenizer import Tokenizer
 from textgan.data.types import ImageSpec, TextSpec
 from textgan.errors import UserError
 from textgan.files import whole_file
-from textgan.game import Game
+from textgan.game import Game, learns_labels
 from textgan.recipes import RunConfig
 from textgan.recipes.sentences import SentenceConfig
 from textgan.training.loop import Validation
@@ -74,7 +74,7 @@ def _sentences(config: RunConfig, data: DataConfig) -> RunData:
             with whole_file(folder / f"round-{number:08d}.txt", follow=False) as aside:
                 aside.write_text(lines, encoding="utf-8", errors="replace")
 
-        learns = _pretraining(config) if game.classifies and not game.conditional else None
+        learns = _pretraining(config) if learns_labels(game) else None
         tells = learns is not None and len(examples(corpus.valid)) > 0
         look = TextValidation(model, corpus.train, corpus.valid, writes=not (tells and _supervised(config)))
 

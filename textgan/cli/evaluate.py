@@ -22,6 +22,7 @@ from textgan.cli.measured import (
 )
 from textgan.data.config import DataConfig
 from textgan.errors import UserError
+from textgan.game import as_classifier, as_conditional
 from textgan.settings import Decoding
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
     data = _config(model)
     if values.data is not None:  # of other data nothing was shown to the model
         data = dataclasses.replace(data, data=values.data, labeled=None, labeled_fraction=None, unlabeled=None)
-        data = dataclasses.replace(data, labels=data.labels if model.game.classifies else None)
+        data = dataclasses.replace(data, labels=data.labels if as_classifier(model.game) is not None else None)
     temperatures, guidances = _numbers(values, "temperatures"), _numbers(values, "guidances")
     if values.against is not None and not temperatures and not guidances:
         raise UserError("--against draws curves; expected --temperatures or --guidances too, such as 0,0.5,1")
@@ -219,8 +220,9 @@ def _check_transfer(models: "dict[str, SentenceModel]", labels: tuple[str, ...])
         UserError: names the first.
     """
     for run, model in models.items():
-        if not (model.game.conditional and set(labels) <= set(model.labels)):
-            own = ", ".join(model.labels) if model.game.conditional else "none"
+        conditional = as_conditional(model.game) is not None
+        if not (conditional and set(labels) <= set(model.labels)):
+            own = ", ".join(model.labels) if conditional else "none"
             wanted = ", ".join(labels) or "some"
             raise UserError(f"--guidances: {run} exchanges the labels {own}; expected {wanted}, of arae_transfer")
 

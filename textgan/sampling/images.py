@@ -13,7 +13,7 @@ from torch import Tensor
 
 from textgan.data.types import Images, ImageSpec
 from textgan.errors import UserError
-from textgan.game import Game
+from textgan.game import Game, as_classifier, as_conditional
 from textgan.recipes import RunConfig
 from textgan.sampling.base import Codes, TrainedModel, check_number, inference
 from textgan.sampling.model_card import CardContent, model_card, sentence_of
@@ -59,13 +59,14 @@ class ImageModel(TrainedModel):
         game, shape = self.game, " x ".join(map(str, self.spec.shape))
         what, label = "images" if self.spec.is_image else "points", ", label=0"
         pixels = ", from -1 (black) to 1 (white)" if self.spec.is_image else ""
-        usage = [f"x = model.sample(2, seed=0{label * game.conditional})  # float32, {(2, *self.spec.shape)}{pixels}"]
-        usage.append(f"model.interpolate(x[0], x[1], steps=8{', labels=0' * game.conditional})")
-        usage += ["model.classify(x).argmax(1)"] * game.classifies
-        abilities = [f"{'draws' if self.spec.is_image else 'makes'} new {what}{' of a class' * game.conditional}"]
+        conditional, classifies = as_conditional(game) is not None, as_classifier(game) is not None
+        usage = [f"x = model.sample(2, seed=0{label * conditional})  # float32, {(2, *self.spec.shape)}{pixels}"]
+        usage.append(f"model.interpolate(x[0], x[1], steps=8{', labels=0' * conditional})")
+        usage += ["model.classify(x).argmax(1)"] * classifies
+        abilities = [f"{'draws' if self.spec.is_image else 'makes'} new {what}{' of a class' * conditional}"]
         abilities += [f"encodes {what} as points of a space of {self.code_dim} dimensions", "decodes what lies between"]
-        abilities += ["predicts their class"] * game.classifies
-        unconditional = self.spec.is_image and not game.conditional
+        abilities += ["predicts their class"] * classifies
+        unconditional = self.spec.is_image and not conditional
         content = CardContent(
             place,
             config,
@@ -76,7 +77,7 @@ class ImageModel(TrainedModel):
             tuple(usage),
             f"{what} of {shape}{', binarized' * self.spec.binary}",
             self.size_words(dtype),
-            tuple(map(str, range(self.spec.classes))) if game.conditional or game.classifies else (),
+            tuple(map(str, range(self.spec.classes))) if conditional or classifies else (),
             findings=game.findings,
         )
         return model_card(content)
@@ -94,10 +95,11 @@ class ImageModel(TrainedModel):
         """
         check_number(n)
         self.check_label(label)
+        conditional = as_conditional(self.game)
         with inference(self.game, seed) as game:
-            if label is None:
+            if label is None or conditional is None:
                 return self._decoded(game.prior(n))
-            return self._decoded(game.prior_of(torch.full((n,), label, device=game.device)))
+            return self._decoded(conditional.prior_of(torch.full((n,), label, device=game.device)))
 
     def check_label(self, label: int | None) -> None:
         """Refuse a class that somebody asks for and the model does not know.
@@ -105,8 +107,9 @@ class ImageModel(TrainedModel):
         Raises:
             UserError: it is another than those of a conditional model; of other models, it is any.
         """
-        if label is not None and not (self.game.conditional and 0 <= label < self.spec.classes):
-            known = f"0 to {self.spec.classes - 1}" if self.game.conditional else "none: the model is not conditional"
+        conditional = as_conditional(self.game) is not None
+        if label is not None and not (conditional and 0 <= label < self.spec.classes):
+            known = f"0 to {self.spec.classes - 1}" if conditional else "none: the model is not conditional"
             raise UserError(f"label is {label}; expected {known}")
 
     def discrete(self, x: Pixels) -> Pixels:
@@ -139,11 +142,12 @@ class ImageModel(TrainedModel):
         Raises:
             UserError: images of another shape, or a model that does not classify.
         """
-        if not self.game.classifies:
+        classifier = as_classifier(self.game)
+        if classifier is None:
             raise UserError(
                 f"{self.config.model} does not classify; expected one that was made to: ali --semi-supervised"
             )
-        return self._read(self.game.classify, x, None, self.spec.classes)
+        return self._read(classifier.classify, x, None, self.spec.classes)
 
     def decode(self, codes: npt.ArrayLike, seed: int = 0) -> Pixels:
         """Mean pixels of codes (N, D): float32, (N, C, H, W).
@@ -224,7 +228,7 @@ class ImageModel(TrainedModel):
             raise UserError(f"labels are {given.dtype} of shape {given.shape}; expected {n:,} integers, or one for all")
         known = np.broadcast_to(given, n).astype(np.int64)
         strange = known[(known < 0) | (known >= self.spec.classes)]
-        if self.game.conditional and len(strange):
+        if as_conditional(self.game) is not None and len(strange):
             came = f"label {strange[0]}" if strange[0] != -1 else f"{len(strange):,} of {n:,} images without a label"
             raise UserError(
                 f"{came}, and the model is conditional: it encodes an image with its class; expected classes from 0 to "

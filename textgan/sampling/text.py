@@ -18,7 +18,7 @@ from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import Tokenizer
 from textgan.data.types import Sentences
 from textgan.errors import UserError
-from textgan.game import Game
+from textgan.game import Game, as_classifier, as_conditional, learns_labels
 from textgan.recipes import RunConfig
 from textgan.sampling.base import Codes, TrainedModel, check_number, inference
 from textgan.sampling.model_card import CardContent, model_card, sentence_of
@@ -68,7 +68,7 @@ class SentenceModel(TrainedModel):
     def card(self, place: str, config: RunConfig, dtype: str = "float32") -> str:
         """See `TrainedModel.card`."""
         samples, usual, coded = tuple(self.sample(10, seed=0)), self.game.sampling_temperature, self.code_dim > 0
-        predicts, pair = bool(self.labels) and not self.game.conditional, self.game.spec.pairs
+        predicts, pair = learns_labels(self.game), self.game.spec.pairs
         size, said = self.tokenizer.vocab_size, [*filter(None, samples)] or ["a man sleeps ."]
         abilities = ["writes new sentences"]
         usage = ["model.sample(5, seed=0)"]
@@ -76,7 +76,7 @@ class SentenceModel(TrainedModel):
             abilities.append(f"encodes a sentence as a point of a space of {self.code_dim} dimensions")
             abilities.append("writes what lies between two sentences")
             usage.append(f"model.interpolate({said[0]!r}, {said[-1]!r}, steps=7)")
-        if self.game.conditional and self.labels:
+        if as_conditional(self.game) is not None and self.labels:
             abilities.append("gives a sentence another label")
             usage.append(f"model.transfer([{said[0]!r}], to={self.labels[0]!r})")
         if predicts:
@@ -209,14 +209,15 @@ class SentenceModel(TrainedModel):
         Raises:
             UserError: the model exchanges no attributes, or not this one.
         """
-        if not (self.game.conditional and self.labels):
+        conditional = as_conditional(self.game)
+        if conditional is None or not self.labels:
             raise UserError(f"{self.config.model} exchanges no attributes; expected a model arae_transfer")
         if to not in self.labels:
             raise UserError(f"attribute {to!r} is not known; expected one of {', '.join(self.labels)}")
         if decoding.guidance is None:
             decoding = dataclasses.replace(decoding, guidance=self.game.guidance)
         z = torch.from_numpy(self.encode(sentences))
-        return self.decode(self.game.with_attribute(z, self.labels.index(to)), seed, decoding)
+        return self.decode(conditional.with_attribute(z, self.labels.index(to)), seed, decoding)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -255,7 +256,7 @@ class SentenceModel(TrainedModel):
             raise UserError(f"{self.config.model} has no codes, only sentences; expected a model that encodes them")
 
     def _need_attribute(self, decoding: Decoding) -> None:
-        if decoding.guidance and not self.game.conditional:
+        if decoding.guidance and as_conditional(self.game) is None:
             told = f"{self.config.model}'s decoder is told no attribute"
             raise UserError(f"guidance is {decoding.guidance:g}, but {told}; leave it out")
 
@@ -277,12 +278,14 @@ def class_probabilities(game: Game, sentences: TokenFile, rows: npt.NDArray[np.i
     """What a classifying model says of sentences, or of pairs, whose first sides are given: (N, K)."""
     order = np.argsort(sentences.lengths_of(rows), kind="stable")
     probabilities = np.empty((len(rows), len(game.spec.labels)))
+    classifier = as_classifier(game)
+    assert classifier is not None, "a model that learned labels classifies"
     with inference(game):
         for start in range(0, len(order), ROWS):
             chunk = order[start : start + ROWS]
             sides = [rows[chunk]] if sentences.sides is None else [rows[chunk], rows[chunk] + 1]
             batch = Sentences.join([Sentences.of(*sentences.rows(side)) for side in sides])
-            probabilities[chunk] = game.classify(batch.to(game.device)).double().softmax(1).cpu().numpy()
+            probabilities[chunk] = classifier.classify(batch.to(game.device)).double().softmax(1).cpu().numpy()
     return probabilities
 
 

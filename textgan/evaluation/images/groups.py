@@ -26,6 +26,7 @@ from textgan.evaluation.images.scores import class_scores, inception_score, kern
 from textgan.evaluation.images.validation import moments, pairs_of, paths, some
 from textgan.evaluation.likelihood import DRAWS, likelihood, variational
 from textgan.evaluation.measurements import Group, Numbers, Report, choose, measure, spread
+from textgan.game import as_classifier
 from textgan.pictures import Pixels
 from textgan.sampling import ROWS, ImageModel
 
@@ -214,7 +215,7 @@ GROUPS: dict[str, Group[ImageEvaluation]] = {
     "likelihood": Group(lambda case: variational(case.model.game) is not None, _likelihood),
     "codes": Group(lambda case: True, _codes),
     "probe": Group(lambda case: case.labeled, _probe),
-    "classifier": Group(lambda case: case.labeled and case.model.game.classifies, _classifier),
+    "classifier": Group(lambda case: case.labeled and as_classifier(case.model.game) is not None, _classifier),
     "svm": Group(lambda case: case.labeled, _svm),
     "clustering": Group(lambda case: case.labeled, _clustering),
     "lines": Group(lambda case: case.data.name == "lines", _lines),

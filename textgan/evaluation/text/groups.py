@@ -19,6 +19,7 @@ from textgan.evaluation.text.robustness import smoothness, swap_nll
 from textgan.evaluation.text.statistics import diversity, judge_scenes, length_distance, lengths, novelty
 from textgan.evaluation.text.train_lm import train_language_model
 from textgan.evaluation.text.words import unknown
+from textgan.game import as_classifier, as_conditional, has_logits
 from textgan.sampling import SentenceModel, inference
 
 _BOUNDED = 1000  # sentences
@@ -52,7 +53,7 @@ def _model(case: TextEvaluation) -> SentenceModel:
 def _reconstruction(case: TextEvaluation) -> Report:
     model = _model(case)
     numbers, signature = free_running(model, case.held_file, len(case.held_file))
-    forced = teacher_forced(model.game, case.held_file) if model.game.foretells else {}
+    forced = teacher_forced(model.game, case.held_file) if has_logits(model.game) else {}
     return Report(forced | numbers, {}, {"bleu_signature": signature})
 
 
@@ -199,15 +200,17 @@ def _coded(case: TextEvaluation) -> bool:
 
 
 def _foretells(case: TextEvaluation) -> bool:
-    return case.model is not None and case.model.game.foretells
+    return case.model is not None and has_logits(case.model.game)
 
 
 def _classifies(case: TextEvaluation) -> bool:
-    return case.model is not None and case.model.game.classifies and bool(len(examples(case.held_split)))
+    return (
+        case.model is not None and as_classifier(case.model.game) is not None and bool(len(examples(case.held_split)))
+    )
 
 
 def _transfers(case: TextEvaluation) -> bool:
-    return _classifies(case) and _model(case).game.conditional
+    return _classifies(case) and as_conditional(_model(case).game) is not None
 
 
 def _bounded(case: TextEvaluation) -> bool:

@@ -16,6 +16,7 @@ from textgan.evaluation.text.reconstruction import batches, code_distance, code_
 from textgan.evaluation.text.statistics import diversity, lengths
 from textgan.evaluation.text.temperature import TEMPERATURES, Written, best_temperature, cost
 from textgan.evaluation.text.words import as_words, vocabulary_of
+from textgan.game import has_logits, learns_labels
 from textgan.sampling import SentenceModel, inference
 
 BEST_BY = "samples.cost"
@@ -105,7 +106,7 @@ class TextValidation:
         """The numbers under the names of metrics.jsonl."""
         model = self.model
         return {
-            **(self._foretold() if model.game.foretells else {}),
+            **(self._foretold() if has_logits(model.game) else {}),
             **(self._errors() if self._tells else {}),
             **(self._samples() if self.writes else {}),
             **(self._codes() if self.writes and model.code_dim else {}),
@@ -127,8 +128,7 @@ class TextValidation:
 
     @property
     def _tells(self) -> bool:
-        game = self.model.game
-        return game.classifies and not game.conditional and len(examples(self.valid)) > 0
+        return learns_labels(self.model.game) and len(examples(self.valid)) > 0
 
     def _errors(self) -> Numbers:
         numbers = scores(predict(self.model.game, self.valid))
