@@ -13,7 +13,7 @@ from torch import nn
 
 from tests.tiny import CPU, PIXELS, SGD, tiny_config, tiny_corpus, tiny_game, tiny_trainer
 from textgan.data.stream import SentenceStream
-from textgan.game import Randomness, Turn, player
+from textgan.game import Player, Randomness, Turn
 from textgan.models.arae import ARAE
 from textgan.settings import OptimizerConfig
 from textgan.training.trainer import NonFiniteLossError, Trainer
@@ -328,7 +328,7 @@ def test_log_means_are_over_all_moves_since_the_last_reading():
 
 
 def test_sgd_players_keep_no_momentum():
-    made = player(SGD, nn.Linear(2, 2).parameters())
+    made = Player.of(SGD, nn.Linear(2, 2).parameters())
     assert made.optimizer.defaults["momentum"] == 0
 
 

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from textgan.data.types import Images, ImageSpec
-from textgan.game import Classifies, Conditional, Game, Logs, Player, Turn, player
+from textgan.game import Classifies, Conditional, Game, Logs, Player, Turn
 from textgan.models.gan import (
     averaged_copy,
     discriminator_batch,
@@ -109,8 +109,8 @@ class ALI(Game):
         generators = self._generators()
         averaged = make_average(self.averaged, generators, c.average)
         return {
-            "discriminator": player(c.discriminator_optimizer, self.discriminator.parameters()),
-            "generator": player(c.generator_optimizer, generators.parameters(), average=averaged),
+            "discriminator": Player.of(c.discriminator_optimizer, self.discriminator.parameters()),
+            "generator": Player.of(c.generator_optimizer, generators.parameters(), average=averaged),
         }
 
     def turns(self, step: int) -> Sequence[Turn]:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
-from textgan.game import Average, GeneratesCodes, Logs, Player, Turn, copy_of, player
+from textgan.game import Average, GeneratesCodes, Logs, Player, Turn, copy_of
 from textgan.losses import gradient_penalty, unit
 from textgan.models.autoencoder import Autoencoder, ImageAutoencoder, SentenceAutoencoder
 from textgan.networks.gradients import RecordRowNorm, RescaleRowNorm
@@ -105,12 +105,12 @@ class ARAE(GeneratesCodes):
         c = self.config
         slow = self.averaged_generator
         average = None if slow is None else Average(slow, self.generator, c.generator_average)
-        players = {"autoencoder": self.autoencoder.player()}
+        players = {"autoencoder": self.autoencoder.make_player()}
         if c.encoder_turn in ("own", "critic"):
-            players["encoder"] = player(c.encoder_optimizer, self.autoencoder.encoder.parameters())
+            players["encoder"] = Player.of(c.encoder_optimizer, self.autoencoder.encoder.parameters())
         return players | {
-            "critic": player(c.critic_optimizer, self.critic.parameters(), clamp=c.weight_clip),
-            "generator": player(c.generator_optimizer, self.generator.parameters(), average=average),
+            "critic": Player.of(c.critic_optimizer, self.critic.parameters(), clamp=c.weight_clip),
+            "generator": Player.of(c.generator_optimizer, self.generator.parameters(), average=average),
         }
 
     def turns(self, step: int) -> Sequence[Turn]:

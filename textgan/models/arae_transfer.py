@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from textgan.data.types import ImageSpec, Sentences, TextSpec
-from textgan.game import Classifies, Conditional, Logs, Player, Turn, player
+from textgan.game import Classifies, Conditional, Logs, Player, Turn
 from textgan.models.arae import ARAE
 from textgan.models.autoencoder import SentenceAutoencoder
 from textgan.networks.classifier import BagOfWords, Classifier
@@ -85,9 +85,9 @@ class ARAETransfer(ARAE, Conditional, Classifies):
         """Those of ARAE, the attribute's embedding going with the autoencoder; the adversary and the recognizer."""
         c = self.config
         return super().make_players() | {
-            "autoencoder": self.autoencoder.player(*self.attribute.parameters()),
-            "adversary": player(c.adversary_optimizer, self.adversary.parameters()),
-            "recognizer": player(c.recognizer_optimizer, self.recognizer.parameters()),
+            "autoencoder": self.autoencoder.make_player(*self.attribute.parameters()),
+            "adversary": Player.of(c.adversary_optimizer, self.adversary.parameters()),
+            "recognizer": Player.of(c.recognizer_optimizer, self.recognizer.parameters()),
         }
 
     def turns(self, step: int) -> Sequence[Turn]:

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from textgan.data.types import Sentences
-from textgan.game import Classifies, Game, Logs, Player, Turn, player
+from textgan.game import Classifies, Game, Logs, Player, Turn
 from textgan.models.autoencoder import Autoencoder, deleted
 from textgan.networks.classifier import TwoHeadClassifier
 from textgan.recipes.classifier import ClassifierConfig
@@ -90,7 +90,7 @@ class WithClassifier(Classifies):
             autoencoder = self.model.autoencoder
             assert isinstance(autoencoder, Autoencoder)
             parameters += autoencoder.encoder.parameters()
-        return self.model.make_players() | {"classifier": player(self.config.optimizer, parameters)}
+        return self.model.make_players() | {"classifier": Player.of(self.config.optimizer, parameters)}
 
     def turns(self, step: int) -> Sequence[Turn]:
         """The model's, then the classifier's, as the schedule says."""
