@@ -27,7 +27,7 @@ from textgan.data.stream import SentenceStream
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
 from textgan.data.types import Sentences, TextSpec
-from textgan.device import prepare
+from textgan.device import prepare_machine
 from textgan.models import build
 from textgan.recipes import recipe
 from textgan.sampling import inference
@@ -60,7 +60,7 @@ class PlainAutoencoder(nn.Module):
     def forward(self, batch: Sentences) -> Tensor:
         """Nats per token."""
         states, _ = self.encoder(self.read(batch.inputs))
-        code = states[torch.arange(batch.rows), batch.lengths - 1]
+        code = states[torch.arange(batch.batch_size), batch.lengths - 1]
         codes = code[:, None].expand(-1, batch.inputs.shape[1], -1)
         states, _ = self.decoder(torch.cat([self.write(batch.inputs), codes], dim=2))
         logits = self.output(states)
@@ -80,7 +80,7 @@ def captions(vocabulary: int) -> TokenFile:
 
 def measure(model: str, vocabulary: int, settings: TrainConfig, rounds: int) -> Cost:
     """Play rounds of one model."""
-    machine = prepare(settings)
+    machine = prepare_machine(settings)
     torch.manual_seed(0)
     stream = SentenceStream(captions(vocabulary), BATCH, 0)
     sampling = ""

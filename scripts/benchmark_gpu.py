@@ -17,10 +17,10 @@ import torch
 from benchmark import captions
 
 from textgan.data.images import ImageStream
-from textgan.data.images.lines import LineSet
+from textgan.data.images.builtin import LineSet
 from textgan.data.stream import SentenceStream
 from textgan.data.types import ImageSpec, TextSpec
-from textgan.device import Machine, prepare
+from textgan.device import Machine, prepare_machine
 from textgan.models import build
 from textgan.recipes import MODELS, recipe
 from textgan.settings import TrainConfig
@@ -46,7 +46,7 @@ def main() -> None:
     flags.add_argument("--rounds", type=int, default=200)
     flags.add_argument("--tiny", action="store_true", help="toy sizes: does it run?")
     values = flags.parse_args()
-    machine = prepare(TrainConfig(precision=values.precision, device=values.device, threads=1))
+    machine = prepare_machine(TrainConfig(precision=values.precision, device=values.device, threads=1))
     batch_size, rounds = (8, 2) if values.tiny else (values.batch_size, values.rounds)
     trainer, units = trainer_of(values.model, values.autoencoder, machine, batch_size, values.tiny)
     refuse_waiting(trainer)

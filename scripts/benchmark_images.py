@@ -26,7 +26,7 @@ from textgan.data.images import ImageStream
 from textgan.data.images.binarize import Binarizer
 from textgan.data.images.sets import ArraySet
 from textgan.data.types import ImageSpec
-from textgan.device import Machine, prepare
+from textgan.device import Machine, prepare_machine
 from textgan.models import build
 from textgan.recipes import MODELS, recipe
 from textgan.recipes.autoencoders import ACAIConfig
@@ -150,7 +150,7 @@ class PlainACAI:
 
 def against_plain(trainer: Trainer, config: ACAIConfig, rounds: int) -> float:
     """How many times as long a round takes in plain PyTorch."""
-    plain = PlainACAI(config, trainer.machine, stream(trainer.stream.bucketed(0).rows))
+    plain = PlainACAI(config, trainer.machine, stream(trainer.stream.bucketed(0).batch_size))
     plain.play_round()
     return statistics.median(seconds(plain.play_round) / seconds(trainer.play_round) for _ in range(rounds))
 
@@ -182,7 +182,7 @@ def main() -> None:
     flags.add_argument("--batch-size", type=int, default=64)
     flags.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     values = flags.parse_args()
-    machine = prepare(TrainConfig(precision=values.precision, threads=values.threads, device=values.device))
+    machine = prepare_machine(TrainConfig(precision=values.precision, threads=values.threads, device=values.device))
     peak = convolution_peak(machine)
     print(f"{machine.precision}, {machine.threads} threads; a convolution's peak is {peak:.0f} GFLOP/s")
     print(f"{'':<14}{'round':>11}{'images/s':>10}{'GFLOP/s':>10}{'of peak':>10}")

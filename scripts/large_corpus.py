@@ -17,7 +17,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from textgan.cores import available_cores
+from textgan.limits import available_cores
 from textgan.scenes import sample
 
 _CHUNK = 50_000  # sentences of one seed

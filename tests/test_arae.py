@@ -88,7 +88,7 @@ def test_the_weight_of_the_adversarial_term_moves_the_encoder_in_proportion(mode
         batch = tiny_batch(spec)
         if game.config.encoder_turn == "reconstruction":
             loss = game.adversarial(game.latent(batch))
-        elif game.config.encoder_turn in ("own", "after_critic"):
+        elif game.config.encoder_turn in ("separate", "after_critic"):
             loss = game.encoder_loss(batch)[0]
         else:
             loss = game.critic_and_encoder_loss(batch)[0]["encoder"]
@@ -108,7 +108,7 @@ def test_the_term_is_so_large_as_its_weight_says_beside_the_reconstruction():
     batch = tiny_batch(SPEC)
     for _ in range(2):
         z = game.latent(batch)
-        reconstruction = game.autoencoder.loss(game.seen(game.recorded(z)), batch, game)
+        reconstruction = game.autoencoder.loss(game.decoder_input(game.recorded(z)), batch, game)
         pulls = [torch.autograd.grad(part, z, retain_graph=True)[0] for part in (reconstruction, game.adversarial(z))]
     norms = [float(pull.norm(dim=1).mean()) for pull in pulls]
     assert norms[1] == pytest.approx(0.3 * norms[0])

@@ -10,8 +10,10 @@ import torch
 
 from textgan.device import Machine
 from textgan.settings import OptimizerConfig, TrainConfig
-from textgan.training.cadence import LOOKS, Cadence, Pace
-from textgan.training.loop import ResumeState, TrainingLoop, Validation
+from textgan.training.cadence import VALIDATIONS, Cadence, Pace
+from textgan.training.callbacks import Validation
+from textgan.training.loop import TrainingLoop
+from textgan.training.resume import ResumeState
 from textgan.training.run_folder import Run
 
 
@@ -29,7 +31,7 @@ def looks(cadence: Cadence, rounds: range, round_: float = 1.0, look: float = 0.
         seconds += round_
         if cadence.due(number, seconds, round_).evaluate:
             found.append(number)
-            cadence.looked(look)
+            cadence.validated(look)
             seconds += look
     return found
 
@@ -48,7 +50,7 @@ def test_ten_looks_a_run_on_rounds_that_depend_on_its_length_alone():
     assert looks(Cadence(TrainConfig(rounds=7), 0, 0.0), range(1, 8)) == list(range(1, 8))
     slow = looks(Cadence(TrainConfig(rounds=95), 0, 0.0), range(1, 96), look=1000.0)
     assert slow == looks(Cadence(TrainConfig(rounds=95), 0, 0.0), range(1, 96))
-    assert len(slow) == LOOKS
+    assert len(slow) == VALIDATIONS
 
 
 @pytest.mark.parametrize("stop", [1, 199, 200, 201, 1999])
@@ -68,9 +70,9 @@ def test_looks_by_the_clock_take_at_most_a_tenth_of_the_time():
     for cost in (0.1, 5.0, 17.0, 60.0):
         found = looks(Cadence(TrainConfig(minutes=10), 0, 0.0), range(1, 601), look=cost)
         assert cost * len(found) <= 60 + cost
-        assert len(found) <= LOOKS
+        assert len(found) <= VALIDATIONS
     quick = looks(Cadence(TrainConfig(minutes=10), 0, 0.0), range(1, 5900), round_=0.1, look=0.1)
-    assert len(quick) == LOOKS - 1  # the last is the end's
+    assert len(quick) == VALIDATIONS - 1  # the last is the end's
 
 
 def test_the_first_look_waits_until_its_likely_cost_is_little():
@@ -82,7 +84,7 @@ def test_numbers_that_are_given_are_kept_whatever_looks_cost():
     settings = TrainConfig(minutes=1, evaluate_every=30, sample_every=20, log_every=10, save_every=25)
     cadence = Cadence(settings, 0, 0.0)
     found = [cadence.due(n, n / 100, 0.01) for n in range(1, 101)]
-    cadence.looked(1e6)
+    cadence.validated(1e6)
     for name, every in (("evaluate", 30), ("sample", 20), ("log", 10), ("save", 25)):
         assert [n for n, due in enumerate(found, 1) if getattr(due, name)] == list(range(every, 101, every))
 
@@ -126,7 +128,7 @@ def test_waiting_for_a_device_is_time_of_the_rounds_that_were_sent_to_it():
 def test_looks_and_checkpoints_that_come_by_rounds_are_taken_off():
     settings = TrainConfig(minutes=10, evaluate_every=100, sample_every=50, save_every=200)
     cadence = Cadence(settings, 0, 0.0)
-    cadence.looked(10.0)
+    cadence.validated(10.0)
     cadence.saved(0.0, 4.0)
     by_clock = 600 / 120 * 4
     left = cadence.rounds_left(0, 0.0, 0.5)
@@ -187,7 +189,7 @@ def test_the_end_is_foreseen_with_looks_and_checkpoints_taken_off():
     assert cadence.rounds_left(900, 1000.0, 0.5) == 1
     for number in range(1, 121):
         cadence.due(number, number / 2, 0.5)
-    cadence.looked(3.0)
+    cadence.validated(3.0)
     cadence.saved(60.0, 2.0)
     assert cadence.rounds_left(120, 60.0, 0.5) == pytest.approx((0.99 * 540 - 9 * 3 - 540 / 120 * 2) / 0.5)
     assert Cadence(TrainConfig(rounds=10), 0, 0.0).rounds_left(0, 0.0, 1.0) == math.inf
@@ -201,7 +203,7 @@ def test_a_run_by_the_clock_ends_where_it_was_foreseen():
         number, seconds = number + 1, seconds + round_
         pace.played(round_)
         if cadence.due(number, seconds, pace.seconds).evaluate:
-            cadence.looked(6.0)
+            cadence.validated(6.0)
             seconds += 6.0
         foreseen.append(math.nan if number < 4 else number + cadence.rounds_left(number, seconds, pace.seconds))
     assert foreseen[3] == pytest.approx(number, rel=0.3)  # four rounds in, the first of which took ten times as long

@@ -23,7 +23,7 @@ from tests.tiny import LABELED, PAIRS, PIXELS, SPEC, tiny_batch, tiny_config, ti
 from textgan import SentenceClassifier, UserError
 from textgan.data.tokenizer import WordTokenizer
 from textgan.evaluation.likelihood import variational
-from textgan.evaluation.text.classification import Predictions, confusion, scores
+from textgan.evaluation.text.classification import Predictions, confusion_matrix, scores
 from textgan.game import Game, Randomness, as_classifier, as_conditional, as_generator, has_logits, learns_labels
 from textgan.models import build
 from textgan.models.autoencoder import sentences_of
@@ -226,7 +226,7 @@ def test_scores_by_hand():
     # Each answer is in a bin of its own: |1 - .9|, |0 - .6|, |1 - .8|, |1 - .7|, a quarter each.
     np.testing.assert_allclose(found["calibration_error"], (0.1 + 0.6 + 0.2 + 0.3) / 4)
     np.testing.assert_allclose(found["macro_f1"], (0.8 + 2 / 3) / 2)
-    assert confusion(predictions).tolist() == [[2, 0], [1, 1]]
+    assert confusion_matrix(predictions).tolist() == [[2, 0], [1, 1]]
 
 
 def test_a_class_that_is_absent_counts_in_macro_f1():
@@ -530,7 +530,7 @@ def test_guidance_needs_an_attribute():
         tiny_game(tiny_config("arae", None, "text")), WordTokenizer([f"w{i}" for i in range(16)]), recipe("arae")
     )
     for write in (model.sample, lambda decoding: model.decode(model.prior_codes(2), decoding=decoding)):
-        with pytest.raises(UserError, match="arae's decoder is told no attribute; leave it out"):
+        with pytest.raises(UserError, match="arae's decoder is conditioned on no attribute; leave it out"):
             write(decoding=Decoding(guidance=0.5))
     for strange in (-1, 1e39):
         with pytest.raises(UserError, match="to 100"):
@@ -637,7 +637,7 @@ def test_commands_refuse_what_they_cannot_do(labeled_runs, run_folder, command, 
     said = command("evaluate", run_folder, "--guidances", "0,500").complaint
     assert "guidance is 500.0; expected 0 (none) to 100" in said
     said = command("sample", run_folder, "--guidance", "0.5").complaint
-    assert "guidance is 0.5, but arae's decoder is told no attribute; leave it out" in said
+    assert "guidance is 0.5, but arae's decoder is conditioned on no attribute; leave it out" in said
 
 
 def test_labels_of_other_data_are_matched_by_name(labeled_runs, command, tmp_path):
@@ -685,7 +685,7 @@ def test_transfer_writes_a_sentence_for_each(labeled_runs, command, tmp_path):
     assert done.code == 0, done.err
     found = json.loads((tmp_path / "a.json").read_text())
     assert found["real"]["transfer_bleu"] == pytest.approx(100)
-    assert found["judge_accuracy"] == 1
+    assert found["transfer_classifier_accuracy"] == 1
     assert found["real"]["transfer_accuracy"] == 0
     pages = ("--json", tmp_path / "b.json", "--html", tmp_path / "b.html")
     done = command("evaluate", out, "--metrics", "transfer", "-n", 20, "--guidances", "0,0.8", "--against", out, *pages)
@@ -695,7 +695,7 @@ def test_transfer_writes_a_sentence_for_each(labeled_runs, command, tmp_path):
     assert [point["guidance"] for point in curve] == [0, 0.8]  # 0.8 is usual
     names = ("accuracy", "bleu", "perplexity")
     assert {name: found[f"transfer_{name}"] for name in names} == {name: curve[1][name] for name in names}
-    assert "Labels exchanged" in (tmp_path / "b.html").read_text()
+    assert "Attribute transfer" in (tmp_path / "b.html").read_text()
     said = command(
         "train", "arae_transfer", *TINY, f"--data={labeled_runs}", "--labels=null", f"--out={tmp_path / 'x'}"
     )

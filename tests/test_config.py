@@ -1,6 +1,7 @@
 """Configurations come back from dictionaries, files and flags as they were, and refuse what they do not know."""
 
 import dataclasses
+import json
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from textgan.data.config import DataConfig
 from textgan.errors import UserError
 from textgan.recipes import MODELS, PRESETS, ARAEConfig, RunConfig, recipe, to_run_config
 from textgan.settings import MAY_CHANGE, Decoding, OptimizerConfig, TrainConfig
-from textgan.training.run_folder import as_yaml
+from textgan.training.run_folder import as_yaml, read_settings
 
 RECIPES = [(model, preset) for model in MODELS for preset in (None, *PRESETS.get(model, {}))]
 PARTS = [DataConfig, TrainConfig, Decoding, OptimizerConfig, *MODELS.values()]
@@ -52,6 +53,9 @@ def test_the_file_of_a_run_gives_the_same_run(tmp_path, model, preset):
     config = recipe(model, preset)
     (tmp_path / "config.yaml").write_text(as_yaml(config))
     assert read_arguments([model, "--config", str(tmp_path / "config.yaml")])[0] == config
+    assert read_settings(tmp_path) == config
+    (tmp_path / "config.json").write_text(json.dumps({"format": 1, "labels": []} | to_dict(config), indent=2))
+    assert read_arguments([model, "--config", str(tmp_path / "config.json")])[0] == config
 
 
 def test_the_file_of_a_run_of_flags_gives_the_same_run(tmp_path):

@@ -5,7 +5,7 @@ import logging
 import pytest
 import torch
 
-from textgan import cores, device
+from textgan import device, limits
 from textgan.settings import TrainConfig
 
 CPU = TrainConfig(device="cpu", threads=1)
@@ -21,7 +21,7 @@ def threads():
 def chosen(precision: str, monkeypatch: pytest.MonkeyPatch, **capabilities: bool) -> str:
     monkeypatch.setattr(device, "_capabilities", lambda: capabilities)
     monkeypatch.setattr(device, "float32_through_onednn", lambda: None)
-    return device.prepare(TrainConfig(device="cpu", threads=1, precision=precision)).precision  # type: ignore[arg-type]
+    return device.prepare_machine(TrainConfig(device="cpu", threads=1, precision=precision)).precision  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("capable", ["avx512_bf16", "amx_bf16"])
@@ -47,10 +47,10 @@ def test_a_machine_without_glibc_trains_all_the_same(monkeypatch, error):
         raise error
 
     monkeypatch.setattr(device.ctypes, "CDLL", none)
-    assert device.prepare(CPU).threads == 1
+    assert device.prepare_machine(CPU).threads == 1
 
 
 def test_all_cores_are_taken_where_nothing_says_which(monkeypatch):
-    monkeypatch.delattr(cores.os, "sched_getaffinity", raising=False)
-    monkeypatch.setattr(cores.os, "cpu_count", lambda: 3)
-    assert device.prepare(TrainConfig(device="cpu")).threads == 3
+    monkeypatch.delattr(limits.os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(limits.os, "cpu_count", lambda: 3)
+    assert device.prepare_machine(TrainConfig(device="cpu")).threads == 3

@@ -22,7 +22,7 @@ def watched(scores: list[float | None], length: int = 1000, keep_best: bool = Fa
         trainer.round += 50
         with torch.no_grad():
             next(trainer.game.parameters()).fill_(trainer.round)
-        stopping.look({})
+        stopping.update({})
     return stopping
 
 

@@ -11,9 +11,9 @@ from textgan.data.types import ImageSpec
 from textgan.game import Game
 from textgan.networks.dcgan import ConvTrunk, Decoder
 from textgan.networks.gradients import sample_pixels
-from textgan.networks.moments import divergence
+from textgan.networks.moments import moment_kl
 from textgan.networks.norm import BatchNorm
-from textgan.recipes.gans import DCGANNetworks
+from textgan.recipes.gans import GANConfig
 from textgan.training.trainer import Trainer
 
 KINDS = pytest.mark.parametrize("spec", [PIXELS, POINTS])
@@ -107,7 +107,7 @@ def test_the_dcgan_losses_are_the_non_saturating_ones():
     game.random.at(1)
     loss, _ = game.discriminator_loss(batch)
     game.random.at(1)
-    z = game.normal(batch.rows, game.code_dim)
+    z = game.normal(batch.batch_size, game.code_dim)
     real, fake = torch.sigmoid(game.discriminator(torch.cat([batch.x, game.generator(z)]))).chunk(2)
     torch.testing.assert_close(loss, -(real.log() + (1 - fake).log()).mean())
     game.random.at(1)
@@ -129,8 +129,8 @@ def test_the_critics_penalty_is_zero_weight_free_of_the_wasserstein_estimate():
 def test_the_divergence_of_moments_is_zero_at_the_prior_and_as_by_hand_elsewhere():
     z = torch.tensor([[1.0, 3.0], [-1.0, 7.0]])  # moments (0, 1) and (5, 4)
     by_hand = 0.5 * (25 + 4 - math.log(4) - 1) / 2
-    assert divergence(z).item() == pytest.approx(by_hand, rel=1e-5)
-    assert divergence(z[:, :1]).item() == pytest.approx(0, abs=1e-6)
+    assert moment_kl(z).item() == pytest.approx(by_hand, rel=1e-5)
+    assert moment_kl(z[:, :1]).item() == pytest.approx(0, abs=1e-6)
 
 
 @KINDS
@@ -155,7 +155,7 @@ def test_images_that_cannot_be_halved_are_refused():
     from textgan.errors import UserError
 
     with pytest.raises(UserError, match="image_size"):
-        DCGANNetworks().check_spec(ImageSpec((1, 27, 27)))
+        GANConfig().check_spec(ImageSpec((1, 27, 27)))
 
 
 PUBLISHED = [("ali", "ali-2016"), ("ali", "ali-2016-mixture"), ("alphagan", "alphagan-2017"), ("dcgan", "dcgan-2016")]

@@ -8,7 +8,7 @@ from torch.optim import Adam
 from tests.tiny import tiny_config, tiny_game
 from textgan.errors import UserError
 from textgan.game import Player
-from textgan.muon import SIZE, Matrix, Muon, orthogonalized
+from textgan.muon import UPDATE_RMS, Matrix, Muon, orthogonalized
 from textgan.settings import OptimizerConfig
 
 
@@ -47,7 +47,7 @@ def test_a_matrix_moves_by_the_orthogonal_part_of_its_momentum_each_input_alone(
         momentum = 0.9 * momentum + 0.1 * gradient
         ahead = 0.1 * gradient + 0.9 * momentum
         step = torch.cat([orthogonalized(ahead[:, :3]), orthogonalized(ahead[:, 3:])], 1)
-        wanted -= 0.1 * SIZE * 8**0.5 * step
+        wanted -= 0.1 * UPDATE_RMS * 8**0.5 * step
     torch.testing.assert_close(matrix.detach(), wanted)
 
 

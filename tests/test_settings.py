@@ -107,7 +107,7 @@ def test_a_weight_changes_where_its_player_goes(weighed):
 
 
 def test_a_weight_that_an_optimizer_takes_out_is_found():
-    config = tiny_config("arae", encoder_turn="own", match_gradients=False)
+    config = tiny_config("arae", encoder_turn="separate", match_gradients=False)
     difference, elsewhere = effect(Weighed(config, SPEC, "encoder_weight"))
     assert difference > 0.5
     assert not elsewhere

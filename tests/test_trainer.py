@@ -108,7 +108,7 @@ def test_the_trainer_equals_a_loop_written_by_hand_bit_for_bit():
 
 def test_one_encoder_move_lowers_the_separation_that_the_critic_sees():
     trainer = tiny_trainer(
-        tiny_config(encoder_turn="own", encoder_optimizer=OptimizerConfig("sgd", lr=0.01), match_gradients=False)
+        tiny_config(encoder_turn="separate", encoder_optimizer=OptimizerConfig("sgd", lr=0.01), match_gradients=False)
     )
     game, batch = trainer.game, trainer.stream.uniform(0)
     turn = next(t for t in game.turns(0) if t.players == "encoder")

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textgan.errors import UserError, reason_of
-from textgan.files import why_not_there
+from textgan.files import problem_of
 from textgan.limits import within
 
 Array = npt.NDArray[Any]
@@ -65,25 +65,25 @@ def _check_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str) -
     if info.flag_bits & 1:
         raise UserError(f"{where} is encrypted; expected an .npz that numpy.savez wrote")
     if info.compress_type not in _PACKED:
-        kind = _OTHERS.get(info.compress_type, f"method {info.compress_type}")
-        raise UserError(f"{where} is compressed by {kind}; expected an .npz that numpy.savez wrote")
+        method = _OTHERS.get(info.compress_type, f"method {info.compress_type}")
+        raise UserError(f"{where} is compressed by {method}; expected an .npz that numpy.savez wrote")
     with archive.open(info) as file:
         claim = _Claim(file)
         _check(claim, info.file_size - file.tell(), where)
 
 
-def _check(claim: _Claim, held: int, where: str) -> None:
+def _check(claim: _Claim, stored: int, where: str) -> None:
     what = f"{where} claims {' x '.join(map(str, claim.shape)) or 'one'} {claim.dtype}"
-    if claim.size > held:
+    if claim.size > stored:
         raise UserError(
-            f"{what}, which is {claim.size:,} bytes, and holds {held:,}; it was cut or changed; get it anew"
+            f"{what}, which is {claim.size:,} bytes, and holds {stored:,}; it was cut or changed; get it anew"
         )
     within("TEXTGAN_MAX_ARRAY", claim.size, f"{what}, which is {claim.size:,} bytes")
 
 
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
-    if why := why_not_there(path):
+    if why := problem_of(path):
         raise UserError(f"{path} {why}; expected an array that numpy saved")
     try:
         yield

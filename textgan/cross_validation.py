@@ -1,16 +1,14 @@
-"""Cross-validation where not every row has a label: all rows are learned from, those with a label are judged by."""
+"""Cross-validation where not every row has a label: models train on all rows and are scored on those with a label."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import BaseCrossValidator, StratifiedKFold
 
-from textgan.data.in_memory import classes_of, labels_of
-
-Rows = npt.NDArray[np.int64]
+from textgan.data.in_memory import classes_of, plain_labels
+from textgan.data.shuffle import Indices
 
 
 class LabeledKFold(BaseCrossValidator):
@@ -26,8 +24,8 @@ class LabeledKFold(BaseCrossValidator):
     def __init__(self, n_splits: int = 5, random_state: int | None = 0) -> None:
         self.n_splits, self.random_state = n_splits, random_state
 
-    def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Rows, Rows]]:
-        """Rows to learn from and labeled rows to judge by, fold by fold.
+    def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Indices, Indices]]:
+        """Rows to train on and labeled rows to score on, fold by fold.
 
         Raises:
             ValueError: y is missing, or a class has fewer rows than there are folds.
@@ -63,7 +61,7 @@ class _LabeledScorer:
         self.scorer = get_scorer(scoring)
 
     def __call__(self, estimator: Any, X: Any, y: Any) -> float:
-        labels = labels_of(y)
+        labels = plain_labels(y)
         known = [i for i, label in enumerate(labels) if label is not None]
         if not known:
             raise ValueError("y holds no label; expected one or more to score by")

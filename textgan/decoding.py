@@ -1,6 +1,7 @@
 """From codes to tokens: greedy, temperature, top-k, top-p, beam search and guidance over any decoder that steps."""
 
 import math
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -55,6 +56,24 @@ class Guided:
         return torch.lerp(other, mine, 1 + self.weight), (*first, *second)
 
 
+FREE, UNENDED = -1, -2
+"""In a plan: any token; any but the end."""
+
+
+@dataclass(frozen=True)
+class PlannedDecoding(Decoding):
+    """How sentences are read off codes, some of whose tokens are given.
+
+    Args:
+        plan: token ids wanted of each sentence at each place, the end token's too, or FREE, or UNENDED, (B, T); places
+            after the last are free.
+        banned: token ids that may not be chosen; a plan may hold them.
+    """
+
+    plan: Tensor | None = None
+    banned: tuple[int, ...] = ()
+
+
 @torch.no_grad()
 def generate(stepper: Stepper, z: Tensor, decoding: Decoding, max_length: int, uniform: Tensor) -> Tensor:
     """Write a sentence for each code.
@@ -68,7 +87,12 @@ def generate(stepper: Stepper, z: Tensor, decoding: Decoding, max_length: int, u
 
     Returns:
         Token ids, (B, max_length + 1), each row ended by </s> and filled with <pad>.
+
+    Raises:
+        ValueError: a beam with a plan.
     """
+    if decoding.beam_size > 1 and isinstance(decoding, PlannedDecoding):
+        raise ValueError("a plan is for sentences that are drawn, or chosen greedily; expected beam_size 1")
     out = torch.full((len(z), max_length + 1), PAD, dtype=torch.long, device=z.device)
     # Hypotheses of a beam lie side by side too.
     for rows in torch.arange(len(z), device=z.device).split(max(1, ROWS // decoding.beam_size)):
@@ -91,7 +115,7 @@ def write_unseen(stepper: Stepper, z: Tensor, decoding: Decoding, uniform: Tenso
     last = out.shape[1] - 1
     for position in range(last):
         logits, state = stepper.step(state, tokens)
-        tokens = _choose(_permitted(logits, decoding), decoding, uniform[:, position]).masked_fill(ended, PAD)
+        tokens = _next(logits, decoding, uniform[:, position], rows, position).masked_fill(ended, PAD)
         out[rows, position] = tokens
         ended = ended | (tokens == EOS)
     out[rows, last] = torch.where(ended, PAD, EOS)
@@ -104,7 +128,7 @@ def _write(stepper: Stepper, z: Tensor, decoding: Decoding, uniform: Tensor, out
     last = out.shape[1] - 1
     for position in range(last):
         logits, state = stepper.step(state, tokens)
-        tokens = _choose(_permitted(logits, decoding), decoding, uniform[:, position])
+        tokens = _next(logits, decoding, uniform[:, position], rows, position)
         out[rows, position] = tokens
         going = (tokens != EOS).nonzero().squeeze(1)
         if len(going) == 0:
@@ -113,6 +137,20 @@ def _write(stepper: Stepper, z: Tensor, decoding: Decoding, uniform: Tensor, out
             tokens, rows, uniform = tokens[going], rows[going], uniform[going]
             state = tuple(s[going] for s in state)
     out[rows, last] = EOS
+
+
+def _next(logits: Tensor, decoding: Decoding, uniform: Tensor, rows: Tensor, position: int) -> Tensor:
+    """The next token of each row, (B,), as the plan for these rows wants it, where there is one."""
+    logits = _permitted(logits, decoding)
+    if not isinstance(decoding, PlannedDecoding):
+        return _choose(logits, decoding, uniform)
+    if decoding.banned:
+        logits[:, list(decoding.banned)] = -math.inf
+    if decoding.plan is None or position >= decoding.plan.shape[1]:
+        return _choose(logits, decoding, uniform)
+    wanted = decoding.plan[rows, position]
+    logits[:, EOS] = logits[:, EOS].masked_fill(wanted == UNENDED, -math.inf)
+    return torch.where(wanted >= 0, wanted, _choose(logits, decoding, uniform))
 
 
 def _permitted(logits: Tensor, decoding: Decoding) -> Tensor:
@@ -177,19 +215,20 @@ def _beam(stepper: Stepper, z: Tensor, decoding: Decoding, max_length: int) -> T
     b, k = len(z), decoding.beam_size
     state = tuple(s.repeat_interleave(k, dim=0) for s in stepper.start(z))
     scores = torch.full((b, k), -math.inf, device=z.device)
-    scores[:, 0] = 0  # all hypotheses are alike at first: let one of them speak
+    scores[:, 0] = 0  # all hypotheses are alike at first: let one of them be continued
     tokens = torch.full((b * k,), BOS, dtype=torch.long, device=z.device)
     written = torch.full((b, k, max_length + 1), PAD, dtype=torch.long, device=z.device)
-    first = torch.arange(b, device=z.device)[:, None] * k
+    first = torch.arange(b, device=z.device)[:, None] * k  # row of each code's first hypothesis
     for position in range(max_length + 1):
         logits, state = stepper.step(state, tokens)
         steps = _permitted(logits, decoding).log_softmax(1)
-        if position == max_length:
+        if position == max_length:  # only the end token may come now
             steps = torch.full_like(steps, -math.inf).index_copy(1, tokens.new_tensor([EOS]), steps[:, EOS : EOS + 1])
         ended = (tokens == EOS) | (tokens == PAD)
         steps[ended] = -math.inf
         steps[ended, PAD] = 0  # a finished hypothesis keeps its score
         v = steps.shape[1]
+        # The k best of all k * V continuations of a code: which hypothesis each continues, and with which token.
         scores, index = (scores[:, :, None] + steps.view(b, k, v)).view(b, k * v).topk(k, dim=1)
         parent, tokens = first + index // v, (index % v).view(-1)
         state = tuple(s[parent.view(-1)] for s in state)

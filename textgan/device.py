@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from textgan import distributed
-from textgan.cores import available_cores
 from textgan.errors import UserError
+from textgan.limits import available_cores
 from textgan.settings import TrainConfig
 
 logger = logging.getLogger("textgan")
@@ -57,7 +57,7 @@ def find_device(wanted: str) -> torch.device:
     return torch.device("cuda", distributed.local_rank())
 
 
-def prepare(config: TrainConfig) -> Machine:
+def prepare_machine(config: TrainConfig) -> Machine:
     """Choose device, precision and threads, and set up the process for training.
 
     That is for the whole process: PyTorch's threads, how float32 products are computed, and, which nothing undoes, how

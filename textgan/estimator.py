@@ -19,12 +19,13 @@ from tqdm.auto import tqdm
 
 from textgan.config import flatten, from_dict, merged, to_dict
 from textgan.data.config import DataConfig
-from textgan.data.in_memory import classes_named, classes_of, labels_of, texts_of, token_file, type_of
+from textgan.data.in_memory import classes_named, classes_of, plain_labels, texts_of, tokenize_rows, type_of
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import train_tokenizer
 from textgan.data.types import TextSpec
 from textgan.device import find_device
 from textgan.errors import UserError
+from textgan.files import scratch
 from textgan.fitting import fit_game
 from textgan.recipes import MODELS, RunConfig, recipe
 from textgan.recipes.amount import Amount
@@ -32,7 +33,7 @@ from textgan.sampling import SentenceModel
 from textgan.sampling.base import read_saved
 from textgan.sampling.text import Texts
 from textgan.settings import TrainConfig
-from textgan.training.checkpoint import FILES, Saved, read_model, scratch, write_model
+from textgan.training.checkpoint import FILES, Saved, read_model, write_model
 from textgan.training.model_info import ModelInfo
 
 
@@ -143,7 +144,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         assert tokenizer is not None
         longest = saved.game.spec.max_length if saved else data.max_length
         names = tuple(map(str, classes))
-        sentences = token_file(rows, tokenizer, longest, ids, names)
+        sentences = tokenize_rows(rows, tokenizer, longest, ids, names)
         spec = TextSpec(tokenizer.vocab_size, longest, names, len(rows[0]) == 2, type_of(classes))
         config = self._config(saved, data, sentences)
         fitted = fit_game(config, spec, sentences, saved, stops=self.rounds is None, bar=self._bar(config))
@@ -192,7 +193,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
             ValueError: X or y is not that, no row has a label, or labels are not of the type of the classes.
         """
         check_is_fitted(self, "model_")
-        rows, labels = texts_of(X), labels_of(y)
+        rows, labels = texts_of(X), plain_labels(y)
         known = [i for i, label in enumerate(labels) if label is not None]
         if len(rows) != len(labels) or not known:
             raise ValueError(

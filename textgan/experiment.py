@@ -15,10 +15,9 @@ import torch
 from textgan import distributed
 from textgan.config import from_dict, merged, to_dict
 from textgan.data.config import DataConfig
-from textgan.data.memory import LABEL, stored
+from textgan.data.memory import LABEL_COLUMN, store
 from textgan.data.modality import modality_of_data
-from textgan.device import find_device, process_restored
-from textgan.device import prepare as prepare_machine
+from textgan.device import find_device, prepare_machine, process_restored
 from textgan.errors import NonFiniteLossError, SaidElsewhereError, UserError, did_you_mean
 from textgan.files import expanded, reason_of_system
 from textgan.models import build
@@ -27,10 +26,11 @@ from textgan.run_data import RunData, open_data
 from textgan.sampling import ImageModel, SentenceModel
 from textgan.settings import TrainConfig
 from textgan.training.callbacks import Callback
-from textgan.training.checkpoint import Saved, last_checkpoint, rounds_of
-from textgan.training.loop import ResumeState, TrainingLoop, resume
+from textgan.training.checkpoint import Saved
+from textgan.training.loop import TrainingLoop
 from textgan.training.model_info import ModelInfo
-from textgan.training.run_folder import Run, check_folder
+from textgan.training.resume import ResumeState, resume
+from textgan.training.run_folder import Run, check_folder, last_checkpoint, rounds_of
 from textgan.training.trainer import Trainer
 
 logger = logging.getLogger("textgan")
@@ -82,7 +82,7 @@ def train(
         out: run folder; none: nothing is kept.
         preset: a published recipe.
         settings: of the model by name, such as {"hidden_dim": 500, "classifier": {"dropout": 0.5}}.
-        callbacks: are told of rounds, measurements and checkpoints.
+        callbacks: called after rounds, measurements and checkpoints.
         options: settings of training, data and model by name, as the flags of `textgan train`: rounds, minutes, seed,
             batch_size, max_length, tokenizer ...
 
@@ -115,7 +115,7 @@ def _configured(
     Raises:
         UserError: see `train`.
     """
-    place = None if data is None else stored(data)
+    place = None if data is None else store(data)
     several = len(getattr(MODELS.get(model), "defaults", ())) > 1
     modality = modality_of_data(place.data) if place is not None and several else None
     base = recipe(model, preset, modality)
@@ -123,7 +123,7 @@ def _configured(
     if place is not None:
         of_data["data"] = place.data
         if place.labeled and isinstance(base.data, DataConfig):
-            of_data["labels"] = LABEL
+            of_data["labels"] = LABEL_COLUMN
     parts: dict[str, Any] = {"data": base.data, "training": base.training, "settings": base.settings}
     changes: dict[str, dict[str, Any]] = {"data": of_data, "training": {}, "settings": dict(settings)}
     for name, value in options.items():
@@ -138,12 +138,12 @@ def _configured(
     return replace(base, **made)
 
 
-def prepare(config: RunConfig, primed: bool = True) -> tuple[Trainer, RunData]:
+def prepare(config: RunConfig, from_data: bool = True) -> tuple[Trainer, RunData]:
     """The trainer at round 0, and the data.
 
     Args:
         config: of the run.
-        primed: whether the model starts from what all of the data tells; not if a checkpoint is to follow.
+        from_data: whether to initialize the model from the data; not if a checkpoint is to follow.
 
     Raises:
         UserError: data that cannot be read, or that the model cannot learn.
@@ -151,14 +151,14 @@ def prepare(config: RunConfig, primed: bool = True) -> tuple[Trainer, RunData]:
     settings = config.training
     machine = prepare_machine(settings)
     # The main process builds the cache, then one of each host that does not share it, and then the others find it.
-    own_turn = 0 if distributed.is_main() else 1 if distributed.local_rank() == 0 else 2
+    its_turn = 0 if distributed.is_main() else 1 if distributed.local_rank() == 0 else 2
     for turn in range(3):
-        if turn == own_turn:
+        if turn == its_turn:
             data = open_data(config)
         distributed.barrier()
     torch.manual_seed(settings.seed)
     game = build(config.settings, data.spec)
-    if primed:
+    if from_data:
         data.init_from_data(game)
     trainer = Trainer(game, data.stream, machine, settings.seed, settings.last_round)
     logger.info("%s on %s, %d threads", machine.precision, machine.device, machine.threads)
@@ -171,24 +171,24 @@ def run_experiment(config: RunConfig, out: Path, callbacks: Sequence[Callback] =
     Args:
         config: of the run.
         out: its folder, new or of an earlier start.
-        callbacks: are told of rounds, measurements and checkpoints.
+        callbacks: called after rounds, measurements and checkpoints.
 
     Raises:
         UserError: the folder holds something else, the data cannot be read, or the disk is full.
         NonFiniteLossError: the training went astray; the last checkpoint is whole.
     """
     check_folder(out, config)
-    trainer, data = prepare(config, primed=last_checkpoint(out) is None)
+    trainer, data = prepare(config, from_data=last_checkpoint(out) is None)
     folder = distributed.on_main(lambda: Run(out, config))
     try:
         checkpoint = last_checkpoint(out)  # now that the folder is locked: another process may have trained meanwhile
         past = resume(trainer, checkpoint, data.fingerprint, config.training)
-        watch, info = data.watch(trainer.game), data.info.resumed(past.info)
+        validation, info = data.validation(trainer.game), data.info.resumed(past.info)
         if _is_over(config.training, past, trainer):
             return Trained(trainer, data, past.info, was_over=True)
         with _saying_what_is_kept(out):
             session = TrainingLoop(
-                trainer, folder, data.tokenizer, data.fingerprint, watch, config.training, past, info, callbacks
+                trainer, folder, data.tokenizer, data.fingerprint, validation, config.training, past, info, callbacks
             )
             finish = session.play()
     finally:

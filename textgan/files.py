@@ -1,9 +1,10 @@
-"""Names of files as people write them, files that appear whole or not at all, and files to lock."""
+"""Names of files as people write them, files and folders that appear whole or not at all, and files to lock."""
 
 import os
 import re
 import shutil
 import stat
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -64,13 +65,8 @@ def check_is_file(path: Path, what: str) -> None:
     Raises:
         UserError: it is not there, or no file.
     """
-    try:
-        mode = path.stat().st_mode
-    except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
-        reason = "not found" if isinstance(error, FileNotFoundError) else f"cannot be read ({reason_of(error)})"
-        raise UserError(f"{path} {reason}; expected {what}") from error
-    if not stat.S_ISREG(mode):
-        raise UserError(f"{path} is {'a folder' if stat.S_ISDIR(mode) else 'no file'}; expected {what}")
+    if problem := problem_of(path, pipes=False):
+        raise UserError(f"{path} {problem}; expected {what}")
 
 
 def read_file(path: Path, what: str, most: int) -> bytes:
@@ -158,24 +154,90 @@ def sweep_beside(path: Path) -> None:
                 shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a path is a folder, and no link to one."""
+    return path.is_dir() and not path.is_symlink()
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder for the time of the block.
+
+    Raises:
+        UserError: there is no place for it.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="textgan-") as place:
+            yield Path(place)
+    except OSError as error:
+        where = error.filename or tempfile.gettempdir()
+        raise UserError(
+            f"{where} cannot be written ({reason_of_system(error)}); free space, or set TMPDIR to another folder"
+        ) from error
+
+
+@contextmanager
+def replaced_at_once(final: Path, again: bool = False) -> Iterator[Path]:
+    """A folder to fill, which then appears as `final` in a single rename, its files safe on disk.
+
+    Args:
+        final: is not there, or an empty folder.
+        again: whether a folder that is there and not empty makes room, for that moment under another name.
+    """
+    final.parent.mkdir(parents=True, exist_ok=True)
+    sweep_beside(final)
+    aside, before = (final.parent / f".{prefix}-{final.name}-{os.getpid()}" for prefix in ("new", "new-old"))
+    for left in (aside, before):
+        shutil.rmtree(left, ignore_errors=True)
+    aside.mkdir()
+    try:
+        yield aside
+        for path in [*(p for p in aside.rglob("*")), aside]:
+            _fsync(path)
+        if again and is_folder(final):
+            final.rename(before)
+        aside.rename(final)
+        _fsync(final.parent)
+    finally:
+        if before.exists() and not final.exists():
+            before.rename(final)
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(before, ignore_errors=True)
+
+
+def _fsync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def reason_of_system(error: OSError) -> str:
     """What the operating system, or a library that passes it on, says is wrong."""
     return error.strerror or reason_of(error)
 
 
-def why_not_there(path: Path, folder: bool | None = False) -> str | None:
+def problem_of(path: Path, folder: bool | None = False, pipes: bool = True) -> str | None:
     """Why a file, a folder, or either of the two (None) cannot be read, such as "not found"; None: it can.
 
-    A place that may not be looked at, a name that is too long and a link that leads nowhere are told apart.
+    A place without permission, a name that is too long and a link that leads nowhere each have a message of their own.
+
+    Args:
+        path: where it should be.
+        folder: what it should be.
+        pipes: whether a pipe or a device counts as a file.
     """
     try:
-        is_folder = stat.S_ISDIR(path.stat().st_mode)
+        mode = path.stat().st_mode
     except FileNotFoundError:
         return "is a link that leads nowhere" if path.is_symlink() else "not found"
     except (OSError, ValueError) as error:  # ValueError: a zero byte
         return f"cannot be read: {getattr(error, 'strerror', None) or error}"
-    if folder is not None and folder != is_folder:
-        return "is not a folder" if folder else "is not a file"
+    if folder is True and not stat.S_ISDIR(mode):
+        return "is not a folder"
+    if folder is False and (stat.S_ISDIR(mode) or not (pipes or stat.S_ISREG(mode))):
+        return "is not a file"
     return None if os.access(path, os.R_OK) else "cannot be read: Permission denied"
 
 

@@ -16,14 +16,14 @@ from textgan.data.stream import SentenceStream
 from textgan.data.tokenfile import TokenFile
 from textgan.data.types import TextSpec
 from textgan.data.word_vectors import word_vectors
-from textgan.device import prepare, process_restored
+from textgan.device import prepare_machine, process_restored
 from textgan.errors import UserError
 from textgan.game import Game
 from textgan.models import build
 from textgan.recipes import RunConfig
-from textgan.sampling.text import class_probabilities
+from textgan.sampling.lines import class_probabilities
 from textgan.training.checkpoint import Saved
-from textgan.training.early_stopping import LOOK_EVERY, EarlyStopping
+from textgan.training.early_stopping import CHECK_EVERY, EarlyStopping
 from textgan.training.trainer import Trainer
 
 _HELD = 0.1  # share of the labels
@@ -71,7 +71,7 @@ def fit_game(
     """
     began = time.perf_counter()
     with process_restored():
-        machine = prepare(config.training)
+        machine = prepare_machine(config.training)
         with _parameters, torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.training.seed)
             game = build(config.settings, spec)
@@ -106,12 +106,12 @@ def _play(trainer: Trainer, stopping: EarlyStopping | None, bar: "tqdm[Any]") ->
         while trainer.round < trainer.length:
             trainer.play_round()
             bar.update()
-            if trainer.round < trainer.length and trainer.round % LOOK_EVERY:
+            if trainer.round < trainer.length and trainer.round % CHECK_EVERY:
                 continue
             losses = trainer.read_logs()
             bar.set_postfix({name: f"{value:.3g}" for name, value in losses.items()})
             if stopping is not None:
-                stopping.look(losses)
+                stopping.update(losses)
                 bar.total = trainer.length
         if stopping is not None:
             stopping.restore_best()

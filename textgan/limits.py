@@ -1,4 +1,4 @@
-"""Limits of what is read of a file, so that a small one from elsewhere cannot fill the memory. All can be set."""
+"""What this machine offers: its cores, and how much is read of a file, so that a small one cannot fill the memory."""
 
 import os
 
@@ -41,3 +41,8 @@ def within(name: str, size: int, what: str) -> None:
     most = limit(name)
     if size > most:
         raise UserError(f"{what}; expected at most {most:,}; where that is right, set {name} to more")
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -7,13 +7,13 @@ import torch
 from torch import Tensor
 from torch.optim import Adam
 
-STEPS = 3
+NEWTON_SCHULZ_STEPS = 3
 """Newton-Schulz steps."""
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 """Of the polynomial that each of them applies, by Jordan et al."""
 
-SIZE = 0.4
+UPDATE_RMS = 0.4
 """Root mean square of a step's entries, in learning rates; those of a step of Adam have about 0.2."""
 
 
@@ -57,8 +57,8 @@ class Muon(Adam):
         betas: tuple[float, float],
         fused: bool,
     ) -> None:
-        own = {id(m.weight) for m in matrices}
-        others = [p for p in parameters if id(p) not in own]
+        matrix_ids = {id(m.weight) for m in matrices}
+        others = [p for p in parameters if id(p) not in matrix_ids]
         super().__init__([{"params": others}, {"params": [m.weight for m in matrices]}], lr, betas, fused=fused)
         self._widths = [m.widths for m in matrices]
 
@@ -84,14 +84,14 @@ class Muon(Adam):
         momentum = state["exp_avg"].lerp_(gradient, 1 - decay)
         ahead = gradient.lerp(momentum, decay)
         for part, where in zip(ahead.split(widths, 1), p.split(widths, 1), strict=True):
-            where.add_(orthogonalized(part), alpha=-lr * SIZE * max(part.shape) ** 0.5)
+            where.add_(orthogonalized(part), alpha=-lr * UPDATE_RMS * max(part.shape) ** 0.5)
 
 
 def orthogonalized(matrix: Tensor) -> Tensor:
     """About U V^T of U S V^T: a matrix of the same shape whose singular values are near 1, unless they were tiny.
 
-    Newton-Schulz: X <- X (a + b X^T X + c (X^T X)^2), with the coefficients of Jordan et al. and `STEPS` steps, taken
-    on A = X^T X alone, for all factors commute.
+    Newton-Schulz: X <- X (a + b X^T X + c (X^T X)^2), with the coefficients of Jordan et al., `NEWTON_SCHULZ_STEPS`
+    times, on A = X^T X alone, for all factors commute.
     """
     tall = matrix.shape[0] >= matrix.shape[1]
     x = (matrix if tall else matrix.t()).float()
@@ -100,11 +100,11 @@ def orthogonalized(matrix: Tensor) -> Tensor:
     gram /= size
     a, b, c = COEFFICIENTS
     product = None
-    for number in range(STEPS):
+    for number in range(NEWTON_SCHULZ_STEPS):
         factor = torch.addmm(gram, gram, gram, beta=b, alpha=c)
         factor.diagonal().add_(a)
         product = factor if product is None else product @ factor
-        if number + 1 < STEPS:
+        if number + 1 < NEWTON_SCHULZ_STEPS:
             gram = factor @ gram @ factor
     assert product is not None
     x = x @ (product / size.sqrt())

@@ -15,12 +15,11 @@ import numpy.typing as npt
 from textgan.arrays import first_of, read_npy, read_npz
 from textgan.errors import UserError
 from textgan.files import whole_file
-from textgan.shown import File, pixels_of
+from textgan.image_files import EncodedImage, Picture, decode_image
 
 logger = logging.getLogger("textgan")
 
 Pixels = npt.NDArray[np.float32]
-Picture = npt.NDArray[np.uint8]
 
 _READABLE = 64  # pixels: smaller images are enlarged by whole factors to at least this
 _GAP, _GREY = 2, 128  # between images; neither black nor white, the backgrounds of most data
@@ -105,7 +104,7 @@ def scatter(
     Args:
         path: of the PNG, which appears whole.
         groups: title of the panel -> points, (N, 2).
-        labels: title -> class of each point, (N,), shown as color; groups without labels are of one color.
+        labels: title -> class of each point, (N,), by which it is colored; groups without labels are of one color.
         alike: titles of panels of one scale.
         follow: a link, see `whole_file`.
 
@@ -131,7 +130,7 @@ def scatter(
 
 
 def confusion(path: Path, counts: npt.NDArray[np.int64], names: Sequence[str]) -> None:
-    """Write a PNG of a confusion matrix: rows are true classes, columns what was told, colors shares of the row.
+    """Write a PNG of a confusion matrix: rows are true classes, columns predicted ones, colors shares of the row.
 
     Args:
         path: of the PNG, which appears whole.
@@ -150,7 +149,7 @@ def confusion(path: Path, counts: npt.NDArray[np.int64], names: Sequence[str]) -
     axis.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     axis.set_xticks(range(k), names, rotation=45, ha="right", fontsize=8)
     axis.set_yticks(range(k), names, fontsize=8)
-    axis.set_xlabel("told")
+    axis.set_xlabel("predicted")
     axis.set_ylabel("true")
     if k <= _WRITTEN_OUT:
         for row, column in np.ndindex(k, k):
@@ -198,16 +197,16 @@ def read_array(path: Path) -> npt.NDArray[Any]:
 
 
 def read_labels(path: Path) -> npt.NDArray[np.int64] | None:
-    """The array y or labels of an .npz, see `textgan.data.images.npz.labels_of`; None where it has neither.
+    """The array y or labels of an .npz, see `textgan.data.images.npz.integer_labels`; None where it has neither.
 
     Raises:
         UserError: the file cannot be read, or they are no labels.
     """
-    from textgan.data.images.npz import labels_of
+    from textgan.data.images.npz import integer_labels
 
     arrays = read_npz(path)
     name = next((name for name in ("y", "labels") if name in arrays), None)
-    return None if name is None else labels_of(arrays[name], f"{path}: {name}")
+    return None if name is None else integer_labels(arrays[name], f"{path}: {name}")
 
 
 def in_range(array: npt.NDArray[Any], path: Path) -> Pixels:
@@ -237,8 +236,8 @@ def _bytes(x: Pixels) -> Picture:
 
 
 def _decoded(path: Path, channels: int) -> Pixels:
-    """(C, H, W), from -1 to 1, as the file is shown."""
-    pixels = pixels_of(File(path, str(path)), channels)
+    """(C, H, W), from -1 to 1; see `decode_image`."""
+    pixels = decode_image(EncodedImage(path, str(path)), channels)
     if pixels.min() == pixels.max():
         logger.warning("%s: every pixel is %d; there is nothing to see", path, pixels.min())
     return _from_bytes(pixels.transpose(2, 0, 1))

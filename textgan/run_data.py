@@ -9,16 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from textgan import distributed
-from textgan.cores import available_cores
 from textgan.data.config import DataConfig, ImageConfig
 from textgan.data.tokenizer import Tokenizer
 from textgan.data.types import ImageSpec, TextSpec
 from textgan.errors import UserError
 from textgan.files import whole_file
 from textgan.game import Game, learns_labels
+from textgan.limits import available_cores
 from textgan.recipes import RunConfig
 from textgan.recipes.sentences import SentenceConfig
-from textgan.training.loop import Validation
+from textgan.training.callbacks import Validation
 from textgan.training.model_info import ModelInfo
 from textgan.training.trainer import Stream
 
@@ -32,7 +32,7 @@ class RunData(NamedTuple):
         fingerprint: of the content.
         tokenizer: of sentences.
         init_from_data: gives a model, before its first round, what all of the data tells.
-        watch: what is looked at while this model is trained.
+        validation: how this model is validated while it is trained.
         advice: what to write after `textgan sample RUN`.
         info: what a model that learns from it is to say of it.
     """
@@ -42,7 +42,7 @@ class RunData(NamedTuple):
     fingerprint: str
     tokenizer: Tokenizer | None
     init_from_data: Callable[[Game], None]
-    watch: Callable[[Game], Validation]
+    validation: Callable[[Game], Validation]
     advice: str
     info: ModelInfo = ModelInfo()
 
@@ -66,7 +66,7 @@ def _sentences(config: RunConfig, data: DataConfig) -> RunData:
 
     corpus = open_corpus(data, processes=_processes(config))
 
-    def watch(game: Game) -> Validation:
+    def validation(game: Game) -> Validation:
         model = SentenceModel(game, corpus.tokenizer, config)
 
         def sample(folder: Path, number: int) -> None:
@@ -76,14 +76,14 @@ def _sentences(config: RunConfig, data: DataConfig) -> RunData:
 
         learns = _pretraining(config) if learns_labels(game) else None
         tells = learns is not None and len(examples(corpus.valid)) > 0
-        look = TextValidation(model, corpus.train, corpus.valid, writes=not (tells and _supervised(config)))
+        validate = TextValidation(model, corpus.train, corpus.valid, generates=not (tells and _supervised(config)))
 
         def findings(metrics: Mapping[str, float], number: int) -> list[str]:
-            return look.findings(metrics, number, number * config.training.batch_size / len(corpus.train), learns)
+            return validate.findings(metrics, number, number * config.training.batch_size / len(corpus.train), learns)
 
         if not tells:
-            return Validation(look, sample, BEST_BY, findings=findings, real=look.reference)
-        return Validation(look, sample, BEST_CLASSIFIER_BY, learns or 0, findings, look.reference)
+            return Validation(validate, sample, BEST_BY, findings=findings, real=validate.reference)
+        return Validation(validate, sample, BEST_CLASSIFIER_BY, learns or 0, findings, validate.reference)
 
     stream = SentenceStream(corpus.train, *_place(config), corpus.labeled)
 
@@ -97,7 +97,7 @@ def _sentences(config: RunConfig, data: DataConfig) -> RunData:
     if corpus.labeled is not None:
         counts = label_counts(np.asarray(corpus.train.labels)[corpus.labeled], corpus.spec.labels)
     info = ModelInfo(examples=len(corpus.train), label_counts=counts)
-    return RunData(corpus.spec, stream, corpus.fingerprint, corpus.tokenizer, init_from_data, watch, advice, info)
+    return RunData(corpus.spec, stream, corpus.fingerprint, corpus.tokenizer, init_from_data, validation, advice, info)
 
 
 def _supervised(config: RunConfig) -> bool:
@@ -128,7 +128,7 @@ def _pretraining(config: RunConfig) -> int:
 
 def _images(config: RunConfig, data: ImageConfig) -> RunData:
     from textgan.data.images import ImageStream, open_images
-    from textgan.evaluation.images.validation import draw, findings, look, readable
+    from textgan.evaluation.images.validation import encodable_images, findings, save_pictures, validate
     from textgan.sampling import ImageModel
 
     if config.training.patience is not None:
@@ -138,12 +138,14 @@ def _images(config: RunConfig, data: ImageConfig) -> RunData:
         )
     images = open_images(data)
 
-    def watch(game: Game) -> Validation:
+    def validation(game: Game) -> Validation:
         model = ImageModel(game, config)
-        readable(model, images.valid, 1)  # to refuse a conditional model without labels there before it is trained
+        encodable_images(
+            model, images.valid, 1
+        )  # to refuse a conditional model without labels there before it is trained
         return Validation(
-            lambda: look(model, images),
-            lambda folder, number: draw(model, images, folder, number),
+            lambda: validate(model, images),
+            lambda folder, number: save_pictures(model, images, folder, number),
             findings=lambda metrics, number: findings(metrics),
         )
 
@@ -151,7 +153,7 @@ def _images(config: RunConfig, data: ImageConfig) -> RunData:
     advice = "-n 64 --output grid.png draws images"
     counts = label_counts(images.train.labels, tuple(map(str, range(images.spec.classes))))
     info = ModelInfo(examples=len(images.train), label_counts=counts)
-    return RunData(images.spec, stream, images.fingerprint, None, lambda game: None, watch, advice, info)
+    return RunData(images.spec, stream, images.fingerprint, None, lambda game: None, validation, advice, info)
 
 
 def label_counts(labels: npt.NDArray[np.int64] | None, names: Sequence[str]) -> dict[str, int]:

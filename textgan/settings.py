@@ -14,17 +14,17 @@ from textgan.errors import UserError
 
 @dataclass(frozen=True)
 class OptimizerConfig:
-    """How a player moves.
+    """The optimizer of a player.
 
     Args:
-        name: adam; sgd without momentum; or, for encoders and decoders of sentences, muon, which moves matrices by
-            orthogonal steps and all else as adam does.
-        lr: learning rate.
-        betas: decay rates of Adam's two moments; the first is Muon's momentum.
-        clip_norm: the gradient's global norm is cut to this; none: it is not.
-        warmup_rounds: rounds in which the learning rate rises, linearly, to lr.
-        warmup_share: of a run that is short they are no more than this share.
-        decay_from: share of the run after which the learning rate falls, linearly, to zero at its end; 1: it stays.
+        name: adam; sgd (without momentum); or muon, for encoders and decoders of sentences: orthogonalized updates of
+            matrices, Adam for all other parameters.
+        lr: learning rate, after warm-up.
+        betas: decay rates of Adam's two moments; the first is also Muon's momentum.
+        clip_norm: largest global norm of the gradient; larger ones are scaled down to it. Null: no clipping.
+        warmup_rounds: rounds over which the learning rate rises linearly to lr.
+        warmup_share: largest share of the run that warm-up may take; it shortens warmup_rounds in short runs.
+        decay_from: share of the run after which the learning rate falls linearly, to zero at the end; 1: no decay.
     """
 
     name: Literal["adam", "sgd", "muon"] = "adam"
@@ -59,28 +59,30 @@ class OptimizerConfig:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How long, how fast and how a run is watched; nothing here belongs to one model.
+    """Length, speed and logging of a run, the same for every model.
 
     Args:
-        batch_size: rows of a batch, over all ranks together.
-        rounds: length of the run in rounds; none: 20,000, or no limit where minutes is given.
-        minutes: wall-clock budget of training in minutes, over all starts of the run; with rounds too, the run ends
-            at whichever comes first.
-        seed: seed of parameters, batches and noise.
-        device: auto takes a GPU where there is one.
-        precision: auto is bf16 where the processor or GPU computes in it, else float32; so is bf16, said in one line.
-        threads: threads of the CPU; 0 takes all cores this process may use, shared among the ranks of the machine.
-        log_every: rounds between two lines of metrics.jsonl; none: 100, in a short run a hundredth of it.
-        evaluate_every: rounds between two looks at the validation data; none: a tenth of the run, or more where minutes
-            limit it and looks would take more than a tenth of them. The last round is always looked at.
-        sample_every: rounds between two sheets of samples; none: the same.
-        save_every: rounds between two checkpoints, besides those of save_minutes; none: these only.
-        save_minutes: minutes between two checkpoints; the first comes within one.
-        patience: looks at the validation data without a new best after which the run ends; none: it does not. Of
-            sentences, best is where samples at the model's usual temperature are nearest to real text by forward and
-            reverse perplexity (samples.cost), or where labels are learned the lowest share of errors; that model
-            is kept in best/. Of images no measurement says which model is better: refused.
-        tensorboard: write TensorBoard event files too (pip install "textgan[tensorboard]").
+        batch_size: examples in a batch, over all processes together.
+        rounds: length of the run in rounds (one pass through the turns of all players). Null: 20,000, or no limit if
+            minutes is set.
+        minutes: wall-clock budget of training in minutes, over all resumed starts of the run. If rounds is set too, the
+            run ends at whichever comes first.
+        seed: random seed of parameters, batches and noise.
+        device: auto uses a GPU if there is one.
+        precision: auto uses bf16 where the hardware supports it, else float32. With bf16 on other hardware a warning is
+            printed and float32 is used, which is faster there.
+        threads: CPU threads; 0 uses all cores available to this process, divided among the processes of the machine.
+        log_every: rounds between two lines of metrics.jsonl. Null: 100, or a hundredth of a shorter run than 10,000.
+        evaluate_every: rounds between two validations. Null: a tenth of the run; less often if the run is limited by
+            minutes and validation would take more than a tenth of the time. There is always one at the end.
+        sample_every: rounds between two writings of samples to samples/. Null: as evaluate_every if that is null.
+        save_every: rounds between two checkpoints, in addition to those of save_minutes. Null: those only.
+        save_minutes: minutes between two checkpoints; the first is written after at most half a minute.
+        patience: validations without a new best after which the run stops early; null: no early stopping. The best
+            model, kept in best/, has the lowest samples.cost (forward and reverse perplexity of its samples at the
+            usual temperature), or with --labels the lowest classification error. Not available for images, for which no
+            measurement says which of two models is better.
+        tensorboard: also write TensorBoard event files (pip install "textgan[tensorboard]").
     """
 
     batch_size: int = 128
@@ -128,31 +130,30 @@ MAY_CHANGE = frozenset(
         "tensorboard",
     ]
 )
-"""Fields that a resumed run may change: they say how long and how it is watched, not what is learned."""
+"""Settings that a resumed run may change: they are of its length, machine and logging, not of what is learned."""
 
 
 _WIDEST = 10_000  # beam
 _MOST_GUIDANCE = 100
-"""More is a mistake: the words that one attribute rules out would decide everything."""
+"""Beyond it the words that one attribute rules out would decide everything."""
 
 
 @dataclass(frozen=True)
 class Decoding:
-    """How a sentence is read off a code.
+    """How a sentence is decoded from a code.
 
     Args:
-        temperature: 0 takes the likeliest token at each step (greedy); above 0 tokens are drawn from
-            softmax(logits / temperature). None: of new sentences, whose codes are drawn from the prior, the model's
-            usual, which the looks at validation data chose and `sample` tells; of given codes (reconstruct,
-            interpolate, transfer, edit, decode) 0, since it is that sentence which is wanted.
-        top_k: draw among the k likeliest tokens only; 0: among all.
-        top_p: draw among the fewest likeliest tokens that together have this probability.
-        beam_size: above 1, search for the likeliest sentence with this many hypotheses (needs temperature 0).
-        allow_unknown: whether <unk> may be written.
-        guidance: of a model whose decoder is told an attribute, weight of what this one says of each word beyond the
-            other: logits + guidance * (logits - logits told the other), 0 to 100 (Ho and Salimans 2022, arXiv
-            2207.12598, equation 6; between attributes, Liu et al. 2021, arXiv 2105.03023). Of more than two attributes
-            the other is told as the mean of theirs. None: the model's usual where an attribute is exchanged, 0 else.
+        temperature: 0 takes the most likely token at each step (greedy); above 0, tokens are sampled from
+            softmax(logits / temperature). Null: for new sentences (sample), the usual temperature of the model, which
+            was chosen on validation data; for given codes (reconstruct, interpolate, transfer, edit, decode) 0.
+        top_k: sample from the k most likely tokens only; 0: from all.
+        top_p: sample from the smallest set of most likely tokens that together have this probability.
+        beam_size: above 1, beam search with this many hypotheses; needs temperature 0.
+        allow_unknown: whether <unk> may be generated.
+        guidance: classifier-free guidance of a decoder conditioned on an attribute, 0 to 100: logits + guidance *
+            (logits - logits_other), where logits_other are conditioned on the other attribute, or on the mean of the
+            others if there are several (Ho and Salimans 2022, arXiv 2207.12598, equation 6; between attributes, Liu et
+            al. 2021, arXiv 2105.03023). Null: the usual value of the model for transfer, otherwise 0.
     """
 
     temperature: float | None = None
@@ -182,7 +183,7 @@ class Decoding:
             raise UserError(f"beam_size {self.beam_size} searches and temperature {self.temperature} draws; choose one")
 
     def settled(self, usual: float) -> "Decoding":
-        """With this temperature where none is given; a search for the likeliest sentence has none."""
+        """With this temperature where none is set; beam search always has 0."""
         if self.temperature is not None:
             return self
         return dataclasses.replace(self, temperature=0.0 if self.beam_size > 1 else usual)

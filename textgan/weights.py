@@ -87,8 +87,8 @@ def read_header(path: Path) -> Header:
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118  # it is no dictionary
-        kinds = {name: part.get_dtype() for name, part in slices.items()}
-        tensors = {name: (_DTYPES.get(kinds[name], kinds[name]), tuple(p.get_shape())) for name, p in slices.items()}
+        dtypes = {name: part.get_dtype() for name, part in slices.items()}
+        tensors = {name: (_DTYPES.get(dtypes[name], dtypes[name]), tuple(p.get_shape())) for name, p in slices.items()}
         return Header(dtype_of(path), tensors)
     except (OSError, ValueError, safetensors.SafetensorError) as error:
         raise _does_not_load(path, error) from error
@@ -236,14 +236,14 @@ def _has_rows(value: Tensor) -> bool:
     return value.ndim >= 2 and value.numel() > 0
 
 
-def _restored(stored: Mapping[str, Tensor], own: Mapping[str, Tensor], dtype: str) -> dict[str, Tensor]:
+def _restored(stored: Mapping[str, Tensor], expected: Mapping[str, Tensor], dtype: str) -> dict[str, Tensor]:
     """The tensors of a file, whose names, shapes and dtypes are known to be right, in a model's dtypes.
 
     Raises:
         ValueError: names the first that holds what is no number, or no scale.
     """
     found = {}
-    for name, value in own.items():
+    for name, value in expected.items():
         found[name] = stored[name].to(value.dtype)
         if dtype == "int8" and value.is_floating_point() and _has_rows(value):
             scale = stored[name + _SCALE]

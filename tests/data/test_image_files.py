@@ -215,7 +215,7 @@ def test_one_image_is_too_few(tmp_path):
 
 def test_color_images_cannot_be_stacked(tmp_path):
     write_folder(tmp_path, random_images(4, 4, 4, 3))
-    assert "whose images have 3 channels; expected grey images" in complaint(tmp_path, color_digits=True)
+    assert "whose images have 3 channels; expected gray images" in complaint(tmp_path, color_digits=True)
     assert "without labels" in complaint(tmp_path, labeled=2)
 
 

@@ -245,7 +245,7 @@ def test_held_out_labels_are_all_shown():
         ({"labeled": 5000}, "labeled 5000 needs 500 of class 0, which has"),
         ({"labeled": 100, "data": "lines"}, "labeled 100 with lines, which are drawn without end"),
         ({"labeled": 100, "color_digits": True}, "labeled 100 with color_digits"),
-        ({"data": "lines", "color_digits": True}, "color_digits with lines; expected grey images"),
+        ({"data": "lines", "color_digits": True}, "color_digits with lines; expected gray images"),
         ({"data": "mixture", "image_size": 28}, "image_size 28 with mixture"),
         ({"data": "lines", "image_size": 64}, "image_size 64 with lines"),
         ({"data": "mixture", "binarize": "once"}, "binarize once with mixture, which are points"),

@@ -73,12 +73,12 @@ def test_equal_distributions_are_near_one_and_disjoint_ones_near_zero():
 
 
 def test_it_falls_as_distributions_part():
-    """Rows of one length tell directions apart, not distances."""
+    """Rows of one length differ in direction, not in distance."""
     values = [mauve(REAL, ALIKE + np.float32(shift))["mauve"] for shift in (0, 0.5, 1, 2)]
     assert values == sorted(values, reverse=True)
 
 
-def test_lost_modes_and_foreign_ones_are_both_seen():
+def test_missing_modes_and_additional_ones_both_count():
     half = REAL[REAL[:, 0] > 0]
     assert mauve(REAL, half)["mauve"] < 0.9 * mauve(REAL, ALIKE)["mauve"]
     assert mauve(half, ALIKE)["mauve"] < 0.9 * mauve(REAL, ALIKE)["mauve"]

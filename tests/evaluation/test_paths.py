@@ -18,11 +18,11 @@ from textgan.data.specials import EOS
 from textgan.data.types import Sentences as Data
 from textgan.data.types import TextSpec
 from textgan.errors import UserError
-from textgan.evaluation.text.edit_distance import edit_distances, word_edit_distances, words_of
-from textgan.evaluation.text.paths import distance_correlation, interpolation, interpolations, path_numbers
+from textgan.evaluation.text.paths import distance_correlation, interpolation, interpolations, path_metrics
 from textgan.game import Game, Player, Turn
 from textgan.recipes import MODELS, recipe
 from textgan.sampling import SentenceModel
+from textgan.sampling.edit_distance import edit_distances, to_word_ids, word_edit_distances
 from textgan.settings import Decoding
 
 CORPUS = tiny_corpus(60)
@@ -43,7 +43,10 @@ class Memory(Game):
         return torch.nn.functional.pad(batch.targets, (0, self.code_dim - batch.targets.shape[1])).float()
 
     def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
-        return torch.nn.functional.pad(z.round().long()[:, :-1], (0, 1), value=EOS)
+        return torch.nn.functional.pad(z.round().long()[:, :-1].clamp(0, SPEC.vocab_size - 1), (0, 1), value=EOS)
+
+    def logits(self, z: Tensor, batch: Data) -> Tensor:
+        return 9.0 * torch.nn.functional.one_hot(batch.real_targets, SPEC.vocab_size)
 
     def prior(self, n: int) -> Tensor:
         return torch.zeros(n, self.code_dim)
@@ -60,7 +63,7 @@ def model_of(game: Game) -> SentenceModel:
 
 
 def two_a_word(sentences: Sequence[str]) -> tuple[list[float], list[int]]:
-    """A judge to whom every word, and the end, is one of two."""
+    """A language model under which every word, and the end, is one of two."""
     tokens = [len(s.split()) + 1 for s in sentences]
     return [-math.log(2) * n for n in tokens], tokens
 
@@ -78,7 +81,9 @@ def test_edit_distances_of_long_and_of_empty_sentences():
     long = " ".join("w" * 40_000)
     assert word_edit_distances(["", "a b", "", long], ["", "", "a b c", ""]).tolist() == [0, 2, 3, 40_000]
     assert word_edit_distances([], []).tolist() == []
-    assert edit_distances(words_of(["a"], {}), words_of(["b"], {})).tolist() == [0], "ids of their own mean nothing"
+    assert edit_distances(to_word_ids(["a"], {}), to_word_ids(["b"], {})).tolist() == [0], (
+        "ids of their own mean nothing"
+    )
 
 
 def test_more_pairs_than_fit_at_once_are_measured():
@@ -88,11 +93,12 @@ def test_more_pairs_than_fit_at_once_are_measured():
 
 def test_an_even_straight_path_is_even_and_straight():
     path = ["a a a a", "b a a a", "b b a a", "b b b a", "b b b b"]
-    numbers = path_numbers([path], two_a_word)
-    assert numbers == pytest.approx(
+    metrics = path_metrics([path], two_a_word)
+    assert metrics == pytest.approx(
         {
             "interpolation_distinct": 5,
             "interpolation_largest_step": 1 / 4,
+            "interpolation_unevenness": 0,
             "interpolation_path_ratio": 1,
             "interpolation_midpoint_perplexity": 2,
             "interpolation_end_perplexity": 2,
@@ -102,39 +108,44 @@ def test_an_even_straight_path_is_even_and_straight():
 
 def test_a_path_of_one_jump_and_a_path_of_a_detour():
     jump, detour = ["a b"] * 3 + ["c d"] * 2, ["a b", "a b", "x y", "a b", "a c"]
-    assert path_numbers([jump], two_a_word)["interpolation_largest_step"] == 1
-    numbers = path_numbers([detour], two_a_word)
-    assert numbers["interpolation_path_ratio"] == 5
-    assert numbers["interpolation_largest_step"] == pytest.approx(2 / 5)
-    assert numbers["interpolation_distinct"] == 3
+    assert path_metrics([jump], two_a_word)["interpolation_largest_step"] == 1
+    assert path_metrics([jump], two_a_word)["interpolation_unevenness"] == pytest.approx(3 / 4)
+    metrics = path_metrics([detour], two_a_word)
+    assert metrics["interpolation_path_ratio"] == 5
+    assert metrics["interpolation_largest_step"] == pytest.approx(2 / 5)
+    edits = [0, 2, 2, 1]
+    differences = sum(abs(a - b) for a in edits for b in edits)
+    assert metrics["interpolation_unevenness"] == pytest.approx(differences / (2 * len(edits) * sum(edits)))
+    assert metrics["interpolation_distinct"] == 3
 
 
 def test_paths_on_which_nothing_changes_are_not_rewarded():
     for still in (["a b"] * 7, [""] * 7):
-        numbers = path_numbers([still] * 3, two_a_word)
-        assert numbers["interpolation_largest_step"] == numbers["interpolation_distinct"] == 1
-        assert numbers["interpolation_path_ratio"] == 1
+        metrics = path_metrics([still] * 3, two_a_word)
+        assert metrics["interpolation_largest_step"] == metrics["interpolation_distinct"] == 1
+        assert metrics["interpolation_path_ratio"] == 1
+        assert metrics["interpolation_unevenness"] == pytest.approx(5 / 6)
 
 
 def test_a_path_that_comes_back_says_nothing_of_straightness():
     straight, back = ["a", "b", "b"], ["a", "b", "a"]
-    assert path_numbers([straight, back], two_a_word)["interpolation_path_ratio"] == 1
+    assert path_metrics([straight, back], two_a_word)["interpolation_path_ratio"] == 1
 
 
 def test_midpoints_and_ends_are_judged_apart():
-    def judge(sentences: Sequence[str]) -> tuple[list[float], list[int]]:
+    def score(sentences: Sequence[str]) -> tuple[list[float], list[int]]:
         return [-3.0 if s.startswith("mid") else -1.0 for s in sentences], [1] * len(sentences)
 
     for path in (["a", "mid", "b"], ["a", "mid", "mid b", "b"], ["a", "x", "mid", "x", "b"]):
-        numbers = path_numbers([path, path], judge)
-        assert numbers["interpolation_midpoint_perplexity"] == pytest.approx(math.exp(3))
-        assert numbers["interpolation_end_perplexity"] == pytest.approx(math.e)
+        metrics = path_metrics([path, path], score)
+        assert metrics["interpolation_midpoint_perplexity"] == pytest.approx(math.exp(3))
+        assert metrics["interpolation_end_perplexity"] == pytest.approx(math.e)
 
 
 @pytest.mark.parametrize("paths", [[], [["a"]], [[]]])
 def test_no_paths_are_refused(paths):
     with pytest.raises(UserError, match="expected 1 or more, each of 2"):
-        path_numbers(paths, two_a_word)
+        path_metrics(paths, two_a_word)
 
 
 def test_code_distance_follows_edit_distance_where_codes_count_words():
@@ -199,19 +210,22 @@ def _named(text: str, row: str) -> list[str]:
 
 def test_interpolation_measures_everything_and_is_a_function_of_its_seed():
     model = model_of(Memory())
-    paths, numbers = interpolation(model, CORPUS, two_a_word, pairs=10, steps=4)
+    paths, smooth, metrics = interpolation(model, CORPUS, two_a_word, pairs=10, smooth_pairs=3, steps=4)
+    assert [(path[0] in TEXTS, len(path)) for path in smooth] == [(True, 4)] * 3
     assert (len(paths), {len(path) for path in paths}) == (10, {4})
     assert {path[0] for path in paths} | {path[-1] for path in paths} <= set(TEXTS)
-    assert numbers["interpolation_distance_correlation"] > 0.2
-    assert set(numbers) == set(path_numbers(paths, two_a_word)) | {"interpolation_distance_correlation"}
-    assert all(map(math.isfinite, numbers.values()))
-    assert interpolation(model, CORPUS, two_a_word, pairs=10, steps=4) == (paths, numbers)
-    assert interpolation(model, CORPUS, two_a_word, pairs=10, steps=4, seed=1)[0] != paths
+    assert metrics["interpolation_distance_correlation"] > 0.2
+    names = set(path_metrics(paths, two_a_word)) | set(path_metrics(smooth, two_a_word, "smooth_interpolation"))
+    assert set(metrics) == names | {"interpolation_distance_correlation"}
+    assert all(map(math.isfinite, metrics.values()))
+    again = interpolation(model, CORPUS, two_a_word, pairs=10, smooth_pairs=3, steps=4)
+    assert again == (paths, smooth, metrics)
+    assert interpolation(model, CORPUS, two_a_word, pairs=10, smooth_pairs=0, steps=4, seed=1)[0] != paths
 
 
 def test_interpolation_takes_what_there_is_and_refuses_a_single_sentence():
     model = model_of(Memory())
-    paths, _ = interpolation(model, CORPUS.subset(np.arange(5)), two_a_word)
+    paths, _, _ = interpolation(model, CORPUS.subset(np.arange(5)), two_a_word)
     assert len(paths) == 2
     with pytest.raises(UserError, match="1 different held-out sentences; expected 2"):
         interpolation(model, CORPUS.subset(np.zeros(9, np.int64)), two_a_word)

@@ -1,4 +1,4 @@
-"""Our own language model: it learns a toy language, is kept, and gives a sentence the same whatever is beside it."""
+"""The reference language model learns a toy language, is cached, and scores a sentence whatever its batch."""
 
 import dataclasses
 import math
@@ -11,8 +11,8 @@ from textgan.data.specials import EOS
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
 from textgan.evaluation.text.reference_lm import ReferenceLM, ReferenceLMConfig
-from textgan.evaluation.text.train_lm import open_language_judge, train_language_model
-from textgan.evaluation.text.words import as_words, vocabulary
+from textgan.evaluation.text.train_lm import open_reference_lm, train_reference_lm
+from textgan.evaluation.text.words import as_words, build_vocabulary
 from textgan.settings import OptimizerConfig
 
 QUICK = ReferenceLMConfig(
@@ -26,80 +26,80 @@ QUICK = ReferenceLMConfig(
 
 
 def toy(n: int, seed: int) -> list[str]:
-    """ "a b" or "c d", a random number of times, then the end: which of the two is drawn anew each time."""
+    """ "a b" or "c d", a random number of times, then the end: which of the two is sampled each time."""
     rng = np.random.default_rng(seed)
     return [" ".join(rng.choice(["a b", "c d"], rng.integers(1, 4))) for _ in range(n)]
 
 
-WORDS = vocabulary(toy(100, 0))
+WORDS = build_vocabulary(toy(100, 0))
 TRAIN, VALID = as_words(toy(600, 1), WORDS), as_words(toy(200, 2), WORDS)
 MIXED = as_words(["c d", "", "a b c d a b", "a", "", "d b a zebra"], WORDS)
 
 
 @pytest.fixture(scope="module")
-def judge() -> ReferenceLM:
-    return train_language_model(TRAIN, VALID, QUICK)
+def reference_lm() -> ReferenceLM:
+    return train_reference_lm(TRAIN, VALID, QUICK)
 
 
-def test_it_learns_what_single_words_do_not_tell(judge):
+def test_it_learns_more_than_single_words(reference_lm):
     """Unigram entropy of the toy: four words, twice as many of them as of ends. The truth: a choice at every pair."""
     counts = np.bincount(np.concatenate([VALID.tokens, np.full(len(VALID), EOS)]), minlength=8)
     shares = counts[counts > 0] / counts.sum()
     unigram = float(-(shares * np.log(shares)).sum())
-    nll = float(-judge.log_probs(VALID).mean())
-    assert math.log(judge.perplexity) == pytest.approx(nll)
+    nll = float(-reference_lm.log_probs(VALID).mean())
+    assert math.log(reference_lm.perplexity) == pytest.approx(nll)
     assert nll < 0.6 * unigram
-    second_of_a_pair = judge.log_probs(as_words(["a b"], WORDS))[1]
+    second_of_a_pair = reference_lm.log_probs(as_words(["a b"], WORDS))[1]
     assert second_of_a_pair > math.log(0.9)
 
 
-def test_log_probs_are_of_each_word_and_then_of_the_end_in_order(judge):
-    found = judge.log_probs(MIXED)
+def test_log_probs_are_of_each_word_and_then_of_the_end_in_order(reference_lm):
+    found = reference_lm.log_probs(MIXED)
     assert found.dtype == np.float64
     assert len(found) == len(MIXED.tokens) + len(MIXED)
-    alone = [judge.log_probs(MIXED.subset(np.array([i]))) for i in range(len(MIXED))]
+    alone = [reference_lm.log_probs(MIXED.subset(np.array([i]))) for i in range(len(MIXED))]
     assert [len(x) for x in alone] == [3, 1, 7, 2, 1, 5]
     np.testing.assert_allclose(found, np.concatenate(alone), atol=1e-5)
 
 
-def test_padding_and_the_order_of_sentences_do_not_change_log_probs_and_features(judge):
+def test_padding_and_the_order_of_sentences_do_not_change_log_probs_and_features(reference_lm):
     order = np.array([4, 2, 0, 5, 1, 3])
-    pieces = np.split(judge.log_probs(MIXED), np.cumsum(MIXED.lengths + 1)[:-1])
+    pieces = np.split(reference_lm.log_probs(MIXED), np.cumsum(MIXED.lengths + 1)[:-1])
     shuffled = MIXED.subset(order)
-    np.testing.assert_allclose(judge.log_probs(shuffled), np.concatenate([pieces[i] for i in order]), atol=1e-5)
-    np.testing.assert_allclose(judge.features(shuffled), judge.features(MIXED)[order], atol=1e-5)
-    alone = judge.features(MIXED.subset(np.array([0])))
-    np.testing.assert_allclose(alone, judge.features(MIXED)[:1], atol=1e-5)
+    np.testing.assert_allclose(reference_lm.log_probs(shuffled), np.concatenate([pieces[i] for i in order]), atol=1e-5)
+    np.testing.assert_allclose(reference_lm.features(shuffled), reference_lm.features(MIXED)[order], atol=1e-5)
+    alone = reference_lm.features(MIXED.subset(np.array([0])))
+    np.testing.assert_allclose(alone, reference_lm.features(MIXED)[:1], atol=1e-5)
 
 
-def test_probabilities_of_the_next_word_sum_to_one(judge):
-    third = [judge.log_probs(as_words([f"a b {word}"], WORDS))[2] for word in (*WORDS.words[4:], "zebra")]
-    end = judge.log_probs(as_words(["a b"], WORDS))[2]
+def test_probabilities_of_the_next_word_sum_to_one(reference_lm):
+    third = [reference_lm.log_probs(as_words([f"a b {word}"], WORDS))[2] for word in (*WORDS.words[4:], "zebra")]
+    end = reference_lm.log_probs(as_words(["a b"], WORDS))[2]
     never_come = 1 - np.exp([*third, end]).sum()  # <pad> and <s>
     assert 0 <= never_come < 0.02
 
 
-def test_features_are_means_of_states_of_mean_square_one(judge):
-    features = judge.features(TRAIN)
+def test_features_are_means_of_states_of_mean_square_one(reference_lm):
+    features = reference_lm.features(TRAIN)
     assert features.shape == (600, 16)
     assert features.dtype == np.float32
     assert np.square(features).mean() == pytest.approx(1, rel=1e-4)
-    network = judge.network
+    network = reference_lm.network
     with torch.no_grad():
         states, _ = network.lstm(network.embedding(torch.tensor([[1, *WORDS.encode("a b")]])))
     expected = states[0].mean(0) / network.scale
-    np.testing.assert_allclose(judge.features(as_words(["a b"], WORDS))[0], expected.numpy(), atol=1e-5)
+    np.testing.assert_allclose(reference_lm.features(as_words(["a b"], WORDS))[0], expected.numpy(), atol=1e-5)
 
 
-def test_no_sentences_have_no_features(judge):
+def test_no_sentences_have_no_features(reference_lm):
     nothing = as_words([], WORDS)
-    assert judge.log_probs(nothing).shape == (0,)
-    assert judge.features(nothing).shape == (0, 16)
+    assert reference_lm.log_probs(nothing).shape == (0,)
+    assert reference_lm.features(nothing).shape == (0, 16)
 
 
 def test_it_learns_from_empty_sentences():
     empty = as_words([""] * 5, WORDS)
-    learned = train_language_model(empty, empty, dataclasses.replace(QUICK, epochs=60, batch_size=4))
+    learned = train_reference_lm(empty, empty, dataclasses.replace(QUICK, epochs=60, batch_size=4))
     assert learned.perplexity < 1.5
     assert np.isfinite(learned.features(empty)).all()
 
@@ -107,17 +107,17 @@ def test_it_learns_from_empty_sentences():
 def test_no_sentences_to_learn_from_are_refused():
     nothing = as_words([], WORDS)
     with pytest.raises(UserError, match="expected some of both"):
-        train_language_model(nothing, VALID, QUICK)
+        train_reference_lm(nothing, VALID, QUICK)
     with pytest.raises(UserError, match="expected some of both"):
-        train_language_model(TRAIN, nothing, QUICK)
+        train_reference_lm(TRAIN, nothing, QUICK)
 
 
 def test_it_is_a_function_of_text_and_settings_and_leaves_global_random_numbers_alone():
     before = torch.get_rng_state()
     short = dataclasses.replace(QUICK, steps=5)
-    first, again = (train_language_model(TRAIN, VALID, short) for _ in range(2))
+    first, again = (train_reference_lm(TRAIN, VALID, short) for _ in range(2))
     assert first.sha256 == again.sha256
-    assert first.sha256 != train_language_model(TRAIN, VALID, dataclasses.replace(short, seed=1)).sha256
+    assert first.sha256 != train_reference_lm(TRAIN, VALID, dataclasses.replace(short, seed=1)).sha256
     assert torch.equal(before, torch.get_rng_state())
 
 
@@ -125,8 +125,8 @@ def test_the_state_that_foretells_valid_best_is_kept():
     """What is learned is another language than that of valid: more of it makes it worse."""
     other = as_words(["a a a a"] * 64, WORDS)
     fierce = dataclasses.replace(QUICK, optimizer=OptimizerConfig(lr=0.1))
-    learned = train_language_model(other, VALID, dataclasses.replace(fierce, epochs=10))
-    once = train_language_model(other, VALID, dataclasses.replace(fierce, epochs=1))
+    learned = train_reference_lm(other, VALID, dataclasses.replace(fierce, epochs=10))
+    once = train_reference_lm(other, VALID, dataclasses.replace(fierce, epochs=1))
     assert learned.updates == 2
     assert learned.perplexity == once.perplexity
     assert math.log(learned.perplexity) == pytest.approx(-learned.log_probs(VALID).mean())
@@ -135,17 +135,17 @@ def test_the_state_that_foretells_valid_best_is_kept():
 def test_it_is_trained_once_for_a_corpus_and_settings(tmp_path, monkeypatch):
     monkeypatch.setenv("TEXTGAN_CACHE", str(tmp_path))
     short = dataclasses.replace(QUICK, steps=5)
-    first = open_language_judge(TRAIN, VALID, "toy", short)
+    first = open_reference_lm(TRAIN, VALID, "toy", short)
     (kept,) = (tmp_path / "language_models").iterdir()
     written = (kept / "weights.safetensors").stat().st_mtime_ns
-    again = open_language_judge(TRAIN, VALID, "toy", short)
+    again = open_reference_lm(TRAIN, VALID, "toy", short)
     assert (kept / "weights.safetensors").stat().st_mtime_ns == written
-    assert first.note() == again.note() == train_language_model(TRAIN, VALID, short).note()
+    assert first.note() == again.note() == train_reference_lm(TRAIN, VALID, short).note()
     np.testing.assert_array_equal(first.features(MIXED), again.features(MIXED))
-    open_language_judge(TRAIN, VALID, "another corpus", short)
-    open_language_judge(TRAIN, VALID, "toy", dataclasses.replace(short, seed=1))
-    other = TokenFile(TRAIN.tokens, TRAIN.starts, TRAIN.ends, vocabulary(["d c b a x"]))
-    open_language_judge(other, VALID, "toy", short)
+    open_reference_lm(TRAIN, VALID, "another corpus", short)
+    open_reference_lm(TRAIN, VALID, "toy", dataclasses.replace(short, seed=1))
+    other = TokenFile(TRAIN.tokens, TRAIN.starts, TRAIN.ends, build_vocabulary(["d c b a x"]))
+    open_reference_lm(other, VALID, "toy", short)
     assert len(list((tmp_path / "language_models").iterdir())) == 4
 
 
@@ -153,7 +153,7 @@ def test_it_is_trained_once_for_a_corpus_and_settings(tmp_path, monkeypatch):
 def test_one_that_was_spoilt_is_trained_again(tmp_path, monkeypatch, file):
     monkeypatch.setenv("TEXTGAN_CACHE", str(tmp_path))
     short = dataclasses.replace(QUICK, steps=2)
-    first = open_language_judge(TRAIN, VALID, "toy", short)
+    first = open_reference_lm(TRAIN, VALID, "toy", short)
     (kept,) = (tmp_path / "language_models").iterdir()
     (kept / file).write_bytes(b"{}")
-    assert open_language_judge(TRAIN, VALID, "toy", short).note() == first.note()
+    assert open_reference_lm(TRAIN, VALID, "toy", short).note() == first.note()

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from textgan.errors import UserError
 
-PREFIX = "box:"
+BOX_PREFIX = "box:"
 _FOLDER = Path(__file__).parent
 
 
@@ -22,9 +22,9 @@ class Boxed(NamedTuple):
 
     Args:
         name: by which it is loaded.
-        model: its kind, such as arae.
+        model: its name, such as arae.
         data: what it was trained on.
-        labels: what it tells apart; none if it learned no labels.
+        labels: that it predicts; none if it learned no labels.
         parameters: how many.
         bytes: of all its files.
         metrics: measurement -> value, see docs/results.md for what they mean.
@@ -51,7 +51,7 @@ def folder_of(name: str) -> Path:
         UserError: the box holds none of that name.
     """
     if name not in names():
-        raise UserError(f"{PREFIX}{name} is not in the box; expected one of {listed()}")
+        raise UserError(f"{BOX_PREFIX}{name} is not in the box; expected one of {listed()}")
     return _FOLDER / name
 
 

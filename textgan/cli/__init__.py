@@ -1,4 +1,4 @@
-"""The command line. Output goes to stdout and talk to stderr; nothing here imports torch before the flags are read."""
+"""The command line. Output goes to stdout, messages to stderr; nothing here imports torch before the flags are read."""
 
 import importlib
 import logging
@@ -11,19 +11,21 @@ from textgan.cli import streams
 from textgan.files import expanded_names
 
 COMMANDS = {
-    "train": "train a model, or resume its training",
-    "models": "list the models that come with textgan, ready to use",
+    "models": "list the models that come with textgan",
+    "info": "print what a run or a saved model is",
     "sample": "write new sentences, or draw new images",
-    "reconstruct": "encode sentences or images and decode them again",
-    "interpolate": "write what lies between two sentences or images",
+    "interpolate": "write what lies between two sentences, or draw what lies between two images",
+    "reconstruct": "encode sentences or images, and decode them again",
+    "train": "train a model of your own, or resume its training",
+    "describe": "print how a model is trained, and its size",
+    "evaluate": "measure how good a model is",
+    "score": "measure how good the sentences of a file are, whoever wrote them",
+    "classify": "predict the labels of sentences, or of pairs of sentences",
+    "edit": "add to sentences what other sentences have in common",
+    "transfer": "rewrite sentences with another attribute, such as the other sentiment",
     "encode": "save the codes of sentences or images as a NumPy array",
-    "classify": "tell the labels of sentences, or of pairs of them",
-    "edit": "sentence arithmetic: add what some sentences have to others",
-    "transfer": "give sentences another attribute, such as the other sentiment",
-    "evaluate": "measure a model",
-    "score": "measure a file of sentences, whoever wrote them",
-    "describe": "print a model's game: players, turns, parameters",
 }
+"""Commands in the order in which a user meets them, each with a line of help."""
 
 _USAGE = """usage: textgan COMMAND ...
 
@@ -85,8 +87,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _say(text: str) -> None:
     """A message on one line; what a terminal would obey is written out."""
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in " ".join(text.split()))
-    print(f"textgan: {shown}", file=sys.stderr)
+    escaped = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in " ".join(text.split()))
+    print(f"textgan: {escaped}", file=sys.stderr)
 
 
 def _is_of_memory(error: Exception) -> bool:

@@ -16,13 +16,15 @@ _DATA = ("scenes", "digits", "lines", "mixture")
 
 def run(arguments: list[str]) -> int:
     """Print players, turns and parameters of a model."""
-    flags = parser("describe", "Print a model's game: who moves, when, down which loss, and how large it is.")
+    flags = parser(
+        "describe", "Print how a model is trained: its players, the turns of a round with their losses, and its size."
+    )
     flags.add_argument("model", help=f"one of {', '.join(MODELS)}")
     flags.add_argument("--preset", type=str, default=None, help="a published recipe")
     flags.add_argument(
-        "--data", type=str, default=None, help=f"for which it is built, {', '.join(_DATA)}; default: its usual data"
+        "--data", type=str, default=None, help=f"data to build it for: {', '.join(_DATA)}; default: its usual data"
     )
-    flags.add_argument("--round", type=int, default=0, help="the round whose turns are shown")
+    flags.add_argument("--round", type=int, default=0, help="number of the round whose turns are printed")
     values = parse(flags, arguments)
     if values.data not in (None, *_DATA):
         raise UserError(f"--data is {values.data}; expected one of {', '.join(_DATA)}")

@@ -19,7 +19,17 @@ from textgan.cli.flags import (
     write_lines,
 )
 from textgan.cli.measured import check_sizes
-from textgan.cli.sentences import Columns, Reader, add_columns, answered, chunks, draws, name_of, read_texts, single
+from textgan.cli.sentences import (
+    ColumnFlags,
+    InputCheck,
+    add_columns,
+    chunks,
+    is_random,
+    name_of,
+    read_texts,
+    single,
+    write_chunks,
+)
 from textgan.errors import UserError
 from textgan.files import whole_file
 
@@ -29,9 +39,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("textgan")
 
-_TEXT = """Give each sentence of a file an attribute: to its code is added scale times the mean code of sentences that
-have it, minus that of sentences that do not; or, with --search, its code is moved until a wanted word appears. A file
-of attributes holds sentences, one a line, or single words, which stand for the model's own samples that hold one."""
+_TEXT = """Give each sentence of a file an attribute. The mean code of sentences with the attribute, minus that of
+sentences without it, times --scale, is added to the code of each sentence. With --search, each code is moved until a
+wanted word is written. The files of --add and --subtract hold sentences, one per line, or single words; words stand
+for samples of the model that contain one of them."""
 _SAMPLES, _VARIANTS = 10_000, 100
 
 
@@ -48,25 +59,25 @@ def run(arguments: list[str]) -> int:
     values = parse(_flags(), arguments)
     decoding = decoding_of(values)
     scales = _scales(values.scale)
-    check_sizes(values, "own", "samples", "variants")
-    if [values.add, values.subtract, values.match, "" if values.own else values.file].count("-") > 1:
-        raise UserError("standard input is asked for twice; expected files, and - for one of them at most")
+    check_sizes(values, "from_samples", "samples", "variants")
+    if [values.add, values.subtract, values.match, "" if values.from_samples else values.file].count("-") > 1:
+        raise UserError("standard input is given twice; expected files, and - for at most one of them")
     model = open_sentence_model(values)
-    columns = Columns(values, model.config.data)
+    columns = ColumnFlags(values, model.config.data)
     add, subtract, wanted = (_listed(values[name], columns) for name in ("add", "subtract", "match"))
     _refuse_contradictions(values, add, subtract, wanted)
     wanted = wanted or (add if _is_words(add) else [])
-    if values.own:
-        _put_out(values, model, *_own(values, model, (add, subtract), scales, decoding), wanted, decoding)
+    if values.from_samples:
+        _put_out(values, model, *_edit_samples(values, model, (add, subtract), scales, decoding), wanted, decoding)
         return 0
-    whole = values.json is not None or draws(decoding)
+    whole = values.json is not None or is_random(decoding)
     parts = _sentences(model, values.file, columns, whole)
     edit = (_searched if values.search else _moved)(values, model, (add, subtract), scales, decoding)
     if values.json:
         originals = [sentence for part in parts for sentence in part]
         _put_out(values, model, originals, edit(originals), wanted, decoding)
     else:
-        answered((_lines(part, edit(part), values.pairs) for part in parts), values.output)
+        write_chunks((_lines(part, edit(part), values.pairs) for part in parts), values.output)
     return 0
 
 
@@ -96,31 +107,38 @@ def _lines(originals: list[str], edits: list[_Edits], pairs: bool) -> list[str]:
 def _flags() -> ArgumentParser:
     flags = parser("edit", _TEXT)
     add_run(flags)
-    flags.add_argument("file", nargs="?", default="-", help="file of sentences; - or nothing: standard input")
-    flags.add_argument("--add", type=str, default=None, help="file of sentences, or of words, with the attribute")
+    flags.add_argument("file", nargs="?", default="-", help="file of sentences; - or none: standard input")
+    flags.add_argument("--add", type=str, default=None, help="file of sentences with the attribute, or of words")
     flags.add_argument(
-        "--subtract", type=str, default=None, help="the same without it; default: all that the model writes"
+        "--subtract", type=str, default=None, help="the same without the attribute; default: any sample of the model"
     )
-    flags.add_argument("--scale", type=str, default="1", help="how far; commas separate several, a column for each")
+    flags.add_argument(
+        "--scale", type=str, default="1", help="factor of the vector; several, with commas between, give a column each"
+    )
     flags.add_argument(
         "--search",
         action="store_true",
-        help="move in steps, ten at most, from the mean of the words that are there (or of those to subtract) to that "
-        "of the words to add, until one appears",
+        help="move each code in at most ten steps, from the mean code of the words it has (or of those to subtract) "
+        "to that of the words to add, until one of these is written",
     )
     flags.add_argument(
-        "--own",
+        "--from-samples",
         type=int | None,
         default=None,
-        help="search from that many sentences of the model's own, in its noise as the paper does, not from a file",
+        help="with --search: edit this many samples of the model, in its generator's noise as in the paper, "
+        "in place of a file",
     )
-    flags.add_argument("--samples", type=int, default=_SAMPLES, help="of the model's own that words stand for")
-    flags.add_argument("--pairs", action="store_true", help="the original and a tab before what was made of it")
-    flags.add_argument("--seed", type=int, default=0, help="of samples and variants, and of decoding that draws")
+    flags.add_argument(
+        "--samples", type=int, default=_SAMPLES, help="number of samples of the model that words are looked up in"
+    )
+    flags.add_argument("--pairs", action="store_true", help="print the original and a tab before each edited sentence")
+    flags.add_argument("--seed", type=int, default=0, help="random seed of samples, variants and decoding")
     flags.add_argument("--output", type=str, default=None, help="file to write; default: standard output")
-    flags.add_argument("--json", type=str, default=None, help="file for match and precision of each scale")
-    flags.add_argument("--match", type=str, default=None, help="file of words to look for; default: words to add")
-    flags.add_argument("--variants", type=int, default=_VARIANTS, help="sentences drawn from each code for match")
+    flags.add_argument("--json", type=str, default=None, help="file for match and precision at each scale")
+    flags.add_argument("--match", type=str, default=None, help="file of words to look for; default: those of --add")
+    flags.add_argument(
+        "--variants", type=int, default=_VARIANTS, help="sentences drawn from each code to compute match"
+    )
     add_columns(flags)
     add_decoding(flags)
     return flags
@@ -136,7 +154,7 @@ def _scales(text: str) -> list[float]:
     return scales
 
 
-def _listed(path: str | None, columns: Columns) -> list[str]:
+def _listed(path: str | None, columns: ColumnFlags) -> list[str]:
     """The lines of a file of attributes, empty ones left out; none where no file is given."""
     found = [] if path is None else [text for row in read_texts(path, columns) for text in row]
     lines = [line for line in found if line.strip()]
@@ -147,25 +165,25 @@ def _listed(path: str | None, columns: Columns) -> list[str]:
     return lines
 
 
-def _sentences(model: "SentenceModel", path: str, columns: Columns, whole: bool) -> Iterator[list[str]]:
+def _sentences(model: "SentenceModel", path: str, columns: ColumnFlags, whole: bool) -> Iterator[list[str]]:
     """The sentences of a file, some at a time, but empty ones, which no code stands for."""
-    reader, count, empty = Reader(model, path), 0, 0
+    check, count, empty = InputCheck(model, path), 0, 0
     for part in chunks(path, columns, whole):
         found = single(part, path)
         full = [sentence for sentence in found if sentence.strip()]
         count, empty = count + len(full), empty + len(found) - len(full)
-        reader.heard(full)
+        check.count(full)
         if full:
             yield full
     if not count:
         raise UserError(f"{name_of(path)} holds no sentence; expected one a line")
     if empty:
         logger.warning("%d empty lines of %s are left out", empty, name_of(path))
-    reader.say()
+    check.report()
 
 
 def _is_words(lines: Sequence[str]) -> bool:
-    """Whether a file held words: one on every line."""
+    """Whether the lines of a file are words: one on every line."""
     return bool(lines) and all(len(line.split()) == 1 for line in lines)
 
 
@@ -177,10 +195,10 @@ def _refuse_contradictions(values: Namespace, add: list[str], subtract: list[str
     for name, lines in {"add": add, "subtract": subtract}.items():
         if values.search and (lines or name == "add") and not _is_words(lines):
             raise UserError(f"--search looks for words; expected --{name} FILE with one word a line")
-    if values.own and not values.search:
-        raise UserError("--own is for --search; expected --search too, or a file of sentences")
-    if values.own and values.file != "-":
-        raise UserError(f"both --own and the file {values.file} are given; expected one of them")
+    if values.from_samples and not values.search:
+        raise UserError("--from-samples is for --search; expected --search too, or a file of sentences")
+    if values.from_samples and values.file != "-":
+        raise UserError(f"both --from-samples and the file {values.file} are given; expected one of them")
 
 
 def _searched(
@@ -202,22 +220,22 @@ def _searched(
     return edits
 
 
-def _own(
+def _edit_samples(
     values: Namespace,
     model: "SentenceModel",
     words: tuple[list[str], list[str]],
     scales: list[float],
     decoding: "Decoding",
 ) -> tuple[list[str], list[_Edits]]:
-    """Sentences of the model's own, and what the search in its noise makes of them."""
+    """Samples of the model, and what the search in its noise makes of them."""
     from textgan.sampling.search import Samples, Walk, search_noise
 
     # Other noise than that of the means: a sentence must not be found through its own share in them.
-    samples, own = Samples(model, values.samples, values.seed), Samples(model, values.own, values.seed + 1)
+    samples, started = Samples(model, values.samples, values.seed), Samples(model, values.from_samples, values.seed + 1)
     originals: list[str] = []
     edits = []
     for scale in scales:
-        originals, found = search_noise(samples, own.noise, *words, Walk(scale), values.seed, decoding)
+        originals, found = search_noise(samples, started.noise, *words, Walk(scale), values.seed, decoding)
         edits.append(_Edits(scale, found.sentences, found.codes))
     return originals, edits
 
@@ -254,7 +272,7 @@ def _measured(
     decoding: "Decoding",
 ) -> dict[str, Any]:
     """Match and precision of each scale, with what they are without an edit to compare with."""
-    from textgan.sampling.arithmetic import holds, match, precision, variants
+    from textgan.sampling.arithmetic import draw_variants, holds, match, precision
 
     def share(sentences: Sequence[str]) -> float:
         return match([[sentence] for sentence in sentences], wanted)
@@ -266,8 +284,8 @@ def _measured(
     for edit in edits:
         row = {"scale": edit.scale, "precision": number(precision(originals, edit.sentences))}
         if wanted:
-            drawn = variants(model, edit.codes, values.variants, values.seed, decoding)
-            row |= {"match": number(match(drawn, wanted)), "written": number(share(edit.sentences))}
+            written = draw_variants(model, edit.codes, values.variants, values.seed, decoding)
+            row |= {"match": number(match(written, wanted)), "written": number(share(edit.sentences))}
         rows.append(row)
     rebuilt = model.reconstruct(originals, values.seed, decoding) if originals else []
     return {

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 from jsonargparse import Namespace
 
-from textgan.cli.flags import LABEL, add_run, open_model, parse, parser, refuse
-from textgan.cli.sentences import COLUMNS, Columns, Reader, add_columns, name_of, one_file, read_texts
+from textgan.cli.flags import LABEL_HELP, add_run, open_model, parse, parser, refuse
+from textgan.cli.sentences import COLUMN_DEFAULTS, ColumnFlags, InputCheck, add_columns, name_of, one_file, read_texts
 from textgan.errors import UserError
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("textgan")
 
-_TEXT = """Save the codes of sentences or images as a float32 array (N, D), one row each, in order. An .npz holds them
-as z, and labels where the images come from the data of the run."""
+_TEXT = """Save the codes of sentences or images as a float32 array (N, D), one row for each, in order. An .npz file
+holds them as z, and for images of the run's data their labels as labels."""
 _OF_RUN = {"split": "valid", "limit": None}
 
 
@@ -29,14 +29,15 @@ def run(arguments: list[str]) -> int:
     flags.add_argument(
         "files",
         nargs="*",
-        help="file of sentences, -: standard input. Image files, .npy or .npz; nothing: the images of the run",
+        help="file of sentences; -: standard input. For images: image files, an .npy or .npz file; none: images of the "
+        "run's data",
     )
     flags.add_argument(
-        "--split", type=Literal["train", "valid", "test"], default=_OF_RUN["split"], help="of the run's images"
+        "--split", type=Literal["train", "valid", "test"], default=_OF_RUN["split"], help="split of the run's images"
     )
-    flags.add_argument("--limit", type=int | None, default=None, help="most of the run's images, evenly spread")
-    flags.add_argument("--output", type=str, required=True, help="file to write, .npy; for images also .npz")
-    flags.add_argument("--label", type=int | None, default=None, help=LABEL)
+    flags.add_argument("--limit", type=int | None, default=None, help="largest number of the run's images")
+    flags.add_argument("--output", type=str, required=True, help="file to write: .npy, for images also .npz")
+    flags.add_argument("--label", type=int | None, default=None, help=LABEL_HELP)
     add_columns(flags)
     values = parse(flags, arguments)
     output = Path(values.output)
@@ -63,11 +64,11 @@ def run(arguments: list[str]) -> int:
 def _codes(values: Namespace, model: "SentenceModel") -> "np.ndarray":
     """A row for each sentence of the file; that of an empty one is the code of the empty sentence."""
     source = one_file(values.files)
-    sentences = [text for row in read_texts(source, Columns(values, model.config.data)) for text in row]
-    reader = Reader(model, source)
+    sentences = [text for row in read_texts(source, ColumnFlags(values, model.config.data)) for text in row]
+    check = InputCheck(model, source)
     full = [sentence for sentence in sentences if sentence.strip()]
-    reader.heard(full)
-    reader.say()
+    check.count(full)
+    check.report()
     if len(full) < len(sentences):
         empty = f"{len(sentences) - len(full):,}"
         logger.warning("%s sentences of %s are empty: their rows are the code of no words", empty, name_of(source))
@@ -75,12 +76,12 @@ def _codes(values: Namespace, model: "SentenceModel") -> "np.ndarray":
 
 
 def _images(values: Namespace, model: "ImageModel") -> "dict[str, np.ndarray]":
-    from textgan.cli.images import held_out, read_images
+    from textgan.cli.images import heldout_images, read_images
 
-    refuse(values, COLUMNS, "images")
+    refuse(values, COLUMN_DEFAULTS, "images")
     if values.files:
         refuse(values, _OF_RUN, "images that are given as files")
         return {"z": model.encode(*read_images(model, values.files, values.label))}
     refuse(values, {"label": None}, "images of the run, which have labels")
-    x, labels = held_out(model, values.split, values.limit)
+    x, labels = heldout_images(model, values.split, values.limit)
     return {"z": model.encode(x, labels), "labels": labels}

@@ -27,8 +27,8 @@ def parser(command: str, text: str, usage: str | None = None) -> ArgumentParser:
     prog = f"textgan {command}"
     usage = usage and f"{prog} {usage}"
     flags = ArgumentParser(prog=prog, usage=usage, description=text, exit_on_error=False, parser_mode=MODE)
-    flags.add_argument("--quiet", action="store_true", help="say nothing on stderr but warnings and errors")
-    flags.add_argument("--verbose", action="store_true", help="say more: every log line, and where an error arose")
+    flags.add_argument("--quiet", action="store_true", help="print only warnings and errors on stderr")
+    flags.add_argument("--verbose", action="store_true", help="print every log line, and the traceback of an error")
     return flags
 
 
@@ -72,9 +72,10 @@ def _names_first(flags: ArgumentParser, arguments: list[str]) -> list[str]:
 def add_run(flags: ArgumentParser) -> None:
     """The model to use, and where to compute."""
     flags.add_argument(
-        "run", help="run folder, saved model, one that comes with textgan (textgan models), or owner/name on the hub"
+        "run",
+        help="run folder, saved model, name of a model that comes with textgan, or owner/name on the Hugging Face hub",
     )
-    flags.add_argument("--device", type=Literal["auto", "cpu", "cuda"], default="auto", help="where to compute")
+    flags.add_argument("--device", type=Literal["auto", "cpu", "cuda"], default="auto", help="device to compute on")
 
 
 def add_decoding(flags: ArgumentParser) -> None:
@@ -84,7 +85,7 @@ def add_decoding(flags: ArgumentParser) -> None:
 
 def add_path(flags: ArgumentParser, what: str) -> None:
     """The way between two codes."""
-    text = f"{what}: straight, or along the great circle; default: the model's own (docs/models.md)"
+    text = f"{what}: a straight line, or a great circle; default: the model's own (docs/models.md)"
     flags.add_argument("--path", type=Literal["linear", "slerp"] | None, default=None, help=text)
 
 
@@ -103,22 +104,22 @@ def pick(values: Namespace, cls: type[Any]) -> Any:
     return from_dict(cls, {field.name: flat[field.name] for field in dataclasses.fields(cls)})
 
 
-DECODING = dataclasses.asdict(Decoding())
+DECODING_DEFAULTS = dataclasses.asdict(Decoding())
 """The flags of `add_decoding`, which are for sentences only."""
 
 
-LABEL = "class of the images in the files, of a conditional model; default: array y of an .npz"
+LABEL_HELP = "class of the images, for a conditional model; default: the array y of an .npz file"
 
 
-def refuse(values: Namespace, defaults: Mapping[str, Any], kind: str) -> None:
-    """Refuse flags that are not at their defaults and have no use for a model of this kind of data.
+def refuse(values: Namespace, defaults: Mapping[str, Any], modality: str) -> None:
+    """Refuse flags that are not at their defaults and have no use for a model of this modality.
 
     Raises:
         UserError: there is one.
     """
     for name, default in defaults.items():
         if values[name] != default:
-            raise UserError(f"--{name.replace('_', '-')} has no use for a model of {kind}; leave it out")
+            raise UserError(f"--{name.replace('_', '-')} has no use for a model of {modality}; leave it out")
 
 
 def open_model(values: Namespace) -> "SentenceModel | ImageModel":

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal
 from jsonargparse import Namespace
 
 from textgan.cli.flags import (
-    DECODING,
-    LABEL,
+    DECODING_DEFAULTS,
+    LABEL_HELP,
     add_decoding,
     add_path,
     add_run,
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("textgan")
 
-_TEXT = """Write the sentences, or draw the images, on the way between the codes of two, ends included: on a straight
-line, or where codes are Gaussian on a great circle."""
+_TEXT = """Write the sentences, or draw the images, that lie between two: points on the path between their codes are
+decoded, both ends included. The path is a straight line, or a great circle where codes are Gaussian."""
 _SENTENCES, _IMAGES = 7, 8
 
 
@@ -34,31 +34,41 @@ def run(arguments: list[str]) -> int:
     """Decode points on the way between two codes."""
     flags = parser("interpolate", _TEXT)
     add_run(flags)
-    flags.add_argument("a", nargs="?", help="first sentence, or a file of the first image")
-    flags.add_argument("b", nargs="?", help="last sentence, or a file of the last image; sentences left out are drawn")
+    flags.add_argument("a", nargs="?", help="first sentence, or file of the first image")
+    flags.add_argument(
+        "b", nargs="?", help="last sentence, or file of the last image. Without a and b, both are sampled"
+    )
     flags.add_argument(
         "--steps",
         type=int | None,
         default=None,
-        help=f"points on the way, both ends counted; default: {_SENTENCES} sentences, {_IMAGES} images",
+        help=f"number of points, both ends counted; default: {_SENTENCES} sentences, {_IMAGES} images",
     )
-    add_path(flags, "the way between the two")
+    add_path(flags, "path between the two")
     flags.add_argument(
         "--space",
         type=Literal["codes", "noise"],
         default="codes",
-        help="of the way: codes; or, of ARAE, its generator's noise, as in its paper",
+        help="space of the path: codes, or, for ARAE, the noise of its generator, as in its paper",
     )
-    flags.add_argument("--label", type=int | None, default=None, help=LABEL)
     flags.add_argument(
-        "--last-label", type=int | None, default=None, help="class of the last image; default: as --label"
+        "--smooth",
+        action="store_true",
+        help="of sentences: choose among many along the way those that change a little from line to line and read well",
     )
-    flags.add_argument("--seed", type=int, default=0, help="of what is drawn or searched")
+    flags.add_argument(
+        "--reconstruct-ends", action="store_true", help="of a smooth way: end in what the model makes of the two"
+    )
+    flags.add_argument("--label", type=int | None, default=None, help=LABEL_HELP)
+    flags.add_argument(
+        "--last-label", type=int | None, default=None, help="class of the last image; default: that of --label"
+    )
+    flags.add_argument("--seed", type=int, default=0, help="random seed")
     flags.add_argument(
         "--output",
         type=str,
         default=None,
-        help="file to write; default: standard output; needed for images: .png, .npy, .npz",
+        help="file to write; default: standard output. Images need one: .png, .npy or .npz",
     )
     add_decoding(flags)
     values = parse(flags, arguments)
@@ -76,7 +86,9 @@ def run(arguments: list[str]) -> int:
             logger.warning("%d tokens of %r are not in the model's vocabulary", unknown, sentence)
     steps = _SENTENCES if values.steps is None else values.steps
     ends = values.a, values.b
-    lines = model.interpolate(*ends, steps, values.seed, decoding, values.path, values.space)
+    way = {"path": values.path, "space": values.space}
+    way |= {"smooth": values.smooth, "reconstruct_ends": values.reconstruct_ends}
+    lines = model.interpolate(*ends, steps, values.seed, decoding, **way)
     write_lines(lines, values.output)
     return 0
 
@@ -87,7 +99,7 @@ def _images(values: Namespace, model: "ImageModel") -> None:
     from textgan.cli.images import one_image, output_of, write_images
     from textgan.pictures import grid
 
-    refuse(values, DECODING, "images")
+    refuse(values, DECODING_DEFAULTS | {"smooth": False, "reconstruct_ends": False}, "images")
     output = output_of(values.output)
     if values.b is None:
         raise UserError("interpolate got no two images; expected a file of the first and one of the last")

@@ -6,9 +6,9 @@ from textgan import box
 from textgan.cli.flags import parse, parser, write_lines
 from textgan.errors import UserError
 
-_TEXT = """List the models that come with textgan: trained, measured, and loaded by name without a download."""
+_TEXT = """List the models that come with textgan. They are trained, and load by name without a download."""
 
-_SHOWN = {
+_LISTED = {
     "grammatical": "grammatical",
     "unique": "distinct",
     "token_accuracy": "words reconstructed",
@@ -20,7 +20,7 @@ _SHOWN = {
 def run(arguments: list[str]) -> int:
     """Print the models and how one is used, or the same as JSON."""
     flags = parser("models", _TEXT)
-    where = "write it as JSON into this file, or with no file to standard output"
+    where = "write JSON to this file; without a name, to standard output"
     flags.add_argument("--json", type=str, nargs="?", const="-", default=None, help=where)
     values = parse(flags, arguments)
     models = [box.about(name) for name in box.names()]
@@ -41,7 +41,7 @@ def _row(name: str, model: str, data: str, size: str, measured: str) -> str:
 
 
 def _measured(metrics: dict[str, float]) -> str:
-    return ", ".join(f"{title} {metrics[name]:.1%}" for name, title in _SHOWN.items() if name in metrics)
+    return ", ".join(f"{title} {metrics[name]:.1%}" for name, title in _LISTED.items() if name in metrics)
 
 
 def _how_to_use(model: box.Boxed) -> list[str]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from jsonargparse import Namespace
 
 from textgan.cli.flags import (
-    DECODING,
-    LABEL,
+    DECODING_DEFAULTS,
+    LABEL_HELP,
     add_decoding,
     add_run,
     decoding_of,
@@ -16,12 +16,21 @@ from textgan.cli.flags import (
     parser,
     refuse,
 )
-from textgan.cli.sentences import COLUMNS, Columns, Reader, add_columns, answered, chunks, draws, one_file
+from textgan.cli.sentences import (
+    COLUMN_DEFAULTS,
+    ColumnFlags,
+    InputCheck,
+    add_columns,
+    chunks,
+    is_random,
+    one_file,
+    write_chunks,
+)
 
 if TYPE_CHECKING:
     from textgan.sampling import ImageModel
 
-_TEXT = """Encode sentences and decode their codes, one a line, in order, an empty line for an empty one; or draw images
+_TEXT = """Encode each sentence and decode its code, one per line, in order; an empty line stays empty. Or draw images
 above their reconstructions (.png), or save the reconstructions as an array (.npy, .npz)."""
 
 
@@ -32,14 +41,14 @@ def run(arguments: list[str]) -> int:
     flags.add_argument(
         "files",
         nargs="*",
-        help="file of sentences; - or nothing: standard input. Image files, .npy or .npz; nothing: images that the run "
-        "held out",
+        help="file of sentences; - or none: standard input. For images: image files, an .npy or .npz file; none: "
+        "held-out images of the run",
     )
-    flags.add_argument("--seed", type=int, default=0, help="of the drawing, with a temperature above 0")
+    flags.add_argument("--seed", type=int, default=0, help="random seed, for temperatures above 0")
     flags.add_argument(
-        "--output", type=str, default=None, help="file to write; default: standard output; needed for images"
+        "--output", type=str, default=None, help="file to write; default: standard output. Images need one"
     )
-    flags.add_argument("--label", type=int | None, default=None, help=LABEL)
+    flags.add_argument("--label", type=int | None, default=None, help=LABEL_HELP)
     add_columns(flags)
     add_decoding(flags)
     values = parse(flags, arguments)
@@ -52,26 +61,26 @@ def run(arguments: list[str]) -> int:
         return 0
     refuse(values, {"label": None}, "sentences")
     source = one_file(values.files) if values.files else "-"
-    reader = Reader(model, source)
-    parts = chunks(source, Columns(values, model.config.data), draws(decoding))
+    check = InputCheck(model, source)
+    parts = chunks(source, ColumnFlags(values, model.config.data), is_random(decoding))
     lines = (
-        reader.filled([*chain.from_iterable(part)], lambda full: model.reconstruct(full, values.seed, decoding))
+        check.map_nonempty([*chain.from_iterable(part)], lambda full: model.reconstruct(full, values.seed, decoding))
         for part in parts
     )
-    answered(lines, values.output)
-    reader.say()
+    write_chunks(lines, values.output)
+    check.report()
     return 0
 
 
 def _images(values: Namespace, model: "ImageModel") -> None:
-    from textgan.cli.images import HELD_OUT, held_out, output_of, read_images, write_images
+    from textgan.cli.images import DEFAULT_LIMIT, heldout_images, output_of, read_images, write_images
     from textgan.pictures import reconstruction_rows
 
-    refuse(values, DECODING | COLUMNS, "images")
+    refuse(values, DECODING_DEFAULTS | COLUMN_DEFAULTS, "images")
     output = output_of(values.output)
     if values.files:
         given = read_images(model, values.files, values.label)
     else:
-        refuse(values, {"label": None}, "images that the run held out")
-        given = held_out(model, "valid", HELD_OUT)
+        refuse(values, {"label": None}, "held-out images of the run")
+        given = heldout_images(model, "valid", DEFAULT_LIMIT)
     write_images(model.reconstruct(*given), output, lambda x_hat: reconstruction_rows(given.x, x_hat))

@@ -1,10 +1,12 @@
 """`textgan sample`: new sentences, one a line, or new images."""
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from jsonargparse import ArgumentParser, Namespace
 
 from textgan.cli.flags import (
-    DECODING,
+    DECODING_DEFAULTS,
     add_decoding,
     add_run,
     decoding_of,
@@ -14,6 +16,7 @@ from textgan.cli.flags import (
     refuse,
     write_lines,
 )
+from textgan.errors import UserError
 from textgan.settings import Decoding
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("textgan")
 
 _TEXT = (
-    """Write new sentences, one a line; or draw new images as a grid (.png), or save them as an array (.npy, .npz)."""
+    """Write new sentences, one per line. Or draw new images as a grid (.png), or save them as an array (.npy, .npz)."""
 )
 
 
@@ -30,15 +33,21 @@ def run(arguments: list[str]) -> int:
     """Write sentences or images whose codes are drawn from the model's prior."""
     flags = parser("sample", _TEXT)
     add_run(flags)
-    flags.add_argument("-n", type=int, default=10, help="how many sentences or images")
-    flags.add_argument("--seed", type=int, default=0, help="the same seed writes the same sentences or images")
+    flags.add_argument("-n", type=int, default=10, help="number of sentences or images")
+    flags.add_argument("--seed", type=int, default=0, help="random seed: the same seed gives the same output")
     flags.add_argument(
-        "--output", type=str, default=None, help="file to write; default: standard output; needed for images"
+        "--output", type=str, default=None, help="file to write; default: standard output. Images need one"
     )
     flags.add_argument(
-        "--discrete", action="store_true", help="of binary images the likelier of black and white, not the mean of both"
+        "--discrete", action="store_true", help="of binary images each pixel's likelier value, not its mean"
     )
-    flags.add_argument("--label", type=int, default=None, help="the class wanted, of a conditional model of images")
+    flags.add_argument(
+        "--label",
+        type=str,
+        default=None,
+        help="class of the samples, for a model that learned labels or a conditional model of images",
+    )
+    add_wishes(flags)
     add_decoding(flags)
     values = parse(flags, arguments)
     decoding = decoding_of(values)
@@ -46,21 +55,61 @@ def run(arguments: list[str]) -> int:
     from textgan.sampling import SentenceModel
 
     if isinstance(model, SentenceModel):
-        refuse(values, {"discrete": False, "label": None}, "sentences")
+        refuse(values, {"discrete": False}, "sentences")
         _say_temperature(model, decoding)
-        write_lines(model.sample(values.n, values.seed, decoding=decoding), values.output)
+        write_lines(model.sample(values.n, values.seed, decoding=decoding, **_wishes(values)), values.output)
         return 0
     from textgan.cli.images import output_of, write_images
 
-    refuse(values, DECODING, "images")
+    refuse(values, DECODING_DEFAULTS | _WISHES, "images")
+    label = None if values.label is None else _class(values.label)
     output = output_of(values.output)
-    x = model.sample(values.n, values.seed, values.label)
+    x = model.sample(values.n, values.seed, label)
     write_images(model.discrete(x) if values.discrete else x, output)
     return 0
 
 
+_WISHES = {"contains": "", "avoid": "", "prefix": "", "length": None, "best_of": 1, "unique": False}
+
+
+def add_wishes(flags: ArgumentParser) -> None:
+    """What sentences should be like."""
+    words = "words or phrases, with commas between them"
+    flags.add_argument("--contains", type=str, default="", help=f"{words}, all of which the sentences hold")
+    flags.add_argument("--avoid", type=str, default="", help=f"{words}, none of which they hold")
+    flags.add_argument("--prefix", type=str, default="", help='how they begin, such as "a man in"')
+    flags.add_argument("--length", type=str | None, default=None, help="fewest and most tokens, such as 6:12")
+    flags.add_argument(
+        "--best-of", type=int, default=1, help="draw so many sentences for each code, keep that which fits it best"
+    )
+    flags.add_argument("--unique", action="store_true", help="write no sentence twice")
+
+
+def _wishes(values: Namespace) -> dict[str, Any]:
+    """Those flags as arguments of `SentenceModel.sample`.
+
+    Raises:
+        UserError: a length that is none.
+    """
+    wishes = {name: values[name] for name in ("label", "prefix", "best_of", "unique")}
+    for name in ("contains", "avoid"):
+        wishes[name] = [word.strip() for word in values[name].split(",") if word.strip()]
+    if values.length is not None:
+        fewest, colon, most = values.length.partition(":")
+        if not (fewest.isdecimal() and (most.isdecimal() or not colon)):
+            raise UserError(f"--length is {values.length}; expected fewest:most tokens, such as 6:12")
+        wishes["length"] = (int(fewest), int(most or fewest))
+    return wishes
+
+
+def _class(label: str) -> int:
+    if not label.isdecimal():
+        raise UserError(f"--label is {label}; expected the number of a class, since the model is one of images")
+    return int(label)
+
+
 def _say_temperature(model: "SentenceModel", decoding: Decoding) -> None:
-    """Where nobody asked for it, that words are drawn."""
+    """Say that words are drawn, where no flag asked for it."""
     usual = model.game.sampling_temperature
     if decoding.temperature is None and decoding.settled(usual).temperature:
         greedy = "; --temperature 0 is greedy" if model.code_dim else ""

@@ -1,5 +1,6 @@
 """`textgan train`: start a run, or go on with it."""
 
+import contextlib
 import itertools
 import logging
 import math
@@ -11,10 +12,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from yaml import YAMLError
+
 from textgan.cli.flags import parse, parser, pick
 from textgan.config import add_flags, difference, to_dict
 from textgan.data.modality import modality_of_data
 from textgan.files import expanded, read_file
+from textgan.plain_yaml import flat_settings, plain_yaml
 from textgan.recipes import MODELS, PRESETS, Modality, RunConfig, modality_of_settings, recipe
 from textgan.settings import TrainConfig
 
@@ -23,8 +27,8 @@ logger = logging.getLogger("textgan")
 _TRIED = 6  # rounds
 _MOST_SETTINGS = 1 << 20  # bytes
 
-_TEXT = """Train a model. The same command again resumes the run where it stopped. Settings come from the
-defaults, a --preset, a --config file and the flags, the later ones winning."""
+_TEXT = """Train a model. The same command, run again, resumes the run where it stopped. Settings come from the
+defaults, --preset, --config and the flags, in this order; later ones win."""
 _EXAMPLES: dict[Modality, str] = {"text": "scenes", "images": "digits"}
 
 
@@ -63,9 +67,15 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
     flags.add_argument("--out", type=str, default=None, help="run folder; default: runs/MODEL-DATA")
     presets = ", ".join(PRESETS.get(model, {}))
     flags.add_argument("--preset", type=str, default=None, help=f"one of {presets}" if presets else "there is none")
-    flags.add_argument("--config", action="config", help="YAML file of settings, such as a run's config.yaml")
     flags.add_argument(
-        "--dry-run", action="store_true", help="play six rounds at most, say how long a run would be, write no run"
+        "--config",
+        action="config",
+        help="YAML or JSON file of settings, such as config.yaml of a run or config.json of a saved model",
+    )
+    flags.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="play at most six rounds, print how long the run would take, write nothing",
     )
     for title, part in (("data", base.data), ("training", base.training), ("model", base.settings)):
         add_flags(flags.add_argument_group(title), part)
@@ -76,15 +86,15 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
 
 
 def _other_defaults(base: RunConfig, preset: str | None) -> str:
-    """What differs where a model that learns several kinds of data is given another than that of the defaults shown."""
+    """What differs for the other modalities that the model learns, since help prints the defaults of one."""
     if preset is not None:
         return ""
-    own, text = modality_of_settings(to_dict(base.data)), ""
+    default, text = modality_of_settings(to_dict(base.data)), ""
     for modality in MODELS[base.model].defaults:
-        if modality != own:
+        if modality != default:
             changed = difference(to_dict(base.settings), to_dict(recipe(base.model, modality=modality).settings))
             example = _EXAMPLES[modality]
-            text += f" Defaults are those for {own}; for {modality} (see them with --data {example} --help): "
+            text += f" Defaults are those for {default}; for {modality} (see them with --data {example} --help): "
             text += ("; ".join(changed) or "the same") + "."
     return text
 
@@ -93,10 +103,11 @@ def _modality(arguments: list[str]) -> Modality | None:
     """The modality that the arguments ask for, as far as they say: it decides which flags there are."""
     file = _early(arguments, "--config")
     if file is not None and Path(file).is_file():
-        names = re.findall(r"^(\w+):", Path(file).read_text(encoding="utf-8", errors="replace"), re.M)
-        modality = modality_of_settings(names)
-        if modality is not None:
-            return modality
+        with contextlib.suppress(YAMLError):  # the parser says what is wrong with it
+            values = flat_settings(plain_yaml(Path(file).read_text(encoding="utf-8", errors="replace")))
+            modality = modality_of_settings(values) if isinstance(values, dict) else None
+            if modality is not None:
+                return modality
     data, config = _early(arguments, "--data"), MODELS.get(arguments[0])
     several = config is not None and len(config.defaults) > 1
     if not several:
@@ -139,7 +150,7 @@ def _train(config: RunConfig, out: Path) -> int:
     trained = run_experiment(config, out)
     rounds = f"{trained.trainer.round:,}"
     if trained.was_over:
-        logger.info("%s is done: round %s; more --rounds, --minutes or --patience train it on", out, rounds)
+        logger.info("%s is done: round %s; train it further with more --rounds, --minutes or --patience", out, rounds)
         return 0
     if trained.stopped_by:
         name = signal.Signals(trained.stopped_by).name
@@ -154,7 +165,7 @@ def _dry_run(config: RunConfig) -> int:
     from textgan.experiment import prepare
     from textgan.game import describe
 
-    trainer, _ = prepare(config, primed=False)
+    trainer, _ = prepare(config, from_data=False)
     times = []
     for _ in range(int(max(1, min(_TRIED, config.training.last_round)))):
         began = time.perf_counter()

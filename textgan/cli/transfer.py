@@ -8,19 +8,19 @@ from textgan.cli.flags import (
     parse,
     parser,
 )
-from textgan.cli.sentences import Columns, Reader, add_columns, answered, chunks, draws, single
+from textgan.cli.sentences import ColumnFlags, InputCheck, add_columns, chunks, is_random, single, write_chunks
 
-_TEXT = """Rewrite each sentence of a file with another attribute, such as the other sentiment: what it says stays, how
-it is said changes. For models arae_transfer, whose attributes are the labels that they were trained with."""
+_TEXT = """Rewrite each sentence of a file with another attribute, such as the other sentiment: its content stays, its
+style changes. Needs a model arae_transfer, whose attributes are the labels it was trained with."""
 
 
 def run(arguments: list[str]) -> int:
     """Print the rewritten sentences, one a line, in order; an empty line stays empty."""
     flags = parser("transfer", _TEXT)
     add_run(flags)
-    flags.add_argument("file", nargs="?", default="-", help="file of sentences; - or nothing: standard input")
-    flags.add_argument("--to", type=str, required=True, help="the attribute wanted, a label of the training")
-    flags.add_argument("--seed", type=int, default=0, help="of the drawing, with a temperature above 0")
+    flags.add_argument("file", nargs="?", default="-", help="file of sentences; - or none: standard input")
+    flags.add_argument("--to", type=str, required=True, help="attribute wanted: a label of the training data")
+    flags.add_argument("--seed", type=int, default=0, help="random seed, for temperatures above 0")
     flags.add_argument("--output", type=str, default=None, help="file to write; default: standard output")
     add_columns(flags)
     add_decoding(flags)
@@ -28,12 +28,14 @@ def run(arguments: list[str]) -> int:
     decoding = decoding_of(values)
     model = open_sentence_model(values)
     model.transfer([], values.to)
-    reader = Reader(model, values.file)
-    parts = chunks(values.file, Columns(values, model.config.data), draws(decoding))
+    check = InputCheck(model, values.file)
+    parts = chunks(values.file, ColumnFlags(values, model.config.data), is_random(decoding))
     lines = (
-        reader.filled(single(part, values.file), lambda full: model.transfer(full, values.to, values.seed, decoding))
+        check.map_nonempty(
+            single(part, values.file), lambda full: model.transfer(full, values.to, values.seed, decoding)
+        )
         for part in parts
     )
-    answered(lines, values.output)
-    reader.say()
+    write_chunks(lines, values.output)
+    check.report()
     return 0

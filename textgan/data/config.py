@@ -11,26 +11,29 @@ class DataConfig:
     """Where sentences come from and how they become token ids.
 
     Args:
-        data: built-in corpus (scenes, or its pairs scenes-pairs), a file (.txt, .jsonl, .csv, .tsv, each also .gz), a
-            folder with train/valid/test files, or hf:OWNER/NAME[/CONFIG] for a Hugging Face dataset.
-        text_column: column that holds the sentence; default: text or sentence, or the pair sentence1 and sentence2. A
-            number counts columns from 1 and says that the file has no header.
-        second_column: column that holds the second sentence of a pair.
-        labels: column of the labels that the model is to tell; label where they stand in the names of files or belong
-            to a built-in corpus. None: it learns no labels, and those of a column label or gold_label are only kept.
-        labeled: examples of train whose label is known to the model, of each class its share and at least one; none:
-            all.
-        labeled_fraction: the same as a share of train.
-        label_seed: of the choice of these examples.
-        unlabeled: more sentences to learn from, without labels: a file, a folder's train, a built-in corpus or a
-            Hugging Face dataset; what occurs in valid or test is left out. Commas separate several.
-        tokenizer: word (split at white space), nltk (NLTKWordTokenizer), or sentencepiece's unigram or bpe.
-        lowercase: fold case before tokenizing.
-        vocab_size: most frequent words kept, specials not counted; for sentencepiece all pieces.
-        min_count: words seen less often become <unk>.
+        data: built-in corpus (scenes, or scenes-pairs for pairs of sentences), a file (.txt, .jsonl, .csv, .tsv, each
+            also .gz), a folder with train/valid/test files, or hf:OWNER/NAME[/CONFIG] for a Hugging Face dataset.
+        text_column: column of the sentences; default: text or sentence, or the pair sentence1 and sentence2. A number
+            counts columns from 1 and means that the file has no header.
+        second_column: column of the second sentences of pairs.
+        labels: column of the labels that the model learns to predict; write label for a built-in corpus, and where
+            labels stand in the names of files. None: the model learns no labels; those of a column label or gold_label
+            are only stored.
+        labeled: number of training examples whose label the model may use, each class in its share and at least once;
+            none: all.
+        labeled_fraction: the same as a fraction of the training examples.
+        label_seed: random seed of the choice of labeled examples.
+        unlabeled: more sentences to train on, without labels: a file, the train split of a folder, a built-in corpus or
+            a Hugging Face dataset. Sentences that occur in valid or test are left out. Commas separate several sources.
+        tokenizer: word (split at white space), nltk (NLTKWordTokenizer), unigram or bpe (pieces of words, by
+            sentencepiece).
+        lowercase: convert to lower case before tokenizing.
+        vocab_size: number of words in the vocabulary, the most frequent ones, special tokens not counted; for unigram
+            and bpe the number of all pieces.
+        min_count: words that occur less often become <unk>.
         max_length: longest sentence, in tokens, the end token not counted.
         long_sentences: drop or truncate sentences over max_length.
-        valid_fraction: share of the train sentences cut off for validation where no valid split is given.
+        valid_fraction: fraction of the training sentences kept for validation if the data has no valid split.
         streaming: read a Hugging Face dataset as a stream, without storing its files.
     """
 
@@ -64,17 +67,19 @@ class ImageConfig:
 
     Args:
         data: digits (scikit-learn's scans), lines (ACAI's benchmark), mixture (25 Gaussians in the plane), a folder of
-            IDX files (MNIST and its kin), a folder of image files (with or without a folder for each label, or for
+            IDX files (MNIST and the like), a folder of image files (with or without a folder for each label, or for
             train, valid and test), an .npz file, or hf:OWNER/NAME[/CONFIG] for a Hugging Face dataset.
-        binarize: none; threshold at one half; once draws each pixel with its brightness as probability, once for all;
-            dynamic draws it anew each time an image is seen (valid and test: once).
-        color_digits: stack three random images of the source as the channels of one (ColorMNIST, 1,000 modes).
-        image_size: images are scaled to this height and width; none: as they are (digits: 28).
-        valid_fraction: share of the train images cut off for validation where no valid split is given.
-        labeled: training images whose label is known, as many of each class; none: all.
-        image_seed: seed of binarization, of the cut, of the choice of labeled images, and of stacking.
-        image_column: column of a Hugging Face dataset; default: image or img.
-        image_label_column: column of labels; default: label or fine_label where there is one.
+        binarize: none keeps gray levels; threshold makes pixels from one half on white; once makes a pixel white with
+            its brightness as probability, drawn once; dynamic draws it anew each time an image is used (valid and test:
+            once).
+        color_digits: stack three random images as the channels of one (ColorMNIST, 1,000 modes).
+        image_size: height and width that images are scaled to; none: as they are (digits: 28).
+        valid_fraction: fraction of the training images kept for validation if the data has no valid split.
+        labeled: number of training images whose label the model may use, as many of each class; none: all.
+        image_seed: random seed of binarization, of the validation split, of the choice of labeled images and of
+            stacking.
+        image_column: column of the images in a Hugging Face dataset; default: image or img.
+        image_label_column: column of the labels; default: label or fine_label, if there is one.
     """
 
     data: str = "digits"

@@ -1,7 +1,7 @@
 """Words of the Penn treebank's rules joined as people write, where nltk's detokenizer leaves gaps or closes them.
 
 nltk cuts addresses, typographic quotes and single quotes into pieces that its own detokenizer does not join again.
-What cannot be told from the words alone stays: whether a dash, an ampersand or a colon stood between blanks.
+What the words alone do not say stays as it is: whether a dash, an ampersand or a colon stood between blanks.
 """
 
 import re
@@ -15,7 +15,7 @@ _OPENS = re.compile(r"'(?!(s|m|d|t|ll|re|ve|em|n)$)\w+", re.IGNORECASE)  # nltk 
 _ELIDED = re.compile(r"\d\ds?|tis|twas|til|em|cause|bout|round", re.IGNORECASE)
 
 
-def joined(words: Sequence[str], detokenize: Callable[[list[str]], str]) -> str:
+def join_words(words: Sequence[str], detokenize: Callable[[list[str]], str]) -> str:
     """A sentence of words.
 
     Args:

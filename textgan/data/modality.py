@@ -1,10 +1,10 @@
-"""Whether data is text or images, told by its name alone, before anything is read."""
+"""Whether data is text or images, decided by its name alone, before anything is read."""
 
 from pathlib import Path
 from typing import Literal
 
 from textgan.data.split_names import split_of_file
-from textgan.files import why_not_there
+from textgan.files import problem_of
 
 BUILT_IN_IMAGES = ("digits", "lines", "mixture")
 BUILT_IN_TEXT = ("scenes", "scenes-pairs")
@@ -22,7 +22,7 @@ def modality_of_data(data: str) -> Literal["text", "images"] | None:
     if data in BUILT_IN_TEXT:
         return "text"
     path = Path(data)
-    if data.startswith("hf:") or why_not_there(path, None):
+    if data.startswith("hf:") or problem_of(path, None):
         return None
     return "images" if path.is_dir() and not _holds_splits(path) and _holds_images(path) else "text"
 

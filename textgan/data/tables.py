@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from textgan.data.config import DataConfig
-from textgan.data.records import Record, choose_columns, record
+from textgan.data.records import Record, choose_columns, make_record
 from textgan.errors import UserError
 from textgan.limits import limit
 
@@ -32,7 +32,7 @@ def csv_problem(error: csv.Error, where: str) -> UserError:
 
 
 def delimiter_of(line: str, config: DataConfig) -> str:
-    """What separates the columns of a .csv file, told by its first line: comma, semicolon, tab or bar.
+    """What separates the columns of a .csv file, found in its first line: comma, semicolon, tab or bar.
 
     It is the first of these with which the columns that are wanted are there; else the one that gives most columns.
     """
@@ -71,11 +71,11 @@ def table_records(table: Iterator[list[str]], place: Callable[[], str], config: 
 
     Args:
         table: the rows.
-        place: tells the file and line of the last row.
+        place: gives the file and line of the last row.
         config: which columns hold what.
 
     Raises:
-        UserError: see `records.record`, or a row has not the columns of the header.
+        UserError: see `records.make_record`, or a row has not the columns of the header.
     """
     header: list[str] | None = None
     for row in table:
@@ -96,7 +96,7 @@ def table_records(table: Iterator[list[str]], place: Callable[[], str], config: 
             continue
         if len(row) != len(header):
             raise UserError(f"{where}: {len(row)} columns; expected {len(header)} as in the first line")
-        yield record(dict(zip(header, row, strict=True)), columns, where)
+        yield make_record(dict(zip(header, row, strict=True)), columns, where)
 
 
 def _header(first_row: list[str], config: DataConfig, where: str) -> tuple[list[str], bool]:

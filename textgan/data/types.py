@@ -21,7 +21,7 @@ class TextSpec(NamedTuple):
     Args:
         vocab_size: V, specials included.
         max_length: most tokens in a sentence, the end token not counted.
-        labels: names of the classes that the model is to tell; none where it learns no labels.
+        labels: names of the classes that the model learns to predict; none where it learns no labels.
         pairs: whether the labels are those of pairs of sentences.
         label_type: what the names stand for in Python, see `LABEL_TYPES`.
     """
@@ -72,7 +72,7 @@ class Sentences:
     labels: Tensor | None = None
 
     @property
-    def rows(self) -> int:
+    def batch_size(self) -> int:
         """B."""
         return len(self.tokens)
 
@@ -117,7 +117,7 @@ class Sentences:
         # Kept for training too, wherever a batch is first read; what is made in inference mode could not be.
         with torch.inference_mode(False):
             owners = torch.repeat_interleave(self.lengths)
-            begins = torch.arange(self.rows) * (self.tokens.shape[1] - 1) - self.lengths.cumsum(0) + self.lengths
+            begins = torch.arange(self.batch_size) * (self.tokens.shape[1] - 1) - self.lengths.cumsum(0) + self.lengths
             parts = [torch.arange(len(owners)) + begins[owners], owners, self.lengths]
             found = moved(torch.cat(parts), self.tokens.device)
             return _Real(*found.split([len(part) for part in parts]))
@@ -182,7 +182,7 @@ class Images(NamedTuple):
     labels: Tensor
 
     @property
-    def rows(self) -> int:
+    def batch_size(self) -> int:
         """B."""
         return len(self.x)
 

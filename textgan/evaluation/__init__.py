@@ -1,1 +1,1 @@
-"""How good is a model: what it reconstructs, and what it writes beside real sentences."""
+"""How good a model is: its reconstructions, codes and samples, compared with held-out data."""

@@ -9,8 +9,8 @@ import numpy as np
 from torch import nn
 
 from textgan.errors import UserError
-from textgan.evaluation.arrays import Array, to_tensor
-from textgan.evaluation.measurements import Numbers
+from textgan.evaluation.arrays import ArrayOrTensor, to_tensor
+from textgan.evaluation.measurements import Metrics
 
 _VARIANCE = 0.9  # share that the principal components keep
 _ROWS_PER_BIN, _MOST_BINS = 10, 500  # Pillutla et al. 2021, section 4: 500 bins for 5,000 samples
@@ -20,7 +20,7 @@ _ITERATIONS = 50
 
 def mauve(
     real: np.ndarray, fake: np.ndarray, seed: int = 0, scale: float = 5.0, bins: int | None = None, limit: int = 20_000
-) -> Numbers:
+) -> Metrics:
     """Divergence frontier of two sets of features (Pillutla et al. 2021), 1 for equal distributions, near 0 for others.
 
     Rows of length 1 are reduced to the principal components of 90 % of their variance and put into the bins of one
@@ -66,7 +66,7 @@ def frontier_area(p: np.ndarray, q: np.ndarray, scale: float = 5.0, points: int 
         In [0, 1]: 1 if p = q, 0 at disjoint supports for c -> infinity. Disjoint, the curve is x^{1/c} + y^{1/c} = 1,
         of area Gamma(c + 1)^2 / Gamma(2 c + 1): 1 / 252 at c = 5.
     """
-    share = np.linspace(0, 1, points)[:, None]
+    share = np.linspace(0, 1, points)[:, None]  # a, (A, 1)
     mixed = share * p + (1 - share) * q
     x, y = (np.exp(-scale * _kl(side, mixed)) for side in (q, p))
     # From (0, 1) down to (1, 0): up to the first place on the curve the height is 1, after the last one it drops.
@@ -83,6 +83,7 @@ def frontier_integral(p: np.ndarray, q: np.ndarray) -> float:
         p: probabilities, (K,), of sum 1.
         q: likewise, (K,).
     """
+    # Where p = q the term is 0, where one of them is 0 it is half the other: both limits are set by hand.
     gap = np.where(p == q, 1, p - q)
     both = (p > 0) & (q > 0)
     slope = np.log(np.where(both, p, 1) / np.where(both, q, 1)) / gap
@@ -114,7 +115,7 @@ def _bins(rows: np.ndarray, bins: int, seed: int) -> np.ndarray:
     """The cluster of each row, (R,), by k-means on principal components; equal rows share one."""
     from sklearn.cluster import KMeans
 
-    # Sorted and told apart: k-means cannot make more clusters than there are points, and draws its first ones by place.
+    # Distinct and sorted: k-means cannot make more clusters than points, and its start depends on their order.
     _, first, which = np.unique(_whole(rows), return_index=True, return_inverse=True)
     if len(first) == 1:
         return np.zeros(len(rows), dtype=np.int64)
@@ -127,19 +128,20 @@ def _bins(rows: np.ndarray, bins: int, seed: int) -> np.ndarray:
 
 def _principal(points: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """The fewest principal components that hold 90 % of the variance, (R, F) -> (R, D), float32."""
+    # Of the weighted covariance: equal rows were merged, their number is the weight.
     centred = points - np.average(points, axis=0, weights=weights)
     variances, directions = np.linalg.eigh((centred * weights[:, None]).T @ centred)
-    held = np.cumsum(variances[::-1]) / variances.sum()
-    kept = int(np.searchsorted(held, _VARIANCE)) + 1
+    explained = np.cumsum(variances[::-1]) / variances.sum()
+    kept = int(np.searchsorted(explained, _VARIANCE)) + 1
     return np.ascontiguousarray(centred @ directions[:, ::-1][:, :kept], dtype=np.float32)
 
 
 def _whole(x: np.ndarray) -> np.ndarray:
-    """Rows as one value each, to be sorted and told apart by their bytes, (R, F) -> (R,)."""
+    """Rows as one value each, to be sorted and compared by their bytes, (R, F) -> (R,)."""
     return np.ascontiguousarray(x).view(np.dtype((np.void, x.dtype.itemsize * x.shape[1])))[:, 0]
 
 
-def frechet_distance(real: Array, fake: Array) -> float:
+def frechet_distance(real: ArrayOrTensor, fake: ArrayOrTensor) -> float:
     """||m - m'||^2 + tr(S + S' - 2 (S S')^{1/2}) of the moments of features (Heusel et al. 2017); 0 for equal sets.
 
     Args:

@@ -1,4 +1,4 @@
-"""How likely a variational autoencoder finds data: its bound, and a tighter one by importance weighting."""
+"""Bounds of the likelihood under a variational autoencoder: the ELBO, and a tighter one by importance weighting."""
 
 import math
 from collections.abc import Iterable
@@ -9,20 +9,20 @@ from torch import Tensor
 
 from textgan.data.types import Images, Sentences
 from textgan.errors import UserError
-from textgan.evaluation.measurements import Numbers
+from textgan.evaluation.measurements import Metrics
 from textgan.game import Game
 from textgan.models.vae import VAE, divergence
 from textgan.sampling import inference
 
-DRAWS = 100
-"""k, codes drawn for each sentence or image."""
+IMPORTANCE_SAMPLES = 100
+"""k, codes sampled for each sentence or image."""
 
 
 class Bounds(NamedTuple):
     """Of each of B rows, nats, (B,).
 
     Args:
-        reconstruction: -log p(x | z), mean over codes z drawn from q(z | x).
+        reconstruction: -log p(x | z), mean over codes z sampled from q(z | x).
         kl: KL(q(z | x) || p(z)), in closed form.
         importance: -log of the mean over the codes of p(x | z) p(z) / q(z | x).
     """
@@ -32,8 +32,8 @@ class Bounds(NamedTuple):
     importance: Tensor
 
 
-def bounds(model: VAE, batch: Sentences | Images, draws: int = DRAWS) -> Bounds:
-    """Two upper bounds of -log p(x): reconstruction + kl, and importance, which falls to it as draws grow.
+def estimate_bounds(model: VAE, batch: Sentences | Images, draws: int = IMPORTANCE_SAMPLES) -> Bounds:
+    """Two upper bounds of -log p(x): reconstruction + kl, and importance, which falls to it as k grows.
 
     Burda, Grosse, Salakhutdinov 2016 (arXiv 1509.00519), equation 8.
 
@@ -43,7 +43,7 @@ def bounds(model: VAE, batch: Sentences | Images, draws: int = DRAWS) -> Bounds:
         draws: k.
     """
     mu, log_variance = model.posterior(batch)
-    nlls, weights = torch.zeros(batch.rows, device=mu.device), []
+    nlls, weights = torch.zeros(batch.batch_size, device=mu.device), []
     for _ in range(draws):
         noise = model.normal(*mu.shape)
         z = mu + (log_variance / 2).exp() * noise
@@ -54,8 +54,10 @@ def bounds(model: VAE, batch: Sentences | Images, draws: int = DRAWS) -> Bounds:
     return Bounds(nlls, divergence(mu, log_variance).sum(1), math.log(draws) - torch.stack(weights).logsumexp(0))
 
 
-def likelihood(model: VAE, data: Iterable[Sentences | Images], draws: int = DRAWS, seed: int = 0) -> Numbers:
-    """What a variational autoencoder's bounds of held-out data are.
+def likelihood(
+    model: VAE, data: Iterable[Sentences | Images], draws: int = IMPORTANCE_SAMPLES, seed: int = 0
+) -> Metrics:
+    """The bounds of held-out data.
 
     Args:
         model: the model.
@@ -64,35 +66,37 @@ def likelihood(model: VAE, data: Iterable[Sentences | Images], draws: int = DRAW
         seed: of the codes.
 
     Returns:
-        elbo_reconstruction_nll (at drawn codes), elbo_kl, their sum negative_elbo, and importance_weighted_nll, in nats
-        per sentence, end token counted, or per image. Of sentences elbo_perplexity and importance_weighted_perplexity
-        too: e to the nats per token, upper bounds of what a language model states exactly.
+        elbo_reconstruction_nll (at sampled codes), elbo_kl, their sum negative_elbo, and importance_weighted_nll, in
+        nats per sentence, end token counted, or per image. Of sentences elbo_perplexity and
+        importance_weighted_perplexity too: e to the nats per token, an upper bound.
 
     Raises:
-        UserError: fewer than one draw, or no data.
+        UserError: fewer than one code, or no data.
     """
     if draws < 1:
         raise UserError(f"draws is {draws}; expected 1 or more codes")
     found, tokens = [], 0.0
     with inference(model, seed):
         for batch in data:
-            found.append(Bounds(*(part.double().cpu() for part in bounds(model, batch.to(model.device), draws))))
+            found.append(
+                Bounds(*(part.double().cpu() for part in estimate_bounds(model, batch.to(model.device), draws)))
+            )
             tokens += float(batch.lengths.sum()) if isinstance(batch, Sentences) else 0.0
     if not found:
         raise UserError("no held-out data to measure the bound on; expected 1 or more")
     reconstruction, kl, importance = (torch.cat(parts) for parts in zip(*found, strict=True))
-    numbers = {
+    metrics = {
         "elbo_reconstruction_nll": float(reconstruction.mean()),
         "elbo_kl": float(kl.mean()),
         "negative_elbo": float((reconstruction + kl).mean()),
         "importance_weighted_nll": float(importance.mean()),
     }
     if not tokens:
-        return numbers
+        return metrics
     per_token = len(kl) / tokens
-    return numbers | {
-        "elbo_perplexity": math.exp(per_token * numbers["negative_elbo"]),
-        "importance_weighted_perplexity": math.exp(per_token * numbers["importance_weighted_nll"]),
+    return metrics | {
+        "elbo_perplexity": math.exp(per_token * metrics["negative_elbo"]),
+        "importance_weighted_perplexity": math.exp(per_token * metrics["importance_weighted_nll"]),
     }
 
 

@@ -1,4 +1,4 @@
-"""Measurements in groups that can be asked for by name, and the report that they add up to; of text and of images."""
+"""Metrics in groups that can be chosen by name, and the report that they add up to; of text and of images."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
@@ -7,50 +7,52 @@ import numpy as np
 
 from textgan.errors import UserError
 
-Numbers = dict[str, float]
+Metrics = dict[str, float]
 
-T = TypeVar("T")
+_Subject = TypeVar("_Subject")
 
 
 class Report(NamedTuple):
-    """What was measured.
+    """Metrics and what they depend on.
 
     Args:
-        numbers: metric -> value.
-        real: metric -> the same of real data, where that says something.
-        notes: what the numbers depend on: sizes, seed, signatures.
+        metrics: name -> value.
+        real: name -> the same of real data, where that says something.
+        notes: what the metrics depend on: sizes, seed, signatures.
     """
 
-    numbers: Numbers
-    real: Numbers
+    metrics: Metrics
+    real: Metrics
     notes: dict[str, str]
 
     def __or__(self, other: "Report") -> "Report":
         """Both together."""
-        return Report(self.numbers | other.numbers, self.real | other.real, self.notes | other.notes)
+        return Report(self.metrics | other.metrics, self.real | other.real, self.notes | other.notes)
 
 
-class Group(NamedTuple, Generic[T]):
-    """Measurements that are made together.
+class Group(NamedTuple, Generic[_Subject]):
+    """Metrics that are computed together.
 
     Args:
         fits: whether they make sense for this model and data.
-        measure: makes them.
-        usual: whether they are made unless others are asked for: not where they take minutes.
+        measure: computes them.
+        usual: whether they are computed by default: not where they take minutes.
     """
 
-    fits: Callable[[T], bool]
-    measure: Callable[[T], Report]
+    fits: Callable[[_Subject], bool]
+    measure: Callable[[_Subject], Report]
     usual: bool = True
 
 
-def choose(groups: Mapping[str, Group[T]], subject: T, names: Sequence[str] | None, data: str) -> list[str]:
-    """The groups to measure, in their own order.
+def choose_groups(
+    groups: Mapping[str, Group[_Subject]], subject: _Subject, names: Sequence[str] | None, data: str
+) -> list[str]:
+    """The groups to measure, in the order of `groups`.
 
     Args:
         groups: all there are, by name.
         subject: what is measured.
-        names: those that are asked for; None: the usual ones that fit.
+        names: those to choose; None: the usual ones that fit.
         data: name of the data, for the error message.
 
     Raises:
@@ -67,8 +69,8 @@ def choose(groups: Mapping[str, Group[T]], subject: T, names: Sequence[str] | No
 
 
 def measure(
-    groups: Mapping[str, Group[T]],
-    subject: T,
+    groups: Mapping[str, Group[_Subject]],
+    subject: _Subject,
     names: Sequence[str],
     notes: Mapping[str, str],
     on_group: Callable[[Report], None],
@@ -78,9 +80,9 @@ def measure(
     Args:
         groups: all there are, by name.
         subject: what is measured.
-        names: of `choose`.
-        notes: what all numbers depend on.
-        on_group: called with the measurements of each group as soon as they are known.
+        names: of `choose_groups`.
+        notes: what all metrics depend on.
+        on_group: called with the metrics of each group as soon as they are known.
     """
     report = Report({}, {}, dict(notes))
     for name in names:

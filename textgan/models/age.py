@@ -17,7 +17,7 @@ from textgan.models.gan import (
     make_generator,
 )
 from textgan.networks.dcgan import init_weights
-from textgan.networks.moments import divergence
+from textgan.networks.moments import moment_kl
 from textgan.recipes.gans import AGEConfig
 from textgan.settings import Decoding
 
@@ -86,9 +86,9 @@ class AGE(Game):
         """KL(E(x)) - KL(E(G(z))) + mu |x - G(E(x))|."""
         z_hat = self.encode(batch)
         error = (batch.x - self.decode(z_hat)).abs().mean()
-        real = divergence(z_hat)
+        real = moment_kl(z_hat)
         x_tilde = discriminator_input(self, self.decode(self.prior(len(z_hat))), self.config.discrete)
-        fake = divergence(self._code(x_tilde))
+        fake = moment_kl(self._code(x_tilde))
         loss = real - fake + self.config.image_weight * error
         return loss, {"pixel_error": error, "real_divergence": real, "fake_divergence": fake}
 
@@ -97,7 +97,7 @@ class AGE(Game):
         z = self.prior(len(batch.x))
         z_hat = self._code(discriminator_input(self, self.decode(z), self.config.discrete))
         error = (z - z_hat).square().mean()
-        return divergence(z_hat) + self.config.code_weight * error, {"code_error": error}
+        return moment_kl(z_hat) + self.config.code_weight * error, {"code_error": error}
 
     def _code(self, x: Tensor) -> Tensor:
         encoder = self.encoder if self.training else self.averaged_encoder or self.encoder

@@ -106,7 +106,7 @@ class ARAE(GeneratesCodes):
         slow = self.averaged_generator
         average = None if slow is None else Average(slow, self.generator, c.generator_average)
         players = {"autoencoder": self.autoencoder.make_player()}
-        if c.encoder_turn in ("own", "critic"):
+        if c.encoder_turn in ("separate", "critic"):
             players["encoder"] = Player.of(c.encoder_optimizer, self.autoencoder.encoder.parameters())
         return players | {
             "critic": Player.of(c.critic_optimizer, self.critic.parameters(), clamp=c.weight_clip),
@@ -124,7 +124,7 @@ class ARAE(GeneratesCodes):
         reconstruct = Turn("autoencoder", partial(self.reconstruction_loss, noise_std=noise_std), batches="epoch")
         encode = Turn("encoder", self.encoder_loss, batch_size=c.encoder_batch_size)
         generate = Turn("generator", self.generator_loss, 1, "none", c.gan_batch_size, full_precision=True)
-        gan = [*self._critic_turns(), *([encode] if c.encoder_turn == "own" else []), generate]
+        gan = [*self._critic_turns(), *([encode] if c.encoder_turn == "separate" else []), generate]
         times = 0 if step % c.gan_every else 1 + sum(step >= start for start in c.gan_schedule)
         return [reconstruct, *gan * times]
 

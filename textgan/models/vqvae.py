@@ -46,11 +46,11 @@ class VQVAE(Game):
         return self.autoencoder.encode(batch.x)
 
     def features(self, batch: Images) -> Tensor:
-        """What the decoder sees of images, (B, D)."""
-        return self.seen(self.encode(batch))
+        """The decoder's input for images, (B, D)."""
+        return self.decoder_input(self.encode(batch))
 
-    def seen(self, z: Tensor) -> Tensor:
-        """What the decoder sees of codes (B, D): their vectors, replaced by the codebook's, as D values again."""
+    def decoder_input(self, z: Tensor) -> Tensor:
+        """The decoder's input for codes (B, D): their vectors, replaced by the codebook's, as D values again."""
         y: Tensor = self.gather(self.quantize(self.spread(z)))
         return y.float()
 
@@ -61,7 +61,7 @@ class VQVAE(Game):
 
     def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
         """Mean pixels of codes (B, D): (B, C, H, W)."""
-        return mean_pixels(self.autoencoder.decode(self.seen(z)), self.spec.binary)
+        return mean_pixels(self.autoencoder.decode(self.decoder_input(z)), self.spec.binary)
 
     def prior(self, n: int) -> Tensor:
         """Codes of the Gaussian fitted to those of the training images, (n, D)."""
@@ -90,7 +90,7 @@ class VQVAE(Game):
         vectors = self.spread(z).float()
         nearest = self.quantize(vectors)
         commitment = (vectors - nearest).square().mean()
-        seen = self.gather(StraightThrough.apply(vectors, nearest)).float()
-        reconstruction = pixel_loss(self.autoencoder.decode(seen), batch.x, self.spec.binary)
+        y = self.gather(StraightThrough.apply(vectors, nearest)).float()
+        reconstruction = pixel_loss(self.autoencoder.decode(y), batch.x, self.spec.binary)
         loss = reconstruction + self.config.commitment_weight * commitment
         return loss, {"reconstruction": reconstruction, "commitment": commitment}

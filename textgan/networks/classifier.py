@@ -101,11 +101,11 @@ class TwoHeadClassifier(nn.Module):
             mask: which of them count, of that shape.
             drop: dropout, applied to what each layer sees.
         """
-        views = [self.code_classifier(z, drop)]
+        logits = [self.code_classifier(z, drop)]
         if self.word_dim:
             weights = mask.to(self.word_vectors.weight.dtype)
-            views.append(self.word_classifier(self.word_vectors(tokens, per_sample_weights=weights), drop))
-        return torch.stack([view.float() for view in views])
+            logits.append(self.word_classifier(self.word_vectors(tokens, per_sample_weights=weights), drop))
+        return torch.stack([part.float() for part in logits])
 
 
 class BagOfWords(nn.Module):

@@ -19,7 +19,7 @@ class Codebook(nn.Module):
     vectors: Tensor
     uses: Tensor
     sums: Tensor
-    looks: Tensor
+    updates: Tensor
 
     def __init__(self, size: int, dim: int, decay: float) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class Codebook(nn.Module):
         vectors = torch.randn(size, dim)
         self.register_buffer("vectors", vectors)
         self.register_buffer("uses", torch.ones(size))
-        self.register_buffer("looks", torch.zeros(()))
+        self.register_buffer("updates", torch.zeros(()))
         self.register_buffer("sums", vectors.clone())
 
     def nearest(self, z: Tensor) -> Tensor:
@@ -46,20 +46,20 @@ class Codebook(nn.Module):
         return quantized
 
     def _begin(self, z: Tensor) -> None:
-        """Begin at the vectors first seen, each in many copies with some noise: far away, one would stand for all.
+        """Begin at the first vectors, each in many copies with some noise: far away, one would stand for all.
 
-        Whether these are the first is told on the device: to ask it, the host would have to wait for it in every round.
+        Whether these are the first is decided on the device, since the host would otherwise wait for it in every round.
         """
         joined = z.new_zeros(len(z) * world_size(), *z.shape[1:])
         joined[rank() :: world_size()] = world_size() * z
-        seen = distributed_mean(joined).flatten(0, 1)
-        copies = seen[torch.arange(len(self.vectors), device=z.device) % len(seen)]
-        first = self.looks == 0
-        self.vectors.copy_(torch.where(first, copies + 0.1 * seen.std() * self.vectors, self.vectors))
+        first_vectors = distributed_mean(joined).flatten(0, 1)
+        copies = first_vectors[torch.arange(len(self.vectors), device=z.device) % len(first_vectors)]
+        first = self.updates == 0
+        self.vectors.copy_(torch.where(first, copies + 0.1 * first_vectors.std() * self.vectors, self.vectors))
         self.sums.copy_(torch.where(first, self.vectors, self.sums))
 
     def _follow(self, z: Tensor, places: Tensor) -> None:
-        self.looks += 1
+        self.updates += 1
         uses = torch.zeros_like(self.uses).index_add_(0, places, torch.ones_like(z[:, 0]))
         sums = torch.zeros_like(self.sums).index_add_(0, places, z)
         # Their sum over ranks, not their mean: it is weighed against the one use that each vector begins with.

@@ -35,8 +35,8 @@ class Convolution(nn.Conv2d):
     def _as_matrix(self, x: Tensor) -> Tensor:
         height, width = x.shape[2:]
         taps = self.weight.permute(2, 3, 0, 1)
-        seen = [taps[1 - i : 1 - i + height, 1 - j : 1 - j + width] for i in range(height) for j in range(width)]
-        matrix = torch.cat([part.permute(2, 0, 1, 3).flatten(1) for part in seen])
+        parts = [taps[1 - i : 1 - i + height, 1 - j : 1 - j + width] for i in range(height) for j in range(width)]
+        matrix = torch.cat([part.permute(2, 0, 1, 3).flatten(1) for part in parts])
         y = F.linear(x.permute(0, 2, 3, 1).flatten(1), matrix, self.bias.repeat(height * width))
         return y.view(-1, height, width, self.out_channels).permute(0, 3, 1, 2)
 

@@ -101,9 +101,9 @@ class LSTMDecoder(nn.Module):
         states, _ = self.lstm(torch.cat([embedded, code], dim=2))
         return states.flatten(0, 1).index_select(0, places)
 
-    def stepper(self, rows: int) -> "LSTMStepper":
-        """The decoder made ready to write about `rows` sentences token by token."""
-        return LSTMStepper(self, rows)
+    def stepper(self, sentences: int) -> "LSTMStepper":
+        """The decoder made ready to write about so many sentences token by token."""
+        return LSTMStepper(self, sentences)
 
 
 class LSTMStepper:
@@ -111,10 +111,10 @@ class LSTMStepper:
 
     Args:
         decoder: the decoder to run.
-        rows: sentences that will be written; with many, the words' part is tabulated for the whole vocabulary.
+        sentences: number that will be written; with many, the words' part is tabulated for the whole vocabulary.
     """
 
-    def __init__(self, decoder: LSTMDecoder, rows: int) -> None:
+    def __init__(self, decoder: LSTMDecoder, sentences: int) -> None:
         width = decoder.embedding.embedding_dim
         self.output = decoder.output
         self.embedding = decoder.embedding.weight
@@ -122,7 +122,7 @@ class LSTMStepper:
         self.word_weight, self.code_weight = input_weight[:, :width].t(), input_weight[:, width:].t()
         self.state_weight = state_weight.t()
         self.bias = input_bias + state_bias
-        self.table = self.embedding @ self.word_weight if 8 * rows > len(self.embedding) else None
+        self.table = self.embedding @ self.word_weight if 8 * sentences > len(self.embedding) else None
 
     def start(self, z: Tensor) -> tuple[Tensor, ...]:
         """State before the first token: (code's part of the gates (B, 4H), h (B, H), c (B, H))."""

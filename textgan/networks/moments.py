@@ -12,7 +12,7 @@ def batch_mean(values: Tensor) -> Tensor:
     return mean_with_gradient(values.mean(0))
 
 
-def divergence(z: Tensor) -> Tensor:
+def moment_kl(z: Tensor) -> Tensor:
     """KL(N(m, s^2) || N(0, 1)), mean over dimensions, where m and s are the moments of each dimension in the batch.
 
     Args:
@@ -27,33 +27,33 @@ def divergence(z: Tensor) -> Tensor:
 
 
 class CodeMoments(nn.Module):
-    """Mean and covariance of the codes seen in training, as moving averages: the Gaussian that codes are drawn from.
+    """Mean and covariance of the codes of the training, as moving averages: the Gaussian that codes are drawn from.
 
     Args:
         dim: D.
-        decay: share of the old moments that is kept at a look.
+        decay: share of the old moments that is kept in an update.
     """
 
     mean: Tensor
     covariance: Tensor
-    looks: Tensor
+    updates: Tensor
 
     def __init__(self, dim: int, decay: float = 0.995) -> None:
         super().__init__()
         self.decay = decay
         self.register_buffer("mean", torch.zeros(dim))
         self.register_buffer("covariance", torch.eye(dim))
-        self.register_buffer("looks", torch.zeros(()))
+        self.register_buffer("updates", torch.zeros(()))
 
     def forward(self, z: Tensor) -> None:
-        """Look at codes (B, D) of training data."""
+        """Update the moments with codes (B, D) of training data."""
         if not self.training:
             return
         z = z.detach().double()  # moments of bf16 products would lose what they are about
         mean = distributed_mean(z.mean(0)).float()
         square = distributed_mean(z.T @ z / len(z)).float()
-        self.looks += 1
-        share = (1 / self.looks).clamp_min(1 - self.decay)
+        self.updates += 1
+        share = (1 / self.updates).clamp_min(1 - self.decay)
         old = self.covariance + torch.outer(self.mean, self.mean)
         self.mean.lerp_(mean, share)
         self.covariance.copy_(torch.lerp(old, square, share) - torch.outer(self.mean, self.mean))

@@ -7,12 +7,13 @@ nothing of the models, which `textgan.models.build` makes of them.
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any
 
 from textgan.config import from_dict
 from textgan.data.config import DataConfig, ImageConfig
 from textgan.errors import UserError
-from textgan.recipes.arae import ARAE_PRESETS, ARAE_TRANSFER_PRESETS, ARAEConfig, ARAETransferConfig
+from textgan.recipes.arae import ARAEConfig, ARAETransferConfig
+from textgan.recipes.arae_presets import ARAE_PRESETS, ARAE_TRANSFER_PRESETS
 from textgan.recipes.autoencoders import (
     AUTOENCODER_PRESETS,
     AAEConfig,
@@ -21,35 +22,19 @@ from textgan.recipes.autoencoders import (
     DAAEConfig,
     DenoisingAEConfig,
     DropoutAEConfig,
+    LMConfig,
     VAEConfig,
     VQVAEConfig,
 )
-from textgan.recipes.gans import GAN_PRESETS, AGEConfig, ALIConfig, AlphaGANConfig, DCGANConfig, WGANGPConfig
-from textgan.recipes.language import LMConfig
-from textgan.recipes.preset import Modality, Preset
+from textgan.recipes.base import Modality, ModelConfig, Preset
+from textgan.recipes.gan_presets import GAN_PRESETS
+from textgan.recipes.gans import AGEConfig, ALIConfig, AlphaGANConfig, DCGANConfig, WGANGPConfig
 from textgan.settings import TrainConfig
 
-__all__ = ["DATA", "MODELS", "PRESETS", "ARAEConfig", "AnyDataConfig", "Modality", "ModelConfig", "Preset", "RunConfig"]
+__all__ = ["MODELS", "PRESETS", "ARAEConfig", "AnyDataConfig", "Modality", "ModelConfig", "Preset", "RunConfig"]
 
 AnyDataConfig = DataConfig | ImageConfig
-DATA: dict[Modality, type[AnyDataConfig]] = {"text": DataConfig, "images": ImageConfig}
-
-
-class ModelConfig(Protocol):
-    """What the configuration of every model has."""
-
-    __dataclass_fields__: ClassVar[dict[str, Any]]
-
-    defaults: ClassVar[Mapping[Modality, Preset]]
-    """The modalities that the model learns, the usual first, and what differs from the defaults there."""
-
-    def check_spec(self, spec: Any) -> None:
-        """Refuse data of a shape that the model cannot learn.
-
-        Raises:
-            UserError: says what fits.
-        """
-        ...
+DATA_CONFIGS: dict[Modality, type[AnyDataConfig]] = {"text": DataConfig, "images": ImageConfig}
 
 
 MODELS: dict[str, type[ModelConfig]] = {
@@ -108,22 +93,22 @@ def to_run_config(values: Mapping[str, Any]) -> RunConfig:
     return RunConfig(
         values["model"],
         from_dict(settings, values.get("settings", {})),
-        from_dict(DATA[modality], data),
+        from_dict(DATA_CONFIGS[modality], data),
         from_dict(TrainConfig, values.get("training", {})),
     )
 
 
 def modality_of_settings(names: Iterable[str]) -> Modality | None:
     """The modality that settings of these names are of; None where they could be of either."""
-    for modality, config in DATA.items():
-        others = {f.name for other in DATA.values() if other is not config for f in dataclasses.fields(other)}
+    for modality, config in DATA_CONFIGS.items():
+        others = {f.name for other in DATA_CONFIGS.values() if other is not config for f in dataclasses.fields(other)}
         if any(f.name in names and f.name not in others for f in dataclasses.fields(config)):
             return modality
     return None
 
 
 def default_modality(config: type[ModelConfig]) -> Modality:
-    """The modality that a model reads unless told otherwise."""
+    """The first modality that a model learns."""
     return next(iter(config.defaults))
 
 
@@ -133,10 +118,10 @@ def recipe(model: str, preset: str | None = None, modality: Modality | None = No
     Args:
         model: name in MODELS.
         preset: name in PRESETS[model].
-        modality: of the data; default: what the preset is for, or what the model reads first.
+        modality: of the data; default: that of the preset, else the model's first.
 
     Raises:
-        UserError: no such model or preset, or a model that does not read this modality.
+        UserError: no such model or preset, or a model that does not learn this modality.
     """
     settings = _known(model)
     known = PRESETS.get(model, {})
@@ -153,7 +138,7 @@ def recipe(model: str, preset: str | None = None, modality: Modality | None = No
     return RunConfig(
         model,
         dataclasses.replace(settings(), **{**usual.model, **published.model}),
-        dataclasses.replace(DATA[modality](), **{**usual.data, **published.data}),
+        dataclasses.replace(DATA_CONFIGS[modality](), **{**usual.data, **published.data}),
         dataclasses.replace(TrainConfig(), **{**usual.training, **published.training}),
     )
 

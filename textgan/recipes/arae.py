@@ -1,4 +1,4 @@
-"""ARAE: settings and recipes."""
+"""Settings of ARAE, and of ARAE with an attribute."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textgan.config import ABOVE_ZERO, ALL_POSITIVE, NOT_NEGATIVE, POSITIVE, check
 from textgan.errors import UserError
-from textgan.recipes.preset import Modality, Preset
+from textgan.recipes.base import Modality, Preset
 from textgan.recipes.sentences import SentenceConfig
 from textgan.settings import OptimizerConfig
 
@@ -19,43 +19,46 @@ class ARAEConfig(SentenceConfig):
     """ARAE on sentences or images (Zhao et al. 2018); the defaults are the recipe that docs/results.md measures.
 
     Args:
-        image_dims: hidden layers of the encoder of images.
-        image_decoder_dims: those of the decoder of images; none: the encoder's, backwards.
+        image_dims: hidden layer sizes of the image encoder.
+        image_decoder_dims: hidden layer sizes of the image decoder. Null: image_dims reversed.
         noise_dim: N, size of the generator's input.
-        generator_dims: hidden layers of the generator.
-        critic_dims: hidden layers of the critic.
+        generator_dims: hidden layer sizes of the generator.
+        critic_dims: hidden layer sizes of the critic.
         generator_norm: normalization in the generator.
-        generator_residual: skips around the generator's hidden layers of equal size.
-        generator_average: decay of the moving average of the generator that samples are drawn with; 0: none.
-        critic_norm: normalization in the critic; batch couples the samples that the penalty takes one by one.
-        unit_generator: divide generated codes by their norm, as the encoder does with its own.
-        tanh_generator: generated codes go through tanh.
-        code_noise: standard deviation per dimension of the noise on codes in the reconstruction turn.
-        code_noise_anneal: factor on code_noise every 100 rounds.
-        code_gain: the decoder sees codes, and their noise, times this. About 5, the norm of codes that are not brought
-            to norm 1, makes the encoder learn sooner what a classifier can use; for samples it is all one.
-        gan_batch_size: rows of a move of critic or generator; none: the run's batch size.
-        encoder_batch_size: rows of the encoder's adversarial turn, where it has its own; none: the run's batch size.
-        critic_steps: moves of the critic in a round.
+        generator_residual: residual connections around the generator's hidden layers of equal size.
+        generator_average: decay of the exponential moving average of the generator, which is used for sampling; 0: no
+            average.
+        critic_norm: normalization in the critic. With batch, the gradient penalty of a sample depends on the others.
+        unit_generator: normalize generated codes to norm 1, as the encoder normalizes encoded ones.
+        tanh_generator: tanh as the last layer of the generator.
+        code_noise: standard deviation, per dimension, of the Gaussian noise added to codes before they are decoded in
+            the reconstruction turn.
+        code_noise_anneal: factor by which code_noise is multiplied every 100 rounds.
+        code_gain: factor on codes, noise included, at the input of the decoder. With 5 or so the encoder learns sooner
+            what a classifier can use; samples are no better or worse.
+        gan_batch_size: batch size of critic and generator. Null: batch_size.
+        encoder_batch_size: batch size of the encoder's adversarial turn if encoder_turn is separate. Null: batch_size.
+        critic_steps: optimizer steps of the critic in a round.
         penalty_weight: weight of the critic's gradient penalty.
-        scale_codes: the critic sees codes times sqrt(D), which have variance 1 in each dimension.
-        penalty_slope: norm to which the penalty drives the critic's gradient, per sample. The authors' code penalizes
-            the gradient of a batch mean, which drives the slope of each sample to the batch size.
-        weight_clip: clamp the critic's weights to plus or minus this before each of its moves (WGAN), in place of the
-            penalty.
+        scale_codes: multiply codes by sqrt(D) at the input of the critic, so that they have variance 1 per dimension.
+        penalty_slope: target of the gradient penalty, the norm of the critic's gradient per sample. The authors' code
+            penalizes the gradient of the batch mean, which is the same as a target equal to the batch size.
+        weight_clip: clamp the critic's weights to [-weight_clip, weight_clip] before each step (WGAN), in place of the
+            gradient penalty. Null: gradient penalty.
         encoder_weight: weight of the encoder's adversarial loss.
-        match_gradients: scale the gradient that the critic sends to the codes to the norm of the reconstruction's in
-            the last round, times encoder_weight (2017).
-        encoder_turn: where the encoder descends its adversarial loss: within the reconstruction turn, as a term of its
-            loss; in a turn of its own (2018); within each critic move, on the same batch (2017); or after each critic
-            move, on the same batch, with the optimizer of the autoencoder and so its moments (bmnist).
-        code_queue: codes of the last reconstructions that are kept, of which the critic's real batches are drawn; 0:
-            sentences are drawn and encoded anew for the critic.
-        gan_every: critic and generator move in every n-th round; the decoder, which learns slowest, gets the time.
-        gan_schedule: rounds at which the number of GAN turns in a round grows by one (2017).
-        gan_init: weights of generator and critic: fan_in is PyTorch's way; normal draws from N(0, 0.02).
-        encoder_optimizer: optimizer of the encoder in its adversarial turn, where it has its own; with Adam, which
-            takes any scale out, encoder_weight then has no effect.
+        match_gradients: rescale the critic's gradient with respect to codes to the norm of the reconstruction's
+            gradient in the last round, times encoder_weight (2017).
+        encoder_turn: how the encoder is trained against the critic. reconstruction: as a term of the reconstruction
+            loss. separate: in a turn of its own (2018). critic: in the same step as the critic, on its batch (2017).
+            after_critic: after each step of the critic, on its batch, with the optimizer state of the autoencoder
+            (binarized MNIST).
+        code_queue: size of a queue of the codes of the last reconstructions, from which the critic's real codes are
+            sampled. 0: sentences are sampled and encoded anew for the critic.
+        gan_every: train critic and generator in every n-th round only, which leaves more time for the decoder.
+        gan_schedule: rounds at which the number of critic and generator turns per round grows by one (2017).
+        gan_init: initial weights of generator and critic: fan_in is PyTorch's default, normal is N(0, 0.02^2).
+        encoder_optimizer: optimizer of the encoder against the critic if encoder_turn is separate. Adam is invariant to
+            the scale of the loss, so that encoder_weight then has no effect.
         critic_optimizer: optimizer of the critic.
         generator_optimizer: optimizer of the generator.
     """
@@ -98,7 +101,7 @@ class ARAEConfig(SentenceConfig):
     weight_clip: float | None = None
     encoder_weight: float = 0.1
     match_gradients: bool = True
-    encoder_turn: Literal["reconstruction", "own", "critic", "after_critic"] = "reconstruction"
+    encoder_turn: Literal["reconstruction", "separate", "critic", "after_critic"] = "reconstruction"
     code_queue: int = 4096
     gan_every: int = 2
     gan_schedule: tuple[int, ...] = ()
@@ -130,17 +133,19 @@ class ARAEConfig(SentenceConfig):
 class ARAETransferConfig(ARAEConfig):
     """ARAE with an attribute, the label of a sentence, that can be exchanged (Zhao et al. 2018, section 5.4).
 
-    Its noise is less than ARAE's and its codes are fed larger, so that a sentence keeps its words; with ARAE's values
-    it has the label and nothing else of the source. For the same reason the attribute is hidden with a tenth of
-    the paper's weight, and guided to in writing, see `Decoding`.
+    Its code noise is less than ARAE's and its code gain larger, so that a sentence keeps its words; with ARAE's values
+    the result has the wanted label and nothing else of the source. For the same reason the attribute is removed from
+    the code with a tenth of the paper's weight, and decoding is guided to it, see `Decoding`.
 
     Args:
-        attribute_dim: size of the attribute's embedding, which the decoder sees at every step.
-        attribute_weight: weight of hiding the attribute from the adversary against reconstruction in nats per token.
-        adversary_dims: hidden layers of the adversary.
-        adversary_steps: moves of the adversary in a round.
+        attribute_dim: size of the attribute's embedding, an input of the decoder at every step.
+        attribute_weight: weight of the adversarial loss that removes the attribute from the code; the reconstruction
+            loss, in nats per token, has weight 1.
+        adversary_dims: hidden layer sizes of the adversary, which predicts the attribute from the code.
+        adversary_steps: optimizer steps of the adversary in a round.
         adversary_optimizer: optimizer of the adversary.
-        recognizer_dim: size of the word embeddings by whose mean an attribute is recognized where it is not given.
+        recognizer_dim: size of the word embeddings of the recognizer, a bag-of-words classifier that predicts the
+            attribute of sentences that come without one.
         recognizer_optimizer: optimizer of the recognizer.
     """
 
@@ -173,151 +178,3 @@ class ARAETransferConfig(ARAEConfig):
 
         if not isinstance(spec, TextSpec) or len(spec.labels) < 2 or spec.pairs:
             raise UserError("arae_transfer exchanges the label of a sentence; expected sentences with labels: --labels")
-
-
-_PUBLISHED = {
-    "reverse_input": False,
-    "generator_dims": (300, 300),
-    "generator_norm": "batch",
-    "generator_residual": False,
-    "generator_average": 0.0,
-    "critic_norm": "batch",
-    "unit_generator": False,
-    "scale_codes": False,
-    "gan_batch_size": None,
-    "encoder_batch_size": None,
-    "critic_steps": 5,
-    "gan_init": "normal",
-    "match_gradients": False,
-    "encoder_turn": "own",
-    "code_queue": 0,
-    "gan_every": 1,
-    "softmax_cutoffs": (),
-}
-_SNLI = {"vocab_size": 11_000, "max_length": 15, "lowercase": True}
-_SGD = OptimizerConfig("sgd", lr=1.0, clip_norm=1.0)
-_GENTLE = OptimizerConfig(lr=1e-4, betas=(0.5, 0.999))
-
-_OF_2018 = _PUBLISHED | {
-    "code_noise_anneal": 0.9995,
-    "autoencoder_optimizer": _SGD,
-    "encoder_optimizer": _SGD,
-    "critic_optimizer": _GENTLE,
-    "generator_optimizer": _GENTLE,
-}
-
-ARAE_PRESETS: dict[str, Preset] = {
-    # For minutes of a slow processor: smaller networks and batches, so that there are rounds enough to learn from;
-    # Muon, whose steps cost little at these sizes and teach the autoencoder more; more noise than the default: in
-    # so short a run the generator is less exact, and noise keeps what lies near a code readable. One thread: at these
-    # sizes more gain nothing.
-    "arae-small": Preset(
-        model={
-            "embedding_dim": 128,
-            "hidden_dim": 128,
-            "generator_dims": (256, 256, 256),
-            "critic_dims": (256, 256),
-            "code_noise": 0.16,
-            "autoencoder_optimizer": OptimizerConfig("muon", lr=4e-3, clip_norm=1.0, warmup_rounds=200, decay_from=0.3),
-        },
-        training={"batch_size": 64, "threads": 1},
-        modality="text",
-    ),
-    # The authors' SNLI settings of 2018: gradient penalty through a batch mean (slope = batch size), BatchNorm
-    # in generator and critic, 15 epochs of 655,000 sentences.
-    "arae-2018": Preset(
-        model=_OF_2018 | {"code_noise": 0.05, "penalty_weight": 1.0, "penalty_slope": 64.0, "encoder_weight": 0.1},
-        data=_SNLI,
-        training={"batch_size": 64, "rounds": 153_600},
-    ),
-    # Their settings of 2018 for the One Billion Word benchmark. They have 15 epochs of batches of 128, however many
-    # sentences of at most 20 words there are: --rounds.
-    "arae-1bword-2018": Preset(
-        model=_OF_2018
-        | {
-            "embedding_dim": 500,
-            "hidden_dim": 500,
-            "generator_dims": (500, 500),
-            "critic_dims": (500, 500),
-            "code_noise": 0.1,
-            "penalty_weight": 10.0,
-            "penalty_slope": 128.0,
-            "encoder_weight": 1.0,
-        },
-        data={"vocab_size": 30_000, "max_length": 20, "lowercase": True},
-        training={"batch_size": 128},
-    ),
-    # The authors' settings of 2017: weight clipping, gradient-norm matching, more GAN turns after epochs 1, 3, 5.
-    "arae-2017": Preset(
-        model=_PUBLISHED
-        | {
-            "code_noise": 0.2,
-            "code_noise_anneal": 0.995,
-            "weight_clip": 0.01,
-            "match_gradients": True,
-            "encoder_weight": 0.01,
-            "encoder_turn": "critic",
-            "gan_schedule": (10_240, 30_720, 51_200),
-            "autoencoder_optimizer": _SGD,
-            "encoder_optimizer": _SGD,
-            "critic_optimizer": OptimizerConfig(lr=1e-5, betas=(0.9, 0.999)),
-            "generator_optimizer": OptimizerConfig(lr=5e-5, betas=(0.9, 0.999)),
-        },
-        data=_SNLI | {"lowercase": False, "max_length": 30},
-        training={"batch_size": 64, "rounds": 153_600},
-    ),
-    # The authors' binarized MNIST (bmnist/main.lua): weight clipping, critic and then encoder ten times a round, one
-    # Adam for both moves of the encoder, all networks MLPs.
-    "arae-bmnist": Preset(
-        modality="images",
-        model=_PUBLISHED
-        | {
-            "hidden_dim": 100,
-            "noise_dim": 32,
-            "image_dims": (800, 400),
-            "image_decoder_dims": (400, 800, 1000),
-            "generator_dims": (64, 100, 150),
-            "tanh_generator": True,
-            "critic_dims": (100, 60, 20),
-            "critic_steps": 10,
-            "encoder_turn": "after_critic",
-            "code_noise": 0.4,
-            "code_noise_anneal": 0.99,
-            "weight_clip": 0.05,
-            # Theirs is 0.2 beside nats per pixel of 28 x 28; here reconstruction is nats per image.
-            "encoder_weight": 0.2 * 28 * 28,
-            "autoencoder_optimizer": OptimizerConfig(lr=5e-4),
-            "critic_optimizer": OptimizerConfig(lr=5e-5),
-            "generator_optimizer": OptimizerConfig(lr=5e-4),
-        },
-        data={"binarize": "threshold"},
-        training={"batch_size": 100, "rounds": 10_000},
-    ),
-}
-
-ARAE_TRANSFER_PRESETS: dict[str, Preset] = {
-    # The authors' Yelp settings of 2018, with 64 sentences of either label a round; 25 epochs of the 177,218 of the
-    # rarer one. Sentences were written without guidance: --guidance 0.
-    "arae-yelp-2018": Preset(
-        model=_OF_2018
-        | {
-            "embedding_dim": 128,
-            "hidden_dim": 128,
-            "noise_dim": 32,
-            "generator_dims": (128, 128),
-            "critic_dims": (128, 128),
-            "gan_batch_size": 64,
-            "encoder_batch_size": 64,
-            "code_noise": 0.1,
-            "code_gain": 1.0,
-            "penalty_weight": 0.1,
-            "penalty_slope": 64.0,
-            "encoder_weight": 0.01,
-            "attribute_weight": 1.0,
-            "adversary_dims": (128, 128),
-            "adversary_optimizer": _GENTLE,
-        },
-        data={"vocab_size": 30_000, "max_length": 25, "lowercase": True},
-        training={"batch_size": 128, "rounds": 69_200},
-    ),
-}

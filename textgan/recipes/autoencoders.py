@@ -1,4 +1,4 @@
-"""Autoencoders of sentences and images: ACAI and the models it is compared with, on the same networks."""
+"""ACAI and the models that it and ARAE are compared with: autoencoders on the same networks, and a language model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from textgan.config import ALL_POSITIVE, NOT_NEGATIVE, POSITIVE, check
 from textgan.errors import UserError
-from textgan.recipes.preset import Modality, Preset
+from textgan.recipes.base import Modality, Preset
 from textgan.recipes.sentences import SHARE, SentenceConfig
 from textgan.settings import OptimizerConfig
 
@@ -33,10 +33,10 @@ class AutoencoderConfig(SentenceConfig):
     """The networks of ACAI's paper for images, those of `SentenceConfig` for sentences; all models here share them.
 
     Args:
-        depth: of images, channels of the first scale; each next scale has twice as many.
-        code_width: of images, width and height of the code's map: the image is halved until it is this small.
-        code_channels: of images, channels of the code's map; D = code_channels * width * height of the map.
-        input_noise: standard deviation of the noise on images that the encoder is shown in training.
+        depth: channels of the convolutions at full size (images); doubled each time the image is halved.
+        code_width: width and height of the feature map that is the code (images); images are halved until they have it.
+        code_channels: channels of that map (images); a code has D = code_channels * height * width values.
+        input_noise: standard deviation of the Gaussian noise added to the encoder's input in training (images).
     """
 
     defaults: ClassVar[Mapping[Modality, Preset]] = _usual()
@@ -52,7 +52,7 @@ class AutoencoderConfig(SentenceConfig):
         check(self, depth=POSITIVE, code_width=POSITIVE, code_channels=POSITIVE, input_noise=NOT_NEGATIVE)
 
     def check_spec(self, spec: "TextSpec | ImageSpec") -> None:
-        """Refuse data that the networks cannot read.
+        """Refuse data that does not fit the networks.
 
         Raises:
             UserError: points, or codes too large for the moments of a Gaussian.
@@ -81,11 +81,12 @@ class ACAIConfig(AutoencoderConfig):
     """ACAI (Berthelot et al. 2019): an autoencoder whose interpolations a critic cannot tell from data.
 
     Args:
-        interpolation_weight: lambda, of the critic's squared answer in the autoencoder's loss.
-        blend: gamma, share of the data in the blend of data and reconstruction that the critic learns to answer 0 to;
-            of sentences, the share of real ones among the reconstructions.
-        critic_sees: of sentences, what was decoded, through the decoder's states; or the codes.
-        critic_dims: hidden layers of the critic of sentences or codes.
+        interpolation_weight: lambda, weight of the critic's squared output for interpolations in the autoencoder's
+            loss.
+        blend: gamma. Images: share of the data in the mixtures of data and reconstruction for which the critic learns
+            to return 0. Sentences: share of real sentences among the reconstructions.
+        critic_sees: input of the critic of sentences: the decoder's states for decoded sentences, or the codes.
+        critic_dims: hidden layer sizes of the critic of sentences.
         critic_optimizer: optimizer of the critic.
     """
 
@@ -113,7 +114,7 @@ class AEConfig(AutoencoderConfig):
     """A plain autoencoder, the baseline of both papers.
 
     Args:
-        code_dropout: share of the code's values that are dropped in training, the others scaled up.
+        code_dropout: dropout probability of the values of a code in training.
     """
 
     code_dropout: float = 0.0
@@ -133,7 +134,7 @@ class DropoutAEConfig(AEConfig):
 
 @dataclass(frozen=True)
 class DenoisingAEConfig(AEConfig):
-    """A denoising autoencoder (Vincent et al. 2008): the input is noisy, or lacks words; what is wanted does not."""
+    """A denoising autoencoder (Vincent et al. 2008): its input is noisy images, or sentences without some words."""
 
     input_noise: float = 1.0
     word_deletion: float = 0.3
@@ -144,9 +145,9 @@ class VAEConfig(AutoencoderConfig):
     """A variational autoencoder (Kingma and Welling 2014) with a Bernoulli likelihood of pixels, or of sentences.
 
     Args:
-        kl_weight: beta, of the divergence from the prior.
-        kl_warmup_rounds: rounds in which kl_weight rises from 0, linearly (Bowman et al. 2016).
-        free_bits: nats per dimension below which the divergence is not lowered further (Kingma et al. 2016).
+        kl_weight: beta, weight of the KL divergence from the prior.
+        kl_warmup_rounds: rounds over which kl_weight rises linearly from 0 (Bowman et al. 2016).
+        free_bits: nats per dimension below which the KL divergence is not penalized (Kingma et al. 2016).
     """
 
     defaults: ClassVar[Mapping[Modality, Preset]] = _usual(code_dim=64, kl_warmup_rounds=1000, free_bits=0.1)
@@ -166,9 +167,9 @@ class AAEConfig(AutoencoderConfig):
     """An adversarial autoencoder (Makhzani et al. 2016): a discriminator pulls codes to N(0, I).
 
     Args:
-        adversarial_weight: of the discriminator's judgement in the autoencoder's loss.
-        discriminator_dims: hidden layers of the discriminator of codes.
-        discriminator_optimizer: its optimizer.
+        adversarial_weight: weight of the adversarial loss of codes in the autoencoder's loss.
+        discriminator_dims: hidden layer sizes of the discriminator of codes.
+        discriminator_optimizer: optimizer of the discriminator.
     """
 
     defaults: ClassVar[Mapping[Modality, Preset]] = _usual(code_dim=64, adversarial_weight=0.5)
@@ -196,13 +197,13 @@ class VQVAEConfig(AutoencoderConfig):
     """An autoencoder with discrete codes (van den Oord et al. 2017), as in ACAI's paper.
 
     Args:
-        latents: vectors that stand for an image, each one of the codebook.
-        gather_dim: hidden layer between the vectors and the decoder.
-        codebook_size: vectors in the codebook.
-        codebook_decay: of the moving averages that the codebook follows.
-        commitment_weight: beta, of the distance of the encoder's vectors from the codebook.
-        free_rounds: rounds at first in which codes are not replaced; the codebook begins where they are then. Without
-            them all images fall onto one vector.
+        latents: number of discrete latent vectors per image.
+        gather_dim: size of the hidden layer between the quantized vectors and the decoder.
+        codebook_size: number of vectors in the codebook.
+        codebook_decay: decay of the moving averages by which the codebook is updated.
+        commitment_weight: beta, weight of the squared distance of the encoder's vectors from their codebook vectors.
+        free_rounds: rounds at the start without quantization, after which the codebook is initialized with the
+            encoder's vectors; without them the codebook collapses to one vector.
     """
 
     defaults: ClassVar[Mapping[Modality, Preset]] = {"images": _usual()["images"]}
@@ -226,6 +227,26 @@ class VQVAEConfig(AutoencoderConfig):
             free_rounds=NOT_NEGATIVE,
             codebook_decay=(lambda decay: 0 <= decay < 1, "a decay from 0 to below 1"),
         )
+
+
+@dataclass(frozen=True)
+class LMConfig(SentenceConfig):
+    """A language model trained by maximum likelihood (Mikolov et al. 2010): the decoder without a code."""
+
+    defaults: ClassVar[Mapping[Modality, Preset]] = {"text": Preset()}
+
+    state_dropout: float = 0.3
+
+    def check_spec(self, spec: "TextSpec | ImageSpec") -> None:
+        """Refuse data that the model cannot learn.
+
+        Raises:
+            UserError: labels are to be learned.
+        """
+        from textgan.data.types import TextSpec
+
+        if isinstance(spec, TextSpec) and spec.labels:
+            raise UserError("lm has no codes that a classifier could read; leave --labels out, or choose another model")
 
 
 _PAPER = OptimizerConfig(lr=1e-4)

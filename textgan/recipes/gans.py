@@ -1,4 +1,4 @@
-"""GANs with an encoder: settings and recipes."""
+"""Settings of GANs with an encoder."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textgan.config import ABOVE_ZERO, ALL_POSITIVE, NOT_NEGATIVE, POSITIVE, check
 from textgan.errors import UserError
-from textgan.recipes.preset import Modality, Preset
+from textgan.recipes.base import Modality, Preset
 from textgan.settings import OptimizerConfig
 
 if TYPE_CHECKING:
@@ -17,23 +17,26 @@ _SHARE = (lambda share: 0 <= share < 1, "a share from 0 to below 1")
 
 
 @dataclass(frozen=True)
-class DCGANNetworks:
+class GANConfig:
     """The networks that all GANs here share.
 
     Args:
-        code_dim: D; none: 32 for images, for points as many as they have values.
-        channels: of the layers of convolutions, each of which halves the image; the decoder's are the same, backwards.
-        encoder_dims: hidden layers of an encoder of points.
-        decoder_dims: hidden layers of a decoder of points.
-        discriminator_dims: hidden layers of a discriminator of points.
-        maxout_pieces: linear maps of a maxout layer in a discriminator of points; 1: leaky ReLU.
+        code_dim: D, size of a code. Null: 32 for images, for points their number of dimensions.
+        channels: channels of the convolutional layers, each of which halves height and width; the decoder has the same
+            in reverse.
+        encoder_dims: hidden layer sizes of the encoder of points.
+        decoder_dims: hidden layer sizes of the decoder of points.
+        discriminator_dims: hidden layer sizes of the discriminator of points.
+        maxout_pieces: linear maps per maxout unit in the discriminator of points; 1: leaky ReLU instead of maxout.
         norm: normalization in encoder and decoder of images.
-        point_norm: the same of points; the noise of batch's moments there is wider than a mode of the mixture.
-        discriminator_norm: normalization in the discriminator of images, its first layer aside.
-        discrete: what a discriminator sees of binary pixels that the decoder made: their probabilities, or pixels
-            drawn with them, whose gradient goes straight through to the probabilities.
-        init_std: weights are drawn from N(0, init_std^2), biases are 0; none: weights from N(0, 2 / fan_in).
-        average: decay of the moving average of encoder and decoder that is used after training; 0: none.
+        point_norm: normalization in encoder and decoder of points. With batch, the noise of the batch statistics is
+            wider than a mode of the mixture.
+        discriminator_norm: normalization in the discriminator of images, except in its first layer.
+        discrete: what the discriminator is given of generated binary images: the probabilities of the pixels, or pixels
+            sampled from them with the straight-through gradient estimator.
+        init_std: standard deviation of the initial weights, biases being 0. Null: weights from N(0, 2 / fan_in).
+        average: decay of the exponential moving average of encoder and decoder, which is used after training; 0: no
+            average.
     """
 
     defaults: ClassVar[Mapping[Modality, Preset]] = _USUAL
@@ -59,7 +62,7 @@ class DCGANNetworks:
         check(self, code_dim=POSITIVE, maxout_pieces=POSITIVE, init_std=ABOVE_ZERO, average=_SHARE)
 
     def check_spec(self, spec: "ImageSpec") -> None:
-        """Refuse data that the networks cannot read.
+        """Refuse data that does not fit the networks.
 
         Raises:
             UserError: images that cannot be halved as often as there are layers.
@@ -73,28 +76,29 @@ class DCGANNetworks:
 
 
 @dataclass(frozen=True)
-class ALIConfig(DCGANNetworks):
+class ALIConfig(GANConfig):
     """ALI (Dumoulin et al. 2017): a discriminator of pairs of data and code.
 
     Args:
-        image_noise: standard deviation of the Gaussian noise on all images that the discriminator sees, real ones too:
-            without it grey pixels among black and white ones give generated images away at once.
-        code_dims: layers of the discriminator of images that see the code alone.
-        joint_dims: hidden layers of the discriminator of images that see image and code.
-        slope: of images, of the leaky ReLU in encoder and decoder below zero; 0 is ReLU.
-        discriminator_slope: of the leaky ReLU in the discriminator below zero.
-        dropout: of images, chance that an input of a layer of the discriminator is dropped in training.
-        dropout_of: what is dropped of feature maps: whole ones, or single values, which takes longer.
-        min_log_sigma: lower bound of the logarithm of the encoder's standard deviation.
+        image_noise: standard deviation of the Gaussian noise added to real and generated images before the
+            discriminator, which without it recognizes generated images by their grey pixels at once.
+        code_dims: sizes of the layers of the image discriminator whose input is the code alone.
+        joint_dims: hidden layer sizes of the image discriminator after image features and code are concatenated.
+        slope: negative slope of the leaky ReLU in encoder and decoder of images; 0 is ReLU.
+        discriminator_slope: negative slope of the leaky ReLU in the discriminator.
+        dropout: dropout probability at the inputs of all layers of the image discriminator.
+        dropout_of: drop whole feature maps, or single values of them, which takes longer.
+        min_log_sigma: lower bound of the log standard deviation that the encoder returns.
         max_log_sigma: upper bound of it.
-        conditional: encoder, decoder and discriminator see the label; a code is (z, one-hot label). The model learns
-            from the images with labels alone.
+        conditional: condition encoder, decoder and discriminator on the label; a code is then (z, one-hot label). The
+            model learns from labeled images only.
         label_dim: size of the embedding of a label.
-        semi_supervised: the discriminator tells the K classes of real pairs apart, and generated ones as class K + 1;
-            images without a label count as of any class. Not together with conditional, whose codes hold the answer.
-        label_weight: weight of the log-likelihood of labels in the discriminator's loss.
+        semi_supervised: the discriminator classifies real pairs into the K classes and generated pairs as class K + 1;
+            for an image without a label any of the K is right. Cannot be combined with conditional, whose codes contain
+            the label.
+        label_weight: weight of the negative log-likelihood of labels in the discriminator's loss.
         discriminator_optimizer: optimizer of the discriminator.
-        generator_optimizer: optimizer of encoder and decoder, which are one player.
+        generator_optimizer: optimizer of encoder and decoder, which are trained as one player.
     """
 
     norm: Literal["none", "batch", "layer"] = "layer"
@@ -136,17 +140,18 @@ class ALIConfig(DCGANNetworks):
 
 
 @dataclass(frozen=True)
-class AlphaGANConfig(DCGANNetworks):
+class AlphaGANConfig(GANConfig):
     """alpha-GAN (Rosca et al. 2017): an autoencoder and a GAN, with discriminators of data and of codes.
 
     Args:
-        image_noise: standard deviation of the Gaussian noise on all images that the discriminator sees, real ones too:
-            without it grey pixels among black and white ones give generated images away at once.
-        code_discriminator_dims: hidden layers of the discriminator of codes.
-        reconstruction_weight: lambda, of the mean absolute error of pixels in [-1, 1].
-        real_weight: of data in the discriminator's loss, against two kinds of fakes of weight 1.
-        ratio: what encoder and generator descend: logit is the density ratio -log D/(1-D); non_saturating is -log D.
-        generator_steps: moves of encoder and of generator in a round.
+        image_noise: standard deviation of the Gaussian noise added to real and generated images before the
+            discriminator, which without it recognizes generated images by their grey pixels at once.
+        code_discriminator_dims: hidden layer sizes of the discriminator of codes.
+        reconstruction_weight: lambda, weight of the mean absolute error of pixels, which are in [-1, 1].
+        real_weight: weight of real images in the discriminator's loss; reconstructions and samples have weight 1 each.
+        ratio: adversarial loss of encoder and generator: logit is the density ratio -log D/(1-D), non_saturating is
+            -log D.
+        generator_steps: optimizer steps of encoder and of generator in a round.
         encoder_optimizer: optimizer of the encoder.
         generator_optimizer: optimizer of the generator.
         discriminator_optimizer: optimizer of the discriminator of data.
@@ -172,16 +177,16 @@ class AlphaGANConfig(DCGANNetworks):
 
 
 @dataclass(frozen=True)
-class DCGANConfig(DCGANNetworks):
+class DCGANConfig(GANConfig):
     """DCGAN (Radford et al. 2016), with an encoder that is learned afterwards from generated images.
 
     Args:
-        image_noise: standard deviation of the Gaussian noise on all images that the discriminator sees, real ones too:
-            without it grey pixels among black and white ones give generated images away at once.
+        image_noise: standard deviation of the Gaussian noise added to real and generated images before the
+            discriminator, which without it recognizes generated images by their grey pixels at once.
         discriminator_optimizer: optimizer of the discriminator.
         generator_optimizer: optimizer of the generator.
-        encoder_optimizer: optimizer of the encoder, which finds the code of a generated image; the generator does not
-            feel it.
+        encoder_optimizer: optimizer of the encoder, which learns to predict the codes of generated images; no gradient
+            of it reaches the generator.
     """
 
     image_noise: float = 1.0
@@ -196,16 +201,16 @@ class DCGANConfig(DCGANNetworks):
 
 
 @dataclass(frozen=True)
-class WGANGPConfig(DCGANNetworks):
+class WGANGPConfig(GANConfig):
     """WGAN with gradient penalty (Gulrajani et al. 2017), with an encoder that is learned from generated images.
 
     Args:
-        critic_steps: moves of the critic in a round.
-        penalty_weight: weight of the penalty on the critic's slope.
+        critic_steps: optimizer steps of the critic in a round.
+        penalty_weight: weight of the gradient penalty.
         critic_optimizer: optimizer of the critic.
         generator_optimizer: optimizer of the generator.
-        encoder_optimizer: optimizer of the encoder, which finds the code of a generated image; the generator does not
-            feel it.
+        encoder_optimizer: optimizer of the encoder, which learns to predict the codes of generated images; no gradient
+            of it reaches the generator.
     """
 
     discrete: Literal["probabilities", "straight_through"] = "probabilities"
@@ -222,13 +227,13 @@ class WGANGPConfig(DCGANNetworks):
 
 
 @dataclass(frozen=True)
-class AGEConfig(DCGANNetworks):
+class AGEConfig(GANConfig):
     """Adversarial generator-encoder networks (Ulyanov et al. 2018): a game between the two, without discriminator.
 
     Args:
-        generator_steps: moves of the generator in a round.
-        image_weight: mu, of the mean absolute error of reconstructed pixels, in the encoder's loss.
-        code_weight: lambda, of the mean squared error of reconstructed codes, in the generator's loss.
+        generator_steps: optimizer steps of the generator in a round.
+        image_weight: mu, weight of the mean absolute error of reconstructed pixels in the encoder's loss.
+        code_weight: lambda, weight of the mean squared error of reconstructed codes in the generator's loss.
         encoder_optimizer: optimizer of the encoder.
         generator_optimizer: optimizer of the generator.
     """
@@ -245,110 +250,3 @@ class AGEConfig(DCGANNetworks):
         """Refuse what cannot be."""
         super().__post_init__()
         check(self, generator_steps=POSITIVE, image_weight=NOT_NEGATIVE, code_weight=NOT_NEGATIVE)
-
-
-def _adam(lr: float, *betas: float) -> OptimizerConfig:
-    return OptimizerConfig(lr=lr, betas=(betas[0], betas[1]))
-
-
-_MIXTURE_2016 = {
-    "encoder_dims": (400, 400),
-    "decoder_dims": (400, 400, 400, 400),
-    "discriminator_dims": (200, 200, 200),
-    "maxout_pieces": 5,
-    "point_norm": "batch",
-    "init_std": 0.02,
-    "average": 0.0,
-    # The authors' beta1 of 0.8 weighed the new gradient in Blocks until January 2017 (commit a31ef0b): 0.2 today.
-    "discriminator_optimizer": _adam(1e-4, 0.2, 0.999),
-    "generator_optimizer": _adam(1e-4, 0.2, 0.999),
-}
-_MIXTURE = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.2)
-
-GAN_PRESETS: dict[str, dict[str, Preset]] = {
-    "ali": {
-        # Our own settings for the 25 Gaussians: all modes in two minutes.
-        "mixture": Preset(
-            model={"discriminator_optimizer": _MIXTURE, "generator_optimizer": _MIXTURE},
-            data={"data": "mixture"},
-            training={"batch_size": 256, "rounds": 18_000},
-        ),
-        # The authors' for them: 200 epochs of 100,000 points.
-        "ali-2016-mixture": Preset(
-            model=_MIXTURE_2016, data={"data": "mixture"}, training={"batch_size": 100, "rounds": 200_000}
-        ),
-        # The authors' objective, rectifiers, dropout and optimizer for images (SVHN), on the networks here.
-        "ali-2016": Preset(
-            model={
-                "norm": "batch",
-                "discriminator_norm": "batch",
-                "discrete": "probabilities",
-                "image_noise": 0.0,
-                "init_std": 0.01,
-                "slope": 0.01,
-                "discriminator_slope": 0.01,
-                "dropout_of": "values",
-                "average": 0.0,
-                "discriminator_optimizer": _adam(1e-4, 0.5, 0.999),
-                "generator_optimizer": _adam(1e-4, 0.5, 0.999),
-            },
-            training={"batch_size": 100},
-        ),
-    },
-    "alphagan": {
-        # The table of the paper, with the learning rates of its authors' sweep.
-        "alphagan-2017": Preset(
-            model={
-                "discriminator_norm": "batch",
-                "discrete": "probabilities",
-                "image_noise": 0.0,
-                "init_std": 0.02,
-                "average": 0.0,
-                "encoder_optimizer": _adam(2e-4, 0.5, 0.9),
-                "generator_optimizer": _adam(2e-4, 0.5, 0.9),
-                "discriminator_optimizer": _adam(2e-4, 0.5, 0.9),
-                "code_discriminator_optimizer": _adam(2e-4, 0.5, 0.9),
-            },
-        ),
-    },
-    "dcgan": {
-        "dcgan-2016": Preset(
-            model={
-                "code_dim": 100,
-                "discriminator_norm": "batch",
-                "discrete": "probabilities",
-                "image_noise": 0.0,
-                "init_std": 0.02,
-                "average": 0.0,
-                "discriminator_optimizer": _adam(2e-4, 0.5, 0.999),
-                "generator_optimizer": _adam(2e-4, 0.5, 0.999),
-            },
-            training={"batch_size": 128},
-        ),
-    },
-    "wgan_gp": {
-        "wgan-gp-2017": Preset(
-            model={
-                "code_dim": 128,
-                "critic_steps": 5,
-                "average": 0.0,
-                "critic_optimizer": _adam(1e-4, 0.5, 0.9),
-                "generator_optimizer": _adam(1e-4, 0.5, 0.9),
-            },
-            training={"batch_size": 50},
-        ),
-    },
-    "age": {
-        "age-2018": Preset(
-            model={
-                "code_dim": 64,
-                "norm": "batch",
-                "init_std": 0.02,
-                "average": 0.0,
-                "encoder_optimizer": _adam(2e-4, 0.5, 0.999),
-                "generator_optimizer": _adam(2e-4, 0.5, 0.999),
-            },
-        ),
-    },
-}
-"""Published recipes on the networks here, whose size and kernels are our own; and our own for the mixture."""

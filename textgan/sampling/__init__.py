@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
-from textgan.sampling.base import Codes, TrainedModel, inference, read_saved
+from textgan.sampling.base import Codes, TrainedModel, read_saved
 from textgan.sampling.images import ImageModel
-from textgan.sampling.text import ROWS, SentenceModel, batch_of, class_probabilities
+from textgan.sampling.inference import INFERENCE_BATCH_SIZE, inference
+from textgan.sampling.lines import batch_of, class_probabilities
+from textgan.sampling.text import SentenceModel
 
 __all__ = [
-    "ROWS",
+    "INFERENCE_BATCH_SIZE",
     "Codes",
     "ImageModel",
     "SentenceModel",

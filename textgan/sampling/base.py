@@ -1,65 +1,34 @@
 """What every trained model can do: codes in and out, saved and loaded."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from threading import Lock, RLock
 from typing import Self
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from textgan.config import SEED
 from textgan.data.modality import BUILT_IN_TEXT
 from textgan.data.tokenizer import Tokenizer
 from textgan.device import find_device
 from textgan.errors import UserError
-from textgan.files import expanded
-from textgan.game import Game, Randomness
+from textgan.files import expanded, scratch
+from textgan.game import Game
+from textgan.places import find_model
 from textgan.recipes import RunConfig
-from textgan.sampling.places import find_model
+from textgan.sampling.inference import inference
 from textgan.sampling.sharing import check_repository, upload, write_folder
-from textgan.training.checkpoint import Saved, last_checkpoint, read_model, scratch
+from textgan.training.checkpoint import Saved, read_model
 from textgan.training.model_info import ModelInfo
+from textgan.training.run_folder import last_checkpoint
 
 _MOST_STEPS = 10**6
 MOST = 10**8
 """Samples at once; their memory is that of the results."""
 
 Codes = npt.NDArray[np.float32]
-
-_locks: "WeakKeyDictionary[Game, RLock]" = WeakKeyDictionary()
-_new_lock = Lock()
-
-
-@contextmanager
-def inference(game: Game, seed: int = 0) -> Iterator[Game]:
-    """The model as a user sees it: evaluation mode, no gradients, float32, randomness from `seed` in one process.
-
-    One thread at a time has a model so; others that ask for the same one wait.
-
-    Raises:
-        UserError: a seed that is negative, or too large.
-    """
-    good, expected = SEED
-    if not good(seed):
-        raise UserError(f"seed is {seed}; expected {expected}")
-    with _new_lock:
-        lock = _locks.setdefault(game.unwrapped, RLock())
-    with lock:
-        training, randomness = game.training, game.random
-        game.random = Randomness(seed)
-        game.eval()
-        try:
-            with torch.inference_mode(), torch.autocast(game.device.type, enabled=False):
-                yield game
-        finally:
-            game.random = randomness
-            game.train(training)
 
 
 class TrainedModel(ABC):
@@ -264,6 +233,16 @@ def check_number(n: int) -> None:
         raise UserError(f"n is {n}; expected 0 to {MOST:,}")
 
 
+def check_steps(steps: int, most: int = _MOST_STEPS) -> None:
+    """Refuse a way of fewer than two points, or without end.
+
+    Raises:
+        UserError: it is one.
+    """
+    if not 2 <= steps <= most:
+        raise UserError(f"steps is {steps}; expected 2 to {most:,}: the ends are counted")
+
+
 def line(
     first: npt.NDArray[np.float32], last: npt.NDArray[np.float32], steps: int, path: str = "linear", classes: int = 0
 ) -> Codes:
@@ -279,8 +258,7 @@ def line(
     Raises:
         UserError: fewer than two steps, steps without end, or another path.
     """
-    if not 2 <= steps <= _MOST_STEPS:
-        raise UserError(f"steps is {steps}; expected 2 to {_MOST_STEPS:,}: the ends are counted")
+    check_steps(steps)
     share = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
     straight: Codes = (1 - share) * first + share * last
     if path == "linear":

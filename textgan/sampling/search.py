@@ -7,7 +7,7 @@ word is decoded:
     noise' = noise + scale * (mean noise of the wanted word - average of the mean noise of the words that are there)
     noise  = 0.8 noise' + 0.2 noise of the original sentence
 
-The authors tell subjects, verbs and modifiers apart with a parser; here every word is a feature.
+The authors find subjects, verbs and modifiers with a parser; here every word is a feature.
 """
 
 import math
@@ -20,21 +20,22 @@ import torch
 
 from textgan.errors import UserError
 from textgan.game import GeneratesCodes, as_generator
-from textgan.sampling.arithmetic import SAMPLES, holds, on_sphere, words_of
-from textgan.sampling.base import Codes, inference
-from textgan.sampling.text import SHEET, SentenceModel
+from textgan.sampling.arithmetic import PRIOR_SAMPLES, folded_words, holds, on_sphere
+from textgan.sampling.base import Codes
+from textgan.sampling.inference import inference
+from textgan.sampling.text import CHUNK_SIZE, SentenceModel
 from textgan.settings import Decoding
 
 Points = npt.NDArray[np.float32]
 """Noise or codes, (N, P)."""
 
-SEEN = 20
+MIN_SAMPLES = 20
 """A word in fewer samples is no feature: the mean over so few would be their noise, not the word's."""
 
 
 @final
 class Samples:
-    """Sentences that a model writes of its own, with their noise, and which words they hold.
+    """Samples of a model, with their noise, and which words they hold.
 
     Args:
         model: one with codes.
@@ -50,19 +51,19 @@ class Samples:
         UserError: fewer than one sample, or the model has no codes.
     """
 
-    def __init__(self, model: SentenceModel, n: int = SAMPLES, seed: int = 0) -> None:
+    def __init__(self, model: SentenceModel, n: int = PRIOR_SAMPLES, seed: int = 0) -> None:
         if n < 1:
             raise UserError(f"n is {n}; expected 1 or more samples")
         self.model = model
         generator = _generator(model)
         with inference(model.game, seed) as game:
-            drawn = game.prior(n) if generator is None else game.normal(n, generator.noise_dim)
-            self.noise: Points = drawn.float().cpu().numpy()
+            noise = game.prior(n) if generator is None else game.normal(n, generator.noise_dim)
+            self.noise: Points = noise.float().cpu().numpy()
         self.codes = codes_of(model, self.noise)
         self.sentences = model.decode(self.codes)
         self.rows: dict[str, list[int]] = {}
         for row, sentence in enumerate(self.sentences):
-            for word in dict.fromkeys(words_of(sentence)):
+            for word in dict.fromkeys(folded_words(sentence)):
                 self.rows.setdefault(word, []).append(row)
 
     def holding(self, words: Collection[str]) -> list[int]:
@@ -71,11 +72,11 @@ class Samples:
         Raises:
             UserError: no sample does.
         """
-        found = sorted({row for text in words for word in words_of(text) for row in self.rows.get(word, [])})
+        found = sorted({row for text in words for word in folded_words(text) for row in self.rows.get(word, [])})
         if not found:
             named = ", ".join(map(repr, list(words)[:5]))
             raise UserError(
-                f"none of {len(self.sentences)} samples holds {named or 'a word of no words'}; expected a word that "
+                f"none of {len(self.sentences)} samples holds {named or 'an empty word'}; expected a word that "
                 "the model writes, or more samples"
             )
         return found
@@ -103,10 +104,10 @@ class Walk(NamedTuple):
     kept: float = 0.2
 
 
-PAPER = Walk()
+PAPER_WALK = Walk()
 
 
-class Found(NamedTuple):
+class SearchResult(NamedTuple):
     """What the search came to, a row for each sentence in order.
 
     Args:
@@ -126,10 +127,10 @@ def search(
     sentences: Sequence[str],
     wanted: Collection[str],
     unwanted: Collection[str] = (),
-    walk: Walk = PAPER,
+    walk: Walk = PAPER_WALK,
     seed: int = 0,
     decoding: Decoding = Decoding(),
-) -> Found:
+) -> SearchResult:
     """The paper's search from real sentences, which have no noise: the same walk between codes, kept at norm 1.
 
     To find their noise first (500 steps of Adam on ||g(noise) - z||^2, cosine 0.98) and to walk there is no better: of
@@ -156,10 +157,10 @@ def search_noise(
     noise: Points,
     wanted: Collection[str],
     unwanted: Collection[str] = (),
-    walk: Walk = PAPER,
+    walk: Walk = PAPER_WALK,
     seed: int = 0,
     decoding: Decoding = Decoding(),
-) -> tuple[list[str], Found]:
+) -> tuple[list[str], SearchResult]:
     """The paper's search, in the space of noise, from sentences that the model writes itself.
 
     Args:
@@ -197,7 +198,7 @@ class _Space:
         walk: Walk,
         seed: int,
         decoding: Decoding,
-    ) -> Found:
+    ) -> SearchResult:
         """See `search`."""
         wanted, unwanted = words
         if walk.steps < 1 or not math.isfinite(walk.scale) or not 0 <= walk.kept < 1:
@@ -215,7 +216,7 @@ class _Space:
             for i, text in zip(going, texts, strict=True):
                 sentences[i] = text
             going = np.array([i for i in going if not holds(sentences[i], wanted)], np.int64)
-        return Found(sentences, self.codes(points), [holds(s, wanted) for s in sentences])
+        return SearchResult(sentences, self.codes(points), [holds(s, wanted) for s in sentences])
 
     def codes(self, points: Points) -> Codes:
         """Codes (B, D) of points (B, P)."""
@@ -223,7 +224,11 @@ class _Space:
 
     def present(self, sentence: str, unwanted: Collection[str]) -> Points:
         """Mean over the words of a sentence, of unwanted ones if it holds such, of their mean points: (P,)."""
-        there = [word for word in dict.fromkeys(words_of(sentence)) if len(self.samples.rows.get(word, [])) >= SEEN]
+        there = [
+            word
+            for word in dict.fromkeys(folded_words(sentence))
+            if len(self.samples.rows.get(word, [])) >= MIN_SAMPLES
+        ]
         of_these = [word for word in there if holds(word, unwanted)] or there
         if not of_these:
             return self.points.mean(0)
@@ -250,9 +255,9 @@ def codes_of(model: SentenceModel, noise: Points) -> Codes:
         raise UserError(f"noise has shape {noise.shape}; expected (N, {game.noise_dim})")
     codes = np.empty((len(noise), game.code_dim), np.float32)
     with inference(game):
-        for start in range(0, len(noise), SHEET):
-            rows = torch.from_numpy(np.asarray(noise[start : start + SHEET], np.float32))
-            codes[start : start + SHEET] = game.generated_from(rows.to(game.device)).float().cpu().numpy()
+        for start in range(0, len(noise), CHUNK_SIZE):
+            rows = torch.from_numpy(np.asarray(noise[start : start + CHUNK_SIZE], np.float32))
+            codes[start : start + CHUNK_SIZE] = game.generated_from(rows.to(game.device)).float().cpu().numpy()
     return codes
 
 

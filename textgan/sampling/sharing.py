@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from textgan.data.cache import cache_folder
 from textgan.data.config import DataConfig
 from textgan.errors import UserError, reason_of
-from textgan.files import is_empty
+from textgan.files import is_empty, replaced_at_once
 from textgan.recipes import RunConfig
-from textgan.training.checkpoint import Saved, read_model, replaced_at_once, write_model
+from textgan.training.checkpoint import Saved, read_model, write_model
 
 if TYPE_CHECKING:
     from textgan.sampling.base import TrainedModel

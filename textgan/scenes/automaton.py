@@ -1,9 +1,9 @@
-"""A grammar as an automaton: sentences drawn, judged and counted.
+"""A grammar as an automaton: it samples sentences, gives their probabilities, and counts them.
 
 Reading from left to right, what is still to be said is a stack of nodes. The stacks are numbered as they are met; since
 nothing recurs they are finitely many, and a sentence is a path through them:
 
-- `draw` walks one path, one table look-up per word;
+- `draw` walks one path, one table lookup per word;
 - `probability` is the forward algorithm: it keeps every stack to which a prefix may have led, and so **sums over all
   derivations** of an ambiguous sentence;
 - `count` follows all words at once, with such sets of stacks as its states, and so counts an ambiguous sentence once.
@@ -20,7 +20,7 @@ from textgan.scenes.grammar import Choice, Label, Node, Sequence, Slot, Word
 
 def uniforms(seed: int) -> Iterator[float]:
     """An endless stream of numbers in [0, 1), the same for a seed on every machine."""
-    import numpy as np  # here, since judging does without and should not wait for it
+    import numpy as np  # here, since probabilities do without and should not wait for it
 
     rng = np.random.default_rng(seed)
     while True:

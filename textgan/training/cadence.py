@@ -1,4 +1,4 @@
-"""When a run is logged, looked at and saved, and how many rounds it has time for."""
+"""When a run is logged, validated and saved, and how many rounds it has time for."""
 
 import math
 from collections import deque
@@ -8,11 +8,11 @@ import numpy as np
 
 from textgan.settings import TrainConfig
 
-LOOKS, LINES = 10, 100
-"""Looks at the validation data in a run, and lines of its log, where the settings leave it open."""
+VALIDATIONS, LOG_LINES = 10, 100
+"""In a run, where the settings leave it open."""
 
-_MOST_LOOKING = 0.1  # share of the time of a run that minutes limit
-_FIRST_LOOK = 25  # rounds that a look is taken to cost before one was measured
+_MOST_VALIDATING = 0.1  # share of the time of a run that minutes limit
+_FIRST_VALIDATION = 25  # rounds that a validation is assumed to cost before one was measured
 _FIRST_SAVE = 30.0  # seconds: whoever stops early loses little
 _MOST_SAVING = 0.05  # share of the time, however slow the disk
 _KNOWN_FROM = 3  # rounds, without the first of a start: with cold caches that may take many times the usual
@@ -62,12 +62,12 @@ class Due(NamedTuple):
 
 
 class Cadence:
-    """When a run is logged, looked at and saved.
+    """When a run is logged, validated and saved.
 
-    Numbers that are given are rounds. Where they are not: looks fall on the tenths of the run, log lines on its
-    hundredths and on every 100th round. The share of the run is that of its rounds, so that looks fall on the same
-    rounds whether or not the run was interrupted; or of its minutes, where these end it sooner. Then looks become
-    fewer where they would take more than a tenth of the time. Checkpoints are made by the clock too.
+    Settings count rounds. Where they are not set, validations fall on the tenths of the run, log lines on its
+    hundredths and on every 100th round. These are shares of its rounds, so that validations fall on the same rounds
+    whether or not the run was interrupted; or of its minutes, where these end it sooner, and then there are fewer
+    validations if they would take more than a tenth of the time. Checkpoints are made by the clock too.
 
     Args:
         settings: of the run.
@@ -78,44 +78,44 @@ class Cadence:
     def __init__(self, settings: TrainConfig, number: int, seconds: float) -> None:
         self.settings, self.start = settings, seconds
         self.budget = 60 * settings.minutes if settings.minutes else math.inf
-        self._tenth, self._hundredth = (self._part(n, number, seconds) for n in (LOOKS, LINES))
-        self._looking, self._last_look = 0.0, math.nan
+        self._tenth, self._hundredth = (self._part(n, number, seconds) for n in (VALIDATIONS, LOG_LINES))
+        self._validating, self._last_validation = 0.0, math.nan
         self._saved_at, self._last_save, self._saves = seconds, 0.0, 0
 
     def due(self, number: int, seconds: float, pace: float) -> Due:
         """What is due after round `number`, `seconds` into the run, where a round takes `pace` seconds."""
         s = self.settings
-        line, look = self._part(LINES, number, seconds), self._look_is_due(number, seconds, pace)
+        line, validate = self._part(LOG_LINES, number, seconds), self._validation_is_due(number, seconds, pace)
         due = Due(
             log=number % s.log_every == 0 if s.log_every else number % 100 == 0 or line > self._hundredth,
-            evaluate=number % s.evaluate_every == 0 if s.evaluate_every else look,
-            sample=number % s.sample_every == 0 if s.sample_every else look,
+            evaluate=number % s.evaluate_every == 0 if s.evaluate_every else validate,
+            sample=number % s.sample_every == 0 if s.sample_every else validate,
             save=bool(s.save_every and number % s.save_every == 0) or seconds - self._saved_at >= self._between_saves,
         )
         self._hundredth = max(self._hundredth, line)
-        if look:
-            self._tenth = self._part(LOOKS, number, seconds)
+        if validate:
+            self._tenth = self._part(VALIDATIONS, number, seconds)
         return due
 
-    def looked(self, seconds: float) -> None:
-        """A look took so long."""
-        self._looking, self._last_look = self._looking + seconds, seconds
+    def validated(self, seconds: float) -> None:
+        """A validation took so long."""
+        self._validating, self._last_validation = self._validating + seconds, seconds
 
     def saved(self, at: float, seconds: float) -> None:
         """A checkpoint was made, `at` seconds into the run, and took so long."""
         self._saved_at, self._last_save, self._saves = at, seconds, self._saves + 1
 
     def rounds_left(self, number: int, seconds: float, pace: float) -> float:
-        """Rounds that there is time for, looks and checkpoints to come taken off; infinite without a limit."""
+        """Rounds that there is time for beside validations and checkpoints; infinite without a limit."""
         left = max(0.0, self.budget - seconds)
         if left == math.inf:
             return math.inf
-        s, look, save = self.settings, self._look_cost(pace), self._last_save
+        s, validation, save = self.settings, self._validation_cost(pace), self._last_save
         between = (0.99 * left) - left / self._between_saves * save
         if s.evaluate_every is None or s.sample_every is None:
-            between -= min((LOOKS - 1 - self._tenth) * look, _MOST_LOOKING * left)
-        looks = [every for every in (s.evaluate_every, s.sample_every) if every]
-        a_round = pace + (look / min(looks) if looks else 0) + (save / s.save_every if s.save_every else 0)
+            between -= min((VALIDATIONS - 1 - self._tenth) * validation, _MOST_VALIDATING * left)
+        every = [n for n in (s.evaluate_every, s.sample_every) if n]
+        a_round = pace + (validation / min(every) if every else 0) + (save / s.save_every if s.save_every else 0)
         return max(1.0, between / a_round)
 
     def _part(self, parts: int, number: int, seconds: float) -> int:
@@ -123,14 +123,14 @@ class Cadence:
         # Multiplied first: divided first, 29 of 100 would be the 28th hundredth.
         return int(max(parts * number / max(self.settings.last_round, 1), parts * seconds / self.budget))
 
-    def _look_is_due(self, number: int, seconds: float, pace: float) -> bool:
-        if self._part(LOOKS, number, seconds) <= self._tenth:
+    def _validation_is_due(self, number: int, seconds: float, pace: float) -> bool:
+        if self._part(VALIDATIONS, number, seconds) <= self._tenth:
             return False
         timed = seconds / self.budget > number / max(self.settings.last_round, 1)
-        return not timed or self._looking + self._look_cost(pace) <= _MOST_LOOKING * (seconds - self.start)
+        return not timed or self._validating + self._validation_cost(pace) <= _MOST_VALIDATING * (seconds - self.start)
 
-    def _look_cost(self, pace: float) -> float:
-        return _FIRST_LOOK * pace if math.isnan(self._last_look) else self._last_look
+    def _validation_cost(self, pace: float) -> float:
+        return _FIRST_VALIDATION * pace if math.isnan(self._last_validation) else self._last_validation
 
     @property
     def _between_saves(self) -> float:

@@ -2,8 +2,8 @@
 
     checkpoints/round-00001000/
         config.json          format and versions, model, data and training settings, size of the vocabulary,
-                             fingerprint of the corpus, usual temperature and findings of the last look at validation
-                             data, and what else is known of the model, see textgan.training.model_info
+                             fingerprint of the corpus, usual temperature and findings of the last validation,
+                             and what else is known of the model, see textgan.training.model_info
         model.safetensors    weights, see textgan.weights
         tokenizer/           see textgan.data.tokenizer
         training.pt          round, optimizers, clock: tensors and plain values, read with weights_only=True
@@ -15,9 +15,7 @@ read may come from anybody: nothing of it is executed, and nothing is used befor
 import errno
 import json
 import os
-import re
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,26 +29,19 @@ from textgan.config import to_dict
 from textgan.data.tokenizer import Tokenizer, load_tokenizer
 from textgan.data.types import LABEL_TYPES, ImageSpec, TextSpec
 from textgan.errors import UserError, reason_of
-from textgan.files import check_is_file, read_file, reason_of_system, sweep_beside
+from textgan.files import check_is_file, is_folder, replaced_at_once
 from textgan.game import Game
 from textgan.models import build
 from textgan.recipes import RunConfig, to_run_config
-from textgan.training.model_info import ModelInfo
+from textgan.training.model_info import FORMAT, ModelInfo, read_config
+from textgan.training.run_folder import is_checkpoint
 from textgan.version import __version__
 from textgan.weights import built_as, read_weights, write_weights
 
-_NAME = re.compile(r"round-([0-9]{8,18})$")
-_OF_A_MODEL = "a folder that textgan saved a model in"
-_MOST_CONFIG = 1 << 26  # bytes
 _LITTLE = 1 << 20  # bytes: a disk that has less is full
 _HOTTEST = 1e9  # temperature
 _MOST_TOKENS = 100_000  # of a sentence: what writes one must end
 
-
-FORMAT = 3
-"""Of config.json: 1 had other names of settings, 2 of the weights of a model with a classifier.
-
-What `ModelInfo` holds may be missing: it is then not known."""
 
 FILES = (
     "config.json", "model.safetensors", "tokenizer/tokenizer.json", "tokenizer/vocab.txt",
@@ -123,7 +114,7 @@ def read_model(folder: Path) -> Saved:
     Raises:
         UserError: a file is missing or not what it should be.
     """
-    values = _read_config(folder)
+    values = read_config(folder)
     fingerprint, spec = values.pop("fingerprint", ""), _spec(values.pop("spec", None), folder)
     temperature, findings = values.pop("sampling_temperature", None), values.pop("findings", [])
     if not isinstance(fingerprint, str):
@@ -137,7 +128,7 @@ def read_model(folder: Path) -> Saved:
         )
     weights = folder / "model.safetensors"
     game = built_as(weights, lambda: build(config.settings, spec))
-    _tell(game, temperature, findings, folder)
+    _set_findings(game, temperature, findings, folder)
     read_weights(weights, game)
     return Saved(game, tokenizer, config, fingerprint, info)
 
@@ -147,22 +138,6 @@ def _info(values: dict[str, Any], folder: Path) -> ModelInfo:
         return ModelInfo.of(values)
     except UserError as error:
         raise UserError(f"{folder / 'config.json'}: {error}") from error
-
-
-def _read_config(folder: Path) -> dict[str, Any]:
-    path = folder / "config.json"
-    content = read_file(path, _OF_A_MODEL, _MOST_CONFIG)
-    try:
-        values: dict[str, Any] = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise UserError(
-            f"{path} is not JSON ({reason_of(error)}); expected a configuration that textgan wrote"
-        ) from error
-    if not isinstance(values, dict):
-        raise UserError(f"{path} is no JSON object; expected a configuration that textgan wrote")
-    if values.pop("format", 1) != FORMAT:
-        raise UserError(f"{path} is of another version of textgan; expected format {FORMAT}: train the model anew")
-    return values
 
 
 def _spec(values: Any, folder: Path) -> TextSpec | ImageSpec:
@@ -193,7 +168,7 @@ def _are_named(labels: Sequence[str], label_type: object) -> bool:
         return False
 
 
-def _tell(game: Game, temperature: Any, findings: Any, folder: Path) -> None:
+def _set_findings(game: Game, temperature: Any, findings: Any, folder: Path) -> None:
     """Give a model what its looks at validation data came to."""
     if temperature is not None:
         if type(temperature) not in (int, float) or not 0 <= temperature < _HOTTEST:
@@ -240,29 +215,9 @@ def save_checkpoint(
             with _system_errors(folder):
                 torch.save(dict(state), folder / "training.pt")
     for old in parent.iterdir():
-        if old != final and (_is_checkpoint(old) or (old.name.startswith(".new-") and _is_folder(old))):
+        if old != final and (is_checkpoint(old) or (old.name.startswith(".new-") and is_folder(old))):
             shutil.rmtree(old)
     return final
-
-
-def last_checkpoint(run: Path) -> Path | None:
-    """The newest whole checkpoint of a run, or None; a file or a link of such a name is none."""
-    parent = run / "checkpoints"
-    found = [path for path in parent.iterdir() if _is_checkpoint(path)] if parent.is_dir() else []
-    return max(found, key=rounds_of, default=None)
-
-
-def _is_checkpoint(path: Path) -> bool:
-    return _NAME.match(path.name) is not None and _is_folder(path)
-
-
-def _is_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink()
-
-
-def rounds_of(checkpoint: Path) -> int:
-    """Rounds that were played when a checkpoint was made."""
-    return int(checkpoint.name.removeprefix("round-"))
 
 
 def read_training_state(checkpoint: Path) -> dict[str, Any]:
@@ -294,12 +249,12 @@ def _refuse_bombs(path: Path) -> None:
             raise ValueError("packed")
     # Without numbers: a tensor may claim to be larger than what is stored of it, and would be made so.
     todo: list[Any] = [torch.load(path, weights_only=True, map_location="meta")]
-    seen, size = set[int](), 0
+    counted, size = set[int](), 0
     while todo:
         value = todo.pop()
-        if id(value) in seen:
+        if id(value) in counted:
             continue
-        seen.add(id(value))
+        counted.add(id(value))
         if isinstance(value, dict):
             todo += value.values()
         elif isinstance(value, list | tuple | set):
@@ -308,57 +263,3 @@ def _refuse_bombs(path: Path) -> None:
             size += max(value.numel() * value.element_size(), value.untyped_storage().nbytes())
     if size > path.stat().st_size:
         raise ValueError("larger than its file")
-
-
-@contextmanager
-def scratch() -> Iterator[Path]:
-    """A folder for the time of the block.
-
-    Raises:
-        UserError: there is no place for it.
-    """
-    try:
-        with tempfile.TemporaryDirectory(prefix="textgan-") as place:
-            yield Path(place)
-    except OSError as error:
-        where = error.filename or tempfile.gettempdir()
-        raise UserError(
-            f"{where} cannot be written ({reason_of_system(error)}); free space, or set TMPDIR to another folder"
-        ) from error
-
-
-@contextmanager
-def replaced_at_once(final: Path, again: bool = False) -> Iterator[Path]:
-    """A folder to fill, which then appears as `final` in a single rename, its files safe on disk.
-
-    Args:
-        final: is not there, or an empty folder.
-        again: whether a folder that is there and not empty makes room, for that moment under another name.
-    """
-    final.parent.mkdir(parents=True, exist_ok=True)
-    sweep_beside(final)
-    aside, before = (final.parent / f".{kind}-{final.name}-{os.getpid()}" for kind in ("new", "new-old"))
-    for left in (aside, before):
-        shutil.rmtree(left, ignore_errors=True)
-    aside.mkdir()
-    try:
-        yield aside
-        for path in [*(p for p in aside.rglob("*")), aside]:
-            _fsync(path)
-        if again and _is_folder(final):
-            final.rename(before)
-        aside.rename(final)
-        _fsync(final.parent)
-    finally:
-        if before.exists() and not final.exists():
-            before.rename(final)
-        shutil.rmtree(aside, ignore_errors=True)
-        shutil.rmtree(before, ignore_errors=True)
-
-
-def _fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

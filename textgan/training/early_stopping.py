@@ -6,10 +6,10 @@ from torch import Tensor, nn
 
 from textgan.training.trainer import Trainer
 
-LOOK_EVERY = 50
-"""Rounds between two looks."""
+CHECK_EVERY = 50
+"""Rounds between two updates."""
 
-_PATIENCE = 4  # looks
+_PATIENCE = 4  # updates
 _GAIN = 0.005  # of a score in [0, 1]: less is no gain
 _LEAST = 200  # rounds before which no training is over: rates of learning rise that long
 _COOLING = 0.25  # of the rounds played: learning rates that decay fall to zero in as many more
@@ -39,11 +39,11 @@ class EarlyStopping:
         self._reached, self._since = 0.0, 0
         self._best: dict[str, Tensor] | None = None
 
-    def look(self, logs: dict[str, float]) -> None:
-        """See whether the training is still worth its time; to be called every `LOOK_EVERY` rounds and at the end.
+    def update(self, logs: dict[str, float]) -> None:
+        """See whether the training is still worth its time; to be called every `CHECK_EVERY` rounds and at the end.
 
         Args:
-            logs: means since the last look.
+            logs: means since the last update.
         """
         score = self.score(logs)
         if score is None:
@@ -62,11 +62,11 @@ class EarlyStopping:
     @property
     def reason(self) -> str:
         """Why the training ended early, in words."""
-        grew = f"{self.name} ({self.best_score:.0%}) had not grown for {_PATIENCE * LOOK_EVERY} rounds"
+        grew = f"{self.name} ({self.best_score:.0%}) had not grown for {_PATIENCE * CHECK_EVERY} rounds"
         return f"ended after round {self.trainer.round:,}: at {self.stopped_at:,} {grew}"
 
     def restore_best(self) -> None:
-        """Give the model the weights of its best look, where these are kept."""
+        """Give the model the weights of its best update, where these are kept."""
         if self._best is not None:
             self.trainer.game.load_state_dict(self._best)
 

@@ -3,68 +3,26 @@
 import logging
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import NamedTuple
-
-import torch
 
 from textgan import distributed
 from textgan.data.tokenizer import Tokenizer
 from textgan.device import return_memory
-from textgan.errors import UserError
-from textgan.game import Game
 from textgan.settings import TrainConfig
 from textgan.training.cadence import Cadence, Due, Pace
-from textgan.training.callbacks import Callback
-from textgan.training.checkpoint import read_model, read_training_state, save_checkpoint
-from textgan.training.log import RunLog
+from textgan.training.callbacks import Callback, Validation
+from textgan.training.checkpoint import save_checkpoint
+from textgan.training.log import RunLog, thin_samples
 from textgan.training.model_info import Measurements, ModelInfo
 from textgan.training.progress import Progress, stop_signals
+from textgan.training.resume import ResumeState, machine_settings
 from textgan.training.run_folder import Run
-from textgan.training.state import check_past
-from textgan.training.thinning import thin_samples
 from textgan.training.trainer import Trainer
 
 logger = logging.getLogger("textgan")
 
 _ROUGH = 0.05  # share of the time that a start must have trained for before its pace is known well
-
-
-class Validation(NamedTuple):
-    """What is looked at during training; the trainer knows neither metrics nor sentences nor images.
-
-    Args:
-        evaluate: measurements of the model on validation data.
-        sample: writes what the model makes into a folder, as files named after the round.
-        best_by: the measurement, lower is better, whose best model is kept; None: none is.
-        best_from: the round before which no model counts, such as one whose classifier has not learned yet.
-        findings: what these measurements, after so many rounds, say is wrong with the model, a line each.
-        real: the same measurements of real data, as far as they say something.
-    """
-
-    evaluate: Callable[[], dict[str, float]]
-    sample: Callable[[Path, int], None]
-    best_by: str | None = None
-    best_from: int = 0
-    findings: Callable[[Mapping[str, float], int], list[str]] = lambda metrics, number: []
-    real: Callable[[], Mapping[str, float]] = dict
-
-
-class Best(NamedTuple):
-    """The best look so far.
-
-    Args:
-        value: of the measurement.
-        stale: looks since then.
-    """
-
-    value: float = math.inf
-    stale: int = 0
-
-    def after(self, value: float) -> "Best":
-        """After another look."""
-        return Best(value, 0) if value < self.value else Best(self.value, self.stale + 1)
 
 
 class Outcome(NamedTuple):
@@ -79,53 +37,6 @@ class Outcome(NamedTuple):
     stopped_by: int | None
 
 
-class ResumeState(NamedTuple):
-    """What earlier starts of a run leave behind besides the trainer's state.
-
-    Args:
-        seconds: trained so far.
-        best: the best look so far.
-        info: what is known of the model.
-    """
-
-    seconds: float = 0.0
-    best: Best = Best()
-    info: ModelInfo = ModelInfo()
-
-
-def resume(trainer: Trainer, checkpoint: Path | None, fingerprint: str, settings: TrainConfig) -> ResumeState:
-    """Load a run's last checkpoint into the trainer, if there is one.
-
-    Raises:
-        UserError: the checkpoint is damaged, or of other data.
-    """
-    if checkpoint is None:
-        return ResumeState()
-    saved = read_model(checkpoint)
-    if saved.fingerprint != fingerprint:
-        raise UserError(
-            f"the data is not that of {checkpoint}; expected the same files and settings: choose another --out"
-        )
-    if _shapes(saved.game) != _shapes(trainer.game):
-        raise UserError(
-            f"{checkpoint} is of another model than config.yaml of its run; restore it, or choose another --out"
-        )
-    state = read_training_state(checkpoint)
-    check_past(state)
-    trainer.load_state(state)
-    trainer.game.load_state_dict(saved.game.state_dict())
-    trainer.game.sampling_temperature, trainer.game.findings = saved.game.sampling_temperature, saved.game.findings
-    if (state["rounds"], state["minutes"]) != (settings.rounds, settings.minutes):
-        trainer.length = settings.last_round if settings.minutes is None else math.inf  # another end: foreseen anew
-    _warn_of_changes(state["machine"], _machine(trainer))
-    logger.info("resuming at round %s", f"{trainer.round:,}")
-    return ResumeState(float(state["seconds"]), Best(*state["best"]), saved.info)
-
-
-def _shapes(game: Game) -> dict[str, torch.Size]:
-    return {name: value.shape for name, value in game.state_dict().items()}
-
-
 class TrainingLoop:
     """One start of a run.
 
@@ -134,7 +45,7 @@ class TrainingLoop:
         run: the folder, on the main process; None on the others.
         tokenizer: saved with the model; None of images.
         fingerprint: of the data.
-        watch: what to look at.
+        validation: measurements, samples and which model is the best.
         settings: cadence and budget.
         past: of earlier starts.
         info: what is known of the model: its data, and what earlier starts measured.
@@ -147,13 +58,13 @@ class TrainingLoop:
         run: Run | None,
         tokenizer: Tokenizer | None,
         fingerprint: str,
-        watch: Validation,
+        validation: Validation,
         settings: TrainConfig,
         past: ResumeState,
         info: ModelInfo = ModelInfo(),
         callbacks: Sequence[Callback] = (),
     ) -> None:
-        self.trainer, self.run, self.watch, self.settings = trainer, run, watch, settings
+        self.trainer, self.run, self.validation, self.settings = trainer, run, validation, settings
         self.tokenizer, self.fingerprint, self._info = tokenizer, fingerprint, info
         self.callbacks = callbacks if run is not None else ()
         self.budget = 60 * settings.minutes if settings.minutes else math.inf
@@ -190,7 +101,7 @@ class TrainingLoop:
                 progress.advance(trainer.round, self.seconds)
                 for callback in self.callbacks:
                     callback.on_round(trainer.round)
-                self._look(progress, Due(True, True, True, True) if done else due)
+                self._validate(progress, Due(True, True, True, True) if done else due)
                 done = done or self._out_of_patience()
                 if done or stopped_by or due.save:
                     self._save()
@@ -202,11 +113,11 @@ class TrainingLoop:
         """Whether the time is up, which signal came and what is due: the same on all ranks, whose clocks differ."""
         seconds = self.seconds
         due = self.cadence.due(self.trainer.round, seconds, self.pace.seconds)
-        own = due if self.run is not None else Due(False, False, False, False)
-        late, signal, *due_anywhere = distributed.maxima([seconds >= self.budget, signal, *own])
+        mine = due if self.run is not None else Due(False, False, False, False)
+        late, signal, *due_anywhere = distributed.maxima([seconds >= self.budget, signal, *mine])
         return bool(late), signal, Due(*map(bool, due_anywhere))
 
-    def _look(self, progress: Progress, due: Due) -> None:
+    def _validate(self, progress: Progress, due: Due) -> None:
         """Log, evaluate and sample, as far as they are due."""
         number, metrics = self.trainer.round, dict[str, float]()
         if due.log:
@@ -214,18 +125,18 @@ class TrainingLoop:
             metrics |= self.trainer.read_logs()
             self.pace.waited(self.seconds - began)
         if due.evaluate or due.sample:
-            self.trainer.check()  # on all ranks: a model that is not finite is not worth a look
+            self.trainer.check()  # on all ranks: a model that is not finite is not validated
         if self.run is None or self.log is None:
             return
         began = self.seconds
         if due.evaluate:
-            measured = self.watch.evaluate()
+            measured = self.validation.evaluate()
             metrics |= measured
-            self._info = self._info._replace(validation=Measurements.of(number, measured, self.watch.real()))
-            self.trainer.game.findings = tuple(self.watch.findings(metrics, number))
+            self._info = self._info._replace(validation=Measurements.of(number, measured, self.validation.real()))
+            self.trainer.game.findings = tuple(self.validation.findings(metrics, number))
             self._keep_best(metrics)
         if due.sample:
-            self.watch.sample(self.run.samples, number)
+            self.validation.sample(self.run.samples, number)
             thin_samples(self.run.samples)
         if metrics:
             findings = self.trainer.game.findings if due.evaluate else ()
@@ -237,21 +148,21 @@ class TrainingLoop:
             self.log.draw()
         if due.evaluate or due.sample:
             return_memory()
-            self.cadence.looked(self.seconds - began)
+            self.cadence.validated(self.seconds - began)
 
     def _keep_best(self, metrics: dict[str, float]) -> None:
-        if self.watch.best_by is None or self.run is None or self.trainer.round <= self.watch.best_from:
+        if self.validation.best_by is None or self.run is None or self.trainer.round <= self.validation.best_from:
             return
-        self.best = self.best.after(metrics[self.watch.best_by])
+        self.best = self.best.after(metrics[self.validation.best_by])
         if self.best.stale == 0 and self._info.validation is not None:
             run, trainer = self.run, self.trainer
-            self._info = self._info._replace(best=self._info.validation._replace(by=self.watch.best_by))
+            self._info = self._info._replace(best=self._info.validation._replace(by=self.validation.best_by))
             run.check_there()
             saved = trainer.game, self.tokenizer, run.config, self.fingerprint
             save_checkpoint(run.best, trainer.round, *saved, None, self.info)
 
     def _out_of_patience(self) -> bool:
-        """On all ranks at once: only the main process looks."""
+        """On all ranks at once: only the main process validates."""
         patience = self.settings.patience
         return patience is not None and bool(distributed.maximum(self.best.stale >= patience))
 
@@ -266,7 +177,7 @@ class TrainingLoop:
             "best": list(self.best),
             "rounds": self.settings.rounds,
             "minutes": self.settings.minutes,
-            "machine": _machine(self.trainer),
+            "machine": machine_settings(self.trainer),
         }
         save_checkpoint(
             self.run.folder,
@@ -296,7 +207,7 @@ class TrainingLoop:
             self._end_stands = True
         if self.run is not None and not self._end_stands and not math.isnan(pace):
             foreseen = trainer.round + math.ceil(self.cadence.rounds_left(trainer.round, seconds, pace))
-        foreseen = distributed.maximum(foreseen)  # by the clock of the main process, which alone looks and saves
+        foreseen = distributed.maximum(foreseen)  # by the clock of the main process, which alone validates and saves
         if foreseen:
             trainer.length = min(self.settings.last_round, foreseen)
 
@@ -305,21 +216,3 @@ class TrainingLoop:
         """Whether learning rates have begun to fall towards the end that is foreseen."""
         decay_from = min(player.config.decay_from for player in self.trainer.players.values())
         return decay_from < 1 and self.trainer.round >= decay_from * self.trainer.length
-
-
-def _machine(trainer: Trainer) -> dict[str, str | int]:
-    """What must be equal for a resumed run to be the same bit for bit."""
-    m = trainer.machine
-    return {
-        "device": m.device.type,
-        "precision": m.precision,
-        "threads": m.threads,
-        "world_size": distributed.world_size(),
-        "torch": str(torch.__version__),  # its own class is not loaded with weights_only
-    }
-
-
-def _warn_of_changes(old: dict[str, str | int], new: dict[str, str | int]) -> None:
-    for name, value in new.items():
-        if old.get(name) != value:
-            logger.warning("%s was %s and is %s: the run goes on, but not bit for bit", name, old.get(name), value)

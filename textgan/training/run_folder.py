@@ -4,18 +4,19 @@ import fcntl
 import os
 import re
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import yaml
 
 from textgan.config import difference, to_dict
 from textgan.errors import UserError, reason_of
-from textgan.files import is_clutter, open_lock, read_file, refuse_links, whole_file
-from textgan.plain_yaml import plain_yaml
-from textgan.recipes import RunConfig
+from textgan.files import is_clutter, is_folder, open_lock, read_file, refuse_links, whole_file
+from textgan.plain_yaml import PARTS, flat_settings, plain_yaml
+from textgan.recipes import RunConfig, to_run_config
 from textgan.settings import MAY_CHANGE
 
 _LOCK = ".lock"
+_CHECKPOINT = re.compile(r"round-([0-9]{8,18})$")
 _WRITTEN = (
     "config.yaml", "metrics.jsonl", "curves.png", "samples", "checkpoints", "best", "best/checkpoints", "tensorboard",
 )  # fmt: skip
@@ -27,7 +28,7 @@ class Run:
     """A folder that holds one training run.
 
         config.yaml       the settings, readable by --config
-        metrics.jsonl     what was measured, a JSON object a line, see `textgan.training.thinning`
+        metrics.jsonl     what was measured, a JSON object a line, see `textgan.training.log`
         curves.png        the same, drawn
         samples/          sentences written, or pictures made, during training: the first 50 times and the last
         checkpoints/      the last checkpoint
@@ -80,6 +81,56 @@ class Run:
         self._lock.close()
 
 
+def last_checkpoint(run: Path) -> Path | None:
+    """The newest whole checkpoint of a run, or None; a file or a link of such a name is none."""
+    parent = run / "checkpoints"
+    found = [path for path in parent.iterdir() if is_checkpoint(path)] if parent.is_dir() else []
+    return max(found, key=rounds_of, default=None)
+
+
+def is_checkpoint(path: Path) -> bool:
+    """Whether a path is a folder with the name of a checkpoint."""
+    return _CHECKPOINT.match(path.name) is not None and is_folder(path)
+
+
+def rounds_of(checkpoint: Path) -> int:
+    """Rounds that were played when a checkpoint was made."""
+    return int(checkpoint.name.removeprefix("round-"))
+
+
+def read_settings(folder: Path) -> RunConfig:
+    """The settings of a run.
+
+    Raises:
+        UserError: config.yaml is missing, no YAML, or holds what are no settings.
+    """
+    path = folder / "config.yaml"
+    values = _read_yaml(path, "expected the settings of a run")
+    if set(values) != {"model", *PARTS}:
+        raise UserError(
+            f"{path} holds {', '.join(map(str, values))[:200] or 'nothing'}; expected model, {', '.join(PARTS)}"
+        )
+    try:
+        return to_run_config(values)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+
+
+def in_training(folder: Path) -> bool:
+    """Whether a process trains in a run folder now."""
+    try:
+        descriptor = os.open(folder / _LOCK, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def check_folder(folder: Path, config: RunConfig) -> None:
     """Whether a run of these settings may begin or go on in a folder; nothing is written.
 
@@ -100,23 +151,14 @@ def check_folder(folder: Path, config: RunConfig) -> None:
 
 
 def as_yaml(config: RunConfig) -> str:
-    """The settings as flat YAML: the flags of `textgan train`."""
-    values = to_dict(config)
-    flat = {**values["data"], **values["training"], **values["settings"]}
-    return f"# textgan train {config.model} --config FILE\n" + yaml.safe_dump(
-        {"model": config.model} | flat, sort_keys=False, allow_unicode=True
-    )
+    """The settings as config.yaml holds them: in the parts that a saved model's config.json has too."""
+    text: str = yaml.safe_dump(to_dict(config), sort_keys=False, allow_unicode=True)
+    return f"# textgan train {config.model} --config FILE\n{text}"
 
 
 def _refuse_changes(folder: Path, settings: Path, config: RunConfig) -> None:
-    content = read_file(settings, "the settings of a run", _MOST_SETTINGS)
-    try:
-        old = plain_yaml(content.decode("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{settings} is not YAML ({reason_of(error)}); choose another --out") from error
-    if not isinstance(old, dict):
-        raise UserError(f"{settings} holds no settings of a run; choose another --out")
-    new = plain_yaml(as_yaml(config))
+    old = flat_settings(_read_yaml(settings, "choose another --out"))
+    new = flat_settings(plain_yaml(as_yaml(config)))
     for values in (old, new):
         values |= {name: _place(values[name]) for name in ("data", "unlabeled") if isinstance(values.get(name), str)}
     changes = difference(*({k: v for k, v in values.items() if k not in MAY_CHANGE} for values in (old, new)))
@@ -125,6 +167,17 @@ def _refuse_changes(folder: Path, settings: Path, config: RunConfig) -> None:
             f"{folder} is a run of other settings ({'; '.join(changes)}); "
             "repeat its command to resume it, or choose another --out"
         )
+
+
+def _read_yaml(settings: Path, advice: str) -> dict[str, Any]:
+    content = read_file(settings, "the settings of a run", _MOST_SETTINGS)
+    try:
+        values = plain_yaml(content.decode("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{settings} is not YAML ({reason_of(error)}); {advice}") from error
+    if not isinstance(values, dict):
+        raise UserError(f"{settings} holds no settings of a run; {advice}")
+    return values
 
 
 def _place(data: str) -> str:

@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from textgan.data.images.binarize import Binarizer, Pixels
-from textgan.data.images.hashing import below_of
-from textgan.data.shuffle import Indices
+from textgan.data.images.binarize import Binarizer
+from textgan.data.shuffle import Indices, below_of
 from textgan.data.types import Images
+from textgan.image_files import Picture
 
 ENDLESS = 1 << 62
 """Indices of a set that is drawn without end."""
@@ -52,7 +52,7 @@ class ImageSet(ABC):
 
         Args:
             indices: (B,), in [0, `population`).
-            key: a 64-bit number: where pixels are drawn anew each time an image is seen, image i of another key has
+            key: a 64-bit number: where pixels are drawn anew each time an image is used, image i of another key has
                 other pixels.
         """
 
@@ -74,7 +74,7 @@ class ArraySet(ImageSet):
 
     def __init__(
         self,
-        images: Pixels,
+        images: Picture,
         labels: Indices,
         binarizer: Binarizer = Binarizer(),  # noqa: B008  a NamedTuple cannot change
         rows: Indices | None = None,
@@ -167,9 +167,9 @@ class StackedSet(ImageSet):
         """See `ImageSet.batch`."""
         picks = below_of(indices, 3, len(self._source), self._key)
         pixels = self._source.pixels(picks.ravel())
-        # Binarized once, a digit looks the same in all stacks; drawn anew, twice in a batch it does not.
-        drawn = picks if self.binarizer.mode == "once" else 3 * indices[:, None] + np.arange(3)
-        x = self.binarizer(pixels, drawn.ravel(), key)
+        # Binarized once, a digit is the same in all stacks; drawn anew, twice in a batch it does not.
+        noise_indices = picks if self.binarizer.mode == "once" else 3 * indices[:, None] + np.arange(3)
+        x = self.binarizer(pixels, noise_indices.ravel(), key)
         parts = self._labels[picks]
         labels = np.where((parts < 0).any(axis=1), -1, parts @ self._places)
         return Images(x.reshape(len(indices), 3, *x.shape[2:]), torch.from_numpy(labels))

@@ -1,1 +1,1 @@
-"""Measurements of images and of points: functions of arrays, which know no model and no run folder."""
+"""Metrics of images and of points."""

@@ -1,8 +1,8 @@
-"""The independent Wasserstein critic: a fresh network tells how far samples are from held-out data.
+"""The independent Wasserstein critic: a new network estimates the distance of samples from held-out data.
 
-Danihelka et al. 2017, as used by Rosca et al. 2017 (alpha-GAN) for models whose own losses say nothing of each other.
-It sees both what a model leaves out and what it learnt by heart. The number depends on the critic, its training and the
-scale of pixels: compare only numbers of one protocol, and read them beside their control values.
+Danihelka et al. 2017, as used by Rosca et al. 2017 (alpha-GAN) for models whose losses cannot be compared. It detects
+both missing modes and memorization. The number depends on the critic, its training and the
+scale of pixels: compare only numbers of one protocol, and with their control values.
 """
 
 import math
@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from textgan.errors import UserError
-from textgan.evaluation.arrays import Array, flat, generator, pieces, to_tensor
+from textgan.evaluation.arrays import ArrayOrTensor, flat, pieces, seeded_generator, to_tensor
 from textgan.losses import gradient_penalty
 
 _ROWS = 1000
@@ -103,11 +103,15 @@ class PointCritic(nn.Module):
 
 
 def wasserstein_critic(
-    valid: Array, test: Array, fake: Array, fresh: Array, protocol: CriticProtocol = CriticProtocol()
+    valid: ArrayOrTensor,
+    test: ArrayOrTensor,
+    fake: ArrayOrTensor,
+    fresh: ArrayOrTensor,
+    protocol: CriticProtocol = CriticProtocol(),
 ) -> CriticScore:
-    """-(E_test f - E_fresh f) for a critic f trained to tell `valid` from `fake`; 0 is best, lower is worse.
+    """-(E_test f - E_fresh f) for a critic f trained to separate `valid` from `fake`; 0 is best, lower is worse.
 
-    The critic never saw the images that it is judged on: what it learnt by heart of either side does not count.
+    It is computed on images that the critic was not trained on, so that memorization by the critic does not count.
 
     Args:
         valid: real images to train on, that the model was not trained on, (N, *shape).
@@ -126,11 +130,11 @@ def wasserstein_critic(
         raise UserError(f"a critic of {len(valid)} and {len(test)} images; expected some of each: raise --limit")
     shape = tuple(valid.shape[1:])
     train = flat(valid).to(protocol.device), flat(fake).to(protocol.device)
-    judged = flat(test).to(protocol.device), flat(fresh).to(protocol.device)
+    scored = flat(test).to(protocol.device), flat(fresh).to(protocol.device)
     values = []
     for seed in protocol.seeds:
         critic = _trained(shape, *train, protocol, seed)
-        real_score, fake_score = (_mean_score(critic, x) for x in judged)
+        real_score, fake_score = (_mean_score(critic, x) for x in scored)
         values.append(fake_score - real_score)
     mean = math.fsum(values) / len(values)
     std = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / len(values))
@@ -138,9 +142,9 @@ def wasserstein_critic(
 
 
 def critic_controls(
-    valid: Array, test: Array, protocol: CriticProtocol = CriticProtocol(seeds=(0,))
+    valid: ArrayOrTensor, test: ArrayOrTensor, protocol: CriticProtocol = CriticProtocol(seeds=(0,))
 ) -> dict[str, CriticScore]:
-    """The critic's scores of what is known: the scale on which to read a model's.
+    """The critic's scores of known distributions: the scale for those of a model.
 
     Args:
         valid: real images, (N, *shape).
@@ -157,29 +161,29 @@ def critic_controls(
     """
     if len(test) < _FEWEST:
         raise UserError(f"controls of a critic on {len(test)} images; expected {_FEWEST} or more: raise --limit")
-    real, order = to_tensor(test), torch.randperm(len(test), generator=generator(0))
-    seen, judged, unseen = (real[i] for i in (order[::2], order[1::4], order[3::4]))
+    real, order = to_tensor(test), torch.randperm(len(test), generator=seeded_generator(0))
+    first, scored, second = (real[i] for i in (order[::2], order[1::4], order[3::4]))
 
     def score(fake: Tensor, fresh: Tensor) -> CriticScore:
-        return wasserstein_critic(valid, judged, fake, fresh, protocol)
+        return wasserstein_critic(valid, scored, fake, fresh, protocol)
 
     scores = {
-        "wasserstein_critic_test": score(seen, unseen),
-        "wasserstein_critic_noise": score(_noise(seen, 1), _noise(unseen, 2)),
+        "wasserstein_critic_test": score(first, second),
+        "wasserstein_critic_noise": score(_noise(first, 1), _noise(second, 2)),
     }
     if real.dim() == 4:
-        scores["wasserstein_critic_blurred"] = score(blurred(seen), blurred(unseen))
+        scores["wasserstein_critic_blurred"] = score(blurred(first), blurred(second))
     return scores
 
 
-def blurred(x: Array) -> Tensor:
+def blurred(x: ArrayOrTensor) -> Tensor:
     """Images under a 3 x 3 mean, edges repeated, (N, C, H, W)."""
     return F.avg_pool2d(F.pad(to_tensor(x), (1, 1, 1, 1), mode="replicate"), 3, stride=1)
 
 
 def _noise(like: Tensor, seed: int) -> Tensor:
     low, high = float(like.min()), float(like.max())
-    return torch.rand(like.shape, generator=generator(seed)) * (high - low) + low
+    return torch.rand(like.shape, generator=seeded_generator(seed)) * (high - low) + low
 
 
 def _trained(shape: tuple[int, ...], real: Tensor, fake: Tensor, protocol: CriticProtocol, seed: int) -> nn.Module:
@@ -190,7 +194,7 @@ def _trained(shape: tuple[int, ...], real: Tensor, fake: Tensor, protocol: Criti
         critic = ImageCritic(shape, protocol.width) if image else PointCritic(math.prod(shape), 8 * protocol.width)
     critic = critic.to(real.device)
     adam = torch.optim.Adam(critic.parameters(), lr=protocol.lr, betas=(0.5, 0.9))
-    draw = generator(seed, 1)
+    draw = seeded_generator(seed, 1)
     for _ in range(protocol.steps):
         x, y = (data[torch.randint(len(data), (protocol.batch_size,), generator=draw)] for data in (real, fake))
         mix = torch.rand(len(x), 1, generator=draw).to(x.device)

@@ -1,4 +1,4 @@
-"""What codes know of classes: linear classifiers on them, with all labels or few, and clusters."""
+"""How well codes separate classes: linear classifiers with all labels or few, and clustering."""
 
 import warnings
 from typing import Any, NamedTuple
@@ -9,11 +9,11 @@ import torch.nn.functional as F
 from torch import nn
 
 from textgan.errors import UserError
-from textgan.evaluation.arrays import Array, generator, to_numpy, to_tensor
-from textgan.evaluation.measurements import Numbers
+from textgan.evaluation.arrays import ArrayOrTensor, seeded_generator, to_numpy, to_tensor
+from textgan.evaluation.measurements import Metrics
 
 
-class Codes(NamedTuple):
+class LabeledCodes(NamedTuple):
     """Codes of labeled images.
 
     Args:
@@ -21,8 +21,8 @@ class Codes(NamedTuple):
         labels: from 0 to K - 1, (N,).
     """
 
-    z: Array
-    labels: Array
+    z: ArrayOrTensor
+    labels: ArrayOrTensor
 
     @property
     def features(self) -> np.ndarray:
@@ -41,7 +41,7 @@ class Codes(NamedTuple):
 
 
 def probe_accuracy(
-    train: Codes, test: Codes, steps: int = 20_000, batch_size: int = 256, lr: float = 1e-2, seed: int = 0
+    train: LabeledCodes, test: LabeledCodes, steps: int = 20_000, batch_size: int = 256, lr: float = 1e-2, seed: int = 0
 ) -> float:
     """Accuracy on test of one dense layer and softmax, trained by Adam on the codes as they are (ACAI, section 4).
 
@@ -50,7 +50,7 @@ def probe_accuracy(
 
     Args:
         train: codes to train on.
-        test: codes to judge on.
+        test: codes to test on.
         steps: of Adam.
         batch_size: codes in a step.
         lr: first learning rate.
@@ -65,7 +65,7 @@ def probe_accuracy(
         layer = nn.Linear(z.shape[1], max(train.classes, test.classes))
     adam = torch.optim.Adam(layer.parameters(), lr=lr)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps)
-    draw = generator(seed, 2)
+    draw = seeded_generator(seed, 2)
     for _ in range(steps):
         rows = torch.randint(len(z), (batch_size,), generator=draw)
         loss = F.cross_entropy(layer(z[rows]), labels[rows])
@@ -78,12 +78,12 @@ def probe_accuracy(
     return float((predicted == test.targets).mean())
 
 
-def linear_probe_accuracy(train: Codes, test: Codes, c: float = 1.0, max_iter: int = 500) -> float:
+def linear_probe_accuracy(train: LabeledCodes, test: LabeledCodes, c: float = 1.0, max_iter: int = 500) -> float:
     """Accuracy on test of scikit-learn's multinomial logistic regression on standardized codes, in [0, 1].
 
     Args:
         train: codes to train on; their means and standard deviations standardize both.
-        test: codes to judge on.
+        test: codes to test on.
         c: inverse of the strength of the l2 penalty.
         max_iter: of L-BFGS.
     """
@@ -97,17 +97,23 @@ def linear_probe_accuracy(train: Codes, test: Codes, c: float = 1.0, max_iter: i
 
 
 def svm_error(
-    pool: Codes, valid: Codes, test: Codes, labels: int = 1000, draws: int = 100, grid: int = 25, seed: int = 0
-) -> Numbers:
-    """Test error of an L2-SVM that sees few labels: the protocol of ALI (Dumoulin et al. 2017, section 4.3).
+    pool: LabeledCodes,
+    valid: LabeledCodes,
+    test: LabeledCodes,
+    labels: int = 1000,
+    draws: int = 100,
+    grid: int = 25,
+    seed: int = 0,
+) -> Metrics:
+    """Test error of an L2-SVM trained on few labels: the protocol of ALI (Dumoulin et al. 2017, section 4.3).
 
     LinearSVC with squared hinge, one against the rest. C is chosen from exp(-20) ... exp(20) by the error on `valid`
     after one draw of labels, as many of each class; then fresh draws. The paper has 50 values of C.
 
     Args:
-        pool: codes of which labels are drawn.
+        pool: codes of which labels are sampled.
         valid: codes on which C is chosen.
-        test: codes to judge on.
+        test: codes to test on.
         labels: drawn, over all classes.
         draws: fresh draws.
         grid: values of C.
@@ -128,8 +134,8 @@ def svm_error(
             "expected as many of each class: ask for fewer"
         )
 
-    def error(c: float, rows: np.ndarray, judged: Codes) -> float:
-        return 1 - float(_svm(c, pool.features[rows], pool.targets[rows]).score(judged.features, judged.targets))
+    def error(c: float, rows: np.ndarray, tested: LabeledCodes) -> float:
+        return 1 - float(_svm(c, pool.features[rows], pool.targets[rows]).score(tested.features, tested.targets))
 
     def draw() -> np.ndarray:
         return np.concatenate([rng.choice(rows, each, replace=False) for rows in by_class])
@@ -143,7 +149,7 @@ def svm_error(
 
 
 def clustering_accuracy(
-    train: Codes, test: Codes, clusters: int | None = None, starts: int = 20, seed: int = 0
+    train: LabeledCodes, test: LabeledCodes, clusters: int | None = None, starts: int = 20, seed: int = 0
 ) -> float:
     """Share of test codes whose k-means cluster is the one matched to their class (Berthelot et al. 2018, section 4.2).
 
@@ -153,9 +159,9 @@ def clustering_accuracy(
 
     Args:
         train: codes to cluster; their labels are not used.
-        test: codes to judge on.
+        test: codes to test on.
         clusters: K; none: as many as there are classes in test.
-        starts: the best of so many runs, by k-means' own criterion.
+        starts: the best of so many runs, by the k-means objective.
         seed: of the starts.
 
     Returns:

@@ -1,8 +1,8 @@
-"""The n-gram judge: interpolated modified Kneser-Ney smoothing, over a fixed vocabulary.
+"""The n-gram model: interpolated modified Kneser-Ney smoothing, over a fixed vocabulary.
 
 Equal to KenLM's `lmplz --discount_fallback` (Heafield et al. 2013) on the same data and vocabulary, to five digits of a
 perplexity, but for one thing: into the counts of counts of each order below the highest, `lmplz` enters the last n-gram
-of its own order by how often it occurs, not by its adjusted count. Mostly both are 1; where every line was written four
+of its own order by how often it occurs, not by its adjusted count. Mostly both are 1; where every line occurred four
 times it made 0.02 % of a perplexity. Not followed here: discounts would depend on which word came last.
 """
 
@@ -16,15 +16,13 @@ import numpy.typing as npt
 from textgan.data.specials import BOS, EOS, UNK
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
-from textgan.evaluation.text.ngrams import Ints, kinds_of
-
-Floats = npt.NDArray[np.float64]
+from textgan.evaluation.text.ngrams import FloatArray, IntArray, find_unique
 
 FALLBACK = (0.5, 1.0, 1.5)
 """Discounts where the counts of counts of a text do not give any, KenLM's."""
 
 
-class Stream(NamedTuple):
+class MarkedWords(NamedTuple):
     """Sentences as <s> w_1 ... w_n </s>, end to end.
 
     Args:
@@ -32,8 +30,8 @@ class Stream(NamedTuple):
         places: of each in its sentence, 0 for <s>, (M,).
     """
 
-    words: Ints
-    places: Ints
+    words: IntArray
+    places: IntArray
 
     @property
     def predicted(self) -> npt.NDArray[np.bool_]:
@@ -51,17 +49,17 @@ class Level:
             different words stand before it, (K,).
         discounts: subtracted from counts of 0, 1, 2, and 3 or more, (4,).
         totals: sum of the counts of the n-grams that go on from each context, (C,).
-        left_over: share of it that discounting sets free, (C,).
+        left_over: share of it that discounting sets free, g(h) of `KneserNey`, (C,).
     """
 
-    keys: Ints
-    counts: Ints
-    discounts: Floats
-    totals: Floats
-    left_over: Floats
+    keys: IntArray
+    counts: IntArray
+    discounts: FloatArray
+    totals: FloatArray
+    left_over: FloatArray
 
     @staticmethod
-    def of(keys: Ints, counts: Ints, contexts: Ints, size: int) -> "Level":
+    def of(keys: IntArray, counts: IntArray, contexts: IntArray, size: int) -> "Level":
         """From counts, and which of `size` contexts each n-gram goes on from, (K,)."""
         discounts = _discounts(counts)
         freed = np.minimum(discounts[np.minimum(counts, 3)], counts)
@@ -69,11 +67,11 @@ class Level:
         left_over = np.bincount(contexts, freed, minlength=size) / np.maximum(totals, 1)
         return Level(keys, counts, discounts, totals, left_over)
 
-    def share(self, which: Ints, found: npt.NDArray[np.bool_], contexts: Ints) -> Floats:
+    def share(self, which: IntArray, found: npt.NDArray[np.bool_], contexts: IntArray) -> FloatArray:
         """Discounted share of n-grams `which` among those that go on from their contexts; 0 of those not found."""
         counts = np.where(found, self.counts[which], 0)
         kept = np.maximum(counts - self.discounts[np.minimum(counts, 3)], 0)
-        share: Floats = kept / np.maximum(self.totals[contexts], 1)
+        share: FloatArray = kept / np.maximum(self.totals[contexts], 1)
         return share
 
 
@@ -81,10 +79,10 @@ class KneserNey:
     """p(w | h) = (a(h w) - D(a(h w))) / sum_v a(h v) + g(h) p(w | h'), h' the context h without its first word.
 
     Chen and Goodman (1999, section 3): three discounts for each order, a(.) as in `Level`, g(h) what they set free. The
-    last p is uniform over the vocabulary, words, <unk> and </s>: so every word has a probability, seen or not.
+    last p is uniform over the vocabulary, words, <unk> and </s>: so every word has a probability.
 
     Args:
-        text: what it learns from, over the fixed vocabulary of its tokenizer.
+        text: to count, over the fixed vocabulary of its tokenizer.
         order: words of the longest n-gram.
 
     Raises:
@@ -112,7 +110,7 @@ class KneserNey:
             f"tokens:{self.tokens}|discounts:{discounts}"
         )
 
-    def log_probs(self, text: TokenFile) -> Floats:
+    def log_probs(self, text: TokenFile) -> FloatArray:
         """log p(w_t | h_t) in nats of every word and of </s> after each sentence's words, in order: (tokens + n,).
 
         Raises:
@@ -120,20 +118,23 @@ class KneserNey:
         """
         if text.tokenizer is not self.tokenizer and text.tokenizer.fingerprint != self.tokenizer.fingerprint:
             raise UserError(
-                f"text over another vocabulary, of {text.tokenizer.vocab_size:,} ids, than the judge's of "
-                f"{self.vocab_size:,}; expected one; cut both by the same tokenizer"
+                f"text over another vocabulary, of {text.tokenizer.vocab_size:,} ids, than that of the model, of "
+                f"{self.vocab_size:,}; expected one; use the same tokenizer for both"
             )
         stream = _stream(text)
         return np.log(self._probabilities(stream)[stream.predicted])
 
-    def sentence_log_probs(self, text: TokenFile) -> Floats:
+    def sentence_log_probs(self, text: TokenFile) -> FloatArray:
         """log p of each sentence, nats, (n,)."""
         places = np.cumsum(text.lengths + 1) - text.lengths - 1
-        sums: Floats = np.add.reduceat(self.log_probs(text), places) if len(text) else np.zeros(0)
+        sums: FloatArray = np.add.reduceat(self.log_probs(text), places) if len(text) else np.zeros(0)
         return sums
 
-    def _probabilities(self, stream: Stream) -> Floats:
+    def _probabilities(self, stream: MarkedWords) -> FloatArray:
         """p of each place, given up to order - 1 places before it, (M,)."""
+        # From the shortest context to the longest: before order n, p is p(w | last n - 2 words), after it p(w | last
+        # n - 1 words). `ids` are those of the n-grams of order n - 1 that end at each place, -1 where the counted text
+        # has no such one: then it has no longer one either, and p stays as it is.
         words, ids, first = stream.words, stream.words, self.levels[0]
         everywhere = np.zeros(len(words), dtype=np.int64)
         p = first.share(words, np.ones(len(words), dtype=bool), everywhere) + first.left_over[0] / self.types
@@ -145,13 +146,13 @@ class KneserNey:
             which = np.minimum(np.searchsorted(level.keys, keys), len(level.keys) - 1)
             found = (before >= 0) & (level.keys[which] == keys)
             contexts = np.maximum(before, 0)
-            known = (before >= 0) & (level.totals[contexts] > 0)
+            known = (before >= 0) & (level.totals[contexts] > 0)  # the context occurs, and something follows it
             p = np.where(known, level.share(which, found, contexts) + level.left_over[contexts] * p, p)
             ids = np.where(found, which, -1)
         return p
 
 
-class Perplexity(NamedTuple):
+class PerplexityScores(NamedTuple):
     """Perplexity of a text by a language model.
 
     Args:
@@ -167,7 +168,7 @@ class Perplexity(NamedTuple):
     unknown: float
 
 
-def perplexity_of(log_probs: Floats, text: TokenFile) -> Perplexity:
+def perplexity_of(log_probs: FloatArray, text: TokenFile) -> PerplexityScores:
     """Perplexity from the log-probabilities of a text's tokens, each sentence's </s> after its words, (tokens + n,).
 
     Raises:
@@ -179,7 +180,7 @@ def perplexity_of(log_probs: Floats, text: TokenFile) -> Perplexity:
     words = stream.words[stream.predicted]
     known = words != UNK
     of_words = words[words != EOS] == UNK
-    return Perplexity(
+    return PerplexityScores(
         float(np.exp(-log_probs[known].mean())),
         float(np.exp(-log_probs.mean())),
         int(known.sum()),
@@ -187,12 +188,13 @@ def perplexity_of(log_probs: Floats, text: TokenFile) -> Perplexity:
     )
 
 
-def perplexity(model: KneserNey, text: TokenFile) -> Perplexity:
-    """Perplexity of a text by an n-gram model; see `Perplexity`."""
+def perplexity(model: KneserNey, text: TokenFile) -> PerplexityScores:
+    """Perplexity of a text by an n-gram model; see `PerplexityScores`."""
     return perplexity_of(model.log_probs(text), text)
 
 
-def _stream(text: TokenFile) -> Stream:
+def _stream(text: TokenFile) -> MarkedWords:
+    """The sentences of a text with <s> and </s>."""
     lengths = text.lengths
     wide = lengths + 2
     begin = np.cumsum(wide) - wide
@@ -201,46 +203,52 @@ def _stream(text: TokenFile) -> Stream:
     inner = (places > 0) & (places <= np.repeat(lengths, wide))
     words[inner] = text.tokens[(np.repeat(np.asarray(text.starts, dtype=np.int64), wide) + places - 1)[inner]]
     words[begin] = BOS
-    return Stream(words, places)
+    return MarkedWords(words, places)
 
 
-def _before(ids: Ints, stream: Stream, n: int) -> Ints:
+def _before(ids: IntArray, stream: MarkedWords, n: int) -> IntArray:
     """The id of the n - 1 words before each place, -1 where it is not known or the sentence has not so many, (M,)."""
     before = np.concatenate([[-1], ids[:-1]])
     return np.where(stream.places >= n - 1, before, -1)
 
 
-def _count(stream: Stream, vocab_size: int, order: int) -> list[Level]:
-    """The levels from words to `order`, which need the counts of the next one each."""
+def _count(stream: MarkedWords, vocab_size: int, order: int) -> list[Level]:
+    """The levels from words to `order`; below the highest, adjusted counts need the n-grams that are one word longer.
+
+    Iteration n makes the n-grams of order n, and from them the level of order n - 1.
+    """
     words, places = stream
+    # Of order n - 1: the n-gram that ends at each place, all n-grams, their counts, and which begin with <s>. No word
+    # can precede the latter: their count is how often they occur.
     ids, keys, opening = words, np.arange(vocab_size), np.arange(vocab_size) == BOS
     counts = np.bincount(words, minlength=vocab_size)
     levels: list[Level] = []
     for n in range(2, order + 2):
         before = _before(ids, stream, n)
         there = np.flatnonzero(before >= 0)
-        more, first, which, often = kinds_of(before[there] * vocab_size + words[there])
+        # An n-gram is the pair (n-gram of order n - 1 that ends one place before, word), as one integer.
+        longer, first, which, often = find_unique(before[there] * vocab_size + words[there])
         if n <= order:
-            # What stands before an n-gram is counted once a kind: the distinct longer ones of which it is the end.
-            kinds = np.bincount(ids[there[first]], minlength=len(keys))
-            counts = np.where(opening, counts, kinds)
+            # Below the highest order, count the different words before an n-gram: the longer ones that end in it.
+            preceding = np.bincount(ids[there[first]], minlength=len(keys))
+            counts = np.where(opening, counts, preceding)
         if n == 2:
             counts[BOS] = 0  # never predicted
         contexts = keys // vocab_size if levels else np.zeros(len(keys), dtype=np.int64)
         levels.append(Level.of(keys, counts, contexts, len(levels[-1].keys) if levels else 1))
         ids = np.full(len(words), -1, dtype=np.int64)
         ids[there] = which
-        keys, counts, opening = more, often, places[there[first]] == n - 1
+        keys, counts, opening = longer, often, places[there[first]] == n - 1
     return levels
 
 
-def _discounts(counts: Ints) -> Floats:
+def _discounts(counts: IntArray) -> FloatArray:
     """Of counts 0, 1, 2, and 3 or more (Chen and Goodman 1999, equation 26).
 
     That no count is 4 is no obstacle, to KenLM neither. A discount of 0 is: where all that goes on from a context has
     that count, nothing would be left over for other words.
     """
-    n = np.bincount(np.minimum(counts, 5), minlength=6)[1:5].astype(float)
+    n = np.bincount(np.minimum(counts, 5), minlength=6)[1:5].astype(float)  # how many n-grams have count 1, 2, 3, 4
     fallback = np.array([0, *FALLBACK])
     if not n[:3].all():
         return fallback

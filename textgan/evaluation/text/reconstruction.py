@@ -1,4 +1,4 @@
-"""What a sentence model reconstructs, with the true words before it and with its own; and where its codes lie."""
+"""Reconstructions of a sentence model, with teacher forcing and greedy, and moments of its codes."""
 
 from collections.abc import Iterator
 
@@ -8,41 +8,42 @@ from torch import Tensor
 
 from textgan.data.tokenfile import TokenFile
 from textgan.data.types import Sentences
-from textgan.evaluation.measurements import Numbers, spread
+from textgan.evaluation.measurements import Metrics, spread
 from textgan.game import Game
-from textgan.sampling import ROWS, SentenceModel, inference
+from textgan.sampling import INFERENCE_BATCH_SIZE, SentenceModel, inference
 from textgan.settings import Decoding
 
-LOGITS = 1 << 24
+BATCH_LOGITS = 1 << 24
 """Most logits of a batch, 64 MB, copied by the softmax: a large vocabulary or long sentences mean fewer rows."""
 
 
-def batches(sentences: TokenFile, limit: int | None = None) -> Iterator[tuple[np.ndarray, Sentences]]:
+def sentence_batches(sentences: TokenFile, limit: int | None = None) -> Iterator[tuple[np.ndarray, Sentences]]:
     """At most `limit` sentences in batches of near-equal length, with their indices; each once.
 
-    A batch has at most ROWS rows, and fewer where its logits, one for each token and word, would be more than LOGITS.
+    A batch has at most INFERENCE_BATCH_SIZE rows, and fewer where its logits, one for each token and
+    word, would be more than LOGITS.
     """
     chosen = spread(len(sentences), limit)
     lengths = sentences.lengths_of(chosen)
     order = np.argsort(lengths, kind="stable")
     start = 0
     while start < len(order):
-        longest = int(lengths[order[start : start + ROWS][-1]]) + 1
-        rows = min(ROWS, max(1, LOGITS // (longest * sentences.tokenizer.vocab_size)))
+        longest = int(lengths[order[start : start + INFERENCE_BATCH_SIZE][-1]]) + 1
+        rows = min(INFERENCE_BATCH_SIZE, max(1, BATCH_LOGITS // (longest * sentences.tokenizer.vocab_size)))
         indices = chosen[order[start : start + rows]]
         yield indices, Sentences.of(*sentences.rows(indices))
         start += rows
 
 
-def teacher_forced(game: Game, sentences: TokenFile, limit: int | None = None) -> Numbers:
-    """Reconstruction when the decoder reads the true words: codes without noise, the end token counted.
+def teacher_forced(game: Game, sentences: TokenFile, limit: int | None = None) -> Metrics:
+    """Reconstruction with teacher forcing: codes without noise, the end token counted.
 
     Returns:
         reconstruction_nll in nats per token, token_accuracy in [0, 1].
     """
     nll = correct = count = 0.0
     with inference(game):
-        for _, batch in batches(sentences, limit):
+        for _, batch in sentence_batches(sentences, limit):
             batch = batch.to(game.device)
             logits, targets = game.logits(game.encode(batch), batch), batch.real_targets
             nll += float(torch.nn.functional.cross_entropy(logits, targets, reduction="sum"))
@@ -51,8 +52,8 @@ def teacher_forced(game: Game, sentences: TokenFile, limit: int | None = None) -
     return {"reconstruction_nll": nll / count, "token_accuracy": correct / count}
 
 
-def free_running(model: SentenceModel, sentences: TokenFile, limit: int) -> tuple[Numbers, str]:
-    """Reconstruction when the decoder reads its own words, greedily.
+def free_running(model: SentenceModel, sentences: TokenFile, limit: int) -> tuple[Metrics, str]:
+    """Reconstruction by greedy decoding.
 
     Returns:
         exact_match, token_accuracy_free_running (share of the true tokens, end token counted, that stand in the same
@@ -60,9 +61,9 @@ def free_running(model: SentenceModel, sentences: TokenFile, limit: int) -> tupl
     """
     import sacrebleu
 
-    written, true, right, count, exact = [], [], 0, 0, 0
+    decoded, true, right, count, exact = [], [], 0, 0, 0
     with inference(model.game) as game:
-        for _, batch in batches(sentences, limit):
+        for _, batch in sentence_batches(sentences, limit):
             batch = batch.to(game.device)
             out = game.decode(game.encode(batch), Decoding())
             width = batch.targets.shape[1]
@@ -70,12 +71,12 @@ def free_running(model: SentenceModel, sentences: TokenFile, limit: int) -> tupl
             right += int((same & batch.mask).sum())
             count += int(batch.mask.sum())
             exact += int((same | ~batch.mask).all(1).sum())
-            written += model.to_text(out)
+            decoded += model.to_text(out)
             true += model.to_text(batch.targets)
     metric = sacrebleu.BLEU(force=True)  # tokenized text is meant: no warning
-    bleu = metric.corpus_score(written, [true]).score
-    numbers = {"exact_match": exact / len(true), "token_accuracy_free_running": right / count, "bleu": bleu}
-    return numbers, str(metric.get_signature())
+    bleu = metric.corpus_score(decoded, [true]).score
+    metrics = {"exact_match": exact / len(true), "token_accuracy_free_running": right / count, "bleu": bleu}
+    return metrics, str(metric.get_signature())
 
 
 def code_distance(codes: Tensor, others: Tensor) -> float:
@@ -83,7 +84,7 @@ def code_distance(codes: Tensor, others: Tensor) -> float:
     return float((codes.mean(dim=0) - others.mean(dim=0)).norm())
 
 
-def code_moments(codes: Tensor) -> tuple[float, float]:
+def norm_and_variance(codes: Tensor) -> tuple[float, float]:
     """Mean l2 norm, and sum of the variances of the dimensions (the paper's figure 2), of codes (N, D)."""
     variance = float(codes.var(dim=0).sum()) if len(codes) > 1 else 0.0
     return float(codes.norm(dim=1).mean()), variance

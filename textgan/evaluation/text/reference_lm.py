@@ -1,4 +1,4 @@
-"""Our own LSTM language model of real sentences, which never sees the model that is measured, and its features.
+"""The reference LSTM language model, trained on real sentences alone, and its features.
 
 Numbers depend on it: its perplexity on held-out real text and the hash of its weights belong to each of them. How it is
 trained: `textgan.evaluation.text.train_lm`.
@@ -27,15 +27,15 @@ class ReferenceLMConfig:
     """How a language model is made: by default that of the features, 500 updates of small networks, half a minute of a
     core for captions.
 
-    `LONGER` judges by perplexity, `PAPER` is as large and learns as long as that of ARAE's authors. Compare numbers of
-    one setting only.
+    Perplexities are by `SHORT_LM`, or by `PAPER_LM`, which is as large and learns as long as that of ARAE's authors.
+    Compare numbers of one setting only.
 
     Args:
         embedding_dim: E.
         hidden_dim: H, and F of the features.
         dropout: share of embeddings and of last hidden states dropped in training.
         steps: most updates.
-        epochs: most passes over the train sentences; after each, and at the end, the model is looked at.
+        epochs: most passes over the train sentences; after each, and at the end, it is validated.
         batch_size: sentences of nearly equal length in an update.
         optimizer: Adam whose learning rate falls to 0 at the last update. After a quarter of a pass over captions, it
             falling to 0 there, perplexity was 49 at 3e-3 and 37 at 1e-2.
@@ -55,25 +55,24 @@ class ReferenceLMConfig:
 FEATURE_LM = ReferenceLMConfig()
 """Of the features."""
 
-LONGER = ReferenceLMConfig(embedding_dim=300, hidden_dim=300, steps=1500)
-"""Of the group `judge`: less than one pass over 100,000 captions."""
+SHORT_LM = ReferenceLMConfig(embedding_dim=300, hidden_dim=300, steps=1500)
+"""Of the group `lstm`: less than one pass over 100,000 captions."""
 
-PAPER = replace(
-    LONGER, steps=10**9, batch_size=32, optimizer=OptimizerConfig("sgd", lr=1.0, clip_norm=5.0, decay_from=1.0)
+PAPER_LM = replace(
+    SHORT_LM, steps=10**9, batch_size=32, optimizer=OptimizerConfig("sgd", lr=1.0, clip_norm=5.0, decay_from=1.0)
 )
 """As ARAE's authors (Zhao et al. 2018, released code): SGD at learning rate 1, 15 epochs of batches of 32, about 50
 minutes of a core for 105,000 captions."""
 
 
-def judge_config(name: str) -> ReferenceLMConfig:
-    """How the LSTM of `--judge NAME` is made: short is `LONGER`, paper is `PAPER`."""
-    return {"short": LONGER, "paper": PAPER}[name]
+REFERENCE_LMS = {"short": SHORT_LM, "paper": PAPER_LM}
+"""By the name that `--reference-lm` takes."""
 
 
 class LanguageModel(nn.Module):
     """h_t = LSTM(embedding(w_{t-1}), h_{t-1}), logits = W h_t + b, h_0 = 0; an adaptive softmax of large vocabularies.
 
-    Not the decoder of the models that are judged: what changes there must not change the judge.
+    Not the decoder of the models: changes there must not change the reference.
 
     Args:
         vocab_size: V.
@@ -93,7 +92,7 @@ class LanguageModel(nn.Module):
         self.register_buffer("scale", torch.ones(()))
 
     def forward(self, batch: Sentences) -> Tensor:
-        """Hidden states, (B, T, H): each has read <s> w_1 ... w_{t-1}, and foretells w_t."""
+        """Hidden states, (B, T, H): each has read <s> w_1 ... w_{t-1}, and predicts w_t."""
         states: Tensor = self.lstm(self.dropout(self.embedding(batch.inputs)))[0]
         return self.dropout(states)
 
@@ -102,16 +101,16 @@ class LanguageModel(nn.Module):
         return self.output.nll(self.states(batch), batch.real_targets, batch.token_count)
 
     def states(self, batch: Sentences) -> Tensor:
-        """The hidden states that foretell the real tokens, row by row, (M, H)."""
+        """The hidden states that predict the real tokens, row by row, (M, H)."""
         return self(batch).flatten(0, 1).index_select(0, batch.places)
 
 
 class ReferenceLM(NamedTuple):
-    """A trained language model and what is known of it.
+    """A trained language model and its facts.
 
     Args:
         network: in evaluation mode.
-        perplexity: on `valid_sentences` sentences that chose among its states.
+        perplexity: on `valid_sentences` sentences, by which its epoch was chosen.
         valid_sentences: their number.
         updates: made until that state.
         sha256: of the file of weights.
@@ -128,7 +127,7 @@ class ReferenceLM(NamedTuple):
         """log p(w_t | w_1 ... w_{t-1}), nats, of every word and of </s> after each sentence's words, in order.
 
         Args:
-            text: n sentences of N words, of the vocabulary that the judge learned.
+            text: n sentences of N words, of the vocabulary of the model.
 
         Returns:
             (N + n,), float64, computed in float32. Minus its mean is the log of the perplexity.
@@ -146,8 +145,8 @@ class ReferenceLM(NamedTuple):
     def features(self, text: TokenFile) -> np.ndarray:
         """The mean over positions of the hidden states, of mean square 1 on train sentences.
 
-        The last state alone tells where a sentence ends more than how it began, and the first ones are alike; the mean
-        holds all of them, whatever the length.
+        The last state alone depends on the end of a sentence more than on its beginning, and the first ones are alike;
+        the mean holds all of them, whatever the length.
 
         Args:
             text: N sentences.
@@ -163,8 +162,8 @@ class ReferenceLM(NamedTuple):
         return found
 
     def note(self) -> str:
-        """The judge in words, for reports."""
-        of = f"on the {self.valid_sentences:,} sentences that chose its state, {self.updates:,} updates"
+        """The model in words, for reports."""
+        of = f"on {self.valid_sentences:,} validation sentences, {self.updates:,} updates"
         return f"LSTM of perplexity {self.perplexity:.2f} {of}, weights sha256 {self.sha256[:16]}"
 
     @property

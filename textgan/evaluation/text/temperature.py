@@ -1,7 +1,7 @@
 """Quality against diversity over the decoder's temperature: the whole curve, and the temperature nearest to real text.
 
-One temperature says little of a generator: a lower one makes any of them write better and less variously (Caccia et al.
-2020, arXiv 1811.02549). A model is better than another where its curve lies nearer to the origin.
+One temperature says little of a generator: a lower one makes samples of any of them better and less diverse (Caccia
+et al. 2020, arXiv 1811.02549). A model is better than another where its curve lies nearer to the origin.
 """
 
 import dataclasses
@@ -17,74 +17,74 @@ from textgan.sampling import SentenceModel
 from textgan.settings import Decoding
 
 TEMPERATURES = (0.0, 0.3, 0.5, 0.7, 1.0)
-"""Those that are tried; 0 is greedy."""
+"""Candidates; 0 is greedy."""
 
-NATS_OF_DRAWING = 1.25
-"""What a temperature of 1 costs a model with codes, nats per word: sentences go wrong in ways that no n-gram shows. Of
-scenes by a small model, as the grammar says, 86 % are right greedily, 67 % at 0.7 and 44 % at 1 (docs/results.md)."""
+NATS_PER_TEMPERATURE = 1.25
+"""What a temperature of 1 costs a model with codes, nats per word: errors of sampling that no n-gram model detects. Of
+scenes by a small model 86 % are grammatical at 0, 67 % at 0.7 and 44 % at 1 (docs/results.md)."""
 
 
-class Written(NamedTuple):
-    """What was written at a temperature, as n-gram judges see it.
+class SampleQuality(NamedTuple):
+    """Perplexities of samples at a temperature, by n-gram models.
 
     Args:
         temperature: 0 is greedy.
-        forward_perplexity: of the sentences, by a judge of real text.
-        reverse_perplexity: of held-out real text, by a judge of the sentences.
+        forward_perplexity: of the samples, by a model of real text.
+        reverse_perplexity: of held-out real text, by a model of the samples.
     """
 
     temperature: float
     forward_perplexity: float
     reverse_perplexity: float
 
-    def excess_nll(self, real: "Written") -> float:
+    def excess_nll(self, real: "SampleQuality") -> float:
         """log(max(f, f_real) / f_real) + log(r / r_real), nats per word.
 
-        How much worse than real sentences these are foretold by real text, and real text by them; 0: like real text.
-        To be likelier than real text gains nothing, since that is had by writing little but the likeliest.
+        How much worse than real sentences a model of real text predicts these, and a model of these real text; 0: as
+        good as real text. To be likelier than real text gains nothing: a few likely sentences would be.
 
         Args:
-            real: the perplexities of real text, the reverse by a judge of as many real sentences.
+            real: the perplexities of real text, the reverse by a model of as many real sentences.
         """
         forward = math.log(max(self.forward_perplexity, real.forward_perplexity) / real.forward_perplexity)
         return forward + math.log(self.reverse_perplexity / real.reverse_perplexity)
 
 
 def best_temperature(
-    write: Callable[[float], Written], candidates: Sequence[float], real: Written, coded: bool
-) -> Written:
-    """What is written at the temperature with the least cost, see `cost`.
+    sample: Callable[[float], SampleQuality], candidates: Sequence[float], real: SampleQuality, has_codes: bool
+) -> SampleQuality:
+    """The samples at the temperature of least cost, see `temperature_cost`.
 
     Args:
-        write: sentences at a temperature, as the judges see them.
+        sample: samples at a temperature, and gives their perplexities.
         candidates: temperatures.
-        real: see `Written.excess_nll`.
-        coded: see `cost`.
+        real: see `SampleQuality.excess_nll`.
+        has_codes: see `temperature_cost`.
     """
-    return min(map(write, candidates), key=lambda written: cost(written, real, coded))
+    return min(map(sample, candidates), key=lambda quality: temperature_cost(quality, real, has_codes))
 
 
-def cost(written: Written, real: Written, coded: bool) -> float:
-    """The excess, and for a model with codes what drawing words costs: nats per word.
+def temperature_cost(quality: SampleQuality, real: SampleQuality, has_codes: bool) -> float:
+    """`SampleQuality.excess_nll`, and for a model with codes the cost of sampling words: nats per word.
 
-    Codes differ, so what is read off them greedily should too, and reads best. Where it does not, since a model has
-    learned little or decodes many codes alike, its excess says so, and drawing is worth its cost.
+    Codes differ, so their greedy decodings should too, and these are the most fluent. Where they do not differ, since a
+    model is not trained enough or decodes many codes alike, the excess is large, and sampling is worth its cost.
 
     Args:
-        written: at a temperature.
-        real: see `Written.excess_nll`.
-        coded: whether the model has codes; without them all variety is drawn, which then costs nothing.
+        quality: at a temperature.
+        real: see `SampleQuality.excess_nll`.
+        has_codes: whether the model has codes; without them all diversity comes from sampling, which costs nothing.
     """
-    return written.excess_nll(real) + (NATS_OF_DRAWING * written.temperature if coded else 0.0)
+    return quality.excess_nll(real) + (NATS_PER_TEMPERATURE * quality.temperature if has_codes else 0.0)
 
 
-class Point(NamedTuple):
-    """What a model writes at one temperature, as the n-gram judges see it.
+class SweepPoint(NamedTuple):
+    """Samples of a model at one temperature, by n-gram models.
 
     Args:
         temperature: 0 is greedy.
-        forward_perplexity: of samples, by a judge of real text: quality.
-        reverse_perplexity: of held-out real text, by a judge of samples: diversity too.
+        forward_perplexity: of samples, by a model of real text: quality.
+        reverse_perplexity: of held-out real text, by a model of samples: diversity too.
         unique: share of distinct sentences.
     """
 
@@ -94,24 +94,26 @@ class Point(NamedTuple):
     unique: float
 
 
-def quality_diversity(case: TextEvaluation, model: SentenceModel, n: int, temperatures: Sequence[float]) -> list[Point]:
+def quality_diversity(
+    case: TextEvaluation, model: SentenceModel, n: int, temperatures: Sequence[float]
+) -> list[SweepPoint]:
     """A point of the curve for each temperature.
 
     Args:
-        case: the judges.
-        model: the model that writes.
+        case: real text and its n-gram model.
+        model: to sample from.
         n: sentences for each point; a reverse perplexity depends on it.
         temperatures: of the decoder, whose other settings are the case's; a model without codes has no greedy point:
-            it would write one sentence.
+            it would always give one sentence.
     """
     return [_point(case, model, n, t) for t in temperatures if t > 0 or model.code_dim]
 
 
-def _point(case: TextEvaluation, model: SentenceModel, n: int, temperature: float) -> Point:
-    drawn = dataclasses.replace(case.decoding, temperature=temperature or 1.0, beam_size=1)
-    decoding = drawn if temperature else Decoding(temperature=0.0, allow_unknown=drawn.allow_unknown)
+def _point(case: TextEvaluation, model: SentenceModel, n: int, temperature: float) -> SweepPoint:
+    sampling = dataclasses.replace(case.decoding, temperature=temperature or 1.0, beam_size=1)
+    decoding = sampling if temperature else Decoding(temperature=0.0, allow_unknown=sampling.allow_unknown)
     sentences = model.sample(n, case.seed, decoding=decoding)
     text = as_words(sentences, case.tokenizer)
-    forward = perplexity(case.of_real, text).perplexity
-    reverse = perplexity(KneserNey(text), case.held).perplexity
-    return Point(temperature, forward, reverse, diversity(sentences)["unique"])
+    forward = perplexity(case.real_ngram_model, text).perplexity
+    reverse = perplexity(KneserNey(text), case.heldout).perplexity
+    return SweepPoint(temperature, forward, reverse, diversity(sentences)["unique"])

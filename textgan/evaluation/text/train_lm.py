@@ -17,7 +17,7 @@ from tqdm import tqdm
 from textgan.data.cache import build_once, cache_folder
 from textgan.data.stream import SentenceStream
 from textgan.data.tokenfile import TokenFile
-from textgan.device import Machine, find_device, prepare
+from textgan.device import Machine, find_device, prepare_machine
 from textgan.errors import UserError
 from textgan.evaluation.measurements import spread
 from textgan.evaluation.text.reference_lm import FEATURE_LM, LanguageModel, ReferenceLM, ReferenceLMConfig
@@ -33,7 +33,7 @@ _VERSION = 3  # goes up when the network or its training changes, so that no old
 _WEIGHTS, _FACTS = "weights.safetensors", "language_model.json"
 
 
-def open_language_judge(
+def open_reference_lm(
     train: TokenFile,
     valid: TokenFile,
     fingerprint: str,
@@ -43,8 +43,8 @@ def open_language_judge(
     """The language model of a corpus: from the cache, or trained.
 
     Args:
-        train: all real train sentences, as words of the judges' vocabulary.
-        valid: real sentences that choose among the model's states, and are not judged.
+        train: all real train sentences, as words of the metrics' vocabulary.
+        valid: other real sentences, by which the best epoch is chosen; none that the model evaluates.
         fingerprint: of the corpus that train and valid come from.
         config: how it is made.
         device: where it is trained and used: auto, cpu or cuda.
@@ -62,15 +62,15 @@ def open_language_judge(
     def complete(folder: Path) -> bool:
         try:
             _load(folder, train.tokenizer.vocab_size, config, "cpu")
-        except (UserError, OSError, ValueError, KeyError, TypeError):  # not there, or spoilt: it is made again
+        except (UserError, OSError, ValueError, KeyError, TypeError):  # missing or damaged: it is made again
             return False
         return True
 
     def build(folder: Path) -> None:
-        logger.info("an LSTM learns %s real sentences to judge by, once for this data", f"{len(train):,}")
-        judge = train_language_model(train, valid, config, device)
-        facts = {"perplexity": judge.perplexity, "valid_sentences": len(valid), "updates": judge.updates}
-        (folder / _WEIGHTS).write_bytes(_weights(judge.network))
+        logger.info("training the reference language model on %s real sentences, once for this data", f"{len(train):,}")
+        reference_lm = train_reference_lm(train, valid, config, device)
+        facts = {"perplexity": reference_lm.perplexity, "valid_sentences": len(valid), "updates": reference_lm.updates}
+        (folder / _WEIGHTS).write_bytes(_weights(reference_lm.network))
         (folder / _FACTS).write_text(json.dumps(facts | {"settings": settings}, indent=1), encoding="utf-8")
 
     build_once(place, complete, build)
@@ -87,17 +87,17 @@ def _load(folder: Path, vocab_size: int, config: ReferenceLMConfig, device: str)
     return ReferenceLM(network, *known)
 
 
-def train_language_model(
+def train_reference_lm(
     text: TokenFile,
     valid: TokenFile,
     config: ReferenceLMConfig = FEATURE_LM,
     device: str = "cpu",
 ) -> ReferenceLM:
-    """A language model of any text, such as samples for reverse perplexity, in the state that foretells `valid` best.
+    """A language model of any text, such as samples for reverse perplexity, in the epoch that predicts `valid` best.
 
     Args:
         text: what it learns from.
-        valid: real sentences, of the same vocabulary, by which the state is chosen among those after each epoch.
+        valid: real sentences, of the same vocabulary, by which the best epoch is chosen.
         config: how it is made.
         device: auto, cpu or cuda.
 
@@ -107,7 +107,7 @@ def train_language_model(
     if min(len(text), len(valid)) < 1:
         raise UserError(f"a language model of {len(text)} sentences, chosen by {len(valid)}; expected some of both")
     # Precision as in any training; threads stay as they are.
-    machine = prepare(TrainConfig(device=device, threads=torch.get_num_threads()))  # type: ignore[arg-type]
+    machine = prepare_machine(TrainConfig(device=device, threads=torch.get_num_threads()))  # type: ignore[arg-type]
     stream = SentenceStream(text, config.batch_size, config.seed)
     steps = max(1, min(config.steps, config.epochs * stream.rounds_per_epoch))
     with torch.random.fork_rng(devices=[machine.device] if machine.device.type == "cuda" else []):
@@ -117,9 +117,9 @@ def train_language_model(
         for updates in _learn(network, stream, steps, config.optimizer, machine):
             if updates % stream.rounds_per_epoch and updates < steps:
                 continue
-            looked = _looked_at(best, valid, updates)
-            if not weights or looked.perplexity < best.perplexity:
-                best, weights = looked, {name: value.clone() for name, value in network.state_dict().items()}
+            candidate = _validated(best, valid, updates)
+            if not weights or candidate.perplexity < best.perplexity:
+                best, weights = candidate, {name: value.clone() for name, value in network.state_dict().items()}
     network.load_state_dict(weights)
     _set_scale(best, text)
     return best._replace(sha256=hashlib.sha256(_weights(network)).hexdigest())
@@ -128,17 +128,15 @@ def train_language_model(
 def _learn(
     network: LanguageModel, stream: SentenceStream, steps: int, config: OptimizerConfig, machine: Machine
 ) -> Iterator[int]:
-    """Updates the network, and after each gives back their number."""
+    """Train the network; yields the number of updates after each."""
     mover = Player.of(config, network.parameters())
     network.train()
     begin = time.monotonic()
-    shown = sys.stderr.isatty() and logger.isEnabledFor(logging.INFO)
-    for step in tqdm(range(steps), desc="an LSTM to judge by", disable=not shown, leave=False):
+    visible = sys.stderr.isatty() and logger.isEnabledFor(logging.INFO)
+    for step in tqdm(range(steps), desc="reference language model", disable=not visible, leave=False):
         if step == _TIMED:
             left = (time.monotonic() - begin) / step * (steps - step)
-            logger.info(
-                "the LSTM will have learned in about %s", f"{left:.0f} s" if left < 90 else f"{left / 60:.0f} min"
-            )
+            logger.info("this takes about %s", f"{left:.0f} s" if left < 90 else f"{left / 60:.0f} min")
         mover.optimizer.param_groups[0]["lr"] = config.rate(step, steps)
         with machine.autocast():
             loss = network.nll(stream.bucketed(step).to(machine.device))
@@ -151,17 +149,17 @@ def _learn(
     network.eval()
 
 
-def _looked_at(judge: ReferenceLM, valid: TokenFile, updates: int) -> ReferenceLM:
-    """The judge as it now is."""
-    judge.network.eval()
-    perplexity = float(np.exp(-judge.log_probs(valid).mean()))
-    judge.network.train()
-    return judge._replace(perplexity=perplexity, valid_sentences=len(valid), updates=updates)
+def _validated(reference_lm: ReferenceLM, valid: TokenFile, updates: int) -> ReferenceLM:
+    """The model in its present state."""
+    reference_lm.network.eval()
+    perplexity = float(np.exp(-reference_lm.log_probs(valid).mean()))
+    reference_lm.network.train()
+    return reference_lm._replace(perplexity=perplexity, valid_sentences=len(valid), updates=updates)
 
 
-def _set_scale(judge: ReferenceLM, text: TokenFile) -> None:
-    seen = judge.features(text.subset(spread(len(text), _SCALED)))
-    judge.network.scale.fill_(float(np.sqrt(np.square(seen, dtype=np.float64).mean())))
+def _set_scale(reference_lm: ReferenceLM, text: TokenFile) -> None:
+    features = reference_lm.features(text.subset(spread(len(text), _SCALED)))
+    reference_lm.network.scale.fill_(float(np.sqrt(np.square(features, dtype=np.float64).mean())))
 
 
 def _weights(network: LanguageModel) -> bytes:

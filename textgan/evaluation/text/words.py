@@ -1,7 +1,7 @@
-"""Sentences as every judge sees them: words between spaces, of one fixed vocabulary built from real train text.
+"""Sentences as all metrics take them: words between spaces, in one fixed vocabulary built from real train text.
 
-Perplexities over different vocabularies cannot be compared, so all sentences, whoever wrote them and with whatever
-tokenizer, are cut the same way; a word that the vocabulary lacks is <unk>.
+Perplexities over different vocabularies cannot be compared, so all sentences, of any source and
+tokenizer, are split the same way; a word that the vocabulary lacks is <unk>.
 """
 
 import logging
@@ -17,10 +17,10 @@ from textgan.data.tokenizer import WordTokenizer
 
 logger = logging.getLogger("textgan")
 
-_READ = 200_000  # sentences that are read as text: twenty seconds, once
+_READ = 200_000  # sentences that are decoded to text: twenty seconds, once
 
 
-def vocabulary(real: Iterable[str], size: int | None = None) -> WordTokenizer:
+def build_vocabulary(real: Iterable[str], size: int | None = None) -> WordTokenizer:
     """The `size` most frequent words of real train text, ties in the order of the alphabet; None: all of them."""
     counts = Counter(chain.from_iterable(map(str.split, real)))
     for special in SPECIALS:
@@ -28,14 +28,14 @@ def vocabulary(real: Iterable[str], size: int | None = None) -> WordTokenizer:
     return WordTokenizer(sorted(counts, key=lambda word: (-counts[word], word))[:size])
 
 
-def vocabulary_of(real: TokenFile, size: int | None = None) -> WordTokenizer:
+def corpus_vocabulary(real: TokenFile, size: int | None = None) -> WordTokenizer:
     """The same of a tokenized corpus: of words, by the counts of their ids; of pieces, by at most 200,000 sentences."""
     tokenizer = real.tokenizer
-    if not isinstance(tokenizer, WordTokenizer) or tokenizer.kind != "word":
+    if not isinstance(tokenizer, WordTokenizer) or tokenizer.type != "word":
         some = real.some(_READ)
         if len(some) < len(real):
-            logger.info("the judges' words are those of %s of %s sentences", f"{len(some):,}", f"{len(real):,}")
-        return vocabulary((some.text(i) for i in range(len(some))), size)
+            logger.info("vocabulary of the metrics: from %s of %s sentences", f"{len(some):,}", f"{len(real):,}")
+        return build_vocabulary((some.text(i) for i in range(len(some))), size)
     counts = real.token_counts()
     known = [(-int(counts[id]), tokenizer.words[id]) for id in np.flatnonzero(counts) if id >= len(SPECIALS)]
     return WordTokenizer([word for _, word in sorted(known) if word not in SPECIALS][:size])
@@ -46,6 +46,6 @@ def as_words(sentences: Sequence[str], tokenizer: WordTokenizer) -> TokenFile:
     return TokenFile.of([tokenizer.encode(sentence) for sentence in sentences], tokenizer)
 
 
-def unknown(sentences: TokenFile) -> float:
+def unknown_share(sentences: TokenFile) -> float:
     """Share of words that the vocabulary lacks; 0 of no words."""
     return float((sentences.tokens == UNK).mean()) if len(sentences.tokens) else 0.0

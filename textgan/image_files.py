@@ -1,4 +1,4 @@
-"""Image files as they are shown: turned as the camera was held, on a white ground, as deep as their values reach."""
+"""Image files decoded to uint8: orientation of EXIF applied, transparency on white, deep images scaled to 8 bits."""
 
 import threading
 import warnings
@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from textgan.errors import UserError, reason_of
-from textgan.files import why_not_there
+from textgan.files import problem_of
 from textgan.limits import within
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-Pixels = npt.NDArray[np.uint8]
+Picture = npt.NDArray[np.uint8]
 
 _GREY = ("1", "L", "LA", "La")
 _DEEP = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
@@ -30,18 +30,18 @@ _TURNS = (0, 3, 1, 5, 4, 6, 2)  # Pillow's numbers of the transpositions that un
 _pillow = threading.Lock()
 
 
-class File(NamedTuple):
+class EncodedImage(NamedTuple):
     """An encoded image and what it is called in messages."""
 
     content: Path | BytesIO
     where: str
 
 
-class Look(NamedTuple):
-    """What is known of an image file before its pixels are wanted.
+class ImageHeader(NamedTuple):
+    """Size and depth of an image file, known before its pixels are decoded.
 
     Args:
-        size: width and height, as it is shown.
+        size: width and height, with the orientation applied.
         grey: whether it has no color.
         most: its largest value, where it has more than 8 bits a pixel; None: it has not.
     """
@@ -51,8 +51,8 @@ class Look(NamedTuple):
     most: float | None
 
 
-def look_at(file: File) -> Look:
-    """Size and kind of an image. Only the head of a file is read, but of palettes and of deep images all.
+def read_image_header(file: EncodedImage) -> ImageHeader:
+    """Size and depth of an image. Only the head of a file is read, but of palettes and of deep images all.
 
     Raises:
         UserError: it is no image that can be read, or has more pixels than the limit.
@@ -63,15 +63,15 @@ def look_at(file: File) -> Look:
             turned = _orientation(image) >= _ON_ITS_SIDE
             most = float(np.asarray(image).max()) if image.mode in _DEEP else None
             grey = most is not None or image.mode in _GREY or (image.mode in _PALETTE and _has_grey_palette(image))
-            return Look((height, width) if turned else (width, height), grey, most)
+            return ImageHeader((height, width) if turned else (width, height), grey, most)
     except UserError:
         raise
     except Exception as error:  # Pillow raises its own, zlib's, struct's and the system's errors
         raise _no_image(file, error) from None
 
 
-def pixels_of(file: File, channels: int, most: float | None = None) -> Pixels:
-    """What an image shows, (H, W, C), from 0 to 255; of a moving picture the first frame.
+def decode_image(file: EncodedImage, channels: int, most: float | None = None) -> Picture:
+    """The pixels of an image, (H, W, C), from 0 to 255; of a moving picture the first frame.
 
     Transparent parts are laid on white, as most programs show them, and EXIF's orientation is followed.
 
@@ -98,7 +98,7 @@ def pixels_of(file: File, channels: int, most: float | None = None) -> Pixels:
             array = np.asarray(image.convert("L" if channels == 1 else "RGB"))
     except UserError:
         raise
-    except Exception as error:  # see `look_at`
+    except Exception as error:  # see `read_image_header`
         raise _no_image(file, error) from None
     return array.reshape(*array.shape[:2], channels)
 
@@ -116,7 +116,7 @@ def _silence() -> Iterator[None]:
         yield
 
 
-def _open(file: File) -> "Image":
+def _open(file: EncodedImage) -> "Image":
     import PIL.Image
 
     with _pillow:  # whose limit is a setting of the whole process; there is one here, with its own words
@@ -124,7 +124,7 @@ def _open(file: File) -> "Image":
         try:
             image = PIL.Image.open(file.content)
         except OSError as error:
-            why = why_not_there(file.content) if isinstance(file.content, Path) else None
+            why = problem_of(file.content) if isinstance(file.content, Path) else None
             raise (
                 UserError(f"{file.where} {why}; expected an image file") if why else _no_image(file, error)
             ) from None
@@ -150,7 +150,7 @@ def _has_grey_palette(image: "Image") -> bool:
     return bool((colors[..., :1] == colors[..., 1:3]).all())
 
 
-def _shallow(values: npt.NDArray[np.generic], most: float, file: File) -> Pixels:
+def _shallow(values: npt.NDArray[np.generic], most: float, file: EncodedImage) -> Picture:
     """8 bits of more a pixel, the brightest as bright as the depth allows."""
     low, high = float(values.min()), float(values.max())
     if not 0 <= low <= high < 1 << _DEPTHS[-1]:  # so that NaN is refused as well
@@ -158,5 +158,5 @@ def _shallow(values: npt.NDArray[np.generic], most: float, file: File) -> Pixels
     return (values.astype(np.float64) * 255 // ((1 << depth_of(most)) - 1)).astype(np.uint8)
 
 
-def _no_image(file: File, error: Exception) -> UserError:
+def _no_image(file: EncodedImage, error: Exception) -> UserError:
     return UserError(f"{file.where} is no image that can be read ({reason_of(error)}); repair or remove it")

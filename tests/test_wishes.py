@@ -1,0 +1,167 @@
+"""Sentences with a wish: they fulfil it, drawn where they can be drawn; best of several; none twice."""
+
+import logging
+import re
+
+import numpy as np
+import pytest
+import torch
+
+import textgan
+from tests.tiny import LABELED, tiny_config, tiny_corpus, tiny_game
+from textgan import scenes
+from textgan.cli import main
+from textgan.data.specials import EOS
+from textgan.decoding import FREE, UNENDED, PlannedDecoding
+from textgan.errors import UserError
+from textgan.sampling import SentenceModel, inference
+from textgan.sampling.lines import line_nll
+from textgan.sampling.ranking import best_of
+from textgan.sampling.wishes import word_pattern
+from textgan.settings import Decoding
+
+
+@pytest.fixture(scope="module")
+def box() -> SentenceModel:
+    model = textgan.load("scenes", device="cpu")
+    assert isinstance(model, SentenceModel)
+    return model
+
+
+WISHES = {
+    "a common word": {"contains": ["dog"]},
+    "a rare word": {"contains": ["sandwiches"]},
+    "two words": {"contains": ["dog", "park"]},
+    "a phrase": {"contains": ["in a park"], "avoid": ["man"]},
+    "without articles": {"avoid": ["a", "the"]},
+    "a beginning": {"prefix": "two young"},
+    "long": {"length": (12, 14)},
+    "short, with a word": {"contains": ["dog"], "length": (3, 6), "prefix": "a"},
+}
+
+
+@pytest.mark.parametrize("wish", WISHES.values(), ids=WISHES)
+def test_wishes_come_true_and_are_functions_of_the_seed(box, wish):
+    found = box.sample(5, seed=1, **wish)
+    assert len(found) == 5
+    for sentence in found:
+        words = f" {sentence} "
+        assert all(f" {word} " in words for word in wish.get("contains", ()))
+        assert not any(f" {word} " in words for word in wish.get("avoid", ()))
+        assert sentence.startswith(wish.get("prefix", ""))
+        fewest, most = wish.get("length", (0, 15))
+        assert fewest <= len(sentence.split()) <= most
+    assert sum(map(scenes.is_valid, found)) >= 2
+    assert box.sample(5, seed=1, **wish) == found
+    assert box.sample(5, seed=2, **wish) != found
+
+
+def test_what_can_be_drawn_is_drawn_as_without_a_wish(box):
+    drawn = [sentence for sentence in box.sample(1000, seed=4) if " dog " in sentence]
+    assert box.sample(len(drawn), seed=4, contains=["dog"])[:3] == drawn[:3]
+
+
+def test_a_wish_that_cannot_come_true_is_said(box, caplog):
+    with caplog.at_level(logging.WARNING, logger="textgan"):
+        few = box.sample(50, length=(2, 2), unique=True)
+    assert len(few) < 50
+    assert "were found, of 50" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("wish", "complaint"),
+    [
+        ({"contains": ["xylophone"]}, "vocabulary does not hold"),
+        ({"contains": ["dog"], "avoid": ["Dog"]}, "both wanted and avoided"),
+        ({"contains": [" "]}, "expected a word"),
+        ({"contains": "dog"}, "expected a list of words"),
+        ({"length": (6, 3)}, "length is 6:3"),
+        ({"length": (1, 99)}, "at most 15"),
+        ({"contains": ["dog", "park"], "length": (1, 1)}, "are 2 tokens"),
+        ({"label": "red"}, "label is 'red'"),
+        ({"best_of": 0}, "best_of is 0"),
+        ({"best_of": 2, "temperature": 0}, "set a temperature"),
+    ],
+    ids=str,
+)
+def test_wishes_that_cannot_be_are_refused(box, wish, complaint):
+    with pytest.raises(UserError, match=complaint):
+        box.sample(2, **wish)
+
+
+def test_plans_are_followed(box):
+    plan = torch.full((3, box.max_length + 1), FREE)
+    dog = box.tokenizer.encode("dog")[0]
+    plan[0, :3], plan[0, 3] = UNENDED, dog
+    plan[1, 2] = EOS
+    banned = tuple(box.tokenizer.encode("a the"))
+    for temperature in (0.0, 1.0):
+        with inference(box.game, 0) as game:
+            decoding = PlannedDecoding(temperature=temperature, plan=plan, banned=banned)
+            tokens = game.decode(game.prior(3), decoding)
+        assert tokens[0, 3] == dog
+        assert EOS not in tokens[0, :4]
+        assert (tokens[1] == EOS).nonzero()[0] <= 2
+        assert not set(tokens[2].tolist()) & set(banned)
+    with pytest.raises(ValueError, match="beam_size 1"):
+        box.game.decode(torch.zeros(3, box.code_dim), PlannedDecoding(beam_size=2, plan=plan))
+
+
+def test_the_best_of_several_is_likelier_under_its_code_and_sentences_stay_different(box):
+    drawn = Decoding(temperature=1.0)
+    with inference(box.game, 0) as game:
+        codes = game.prior(200)
+        one, best = (best_of(game, codes, k, drawn) for k in (1, 8))
+    z = codes.numpy()
+    assert line_nll(box.game, best, z).mean() < 0.8 * line_nll(box.game, one, z).mean()
+    assert len(set(best)) > 0.95 * len(set(one))
+    assert len(box.sample(3, best_of=4, temperature=1.0)) == 3
+
+
+def test_unique_sentences_are(box):
+    cold = Decoding(temperature=0.0)
+    plain = box.sample(400, decoding=cold)
+    assert len(set(plain)) < 400, "else there is nothing to test"
+    found = box.sample(400, decoding=cold, unique=True)
+    assert len(set(found)) == len(found) == 400
+    assert found[:50] == list(dict.fromkeys(plain))[:50]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "there"),
+    [
+        ("dog", "a dog .", True),
+        ("dog", "hot dogs", False),
+        ("dog", "hotdog", False),
+        ("Hot  Dog", "a hot dog!", True),
+        (".", "the end.", True),
+        ("犬", "小犬が走る", True),
+        ("собака", "это Собака", True),
+        ("собак", "собака", False),
+    ],
+)
+def test_words_are_found_as_words(phrase, text, there):
+    assert bool(word_pattern(phrase).search(text.casefold())) == there
+
+
+def test_a_label_is_kept_by_the_models_own_classifier():
+    corpus = tiny_corpus(60)
+    game = tiny_game(tiny_config("ae"), spec=LABELED)
+    model = SentenceModel(game, corpus.tokenizer, textgan.load("scenes").config)
+    found = model.sample(4, label=LABELED.labels[1])
+    probability = model.probabilities(found)[:, 1]
+    others = model.probabilities(model.sample(200))[:, 1]
+    assert len(found) == 4
+    assert probability.min() > np.median(others)
+
+
+def test_the_command_takes_wishes(capsys):
+    flags = ["--contains", "dog", "--avoid", "the,man", "--length", "4:9"]
+    with pytest.raises(SystemExit, match="0"):
+        main(["sample", "scenes", "-n", "2", *flags])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert all(" dog " in line and not re.search(r"\b(the|man)\b", line) for line in lines)
+    with pytest.raises(SystemExit, match="2"):
+        main(["sample", "scenes", "--length", "a:b"])
+    assert "--length is a:b; expected fewest:most" in capsys.readouterr().err

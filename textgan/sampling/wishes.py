@@ -1,0 +1,274 @@
+"""Sentences with a wish: a label, words to hold or to avoid, how they begin, how long they are.
+
+First sentences are drawn as always, and those that fulfil the wish are kept: what is left are draws from the model
+given the wish, exactly. Where too few are found, the wish is made to come true. Many codes are decoded with a plan that
+puts the wanted words at places drawn at random and ends the sentence in time. What comes out is often no sentence; so
+it is encoded, and decoded again without a plan, with a little noise, and of all that fulfil the wish the one is kept
+that is likeliest under its own code. Such sentences are less fluent than drawn ones, and less diverse.
+"""
+
+import dataclasses
+import logging
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from textgan.data.specials import EOS, UNK
+from textgan.decoding import FREE, UNENDED, PlannedDecoding
+from textgan.errors import UserError
+from textgan.game import as_conditional
+from textgan.sampling.base import inference
+from textgan.sampling.lines import TokenIds, encode_lines, line_nll, lines_of
+from textgan.sampling.ranking import best_of, check_best_of
+from textgan.settings import Decoding
+
+if TYPE_CHECKING:
+    from textgan.sampling.text import SentenceModel
+
+logger = logging.getLogger("textgan")
+
+Floats = npt.NDArray[np.float64]
+
+_FEWEST_DRAWN, _DRAWN_FOR_EACH = 4096, 100  # sentences drawn before the wish is made to come true
+_PLANS = 64  # for each sentence that is still missing
+_REVISIONS, _REVISED, _NOISE = 4, 8, 0.3  # how often, how many of a sentence's best plans, with noise of their codes
+_SHEET = 2048  # sentences at a time
+_SURE = 0.9  # probability of a label, by the model's classifier
+_SEEDS = 2**32
+_UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What sentences should be like.
+
+    Args:
+        label: the class wanted, one of the model's labels.
+        contains: words, or phrases of several, all of which they hold.
+        avoid: words or phrases none of which they hold.
+        prefix: how they begin.
+        length: fewest and most tokens; None: any.
+    """
+
+    label: str | None = None
+    contains: tuple[str, ...] = ()
+    avoid: tuple[str, ...] = ()
+    prefix: str = ""
+    length: tuple[int, int] | None = None
+
+    def __bool__(self) -> bool:
+        return self != Wish()
+
+
+class WishfulSampler:
+    """Draws sentences that fulfil a wish.
+
+    Args:
+        model: the model.
+        wish: what is wanted.
+        best_of: sentences drawn for each code, of which one is kept.
+        decoding: how they are read off codes.
+        seed: of all that is drawn.
+
+    Raises:
+        UserError: words that the vocabulary does not hold, words both wanted and avoided, a label that the model did
+            not learn, lengths that it cannot write.
+    """
+
+    def __init__(self, model: "SentenceModel", wish: Wish, best_of: int, decoding: Decoding, seed: int = 0) -> None:
+        self.model, self.wish, self.best_of, self.decoding, self.seed = model, wish, best_of, decoding, seed
+        self.rng = np.random.default_rng(seed)
+        self.contains = [self._tokens(text, "contains") for text in wish.contains]
+        self.avoid = [self._tokens(text, "avoid", known=False) for text in wish.avoid]
+        self.prefix = self._tokens(wish.prefix, "prefix") if wish.prefix.strip() else ()
+        self.shortest, self.longest = wish.length or (0, model.max_length)
+        self.near: list[TokenIds] = []
+        self.most_held = 0
+        self._check()
+
+    def draw(self, n: int, unique: bool = False) -> list[str]:
+        """n sentences that fulfil the wish, fewer where they cannot be found; then it is said.
+
+        Args:
+            n: how many.
+            unique: none twice.
+        """
+        most = max(_FEWEST_DRAWN, _DRAWN_FOR_EACH * n)
+        found = list(islice(_distinct(self._kept(most)) if unique else self._kept(most), n))
+        drawn = len(found)
+        if drawn < n and self.wish:
+            made = self._made(n - drawn)
+            found = [*dict.fromkeys([*found, *made])] if unique else [*found, *made]
+            logger.info("%d sentences were drawn; in %d more the wish was made to come true", drawn, len(found) - drawn)
+        if len(found) < n:
+            advice = "wish for less" if self.wish else "raise --temperature"
+            what = "different sentences" if unique else "sentences"
+            logger.warning("only %d %s were found, of %d that were asked for; %s", len(found), what, n, advice)
+        return found
+
+    def _kept(self, most: int) -> Iterator[str]:
+        """The sentences among so many draws that fulfil the wish."""
+        sheet = max(_PLANS, _SHEET // self.best_of)
+        with inference(self.model.game, self.seed) as game:
+            for start in range(0, most, sheet):
+                codes = self._prior(min(sheet, most - start))
+                lines = best_of(game, codes, self.best_of, self.decoding)
+                texts = [self.model.tokenizer.decode(list(line)) for line in lines]
+                right = [i for i, line in enumerate(lines) if self._fulfils(line, texts[i])]
+                self._remember(lines, texts)
+                sure = self._sureness([texts[i] for i in right])
+                yield from (texts[i] for i, p in zip(right, sure, strict=True) if p >= _SURE)
+
+    def _remember(self, lines: Sequence[TokenIds], texts: Sequence[str]) -> None:
+        """Keep the sentences that hold most of several wanted words: their codes are nearer than others."""
+        if len(self.contains) < 2:
+            return
+        patterns = [word_pattern(phrase) for phrase in self.wish.contains]
+        for line, text in zip(lines, texts, strict=True):
+            held = sum(pattern.search(text.casefold()) is not None for pattern in patterns)
+            if held > self.most_held:
+                self.most_held, self.near = held, []
+            if held == self.most_held > 0 and len(self.near) < _SHEET:
+                self.near.append(line)
+
+    def _made(self, n: int) -> list[str]:
+        """As many sentences for which plans are tried, each the best of its own."""
+        with inference(self.model.game, (self.seed + 1) % _SEEDS):
+            found = (self._make() for _ in range(n))
+            return [text for text in found if text is not None]
+
+    def _make(self) -> str | None:
+        """One sentence; None, if no plan comes true."""
+        game, codes = self.model.game, self._prior(_PLANS)
+        if self.near and game.code_dim:
+            chosen = self.rng.choice(len(self.near), min(len(self.near), _PLANS // 2), replace=False)
+            codes[: len(chosen)] = torch.from_numpy(encode_lines(game, [self.near[i] for i in chosen]))
+        plan = torch.from_numpy(np.stack([self._plan() for _ in range(len(codes))])).to(codes.device)
+        lines = lines_of(game.decode(codes, self._planned(plan)))
+        costs = self._costs(lines)
+        for _ in range(_REVISIONS if game.code_dim else 0):
+            best = sorted(costs, key=costs.__getitem__)[:_REVISED]
+            if not best:
+                return None
+            z = np.repeat(encode_lines(game, best), _PLANS // _REVISED, axis=0)
+            scale = np.sqrt(np.square(z).mean(axis=1, keepdims=True))
+            z += _NOISE * scale * self.rng.standard_normal(z.shape, dtype=np.float32)
+            costs |= self._costs(lines_of(game.decode(torch.from_numpy(z).to(game.device), self._planned(None))))
+        return self.model.tokenizer.decode(list(sorted(costs, key=costs.__getitem__)[0])) if costs else None
+
+    def _planned(self, plan: Tensor | None) -> Decoding:
+        """The decoding with what is avoided ruled out, and a plan."""
+        settings = {field.name: getattr(self.decoding, field.name) for field in dataclasses.fields(Decoding)}
+        banned = tuple(tokens[0] for tokens in self.avoid if len(tokens) == 1)
+        return PlannedDecoding(**settings | {"beam_size": 1}, plan=plan, banned=banned)
+
+    def _costs(self, lines: Sequence[TokenIds]) -> dict[TokenIds, float]:
+        """Nats per token under their own codes, and those of the label, of the lines that fulfil the wish."""
+        texts = {line: self.model.tokenizer.decode(list(line)) for line in lines}
+        right = [line for line, text in texts.items() if self._fulfils(line, text)]
+        if not right:
+            return {}
+        sure = self._sureness([texts[line] for line in right])
+        costs = line_nll(self.model.game, right, encode_lines(self.model.game, right))
+        return dict(zip(right, costs - np.log(np.maximum(sure, 1e-12)), strict=True))
+
+    def _prior(self, n: int) -> Tensor:
+        """n codes, of the label that is wanted where the model is conditional."""
+        game, conditional = self.model.game, as_conditional(self.model.game)
+        if self.wish.label is None or conditional is None:
+            return game.prior(n)
+        label = self.model.labels.index(self.wish.label)
+        return conditional.prior_of(torch.full((n,), label, device=game.device))
+
+    def _fulfils(self, line: TokenIds, text: str) -> bool:
+        """Whether all but the label is as wanted; of a sentence, its words count, not its tokens."""
+        wish, folded = self.wish, text.casefold()
+        return (
+            self.shortest <= len(line) <= self.longest
+            and line[: len(self.prefix)] == self.prefix
+            and all(pattern.search(folded) for pattern in map(word_pattern, wish.contains))
+            and not any(pattern.search(folded) for pattern in map(word_pattern, wish.avoid))
+        )
+
+    def _sureness(self, texts: Sequence[str]) -> Floats:
+        """Probability of the wanted label, (N,); 1 where none is wanted."""
+        if self.wish.label is None or not texts:
+            return np.ones(len(texts))
+        return self.model.probabilities(texts)[:, self.model.labels.index(self.wish.label)]
+
+    def _plan(self) -> npt.NDArray[np.int64]:
+        """The wanted words at places drawn at random, after the beginning; the end where it must come at last."""
+        plan = np.full(self.model.max_length + 1, FREE)
+        plan[: len(self.prefix)] = self.prefix
+        phrases = [self.contains[i] for i in self.rng.permutation(len(self.contains))]
+        room = self.longest - len(self.prefix) - sum(map(len, phrases))
+        gaps = np.sort(self.rng.integers(room + 1, size=len(phrases)))
+        place, last = len(self.prefix), 0
+        for phrase, gap in zip(phrases, gaps, strict=True):
+            place, last = place + int(gap) - last, int(gap)
+            plan[place : place + len(phrase)] = phrase
+            place += len(phrase)
+        unended = max(place, self.shortest)
+        plan[:unended][plan[:unended] == FREE] = UNENDED
+        plan[self.longest] = EOS
+        return plan
+
+    def _tokens(self, text: str, name: str, known: bool = True) -> TokenIds:
+        """Token ids of wanted words."""
+        tokens = tuple(self.model.tokenizer.encode(text))
+        if not tokens:
+            raise UserError(f"{name} is {text!r}; expected a word")
+        if known and UNK in tokens:
+            raise UserError(
+                f"{name} is {text!r}, which the model's vocabulary does not hold; expected words of its text"
+            )
+        return tokens
+
+    def _check(self) -> None:
+        """Refuse what cannot be."""
+        check_best_of(self.best_of, self.decoding)
+        wish, most = self.wish, self.model.max_length
+        if not 0 <= self.shortest <= self.longest <= most:
+            raise UserError(f"length is {self.shortest}:{self.longest}; expected fewest:most tokens, at most {most}")
+        both = {*map(str.casefold, wish.contains)} & {*map(str.casefold, wish.avoid)}
+        if both:
+            raise UserError(f"{min(both)!r} is both wanted and avoided; expected one of them")
+        needed = len(self.prefix) + sum(map(len, self.contains))
+        if needed > self.longest:
+            raise UserError(f"the wanted words are {needed} tokens, of at most {self.longest}; expected fewer")
+        if wish.label is not None and wish.label not in self.model.labels:
+            known = ", ".join(self.model.labels) or "none: the model was trained without --labels"
+            raise UserError(f"label is {wish.label!r}; expected one of {known}")
+        if wish.label is not None and self.model.game.spec.pairs:
+            raise UserError("the model has labels of pairs of sentences, and writes single ones; leave label out")
+
+
+def _distinct(texts: Iterable[str]) -> Iterator[str]:
+    """Each once, in the order in which they come first."""
+    seen: set[str] = set()
+    for text in texts:
+        if text not in seen:
+            seen.add(text)
+            yield text
+
+
+def word_pattern(phrase: str) -> re.Pattern[str]:
+    """Finds a word or phrase, in folded text, that is no part of a longer word; in scripts without spaces anywhere."""
+    words = r"\s+".join(re.escape(word) for word in phrase.casefold().split())
+    before, after = (r"(?<!\w)", r"(?!\w)")
+    first, last = phrase.strip()[:1], phrase.strip()[-1:]
+    return re.compile(before * _is_spaced(first) + words + after * _is_spaced(last))
+
+
+def _is_spaced(character: str) -> bool:
+    """Whether it is of a word that spaces set apart."""
+    name = unicodedata.name(character, "") if character else ""
+    return re.match(r"\w", character) is not None and not name.startswith(_UNSPACED)
