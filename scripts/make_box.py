@@ -82,7 +82,7 @@ def pack(run: Path, folder: Path) -> int:
 
     shutil.rmtree(folder, ignore_errors=True)
     model = SentenceModel.from_pretrained(run, "cpu")
-    model.save_pretrained(folder, DTYPE)
+    model.save_pretrained(folder, DTYPE, license="apache-2.0")
     return sum(p.numel() for p in model.game.parameters())
 
 
@@ -94,14 +94,21 @@ def measured(model: Path, file: Path) -> dict[str, Any]:
 
 
 def describe(folder: Path, parameters: int, stored: dict[str, Any], full: dict[str, Any]) -> None:
-    """Add measured.json, and the measurements to the card."""
+    """Add measured.json, and the measurements to config.json and to the card."""
+    from textgan import SentenceModel
+    from textgan.training.model_info import Measurements
+
     real = stored.pop("real")
     about = {"parameters": parameters, "dtype": DTYPE, "metrics": stored, "real": real}
     (folder / "measured.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     columns = [(stored[name], full.get(name), real.get(name)) for name in stored]
     rows = [f"| {name} | {' | '.join(map(_cell, row))} |" for name, row in zip(stored, columns, strict=True)]
-    with (folder / "README.md").open("a", encoding="utf-8") as card:
-        card.write(_CARD.format(name=NAME, dtype=DTYPE, rows="\n".join(rows)))
+    model = SentenceModel.from_pretrained(folder, "cpu")
+    model.info = model.info._replace(evaluation=Measurements.of(model.info.rounds, stored, real))
+    values = json.loads((folder / "config.json").read_text(encoding="utf-8")) | model.info.to_dict()
+    (folder / "config.json").write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+    card = model.card(NAME, model.config, DTYPE) + _CARD.format(name=NAME, dtype=DTYPE, rows="\n".join(rows))
+    (folder / "README.md").write_text(card, encoding="utf-8")
 
 
 def _cell(value: float | None) -> str:

@@ -162,7 +162,7 @@ def test_an_evaluation_is_a_table_and_a_file(command, image_run, tmp_path):
     assert isinstance(real, dict)
     said = {"data": "digits", "split": "test", "samples": "60", "real_images": "120 test"}
     assert said.items() <= notes.items()
-    assert "steps=2" in notes["critic"]
+    assert "steps 2, " in notes["critic"]
     assert real["nearest_neighbor_distance"] > 0
 
 

@@ -115,7 +115,13 @@ def test_a_run_in_training_says_how_far_it_is(command, run):
         assert in_training(run)
         found = facts(command, run)
     assert (found["state"], found["rounds"], found["seconds"], found["share"]) == ("in training", 20, 99.5, 0.5)
-    assert found["best"] == {"round": 20, "metrics": {"samples.cost": 0.001}, "real": {}, "by": "samples.cost"}
+    assert found["best"] == {
+        "round": 20,
+        "metrics": {"samples.cost": 0.001},
+        "real": {},
+        "by": "samples.cost",
+        "split": "valid",
+    }
     assert not in_training(run)
     assert facts(command, run)["state"] == "stopped"
 
@@ -286,3 +292,34 @@ def test_the_state_of_a_checkpoint_folder_is_that_of_a_model(run_folder):
     checkpoint = last_checkpoint(run_folder)
     assert checkpoint is not None
     assert facts_of(str(checkpoint)).state == facts_of(str(run_folder / "best")).state == "saved model"
+
+
+def test_an_evaluation_in_the_run_folder_is_shown_and_saved(command, run, corpus_file, tmp_path):
+    place = run / "evaluation.json"
+    flags = ["-n", 50, "--limit", 50, "--metrics", "reconstruction,statistics", "--json", place]
+    assert command("evaluate", run, *flags).code == 0
+    written = json.loads(place.read_text())
+    assert written["round"] == 12
+    found = facts(command, run)["measured"]
+    assert (found["round"], found["split"]) == (12, "valid")
+    assert found["metrics"]["exact_match"] == written["exact_match"]
+    assert found["real"]["unique"] == written["real"]["unique"]
+    assert "by textgan evaluate, after round 12" in command("info", run).out
+    textgan.load(run, "cpu").save_pretrained(tmp_path / "saved")
+    assert facts(command, tmp_path / "saved")["measured"] == found
+    assert "Measured by `textgan evaluate` on validation data" in (tmp_path / "saved" / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "3", "{", '{"round": 11, "notes": DATA, "a": 1}', '{"round": 12, "notes": {"data": "other"}, "a": 1}',
+     '{"round": 12, "notes": 3}', '{"round": 12, "notes": DATA, "real": 3}', "[" * 100_000],
+    ids=range(9),
+)  # fmt: skip
+def test_what_is_no_evaluation_of_this_model_is_left_out(command, run, corpus_file, content):
+    data = json.dumps({"data": str(corpus_file), "split": "valid"})
+    (run / "evaluation.json").write_text(content.replace("DATA", data))
+    outcome = command("info", run, "--json")
+    assert outcome.code == 0
+    assert "exact_match" not in json.loads(outcome.out)["measured"]["metrics"]
+    assert textgan.load(run, "cpu").info.evaluation is None

@@ -162,9 +162,13 @@ def test_datasets_of_the_hub_are_named_and_others_are_not():
 
 def test_an_evaluation_is_shown_in_place_of_the_last_look():
     look = Measurements(5, {"valid.token_accuracy": 0.25})
-    evaluated = Measurements(7, {"token_accuracy": 0.5, "mauve": 0.75, "strange": 1.0}, {"mauve": 0.875})
-    text = ModelCard(model_card(content(info=ModelInfo(validation=look, evaluation=evaluated)))).text
-    assert "Measured by `textgan evaluate`, after round 7." in text
+    metrics = {"token_accuracy": 0.5, "mauve": 0.75, "strange": 1.0, "accuracy_tfidf": 0.625}
+    evaluated = Measurements(7, metrics, {"mauve": 0.875})
+    card = ModelCard(model_card(content(info=ModelInfo(validation=look, evaluation=evaluated))))
+    text = card.text
+    assert {result.metric_type for result in card.data.eval_results} == {"token_accuracy", "mauve"}
+    assert "TF-IDF, from the same labels | 0.625 |" in text
+    assert "Measured by `textgan evaluate` on validation data, after round 7." in text
     assert "| MAUVE of samples (higher is better) | 0.75 | 0.875 |" in text
     assert "0.25" not in text
     assert "strange" not in text

@@ -12,6 +12,10 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "textgan"
 
 OPEN = (
+    "cli/interpolate.py",
+    "sampling/ranking.py",
+    "sampling/text.py",
+    "sampling/wishes.py",
     "__init__.py",
     "arrays.py",
     "config.py",

@@ -17,7 +17,7 @@ from textgan.places import find_model
 from textgan.recipes import Modality, RunConfig, recipe, to_run_config
 from textgan.recipes.papers import PAPERS
 from textgan.training.log import read_log
-from textgan.training.model_info import FORMAT, Measurements, ModelInfo, read_config
+from textgan.training.model_info import FORMAT, Measurements, ModelInfo, read_config, with_evaluation
 from textgan.training.run_folder import in_training, last_checkpoint, read_settings
 
 _BEST_BY = ("valid.error", "samples.cost")
@@ -156,7 +156,10 @@ def _of_model(folder: Path) -> Facts:
 def _of_run(folder: Path) -> Facts:
     config, checkpoint = read_settings(folder), last_checkpoint(folder)
     facts = Facts(folder, "", config, ModelInfo(), {}, "", 0, {}) if checkpoint is None else _of_model(checkpoint)
-    facts = facts._replace(place=folder, config=config, info=_with_log(facts.info, folder), files=_files(folder))
+    info = _with_log(facts.info, folder)
+    if checkpoint is not None:
+        info = info._replace(evaluation=with_evaluation(facts.info, checkpoint, facts.config.data.data).evaluation)
+    facts = facts._replace(place=folder, config=config, info=info, files=_files(folder))
     if in_training(folder):
         state = "in training"
     elif checkpoint is None:

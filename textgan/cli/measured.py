@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from jsonargparse import ArgumentParser, Namespace
 
 from textgan.errors import UserError
-from textgan.files import whole_file
+from textgan.files import expanded, whole_file
+from textgan.training.run_folder import last_checkpoint, rounds_of
 
 if TYPE_CHECKING:
     from textgan.evaluation.measurements import Report
@@ -108,7 +109,10 @@ def put_out(report: "Report", values: Namespace, about: Mapping[str, Any], findi
     if values.json:
         metrics, real = (_finite(part) for part in report[:2])
         notes = {"data": about["data"], "split": about["split"]} | report.notes
-        rest = {k: v for k, v in about.items() if k not in notes} | {"findings": list(findings)}
+        run = values.get("run")  # of evaluate
+        checkpoint = None if run is None else last_checkpoint(expanded(run))
+        trained = {} if checkpoint is None else {"round": rounds_of(checkpoint)}
+        rest = {k: v for k, v in about.items() if k not in notes} | {"findings": list(findings)} | trained
         with whole_file(Path(values.json)) as aside:
             aside.write_text(json.dumps(metrics | {"real": real, "notes": notes} | rest, indent=2) + "\n")
 

@@ -21,7 +21,7 @@ from textgan.recipes import RunConfig
 from textgan.sampling.inference import inference
 from textgan.sampling.sharing import check_repository, upload, write_folder
 from textgan.training.checkpoint import Saved, read_model
-from textgan.training.model_info import ModelInfo
+from textgan.training.model_info import ModelInfo, with_evaluation
 from textgan.training.run_folder import last_checkpoint
 
 _MOST_STEPS = 10**6
@@ -79,12 +79,6 @@ class TrainedModel(ABC):
             config: how it was trained, without folders.
             dtype: how its weights are stored.
         """
-
-    def size_words(self, dtype: str) -> str:
-        """How large the model is, in words."""
-        parameters = sum(p.numel() for p in self.game.parameters())
-        codes = f", codes of {self.code_dim} dimensions" if self.code_dim else ""
-        return f"{parameters:,} parameters stored as {dtype}{codes}"
 
     def checked_codes(self, codes: npt.ArrayLike | Tensor) -> Tensor:
         """Codes from a user as a tensor (N, D).
@@ -149,7 +143,7 @@ class TrainedModel(ABC):
                 that the hub cannot know.
         """
         folder = expanded(folder)
-        write_folder(type(self), self._shared_as(name, license, language), folder, folder.resolve().name, dtype)
+        write_folder(type(self), self._shared_as(name, license, language), folder, None, dtype)
 
     def push_to_hub(
         self,
@@ -169,14 +163,14 @@ class TrainedModel(ABC):
             repo: owner/name; made if it is not there, else a new commit replaces its files.
             private: whether a new repository is private; default: as its owner's settings say.
             token: of a user who may write there; default: that of `hf auth login`, or of HF_TOKEN.
-            commit_message: default: one that names the model.
-            dtype: see `save_pretrained`, as of name, license and language.
+            commit_message: default: the model's name.
+            dtype: see `save_pretrained`, as for name, license and language.
             name: title of the model card.
             license: of these weights.
             language: of the sentences.
 
         Returns:
-            Where it can be looked at.
+            Its address.
 
         Raises:
             UserError: no such name, no token, no network, a repository of others; or see `save_pretrained`.
@@ -185,8 +179,7 @@ class TrainedModel(ABC):
         saved = self._shared_as(name, license, language)
         with scratch() as place:
             write_folder(type(self), saved, place / "model", repo, dtype)
-            message = commit_message or f"{self.config.model} of textgan"
-            return upload(place / "model", repo, private, token, message)
+            return upload(place / "model", repo, private, token, commit_message or f"{self.config.model} of textgan")
 
     def _shared_as(self, name: str | None, license: str | None, language: str | Sequence[str] | None) -> Saved:
         known = self.config.data.data in BUILT_IN_TEXT and not self.info.languages
@@ -220,7 +213,7 @@ def read_saved(name: str | Path, device: str = "auto", revision: str | None = No
         saved = read_model(newer)  # a run that is being trained replaced its checkpoint in between
     saved.game.to(find_device(device))
     saved.game.eval()
-    return saved
+    return saved._replace(info=with_evaluation(saved.info, place, saved.config.data.data))
 
 
 def check_number(n: int) -> None:

@@ -16,8 +16,8 @@ from textgan.errors import UserError
 from textgan.game import Game, as_classifier, as_conditional
 from textgan.recipes import RunConfig
 from textgan.sampling.base import Codes, TrainedModel, check_number
+from textgan.sampling.cards import image_card
 from textgan.sampling.inference import INFERENCE_BATCH_SIZE, inference
-from textgan.sampling.model_card import CardContent, model_card, sentence_of
 from textgan.sampling.noise import way
 from textgan.training.checkpoint import Saved
 from textgan.training.model_info import ModelInfo
@@ -56,31 +56,7 @@ class ImageModel(TrainedModel):
 
     def card(self, place: str, config: RunConfig, dtype: str = "float32") -> str:
         """See `TrainedModel.card`."""
-        game, shape = self.game, " x ".join(map(str, self.spec.shape))
-        what, label = "images" if self.spec.is_image else "points", ", label=0"
-        pixels = ", from -1 (black) to 1 (white)" if self.spec.is_image else ""
-        conditional, classifies = as_conditional(game) is not None, as_classifier(game) is not None
-        usage = [f"x = model.sample(2, seed=0{label * conditional})  # float32, {(2, *self.spec.shape)}{pixels}"]
-        usage.append(f"model.interpolate(x[0], x[1], steps=8{', labels=0' * conditional})")
-        usage += ["model.classify(x).argmax(1)"] * classifies
-        abilities = [f"{'draws' if self.spec.is_image else 'makes'} new {what}{' of a class' * conditional}"]
-        abilities += [f"encodes {what} as points of a space of {self.code_dim} dimensions", "decodes what lies between"]
-        abilities += ["predicts their class"] * classifies
-        unconditional = self.spec.is_image and not conditional
-        content = CardContent(
-            place,
-            config,
-            self.info,
-            "images",
-            "unconditional-image-generation" if unconditional else None,
-            f"It {sentence_of(abilities)}.",
-            tuple(usage),
-            f"{what} of {shape}{', binarized' * self.spec.binary}",
-            self.size_words(dtype),
-            tuple(map(str, range(self.spec.classes))) if conditional or classifies else (),
-            findings=game.findings,
-        )
-        return model_card(content)
+        return image_card(self, place, config, dtype)
 
     def sample(self, n: int = 1, seed: int = 0, label: int | None = None) -> ImageArray:
         """New images: codes drawn from the prior, decoded to mean pixels; see `discrete`.

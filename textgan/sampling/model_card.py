@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from textgan.config import to_dict
 from textgan.recipes import Modality, RunConfig
 from textgan.recipes.papers import PAPERS
-from textgan.training.metric_titles import duration, headline, rounded
+from textgan.training.metric_titles import BASELINE_METRICS, duration, headline, rounded
 from textgan.training.model_info import Measurements, ModelInfo
 
 if TYPE_CHECKING:
@@ -134,12 +134,13 @@ def _results(content: CardContent) -> "list[EvalResult]":
             task_type=content.task,
             dataset_type=datasets[0] if datasets else slug,
             dataset_name=content.data,
-            dataset_split="validation",
+            dataset_split="test" if measured.split == "test" else "validation",
             metric_type=name.rpartition(".")[2],
             metric_name=title,
             metric_value=measured.metrics[name],
         )
         for name, title in headline(measured.metrics, content.modality).items()
+        if name not in BASELINE_METRICS
     ]
 
 
@@ -175,7 +176,9 @@ def _measured(content: CardContent) -> list[str]:
     rows = [] if measured is None else _rows(measured, content.modality)
     if measured is None or not rows:
         return []
-    by = "by `textgan evaluate`" if content.info.evaluation is not None else "on validation data in training"
+    by = "on validation data in training"
+    if content.info.evaluation is not None:
+        by = f"by `textgan evaluate` on {'test' if measured.split == 'test' else 'validation'} data"
     real = any(cell for *_, cell in rows)
     what = "real text" if content.modality == "text" else "real images"
     table = ["| | model |" + f" {what} |" * real, "| --- | ---: |" + " ---: |" * real]

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from textgan.sampling.base import TrainedModel
 
 
-def write_folder(cls: "type[TrainedModel]", saved: Saved, folder: Path, place: str, dtype: str) -> None:
+def write_folder(cls: "type[TrainedModel]", saved: Saved, folder: Path, place: str | None, dtype: str) -> None:
     """Write a saved model with its card to a new folder.
 
     Args:
         cls: class of the model.
         saved: the model.
         folder: new, or empty.
-        place: by which the card says that the model is loaded.
+        place: by which the card says that the model is loaded; None: the name of the folder.
         dtype: how weights are stored.
 
     Raises:
@@ -36,6 +36,7 @@ def write_folder(cls: "type[TrainedModel]", saved: Saved, folder: Path, place: s
             write_model(aside, saved.game, saved.tokenizer, config, dtype=dtype, info=saved.info)
             # The card shows what those write who load it.
             stored = cls.of(read_model(aside))
+            place = folder.resolve().name if place is None else place
             (aside / "README.md").write_text(stored.card(place, config, dtype), encoding="utf-8", errors="replace")
             if folder.exists():
                 for clutter in list(folder.iterdir()):
@@ -112,6 +113,6 @@ def _advice(error: Exception) -> str:
         return "expected the token of a user: run `hf auth login`, set HF_TOKEN, or pass token="
     if status in (403, 404, 409):
         return "expected a repository that the token's owner may write to: choose another name, or another token"
-    if status is None:
+    if status is None and not isinstance(error, ValueError):  # which the client raises of a card that is refused
         return "expected a connection to the Hugging Face hub: check the network and HF_HUB_OFFLINE"
     return "expected files that the hub accepts"

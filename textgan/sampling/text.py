@@ -16,12 +16,12 @@ from textgan.data.in_memory import tokenize_rows
 from textgan.data.specials import EOS, UNK
 from textgan.data.tokenizer import Tokenizer
 from textgan.errors import UserError
-from textgan.game import Game, as_conditional, learns_labels
+from textgan.game import Game, as_conditional
 from textgan.recipes import RunConfig
 from textgan.sampling.base import Codes, TrainedModel, check_number, check_steps
+from textgan.sampling.cards import sentence_card
 from textgan.sampling.inference import inference
 from textgan.sampling.lines import class_probabilities, decode_lines, encode_lines
-from textgan.sampling.model_card import CardContent, model_card, sentence_of
 from textgan.sampling.noise import way
 from textgan.sampling.smooth import MOST_SMOOTH_STEPS, PathSearch, Smoothing
 from textgan.sampling.wishes import Wish, WishfulSampler
@@ -68,38 +68,7 @@ class SentenceModel(TrainedModel):
 
     def card(self, place: str, config: RunConfig, dtype: str = "float32") -> str:
         """See `TrainedModel.card`."""
-        samples, usual, coded = tuple(self.sample(10, seed=0)), self.game.sampling_temperature, self.code_dim > 0
-        predicts, pair = learns_labels(self.game), self.game.spec.pairs
-        size, said = self.tokenizer.vocab_size, [*filter(None, samples)] or ["a man sleeps ."]
-        abilities = ["writes new sentences"]
-        usage = ["model.sample(5, seed=0)"]
-        if coded:
-            abilities.append(f"encodes a sentence as a point of a space of {self.code_dim} dimensions")
-            abilities.append("writes what lies between two sentences")
-            usage.append(f"model.interpolate({said[0]!r}, {said[-1]!r}, steps=7)")
-        if as_conditional(self.game) is not None and self.labels:
-            abilities.append("gives a sentence another label")
-            usage.append(f"model.transfer([{said[0]!r}], to={self.labels[0]!r})")
-        if predicts:
-            abilities.append(f"predicts the label of a {'pair of sentences' if pair else 'sentence'}")
-            example = repr((said[0], said[-1])) if pair else repr(said[0])
-            usage.append(f"model.classify([{example}])")
-        content = CardContent(
-            place,
-            config,
-            self.info,
-            "text",
-            "text-classification" if predicts else "text-generation",
-            f"It {sentence_of(abilities)}.",
-            tuple(usage),
-            f"sentences of at most {self.max_length} tokens, vocabulary of {size:,}",
-            self.size_words(dtype),
-            self.labels,
-            samples,
-            f"at temperature {usual:g}, the model's usual" if usual else "greedy, the model's usual",
-            self.game.findings,
-        )
-        return model_card(content)
+        return sentence_card(self, place, config, dtype)
 
     def sample(
         self,

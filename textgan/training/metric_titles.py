@@ -56,6 +56,9 @@ TITLES: dict[Modality, dict[str, str]] = {
 }
 """Modality -> measurement -> its title, in the order of a table; the others are in config.json only."""
 
+BASELINE_METRICS = ("accuracy_majority", "accuracy_tfidf")
+"""Those of other predictors, which stand in a table beside the model's."""
+
 
 def headline(metrics: Mapping[str, float], modality: Modality) -> dict[str, str]:
     """The measurements worth a row of a table, with their titles, in its order.

@@ -1,7 +1,9 @@
 """What is known of a trained model besides its weights and settings, as config.json holds it. No torch here."""
 
 import json
+import logging
 import math
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,6 +11,8 @@ from typing import Any, NamedTuple
 
 from textgan.errors import UserError, reason_of
 from textgan.files import read_file
+
+logger = logging.getLogger("textgan")
 
 _MOST = 1 << 53  # below it a float is exact
 _MOST_CONFIG = 1 << 26  # bytes
@@ -51,12 +55,14 @@ class Measurements(NamedTuple):
         metrics: measurement -> value.
         real: measurement -> the same of real data, where it says something.
         by: of the best model the measurement that it is the best by, lower is better; "" of others.
+        split: of the data that was measured on: valid or test.
     """
 
     round: int
     metrics: Mapping[str, float]
     real: Mapping[str, float] = {}
     by: str = ""
+    split: str = "valid"
 
     @staticmethod
     def of(number: int, metrics: Mapping[str, Any], real: Mapping[str, Any] = {}, by: str = "") -> "Measurements":
@@ -208,7 +214,35 @@ def _measurements(metrics: Mapping[str, Any], name: str) -> Measurements | None:
     if name not in metrics:
         return None
     part = _part(metrics, name)
-    by = part.get("by", "")
+    by, split = part.get("by", ""), part.get("split", "valid")
     if not isinstance(by, str):
         raise UserError(f"by is {by!r}; expected the name of a measurement")
-    return Measurements.of(_count(part, "round"), _part(part, "metrics"), _part(part, "real"), by)
+    if split not in ("valid", "test"):
+        raise UserError(f"split is {split!r}; expected valid or test")
+    found = Measurements.of(_count(part, "round"), _part(part, "metrics"), _part(part, "real"), by)
+    return found._replace(split=split)
+
+
+def with_evaluation(info: ModelInfo, checkpoint: Path, data: str) -> ModelInfo:
+    """What is known of the model of a checkpoint, with what `textgan evaluate` wrote into the run's evaluation.json.
+
+    It counts where it was measured after the same round, on the run's own data.
+
+    Args:
+        info: what is known so far.
+        checkpoint: its folder.
+        data: name of the data that it was trained on.
+    """
+    run = checkpoint.parent.parent
+    if checkpoint.parent.name != "checkpoints" or not os.path.lexists(run / "evaluation.json"):
+        return info
+    try:
+        values = json.loads(read_file(run / "evaluation.json", "what textgan evaluate --json wrote", _MOST_CONFIG))
+        notes = _part(values, "notes") if isinstance(values, dict) else {}
+        if notes.get("data") != data or values.get("round") != info.rounds:
+            return info
+        part = {"round": info.rounds, "metrics": values, "real": _part(values, "real"), "split": notes.get("split")}
+        return info._replace(evaluation=_measurements({"evaluation": part}, "evaluation"))
+    except (UserError, ValueError, RecursionError) as error:
+        logger.warning("%s is not what textgan evaluate writes, and is left out (%s)", run / "evaluation.json", error)
+        return info

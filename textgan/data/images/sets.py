@@ -95,7 +95,7 @@ class ArraySet(ImageSet):
         """See `ImageSet.known`."""
         return np.flatnonzero(self.labels >= 0)
 
-    def pixels(self, indices: Indices) -> Pixels:
+    def pixels(self, indices: Indices) -> Picture:
         """As they are stored, (B, C, H, W), from 0 to 255."""
         return self._images[self._rows[indices]]
 

@@ -85,7 +85,7 @@ def range_of_pixels(images: Picture) -> PixelRange:
 def check_ranges(name: str, ranges: dict[str, PixelRange]) -> tuple[int, tuple[str, ...]]:
     """What decoded pixels are to be multiplied by, and lines for the summary.
 
-    Pixels of 0 and 1 alone are black and white.
+    Picture of 0 and 1 alone are black and white.
 
     Args:
         name: of the source, for messages.
@@ -114,7 +114,7 @@ def check_ranges(name: str, ranges: dict[str, PixelRange]) -> tuple[int, tuple[s
     return factor, tuple(notes)
 
 
-def resize(images: Picture, height: int, width: int) -> Pixels:
+def resize(images: Picture, height: int, width: int) -> Picture:
     """Images scaled bilinearly (averaged where they shrink), (N, C, H, W), from 0 to 255."""
     if images.shape[2:] == (height, width):
         return images
