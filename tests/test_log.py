@@ -131,7 +131,7 @@ def test_a_run_that_has_not_learned_says_so_in_its_log_its_model_and_its_card(ru
     found = tuple(read_log(run_folder)[-1]["findings"])
     assert "token accuracy" in " ".join(found)
     assert model.game.findings == found
-    card = model.card(model.config)
+    card = model.card("models/mine", model.config)
     assert all(f"- {line}\n" in card for line in found)
 
 

@@ -105,9 +105,9 @@ def generate(stepper: Stepper, z: Tensor, decoding: Decoding, max_length: int, u
 
 
 def write_unseen(stepper: Stepper, z: Tensor, decoding: Decoding, uniform: Tensor, out: Tensor, rows: Tensor) -> None:
-    """Fill `out[rows]` with what `_write` would, all tokens of all rows, never looking which sentences have ended.
+    """Fill `out[rows]` with what `_write` would, all tokens of all rows, whether sentences have ended or not.
 
-    To look, the host would have to wait for the device at each token; a GPU writes 256 rows as fast as one.
+    To know that, the host would have to wait for the device at each token; a GPU writes 256 rows as fast as one.
     """
     state = stepper.start(z)
     tokens = torch.full((len(z),), BOS, dtype=torch.long, device=z.device)
@@ -205,7 +205,7 @@ def inverse_cdf(weights: Tensor, uniform: Tensor, block: int = 128) -> Tensor:
     inner = blocks[torch.arange(b, device=weights.device), chosen].cumsum(1)
     index = chosen * block + (inner <= target - before).sum(1).clamp_max(block - 1)
     index = index.clamp_max(v - 1)
-    # A sum rounded at the edge of a block may point at a weight of zero, which must never be drawn.
+    # A sum rounded at the edge of a block may point at a weight of zero, which must never be sampled.
     impossible = weights.gather(1, index[:, None]).squeeze(1) <= 0
     return torch.where(impossible, weights.argmax(1), index)
 

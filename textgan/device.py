@@ -86,7 +86,7 @@ def process_restored() -> Iterator[None]:
 
 
 def _products() -> Any:
-    """Where PyTorch, since 2.9, is told how to compute float32 products; None: it has no such place."""
+    """PyTorch's setting, since 2.9, of how float32 products are computed; None: it has none."""
     return getattr(torch.backends.mkldnn, "matmul", None)
 
 
@@ -111,7 +111,7 @@ def moved(x: Tensor, device: torch.device) -> Tensor:
 
 @cache
 def _capabilities() -> Mapping[str, Any]:
-    """What the processor can do; empty where torch cannot tell."""
+    """What the processor can do; empty where torch does not know."""
     return torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
 
 
@@ -155,7 +155,7 @@ def _keep_memory() -> None:
 def return_memory() -> None:
     """Let glibc return what `_keep_memory` kept: after other work than training, whose sizes are not those of a round.
 
-    Else a run's memory grows, at ever fewer MB a minute, by what looks at validation data leave between blocks in use.
+    Else a run's memory grows, at ever fewer MB a minute, by what validations leave between blocks in use.
     """
     with suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)

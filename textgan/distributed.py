@@ -34,7 +34,7 @@ def world_size() -> int:
 
 
 def is_main() -> bool:
-    """Whether this process is the one that talks and writes."""
+    """Whether this process is the one that logs and writes."""
     return rank() == 0
 
 
@@ -63,7 +63,7 @@ def session(cuda: bool) -> Iterator[None]:
         return
     if cuda:
         torch.cuda.set_device(local_rank())
-    # All wait while the main process tokenizes a large corpus or looks at the model; torchrun sees to those that die.
+    # All wait while the main process tokenizes a large corpus or validates the model; torchrun sees to those that die.
     # Numbers of the host go from host to host.
     dist.init_process_group("cpu:gloo,cuda:nccl" if cuda else "gloo", timeout=timedelta(days=1))
     try:
@@ -72,7 +72,7 @@ def session(cuda: bool) -> Iterator[None]:
         if not any(sign in str(error) for sign in _LOST):
             raise
         raise UserError(
-            f"process {rank()}: another process of this training has ended; what it said tells why, and the same "
+            f"process {rank()}: another process of this training has ended; what it printed says why, and the same "
             "command goes on from the last checkpoint, if there is one"
         ) from error
     finally:
@@ -90,7 +90,7 @@ def check_size(size: int, world_size: int, name: str) -> None:
 
 
 def average_gradients(gradients: Sequence[Tensor | None], like: Sequence[Tensor]) -> list[Tensor | None]:
-    """Mean over ranks of a move's gradients, in one all-reduce of a flat buffer.
+    """Mean over ranks of the gradients of a step, in one all-reduce of a flat buffer.
 
     A gradient that is None on one rank is None on all, since all ranks take the same turn.
 

@@ -71,7 +71,7 @@ def train(
     >>> model.sample(3, seed=0)
 
     Ctrl-C stops after the round and returns the model so far. With `out` the run is saved there, and the same call
-    resumes it. In a terminal and in a notebook a bar shows how far it is.
+    resumes it. In a terminal and in a notebook there is a progress bar.
 
     Args:
         model: name of a model, such as arae, ae, vae, lm, acai, ali.

@@ -78,7 +78,7 @@ def decode_image(file: EncodedImage, channels: int, most: float | None = None) -
     Args:
         file: the image.
         channels: C, 1 (grey) or 3 (color).
-        most: largest value among the deep images that it belongs to; default: its own.
+        most: largest value among the deep images that it belongs to; default: that of the image itself.
 
     Raises:
         UserError: it is no image that can be read, or has more pixels than the limit.
@@ -110,7 +110,7 @@ def depth_of(most: float) -> int:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Without Pillow's warnings, such as of damaged EXIF, which would be lines of their own beside ours."""
+    """Without Pillow's warnings, such as of damaged EXIF, which would be printed beside our messages."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -119,7 +119,7 @@ def _silence() -> Iterator[None]:
 def _open(file: EncodedImage) -> "Image":
     import PIL.Image
 
-    with _pillow:  # whose limit is a setting of the whole process; there is one here, with its own words
+    with _pillow:  # whose limit is a setting of the whole process; there is one here, with another message
         usual, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, None
         try:
             image = PIL.Image.open(file.content)
@@ -146,7 +146,7 @@ def _orientation(image: "Image") -> int:
 def _has_grey_palette(image: "Image") -> bool:
     colors = np.asarray(image.convert("RGBA" if "transparency" in image.info or image.mode == "PA" else "RGB"))
     if colors.shape[2] == 4:
-        colors = colors[colors[..., 3] > 0]  # what cannot be seen has no color
+        colors = colors[colors[..., 3] > 0]  # what is transparent has no color
     return bool((colors[..., :1] == colors[..., 1:3]).all())
 
 

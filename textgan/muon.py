@@ -32,18 +32,18 @@ class Matrix(NamedTuple):
 class Muon(Adam):
     """Momentum whose steps are made orthogonal, for matrices (Jordan et al. 2024); Adam for all other parameters.
 
-    A matrix moves by lr * 0.4 * sqrt(longer side) * U V^T, where U S V^T is its momentum: all directions by the same
-    length, as if each had a learning rate of its own. The entries of U V^T times 0.2 sqrt(longer side) are as large
+    The step of a matrix is lr * 0.4 * sqrt(longer side) * U V^T, where U S V^T is its momentum: all directions have the
+    same length, as if each had its own learning rate. The entries of U V^T times 0.2 sqrt(longer side) are as large
     as those of a step of Adam (Liu et al. 2025, arXiv 2502.16982), so both share one rate; twice that learns faster
     here.
 
     Unlike torch.optim.Muon it computes in float32, for most processors multiply bfloat16 slowly; it iterates on the
-    small Gram matrix, which takes a third of the time for the long matrices of an LSTM; and it moves the other
+    small Gram matrix, which takes a third of the time for the long matrices of an LSTM; and it updates the other
     parameters too, so that a player has one optimizer.
 
     Args:
         parameters: all of them.
-        matrices: those among them that are moved so. Not embeddings and output layers, whose rows are words.
+        matrices: those among them that are updated so. Not embeddings and output layers, whose rows are words.
         lr: learning rate.
         betas: of Adam's two moments; the first is the momentum of matrices too.
         fused: Adam's fused kernel.

@@ -1,4 +1,4 @@
-"""Images as files: grids and scatter plots to look at, and pictures read for a model.
+"""Images as files: grids and scatter plots, and pictures as inputs of a model.
 
 Images are float32 arrays (N, C, H, W) from -1 (black) to 1 (white), as everywhere; pictures are uint8.
 """

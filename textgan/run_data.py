@@ -1,4 +1,4 @@
-"""What a run learns from, text or images alike: batches, their shape, and how to look at what is learned."""
+"""What a run learns from, text or images alike: batches, their shape, and validation."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -31,7 +31,7 @@ class RunData(NamedTuple):
         stream: batches of this rank.
         fingerprint: of the content.
         tokenizer: of sentences.
-        init_from_data: gives a model, before its first round, what all of the data tells.
+        init_from_data: initializes a model from the data before its first round.
         validation: how this model is validated while it is trained.
         advice: what to write after `textgan sample RUN`.
         info: what a model that learns from it is to say of it.
@@ -75,13 +75,15 @@ def _sentences(config: RunConfig, data: DataConfig) -> RunData:
                 aside.write_text(lines, encoding="utf-8", errors="replace")
 
         learns = _pretraining(config) if learns_labels(game) else None
-        tells = learns is not None and len(examples(corpus.valid)) > 0
-        validate = TextValidation(model, corpus.train, corpus.valid, generates=not (tells and _supervised(config)))
+        validates_labels = learns is not None and len(examples(corpus.valid)) > 0
+        validate = TextValidation(
+            model, corpus.train, corpus.valid, generates=not (validates_labels and _supervised(config))
+        )
 
         def findings(metrics: Mapping[str, float], number: int) -> list[str]:
             return validate.findings(metrics, number, number * config.training.batch_size / len(corpus.train), learns)
 
-        if not tells:
+        if not validates_labels:
             return Validation(validate, sample, BEST_BY, findings=findings, real=validate.reference)
         return Validation(validate, sample, BEST_CLASSIFIER_BY, learns or 0, findings, validate.reference)
 
@@ -160,7 +162,7 @@ def label_counts(labels: npt.NDArray[np.int64] | None, names: Sequence[str]) -> 
     """How many examples have each label, those left out that none has.
 
     Args:
-        labels: of the examples, -1 where it is not known, (n,); None where they are drawn without end.
+        labels: of the examples, -1 where it is not known, (n,); None where examples are generated without end.
         names: of the labels.
     """
     if labels is None:

@@ -19,7 +19,7 @@ class Classifier(nn.Module):
         code_dim: D.
         hidden_dims: sizes of the hidden layers.
         classes: K.
-        pairs: whether labels are of pairs (u, v), seen as [u; v; |u - v|; u * v] (Conneau et al. 2017).
+        pairs: whether labels are of pairs (u, v), given as [u; v; |u - v|; u * v] (Conneau et al. 2017).
     """
 
     def __init__(self, code_dim: int, hidden_dims: Sequence[int], classes: int, pairs: bool = False) -> None:
@@ -33,7 +33,7 @@ class Classifier(nn.Module):
 
         Args:
             z: codes, (B, D); of pairs first all u, then all v, (2 B, D). Each is standardized over its dimensions.
-            drop: dropout, applied to what each layer sees.
+            drop: dropout, applied to the input of each layer.
         """
         x = F.layer_norm(z, z.shape[1:])
         if self.pairs:
@@ -45,10 +45,10 @@ class Classifier(nn.Module):
 
 
 class TwoHeadClassifier(nn.Module):
-    """Logits of the labels of sentences, or of pairs of them, seen in two ways: by their codes, and by their words.
+    """Logits of the labels of sentences, or of pairs of them, by two heads: one on codes, one on bags of words.
 
     The second view is the standardized sum of vectors of the words, through a linear layer (of pairs through hidden
-    ones too). It learns from few labels what a code tells after many only, and a code tells what a bag of words cannot.
+    ones too). It learns from few labels; a code needs more, and then says what a bag of words cannot.
 
     Args:
         code_dim: D.
@@ -74,10 +74,10 @@ class TwoHeadClassifier(nn.Module):
             self.word_classifier = Classifier(word_dim, hidden_dims if pairs else (), classes, pairs)
 
     def init_from_data(self, vectors: Tensor | None, shares: Tensor) -> None:
-        """Start from vectors of words of norm 1 or less, (V, word_dim), or from one's own; and shares of classes (K,).
+        """Start from these vectors of words, of norm 1 or less, (V, word_dim), and shares of classes, (K,).
 
         The vectors are scaled to entries of up to about 1. Sums of them are standardized anyway; so Adam, whose steps
-        are of one size, moves them less, and the few words that have labels stay near those that have none.
+        are of one size, changes them less, and the few words that have labels stay near those that have none.
         """
         self.shares.copy_(shares)
         if vectors is not None:
@@ -99,7 +99,7 @@ class TwoHeadClassifier(nn.Module):
             z: codes, as of `Classifier`.
             tokens: the words that they are of, (B, T), of pairs (2 B, T).
             mask: which of them count, of that shape.
-            drop: dropout, applied to what each layer sees.
+            drop: dropout, applied to the input of each layer.
         """
         logits = [self.code_classifier(z, drop)]
         if self.word_dim:

@@ -35,7 +35,7 @@ class Codebook(nn.Module):
         return torch.cdist(z.detach().float(), self.vectors).argmin(1)
 
     def forward(self, z: Tensor) -> Tensor:
-        """The nearest vectors, (B, L, dim) -> (B, L, dim); in training the codebook moves afterwards."""
+        """The nearest vectors, (B, L, dim) -> (B, L, dim); in training the codebook is updated afterwards."""
         if self.training:
             self._begin(z.detach().float())
         flat = z.detach().float().flatten(0, 1)

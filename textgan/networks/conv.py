@@ -24,7 +24,7 @@ class Convolution(nn.Conv2d):
         nn.init.zeros_(self.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Maps (B, C, H, W) -> (B, C', H, W); where 3x3 sees all of them from each place, by one matrix of weights.
+        """Maps (B, C, H, W) -> (B, C', H, W); where a 3x3 kernel covers the whole map, by one matrix.
 
         On a CPU that takes half the time, most of it spared in the gradient of the weights.
         """
@@ -49,7 +49,7 @@ def channels_last(x: Tensor) -> Tensor:
 def mixed_then(first: Convolution, then: Convolution, x: Tensor) -> Tensor:
     """`then(first(x))` of a 1x1 and a 3x3 convolution, as a 3x3 one of few channels instead of many.
 
-    A channel of ones carries the bias of the first: it ends at the border, where the second sees zeros.
+    A channel of ones carries the bias of the first: it ends at the border, where the second is padded with zeros.
     """
     x = channels_last(torch.cat([x, torch.ones_like(x[:, :1])], 1))
     mix = torch.cat([first.weight[:, :, 0, 0], first.bias[:, None]], 1)
@@ -136,7 +136,7 @@ class ConvDecoder(nn.Module):
 
 
 class ConvAutoencoder(nn.Module):
-    """Encoder and decoder with a code that is a small map, seen from outside as a vector.
+    """Encoder and decoder with a code that is a small map, flattened to a vector.
 
     Args:
         shape: (C, H, W) of the images.

@@ -72,7 +72,7 @@ class Encoder(nn.Module):
         channels: of the trunk.
         hidden_dims: hidden layers of the perceptron.
         out_dim: size of the output.
-        extra_dim: size of what the perceptron sees besides (noise, labels).
+        extra_dim: size of further inputs of the perceptron (noise, labels).
         norm: normalization.
         slope: of the leaky ReLU of the trunk below zero; 0 is ReLU.
     """
@@ -198,7 +198,7 @@ def init_weights(network: nn.Module, std: float | None) -> None:
     """Weights of convolutions and linear layers from N(0, std^2), biases 0; or, without std, weights from N(0, 2 /
     fan_in) (He et al. 2015) and biases as PyTorch draws them.
 
-    With the latter, signals keep their size from layer to layer where no normalization sees to it.
+    With the latter, signals keep their size from layer to layer where there is no normalization.
     """
     for layer in network.modules():
         if not isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):

@@ -1,4 +1,4 @@
-"""Identities whose backward pass looks at the gradient, or scales it (the 2017 code of ARAE).
+"""Identities whose backward pass records the norm of the gradient, or scales it (the 2017 code of ARAE).
 
 Norms are those of one process on the joined batch: the local loss of one of n ranks is n times its share of the whole,
 and so is its gradient, until the average over ranks.

@@ -1,4 +1,4 @@
-"""The LSTM autoencoder for sentences (Zhao et al. 2018, section 5): encoder to a code, decoder that sees it always."""
+"""The LSTM autoencoder for sentences (Zhao et al. 2018, section 5): the decoder has the code as input at every step."""
 
 from collections.abc import Sequence
 

@@ -27,7 +27,7 @@ def moment_kl(z: Tensor) -> Tensor:
 
 
 class CodeMoments(nn.Module):
-    """Mean and covariance of the codes of the training, as moving averages: the Gaussian that codes are drawn from.
+    """Mean and covariance of the codes of the training, as moving averages: the Gaussian from which codes are sampled.
 
     Args:
         dim: D.

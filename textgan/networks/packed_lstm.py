@@ -68,11 +68,11 @@ def read(lstm: nn.LSTM, embedding: nn.Embedding, tokens: Tensor, packing: Packin
     """States of a one-layer LSTM over the embedded words of sentences, and over a code that is the same at each place.
 
     Args:
-        lstm: reads [embedding; code].
+        lstm: its inputs are [embedding; code].
         embedding: of words.
         tokens: ids, (B, W).
         packing: of the sentences.
-        z: codes, (B, D); none where the LSTM reads words alone.
+        z: codes, (B, D); None where its inputs are words alone.
 
     Returns:
         Float32 states of the packed tokens, (M, H).
@@ -95,7 +95,7 @@ def packed_lstm(
     Args:
         words: the distinct words' part of the gates, biases included, (U, 4H).
         which: of them each packed token is, (M,).
-        rows: the sentences' own part of the gates, longest first, (B, 4H); None: there is none.
+        rows: the part of the gates that is one per sentence, longest first, (B, 4H); None: there is none.
         state_weight: from the previous state to the gates, (4H, H).
         sizes: sentences at each step, see `Packing`.
 

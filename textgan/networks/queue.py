@@ -34,7 +34,7 @@ class CodeQueue(nn.Module):
         self.pushed += len(new)
 
     def draw(self, uniform: Tensor) -> Tensor:
-        """Codes drawn with replacement by numbers in [0, 1), (B,): (B, D). Something must have been pushed."""
+        """Codes sampled with replacement by numbers in [0, 1), (B,): (B, D). Something must have been pushed."""
         filled = self.pushed.clamp_max(len(self.codes))
         places = (uniform.double() * filled).long().clamp_max(len(self.codes) - 1)
         return self.codes.index_select(0, places)

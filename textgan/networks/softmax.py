@@ -83,7 +83,7 @@ class AdaptiveSoftmax(nn.Module):
 
 
 def sorts_words(device: torch.device) -> bool:
-    """Whether each cluster is computed for its own words alone, whose number other devices would be waited for."""
+    """Whether each cluster is computed for its words alone, whose number other devices would be waited for."""
     return device.type == "cpu"
 
 

@@ -49,7 +49,7 @@ class ARAEConfig(SentenceConfig):
         match_gradients: rescale the critic's gradient with respect to codes to the norm of the reconstruction's
             gradient in the last round, times encoder_weight (2017).
         encoder_turn: how the encoder is trained against the critic. reconstruction: as a term of the reconstruction
-            loss. separate: in a turn of its own (2018). critic: in the same step as the critic, on its batch (2017).
+            loss. separate: in another turn (2018). critic: in the same step as the critic, on its batch (2017).
             after_critic: after each step of the critic, on its batch, with the optimizer state of the autoencoder
             (binarized MNIST).
         code_queue: size of a queue of the codes of the last reconstructions, from which the critic's real codes are

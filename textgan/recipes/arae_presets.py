@@ -95,7 +95,7 @@ ARAE_PRESETS: dict[str, Preset] = {
         training={"batch_size": 64, "rounds": 153_600},
     ),
     # The authors' binarized MNIST (bmnist/main.lua): weight clipping, critic and then encoder ten times a round, one
-    # Adam for both moves of the encoder, all networks MLPs.
+    # Adam for both losses of the encoder, all networks MLPs.
     "arae-bmnist": Preset(
         modality="images",
         model=_PUBLISHED

@@ -25,7 +25,7 @@ def _usual(**text: Any) -> dict[Modality, Preset]:
 
 
 MOST_DIMENSIONS = 4096
-"""Of a code: the covariance of codes is held."""
+"""Largest size of a code, of which a covariance matrix is kept."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class AutoencoderConfig(SentenceConfig):
 
 @dataclass(frozen=True)
 class ACAIConfig(AutoencoderConfig):
-    """ACAI (Berthelot et al. 2019): an autoencoder whose interpolations a critic cannot tell from data.
+    """ACAI (Berthelot et al. 2019): an autoencoder whose interpolations a critic cannot distinguish from data.
 
     Args:
         interpolation_weight: lambda, weight of the critic's squared output for interpolations in the autoencoder's

@@ -9,6 +9,8 @@ Modality = Literal["text", "images"]
 class Preset(NamedTuple):
     """What differs from the defaults: of a published recipe, or of a model on one modality.
 
+    The names are those of the settings' fields.
+
     Args:
         model: settings of the model.
         data: settings of the data.

@@ -1,4 +1,4 @@
-"""Published recipes of GANs on the networks here, whose size and kernels are our own; and our own for the mixture."""
+"""Published recipes of GANs, on networks of other sizes and kernels, and a recipe of textgan for the mixture."""
 
 from textgan.recipes.base import Preset
 from textgan.settings import OptimizerConfig
@@ -24,7 +24,7 @@ _MIXTURE = OptimizerConfig(lr=1e-3, betas=(0.5, 0.999), decay_from=0.2)
 
 GAN_PRESETS: dict[str, dict[str, Preset]] = {
     "ali": {
-        # Our own settings for the 25 Gaussians: all modes in two minutes.
+        # textgan's settings for the 25 Gaussians: all modes in two minutes.
         "mixture": Preset(
             model={"discriminator_optimizer": _MIXTURE, "generator_optimizer": _MIXTURE},
             data={"data": "mixture"},

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Validation(NamedTuple):
-    """What is looked at during training; the trainer knows neither metrics nor sentences nor images.
+    """How a model is validated during training; the trainer knows neither metrics nor sentences nor images.
 
     Args:
         evaluate: measurements of the model on validation data.

@@ -169,7 +169,7 @@ def _are_named(labels: Sequence[str], label_type: object) -> bool:
 
 
 def _set_findings(game: Game, temperature: Any, findings: Any, folder: Path) -> None:
-    """Give a model what its looks at validation data came to."""
+    """Set the temperature and the findings of the last validation."""
     if temperature is not None:
         if type(temperature) not in (int, float) or not 0 <= temperature < _HOTTEST:
             raise UserError(

@@ -27,7 +27,7 @@ class Progress:
         budget: seconds of the run; may be infinite.
         number: rounds played before this start.
         seconds: trained before this start.
-        visible: whether to talk at all (the main process does).
+        visible: whether to print at all (the main process does).
     """
 
     def __init__(self, last_round: float, budget: float, number: int, seconds: float, visible: bool) -> None:
@@ -50,8 +50,8 @@ class Progress:
         """Say what was measured."""
         text = " ".join(f"{name.removeprefix('valid.')} {value:.3g}" for name, value in metrics.items())
         self.bar.set_postfix_str(text)
-        looked = any(name.startswith("valid") for name in metrics)
-        due = looked or time.monotonic() - self.said > _SILENCE or logger.isEnabledFor(logging.DEBUG)
+        validated = any(name.startswith("valid") for name in metrics)
+        due = validated or time.monotonic() - self.said > _SILENCE or logger.isEnabledFor(logging.DEBUG)
         if self.visible and self.bar.disable and due:
             left = self._minutes_left(number, seconds)
             logger.info(

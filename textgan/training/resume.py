@@ -20,18 +20,18 @@ logger = logging.getLogger("textgan")
 
 
 class Best(NamedTuple):
-    """The best look so far.
+    """The best validation so far.
 
     Args:
         value: of the measurement.
-        stale: looks since then.
+        stale: validations since then.
     """
 
     value: float = math.inf
     stale: int = 0
 
     def after(self, value: float) -> "Best":
-        """After another look."""
+        """After another validation."""
         return Best(value, 0) if value < self.value else Best(self.value, self.stale + 1)
 
 
@@ -40,7 +40,7 @@ class ResumeState(NamedTuple):
 
     Args:
         seconds: trained so far.
-        best: the best look so far.
+        best: the best validation so far.
         info: what is known of the model.
     """
 
@@ -90,7 +90,7 @@ def machine_settings(trainer: Trainer) -> dict[str, str | int]:
         "precision": m.precision,
         "threads": m.threads,
         "world_size": distributed.world_size(),
-        "torch": str(torch.__version__),  # its own class is not loaded with weights_only
+        "torch": str(torch.__version__),  # its class is not loaded with weights_only
     }
 
 

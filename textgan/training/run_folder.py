@@ -29,7 +29,7 @@ class Run:
 
         config.yaml       the settings, readable by --config
         metrics.jsonl     what was measured, a JSON object a line, see `textgan.training.log`
-        curves.png        the same, drawn
+        curves.png        the same, plotted
         samples/          sentences written, or pictures made, during training: the first 50 times and the last
         checkpoints/      the last checkpoint
         best/             the best model so far by a validation measurement, which loads as a run does
