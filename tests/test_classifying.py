@@ -633,7 +633,7 @@ def test_commands_refuse_what_they_cannot_do(labeled_runs, run_folder, command, 
     said = command("evaluate", run_folder, "--confusion", tmp_path / "a.png", "-n", 10).complaint
     assert "learned no labels; leave it out" in said
     said = command("evaluate", labeled_runs / "run", "--guidances", "0,1", "-n", 10).complaint
-    assert "exchanges the labels none; expected a, b, of arae_transfer" in said
+    assert "transfers the labels none; expected a, b, of arae_transfer" in said
     said = command("evaluate", run_folder, "--guidances", "0,500").complaint
     assert "guidance is 500.0; expected 0 (none) to 100" in said
     said = command("sample", run_folder, "--guidance", "0.5").complaint
