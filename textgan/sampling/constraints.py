@@ -24,6 +24,7 @@ from torch import Tensor
 from textgan.data.specials import EOS, UNK
 from textgan.decoding import FREE, UNENDED, PlannedDecoding
 from textgan.errors import UserError
+from textgan.game import as_conditional
 from textgan.sampling.base import inference
 from textgan.sampling.lines import TokenIds, encode_lines, line_nll, lines_of
 from textgan.sampling.ranking import best_of, check_best_of
@@ -184,11 +185,11 @@ class ConstrainedSampler:
 
     def _prior(self, n: int) -> Tensor:
         """n codes, of the label that is wanted where the model is conditional."""
-        game = self.model.game
-        if self.constraints.label is None or not game.conditional:
+        game, conditional = self.model.game, as_conditional(self.model.game)
+        if self.constraints.label is None or conditional is None:
             return game.prior(n)
         label = self.model.labels.index(self.constraints.label)
-        return game.prior_of(torch.full((n,), label, device=game.device))
+        return conditional.prior_of(torch.full((n,), label, device=game.device))
 
     def _satisfies(self, line: TokenIds, text: str) -> bool:
         """Whether all constraints but the label are satisfied; words are compared as text, not as tokens."""

@@ -16,7 +16,7 @@ from textgan.data.in_memory import tokenize_rows
 from textgan.data.specials import EOS, UNK
 from textgan.data.tokenizer import Tokenizer
 from textgan.errors import UserError
-from textgan.game import Game
+from textgan.game import Game, as_conditional
 from textgan.recipes import RunConfig
 from textgan.sampling.base import Codes, TrainedModel, check_number, check_steps
 from textgan.sampling.cards import sentence_card
@@ -228,14 +228,15 @@ class SentenceModel(TrainedModel):
         Raises:
             UserError: the model exchanges no attributes, or not this one.
         """
-        if not (self.game.conditional and self.labels):
+        conditional = as_conditional(self.game)
+        if conditional is None or not self.labels:
             raise UserError(f"{self.config.model} exchanges no attributes; expected a model arae_transfer")
         if to not in self.labels:
             raise UserError(f"attribute {to!r} is not known; expected one of {', '.join(self.labels)}")
         if decoding.guidance is None:
             decoding = dataclasses.replace(decoding, guidance=self.game.guidance)
         z = torch.from_numpy(self.encode(sentences))
-        return self.decode(self.game.with_attribute(z, self.labels.index(to)), seed, decoding)
+        return self.decode(conditional.with_attribute(z, self.labels.index(to)), seed, decoding)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -274,7 +275,7 @@ class SentenceModel(TrainedModel):
             raise UserError(f"{self.config.model} has no codes, only sentences; expected a model that encodes them")
 
     def _need_attribute(self, decoding: Decoding) -> None:
-        if decoding.guidance and not self.game.conditional:
+        if decoding.guidance and as_conditional(self.game) is None:
             reason = f"{self.config.model}'s decoder is conditioned on no attribute"
             raise UserError(f"guidance is {decoding.guidance:g}, but {reason}; leave it out")
 

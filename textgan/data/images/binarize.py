@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from textgan.data.shuffle import Indices, key_of, random_words
+from textgan.image_files import Picture
 
 BinarizeMode = Literal["none", "threshold", "once", "dynamic"]
 

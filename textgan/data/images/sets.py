@@ -10,6 +10,7 @@ import torch
 from textgan.data.images.binarize import Binarizer
 from textgan.data.shuffle import Indices, below_of
 from textgan.data.types import Images
+from textgan.image_files import Picture
 
 ENDLESS = 1 << 62
 """Indices of a set that is drawn without end."""

@@ -10,6 +10,7 @@ from torch.nn.functional import interpolate
 
 from textgan.data.shuffle import Indices
 from textgan.errors import UserError
+from textgan.image_files import Picture
 
 _AT_ONCE = 4096  # images scaled together
 _LEAST_RANGE = 26  # a tenth of black to white
@@ -84,7 +85,7 @@ def range_of_pixels(images: Picture) -> PixelRange:
 def check_ranges(name: str, ranges: dict[str, PixelRange]) -> tuple[int, tuple[str, ...]]:
     """What decoded pixels are to be multiplied by, and lines for the summary.
 
-    Picture of 0 and 1 alone are black and white.
+    Pixels of 0 and 1 alone are black and white.
 
     Args:
         name: of the source, for messages.
