@@ -1,70 +1,316 @@
-"""What docs/models.md says in numbers and names is what the recipes have."""
+"""Commands and Python of README and docs run: the short ones as they are, the long ones for three rounds, on small data."""
 
 import re
+import shlex
+import struct
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import PIL.Image
+import pytest
 import torch
+from torch.distributed.run import get_args_parser
 
-import textgan
 from tests.conftest import tiny_sentences
-from textgan.models import CLASSES
-from textgan.recipes import MODELS, PRESETS, recipe
-from textgan.sampling import SentenceModel
+from tests.tiny import SIZES
+from textgan.cli.train import read_arguments
+from textgan.recipes import MODELS, PRESETS
 
-TEXT = (Path(__file__).parents[1] / "docs" / "models.md").read_text(encoding="utf-8")
-WORDS = " ".join(TEXT.split())
+ROOT = Path(__file__).parents[1]
+PAGES = [
+    *("README.md", "CONTRIBUTING.md", "data/README.md"),
+    *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md") if page.name != "log.md"),
+]
+
+NOT_RUN = {
+    "git clone REPOSITORY": "needs a network",
+    "pip install": "needs a network",
+    "pre-commit": "needs a network",
+    "from dataclasses import dataclass": "tests/test_models_page.py trains this model",
+    'textgan.train("wae"': "tests/test_models_page.py trains this model",
+}
+"""Beginnings of commands, and of lines in Python, that are not run, and why."""
+
+PARSED = {
+    "torchrun": "wants several GPUs or hosts: its flags and those of textgan are parsed",
+    "#!/bin/bash": "wants SLURM: its flags of textgan are parsed",
+    "make": "the target is looked up",
+}
+"""Beginnings of commands that are only parsed, and how."""
+
+PYTHON = {
+    "minutes=30": "rounds=3, **tiny",
+    "rounds=300, hidden_dim=64": "rounds=1, **tiny",
+    "rounds=300, depth=4": "rounds=1, depth=4, batch_size=8, threads=1",
+    "SentenceClassifier()": "SentenceClassifier(rounds=1, batch_size=8, threads=1, settings=sizes)",
+    "settings__classifier__dropout": "rounds",
+    "[0.3, 0.5]": "[1, 2]",
+    "LabeledKFold(5)": "LabeledKFold(2)",
+}
+"""What is replaced in Python, for something that takes less time."""
+
+RUNS = {
+    "runs/mine": "textgan train arae --data my_sentences.txt --out runs/mine --minutes 30",
+    "runs/lm": "textgan train lm --data my_sentences.txt --out runs/lm --minutes 30",
+    "runs/acai-digits": "textgan train acai --data my_images.npz --out runs/acai-digits --minutes 5",
+}
+"""Runs that a page uses and another page trains."""
+
+SHORTER = {
+    "evaluate": ["--limit=20", "-n=20"],
+    "score": ["--limit=20", "--metrics=statistics,perplexity"],
+    "edit": ["--samples=100", "--variants=2"],
+}
+"""Flags that make a command short; they come last and win."""
+
+Command = Callable[..., Any]
 
 
-def section(title: str) -> str:
-    _, _, rest = TEXT.partition(f"### {title}\n")
-    assert rest, title
-    return rest.partition("\n## ")[0].partition("\n### ")[0]
+class Block(NamedTuple):
+    """A block of a page, between fences."""
+
+    language: str
+    text: str
 
 
-def test_the_recipe_of_the_mixture_is_the_presets():
-    config = recipe("ali", "mixture")
-    optimizer = config.settings.generator_optimizer
-    told = f"{config.training.rounds:,} rounds, rates falling from {100 * optimizer.decay_from:g} % of the run"
-    assert told in WORDS
+def blocks(page: str) -> list[Block]:
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return [Block(*block) for block in found]
 
 
-def test_of_every_model_of_sentences_it_is_said_what_differs_from_its_paper():
-    told = section("What differs from each paper")
-    assert [name for name, config in MODELS.items() if "text" in config.defaults and f"`{name}`" not in told] == []
+def commands(block: Block) -> list[str]:
+    """The commands of a block for a shell, comments left out; a script is one command."""
+    if block.text.startswith("#!"):
+        return [block.text]
+    lines = block.text.replace("\\\n", " ").splitlines()
+    if block.language == "console":
+        lines = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+    return [part for line in lines for part in line.split(" && ") if shlex.split(line, comments=True)]
 
 
-def test_every_preset_of_sentences_is_named():
-    names = [name for model in ("arae", "arae_transfer") for name in PRESETS[model]]
-    assert [name for name in names if f"{name}`" not in TEXT] == []
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with files under the names that the pages give to the reader's own."""
+    folder = tmp_path_factory.mktemp("reader")
+    sentences, rng = tiny_sentences(720), np.random.default_rng(0)
+    labels = ["play" if "play" in s else "rest" for s in sentences]
+    images = rng.integers(0, 256, (1400, 16, 16), np.uint8)
+    digits = np.arange(1400, dtype=np.uint8) % 10
+    files = {
+        "my_sentences.txt": sentences,
+        "sentences.txt": sentences[:5],
+        "new.txt": sentences[:5],
+        "some.txt": sentences[:5],
+        "dogs.txt": [s for s in sentences if "dogs" in s][:20],
+        "men.txt": [s for s in sentences if "man" in s][:20],
+        "words.txt": ["dogs"],
+        "reviews.csv": ["text,sentiment", *map(",".join, zip(sentences, labels, strict=True))],
+        "scenes.csv": ["text,label", *(f"{s},{'sport' if 'play' in s else 'other'}" for s in sentences)],
+        "pairs.csv": ["sentence1,sentence2,label"]
+        + [f"{a},{b},{'same' if a[:6] == b[:6] else 'other'}" for a, b in zip(sentences, sentences[1:], strict=False)],
+    }
+    for name, lines in files.items():
+        (folder / name).write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    (folder / "corpus").mkdir()
+    (folder / "corpus" / "train.txt").write_bytes((folder / "my_sentences.txt").read_bytes())
+    np.savez(folder / "my_images.npz", x=images[:60], y=digits[:60])
+    for name in ("a.png", "b.png"):
+        PIL.Image.fromarray(images[ord(name[0])]).save(folder / name)
+    (folder / "MNIST_FOLDER").mkdir()
+    for stem, rows in (("train", slice(0, 1300)), ("t10k", slice(1300, 1400))):
+        for what, array in ((f"{stem}-images-idx3", images[rows]), (f"{stem}-labels-idx1", digits[rows])):
+            head = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
+            (folder / "MNIST_FOLDER" / f"{what}-ubyte").write_bytes(head + array.tobytes())
+    return folder
 
 
-def test_what_the_page_on_python_shows_runs(undisturbed):
-    page = (Path(__file__).parents[1] / "docs" / "python.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    assert len(blocks) == 3
-    names: dict[str, object] = {}
-    for block in blocks:
-        exec(block.replace("rounds=300", "rounds=1, threads=1"), names)
+def tiny(model: str) -> dict[str, Any]:
+    """Settings that make a round of a model short."""
+    fields = MODELS[model].__dataclass_fields__
+    sizes = {name: value for name, value in SIZES.items() if name in fields and name != "classifier"}
+    return {**sizes, "batch_size": 8, "threads": 1, "device": "cpu", "precision": "float32"}
 
 
-def test_the_model_of_the_page_on_new_models_reads_sentences_labels_and_images(undisturbed, monkeypatch, tmp_path):
-    page = (Path(__file__).parents[1] / "docs" / "new_model.md").read_text(encoding="utf-8")
-    model, use = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    monkeypatch.setitem(MODELS, "wae", None)  # both are put back
-    monkeypatch.setitem(CLASSES, "wae", None)
-    names: dict[str, Any] = {"textgan": textgan, "sentences": tiny_sentences(), "__name__": "wae"}
-    exec(model, names)
-    a, b = torch.randn(200, 4), torch.randn(200, 4)
-    near, far = (float(names["discrepancy"](a, b + shift)) for shift in (0.0, 3.0))
-    assert abs(near) < 0.02 < 0.3 < far
-    exec(use.replace("rounds=300", "rounds=1, threads=1"), names)
-    labels = [(text, "dog" if "dog" in text else "none") for text in tiny_sentences()]
-    told = textgan.train("wae", labels, rounds=1, threads=1, hidden_dim=8, embedding_dim=8, out=tmp_path / "run")
-    assert isinstance(told, SentenceModel)
-    assert set(told.labels) == {"dog", "none"}
-    assert textgan.load(tmp_path / "run").sample(2, seed=0) == told.sample(2, seed=0)
-    images = np.random.default_rng(0).integers(0, 256, (40, 16, 16), np.uint8)
-    drawn = textgan.train("wae", images, rounds=1, threads=1, depth=2, batch_size=8)
-    assert drawn.sample(2, seed=0).shape == (2, 1, 16, 16)
+def short_training(words: list[str]) -> list[str]:
+    """A command `textgan train` for three rounds of a small model, on small data in place of what is built in."""
+    config, out, _ = read_arguments(words[2:])
+    data = config.data.data
+    small = {"scenes": "scenes.csv", "digits": "my_images.npz", "lines": "my_images.npz"}.get(data, data)
+    flags = {**tiny(words[2]), "rounds": 3}
+    if "--classifier.pretrain-rounds" in words:
+        flags["classifier.pretrain_rounds"] = 1
+    values = {k: list(v) if isinstance(v, tuple) else v for k, v in flags.items()}
+    kept = re.sub(r" --minutes \S+", "", shlex.join(words))
+    added = [f"--{name.replace('_', '-')}={str(value).replace(' ', '')}" for name, value in values.items()]
+    return [*shlex.split(kept), f"--data={small}", f"--out={out}", *added]
+
+
+def runnable(words: list[str]) -> list[str]:
+    if words[1] == "train":
+        return short_training(words)
+    metrics = "reconstruction" if "runs/acai-digits" in words else "statistics,perplexity"
+    usual = [f"--metrics={metrics}"] if words[1] == "evaluate" and "--metrics" not in words else []
+    words = [w for n, w in enumerate(words) if words[1] != "evaluate" or "-n" not in (w, words[n - 1])]
+    return [*words, *usual, *SHORTER.get(words[1], [])]
+
+
+def parsed(line: str) -> None:
+    """Check a command that cannot be run here."""
+    words = shlex.split(line, comments=True)
+    if words[0] == "make":
+        assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(), re.MULTILINE), line
+    elif words[0] == "torchrun":
+        rest = get_args_parser().parse_args(words[1:])
+        assert (rest.module, rest.training_script, rest.training_script_args[0]) == (True, "textgan", "train")
+        read_arguments(rest.training_script_args[1:])
+    else:
+        inner = re.findall(r"^[^#\n]*textgan train (.*?)'?$", line, re.MULTILINE)
+        assert inner
+        for arguments in inner:
+            read_arguments(shlex.split(arguments))
+
+
+class Reader:
+    """Who types the blocks of a page, one after the other."""
+
+    def __init__(self, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.command, self.patch = command, monkeypatch
+        sentences = tiny_sentences(60)
+        sizes = {name: value for name, value in tiny("arae").items() if name in SIZES}
+        self.names: dict[str, Any] = {
+            "sentences": sentences,
+            "y": [-1 if n % 3 == 0 else int("play" in s) for n, s in enumerate(sentences)],
+            "tiny": tiny("arae"),
+            "sizes": sizes,
+        }
+
+    def run(self, line: str) -> str:
+        """What a command prints."""
+        head, _, tail = line.rpartition(" | ")
+        words = shlex.split(tail, comments=True)
+        if head:
+            echo, text = shlex.split(head)
+            assert echo == "echo"
+            self.patch.setattr("sys.stdin", _stdin(text))
+        for name in words:
+            if name in RUNS and "--out" not in words and not Path(name).exists():
+                self.run(RUNS[name])
+        assert words[0] == "textgan", line
+        outcome = self.command(*runnable(words)[1:])
+        assert outcome.code == 0, (line, outcome.err)
+        import time; print("TIME", time.process_time(), line[:90], file=open("/tmp/wt/times.txt","a"))
+        return str(outcome.out)
+
+    def python(self, text: str) -> None:
+        for long, short in PYTHON.items():
+            text = text.replace(long, short)
+        exec(text, self.names)
+
+
+def _stdin(text: str) -> Any:
+    import io
+
+    return io.TextIOWrapper(io.BytesIO(text.encode() + b"\n"))
+
+
+@pytest.fixture(autouse=True)
+def own_models() -> Iterator[None]:
+    """Pages register no model for good."""
+    yield
+    torch.set_num_threads(1)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_a_page_shows_runs(page, workplace, command, monkeypatch):
+    monkeypatch.chdir(workplace)
+    reader = Reader(command, monkeypatch)
+    for block in blocks(page):
+        if block.language == "python":
+            if not any(line.startswith(tuple(NOT_RUN)) or "wae" in line for line in block.text.splitlines()):
+                reader.python(block.text)
+            continue
+        for line in commands(block) if block.language in ("sh", "console") else ():
+            if line.startswith(tuple(PARSED)):
+                parsed(line)
+            elif not line.startswith(tuple(NOT_RUN)):
+                written = reader.run(line).splitlines()
+                if block.language == "console":
+                    shown = [each for each in block.text.splitlines() if not each.startswith("$ ")]
+                    # A processor may round another way, and so choose another word here and there.
+                    same = sum(a == b for a, b in zip(written, shown, strict=True))
+                    assert same >= 0.8 * len(shown), written
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_code_is_between_fences_that_say_the_language(page):
+    assert {block.language for block in blocks(page)} <= {"sh", "console", "python", "text"}
+    outside = re.sub(r"^```.*?^```$", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    assert re.findall(r"^\n {4,}\S.*$", outside, re.MULTILINE) == []
+
+
+def test_no_exception_is_left_over():
+    everything = [block.text for page in PAGES for block in blocks(page)]
+    shell = [block for page in PAGES for block in blocks(page) if block.language in ("sh", "console")]
+    lines = [line for block in shell for line in commands(block)] + [l for text in everything for l in text.splitlines()]
+    for table in (NOT_RUN, PARSED):
+        assert [start for start in table if not any(start in line for line in lines)] == []
+    assert [long for long in PYTHON if not any(long in text for text in everything)] == []
+    assert [name for name in RUNS if not any(name in text for text in everything)] == []
+
+
+@pytest.mark.parametrize("page", [*PAGES, "docs/log.md"])
+def test_links_lead_somewhere(page):
+    text = re.sub(r"^```.*?^```$", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"\w+:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        path = (ROOT / page).parent / name if name else ROOT / page
+        assert path.exists(), (page, target)
+        if anchor:
+            titles = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+            slugs = [re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles]
+            assert anchor in slugs, (page, target)
+
+
+def test_the_table_of_models_is_that_of_the_package():
+    rows = re.findall(r"^\| `(\w+)` \|[^|]*\|([^|]*)\|([^|]*)\|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    table = {name: {"text": text.strip(), "images": images.strip()} for name, text, images in rows}
+    assert table == {
+        name: {m: "yes" if m in config.defaults else "" for m in ("text", "images")} for name, config in MODELS.items()
+    }
+
+
+def test_the_tree_of_the_package_exists():
+    tree = next(block.text for block in blocks("README.md") if block.text.startswith("textgan/\n"))
+    inside = re.findall(r"^  (\S+)", tree, re.MULTILINE)
+    assert [name for name in inside if not (ROOT / "textgan" / name).exists()] == []
+    packages = {f"{p.parent.name}/" for p in (ROOT / "textgan").glob("*/__init__.py")}
+    assert packages <= set(inside)
+
+
+def test_presets_that_pages_name_exist():
+    known = {name for presets in PRESETS.values() for name in presets}
+    named = {n for page in PAGES for n in re.findall(r"--preset ([\w-]+)", (ROOT / page).read_text(encoding="utf-8"))}
+    assert named <= known
+
+
+NUMBER = re.compile(r"-?\d[\d,]*\.?\d*")
+
+
+def test_numbers_of_the_tables_are_those_of_the_log():
+    """In per cent or as a share: so none can be changed in one of the two alone."""
+
+    def numbers(text: str) -> set[float]:
+        return {float(n.replace(",", "")) for n in NUMBER.findall(text)}
+
+    log = numbers((ROOT / "docs" / "log.md").read_text(encoding="utf-8"))
+    page = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("|")]
+    assert len(rows) > 100
+    for row in rows:
+        text = re.sub(r"`[^`]*`|\b[0-9a-f]{7}\b|\[[^]]*\]\([^)]*\)", "", row)
+        missing = [n for n in numbers(text) if not {n, -n, round(n / 100, 6)} & log]
+        assert missing == [], row

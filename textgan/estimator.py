@@ -36,8 +36,12 @@ from textgan.training.checkpoint import FILES, Saved, read_model, scratch, write
 class SentenceClassifier(ClassifierMixin, BaseEstimator):
     """Tells the labels of sentences, or of pairs of them, having seen few; the other sentences need none.
 
-    >>> classifier = textgan.SentenceClassifier().fit(sentences, y)      # y = -1: no label
-    >>> classifier.predict(["a man is singing ."])
+    >>> import textgan
+    >>> sentences = ["a man sings .", "two dogs run .", "a man plays .", "two dogs eat ."] * 20
+    >>> y = [0, 1, -1, -1] * 20  # -1: no label
+    >>> classifier = textgan.SentenceClassifier(rounds=30).fit(sentences, y)  # without rounds: as the data asks
+    >>> classifier.predict(["a man sings .", "two dogs run ."]).tolist()
+    [0, 1]
 
     An autoencoder of sentences (by default ARAE, Zhao et al. 2018, section 5.3) learns from all rows, and a classifier
     on its codes, and on vectors of the words, from those that have a label and from its own sure answers for the

@@ -38,8 +38,10 @@ SHEET = 4096
 class SentenceModel(TrainedModel):
     """Sentences <-> points of a continuous space.
 
-    >>> model = textgan.load("runs/arae-scenes")
-    >>> model.interpolate("a man is sleeping .", "two dogs are running in the park .", steps=5)
+    >>> import textgan
+    >>> model = textgan.load("scenes")
+    >>> model.interpolate("a man is sleeping .", "two dogs are running in the park .", steps=5)[0]
+    'a man is sleeping .'
 
     Args:
         game: the trained model.
@@ -71,6 +73,11 @@ class SentenceModel(TrainedModel):
         self, n: int = 1, seed: int = 0, temperature: float | None = None, decoding: Decoding | None = None
     ) -> list[str]:
         """New sentences: codes drawn from the prior, decoded.
+
+        >>> import textgan
+        >>> model = textgan.load("scenes")
+        >>> model.sample(2, seed=0) == model.sample(2, seed=0)  # a seed gives the same sentences
+        True
 
         Args:
             n: how many.
@@ -143,6 +150,10 @@ class SentenceModel(TrainedModel):
         space: str = "codes",
     ) -> list[str]:
         """`steps` sentences on the way from a to b, both ends included.
+
+        >>> import textgan
+        >>> len(textgan.load("scenes").interpolate("a man is sleeping .", "a woman is playing a flute .", steps=4))
+        4
 
         Args:
             a: first sentence; with neither a nor b both are drawn, as samples are.
