@@ -22,7 +22,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from textgan.config import Decoding, TrainConfig
 from textgan.data.specials import PAD
 from textgan.data.stream import SentenceStream
 from textgan.data.tokenfile import TokenFile
@@ -32,6 +31,7 @@ from textgan.device import prepare
 from textgan.models import build
 from textgan.recipes import recipe
 from textgan.sampling import inference
+from textgan.settings import Decoding, TrainConfig
 from textgan.training.trainer import Trainer
 
 WIDTH, BATCH, MAX_LENGTH, WARM = 300, 128, 15, 3

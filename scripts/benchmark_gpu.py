@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 import torch
 from benchmark import captions
 
-from textgan.config import TrainConfig
 from textgan.data.images import ImageStream
 from textgan.data.images.lines import LineSet
 from textgan.data.stream import SentenceStream
@@ -24,6 +23,7 @@ from textgan.data.types import ImageSpec, TextSpec
 from textgan.device import Machine, prepare
 from textgan.models import build
 from textgan.recipes import MODELS, recipe
+from textgan.settings import TrainConfig
 from textgan.training.trainer import Trainer
 
 MAX_LENGTH, WARM = 15, 5

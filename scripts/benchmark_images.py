@@ -22,7 +22,6 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
-from textgan.config import TrainConfig
 from textgan.data.images import ImageStream
 from textgan.data.images.binarize import Binarizer
 from textgan.data.images.sets import ArraySet
@@ -31,6 +30,7 @@ from textgan.device import Machine, prepare
 from textgan.models import build
 from textgan.recipes import MODELS, recipe
 from textgan.recipes.autoencoders import ACAIConfig
+from textgan.settings import TrainConfig
 from textgan.training.trainer import Trainer
 
 SPEC = ImageSpec((1, 28, 28), binary=True, classes=10)

@@ -9,8 +9,8 @@ import argparse
 import json
 from pathlib import Path
 
-from textgan.evaluation.html import write_report
-from textgan.evaluation.text.page import transfer_curves
+from textgan.evaluation.report.html import write_report
+from textgan.evaluation.report.sentences import transfer_curves
 from textgan.evaluation.text.transfer import TransferPoint
 
 COLUMNS = {

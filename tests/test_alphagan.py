@@ -6,8 +6,7 @@ import torch
 from tests.tiny import CPU, PIXELS, POINTS, tiny_batch, tiny_config, tiny_game, tiny_stream
 from textgan.data.types import ImageSpec
 from textgan.models.alphagan import AlphaGAN
-from textgan.networks.dcgan import BatchNorm
-from textgan.networks.mlp import BatchNorm as VectorBatchNorm
+from textgan.networks.norm import BatchNorm
 from textgan.training.trainer import Trainer
 
 
@@ -90,7 +89,7 @@ def test_the_encoder_does_not_feel_the_discriminator_of_data():
 
 
 def test_the_code_discriminator_has_no_batchnorm():
-    assert not any(isinstance(m, BatchNorm | VectorBatchNorm) for m in alphagan().code_discriminator.modules())
+    assert not any(isinstance(m, BatchNorm) for m in alphagan().code_discriminator.modules())
 
 
 def test_turns_are_two_two_one_one():

@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 
 from tests.tiny import LABELED, tiny_config, tiny_game
-from textgan.config import Decoding
 from textgan.data.specials import EOS, PAD, SPECIALS
 from textgan.data.tokenizer import WordTokenizer
 from textgan.data.types import Sentences, TextSpec
@@ -22,6 +21,7 @@ from textgan.recipes import recipe
 from textgan.sampling import SentenceModel
 from textgan.sampling.arithmetic import attribute_vector, edit, holds, match, precision, shifted, variants, words_of
 from textgan.sampling.search import Samples, Walk, codes_of, search, search_noise
+from textgan.settings import Decoding
 
 WORDS = ["a", "man", "dog", "sleeps", "runs"]
 FIRST = len(SPECIALS)

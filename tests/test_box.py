@@ -15,8 +15,9 @@ import pytest
 
 import textgan
 from textgan import box, scenes
-from textgan.config import MAY_CHANGE, difference, to_dict
+from textgan.config import difference, to_dict
 from textgan.sampling import SentenceModel
+from textgan.settings import MAY_CHANGE
 from textgan.weights import dtype_of
 
 ROOT = Path(__file__).parent.parent

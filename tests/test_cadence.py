@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 import torch
 
-from textgan.config import OptimizerConfig, TrainConfig
 from textgan.device import Machine
+from textgan.settings import OptimizerConfig, TrainConfig
 from textgan.training.cadence import LOOKS, Cadence, Pace
 from textgan.training.loop import ResumeState, TrainingLoop, Validation
 from textgan.training.run_folder import Run

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from textgan.config import MAY_CHANGE
 from textgan.errors import UserError
+from textgan.settings import MAY_CHANGE
 from textgan.training.checkpoint import (
     FORMAT,
     last_checkpoint,

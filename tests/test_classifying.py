@@ -20,7 +20,6 @@ import textgan
 from tests.conftest import TINY
 from tests.tiny import LABELED, PAIRS, tiny_batch, tiny_config, tiny_game, tiny_trainer
 from textgan import SentenceClassifier, UserError
-from textgan.config import Decoding
 from textgan.data.tokenizer import WordTokenizer
 from textgan.evaluation.text.classification import Predictions, confusion, scores
 from textgan.models import build
@@ -29,6 +28,7 @@ from textgan.networks.classifier import Classifier
 from textgan.recipes import recipe
 from textgan.recipes.classifier import ClassifierConfig
 from textgan.sampling import SentenceModel, inference
+from textgan.settings import Decoding
 
 
 def classifying(spec=LABELED, model="ae", **changes):

@@ -7,21 +7,11 @@ import pytest
 import yaml
 
 from textgan.cli.train import read_arguments
-from textgan.config import (
-    MAY_CHANGE,
-    Decoding,
-    OptimizerConfig,
-    TrainConfig,
-    descriptions,
-    difference,
-    field_types,
-    flatten,
-    from_dict,
-    to_dict,
-)
+from textgan.config import descriptions, difference, field_types, flatten, from_dict, to_dict
 from textgan.data.config import DataConfig
 from textgan.errors import UserError
 from textgan.recipes import MODELS, PRESETS, ARAEConfig, RunConfig, recipe, to_run_config
+from textgan.settings import MAY_CHANGE, Decoding, OptimizerConfig, TrainConfig
 from textgan.training.run_folder import as_yaml
 
 RECIPES = [(model, preset) for model in MODELS for preset in (None, *PRESETS.get(model, {}))]

@@ -21,12 +21,12 @@ from tests.tiny import (
     tiny_stream,
     tiny_trainer,
 )
-from textgan.config import Decoding
 from textgan.data.specials import EOS, PAD
 from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
 from textgan.game import Game, describe
 from textgan.recipes import MODELS, PRESETS, ModelConfig
 from textgan.sampling import inference
+from textgan.settings import Decoding
 from textgan.training.trainer import Trainer
 
 GREY = ImageSpec((3, 8, 8), classes=3)

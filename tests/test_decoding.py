@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from textgan import decoding as module
-from textgan.config import Decoding
 from textgan.data.specials import BOS, EOS, PAD, UNK
 from textgan.decoding import Guided, generate, inverse_cdf, write_unseen
 from textgan.errors import UserError
 from textgan.networks.lstm import LSTMDecoder
+from textgan.settings import Decoding
 
 V, E, H, D, LONGEST = 23, 6, 8, 5, 7
 

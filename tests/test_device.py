@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from textgan import cores, device
-from textgan.config import TrainConfig
+from textgan.settings import TrainConfig
 
 CPU = TrainConfig(device="cpu", threads=1)
 

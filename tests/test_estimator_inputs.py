@@ -12,9 +12,10 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 
 import textgan
 from tests.test_classifying import animals, small
-from textgan.config import OptimizerConfig, from_dict
+from textgan.config import from_dict
 from textgan.data.in_memory import classes_named, classes_of, labels_of, type_of
 from textgan.errors import UserError
+from textgan.settings import OptimizerConfig
 from textgan.training.checkpoint import read_model
 
 

@@ -11,28 +11,26 @@ import torch
 from torch import Tensor, nn
 
 from tests.tiny import tiny_config
-from textgan.config import Decoding
 from textgan.data.config import DataConfig
 from textgan.data.corpus import Corpus, open_corpus
 from textgan.data.specials import EOS, UNK
 from textgan.data.types import Sentences, TextSpec
 from textgan.errors import UserError
-from textgan.evaluation.report import spread
-from textgan.evaluation.text.case import TextEvaluation
-from textgan.evaluation.text.copying import diversity
-from textgan.evaluation.text.grammar import judge_scenes
-from textgan.evaluation.text.judge import LONGER, PAPER, ReferenceLMConfig, judge_config
-from textgan.evaluation.text.look import BEST_BY, TextValidation
-from textgan.evaluation.text.ngram import KneserNey, perplexity
+from textgan.evaluation.measurements import spread
+from textgan.evaluation.text.evaluation import TextEvaluation
+from textgan.evaluation.text.groups import evaluate
+from textgan.evaluation.text.kneser_ney import KneserNey, perplexity
 from textgan.evaluation.text.reconstruction import batches, code_moments, free_running, teacher_forced
-from textgan.evaluation.text.report import evaluate
-from textgan.evaluation.text.sweep import quality_diversity
-from textgan.evaluation.text.temperature import TEMPERATURES
+from textgan.evaluation.text.reference_lm import LONGER, PAPER, ReferenceLMConfig, judge_config
+from textgan.evaluation.text.statistics import diversity, judge_scenes
+from textgan.evaluation.text.temperature import TEMPERATURES, quality_diversity
+from textgan.evaluation.text.validation import BEST_BY, TextValidation
 from textgan.evaluation.text.words import as_words, vocabulary
 from textgan.game import Game, Player, Turn
 from textgan.models import build
 from textgan.recipes import RunConfig
 from textgan.sampling import SentenceModel
+from textgan.settings import Decoding
 
 QUICK = ReferenceLMConfig(embedding_dim=8, hidden_dim=8, steps=5)
 
@@ -293,7 +291,7 @@ def test_the_judge_of_the_paper_can_be_asked_for():
 def test_what_needs_no_language_model_is_shown_before_one_is_trained(model, corpus):
     case = case_of(model, corpus, lstm=QUICK)
     shown = []
-    report = evaluate(case, show=lambda group: shown.append((group, "judge" in vars(case))))
+    report = evaluate(case, on_group=lambda group: shown.append((group, "judge" in vars(case))))
     assert [name for group, _ in shown for name in group.numbers] == list(report.numbers)
     *before, last = shown
     assert "frechet_distance" in last[0].numbers

@@ -23,12 +23,12 @@ from tests.conftest import put_back
 from tests.tiny import tiny_config, tiny_trainer
 from textgan.cli import COMMANDS, main
 from textgan.cli.train import read_arguments
-from textgan.config import Decoding
 from textgan.data.config import DataConfig
 from textgan.data.readers import read
 from textgan.errors import UserError
 from textgan.pictures import read_array, read_image
 from textgan.sampling import SentenceModel
+from textgan.settings import Decoding
 from textgan.training.checkpoint import FILES, last_checkpoint, read_model, read_training_state
 from textgan.training.log import RunLog, read_log
 from textgan.training.loop import check_past

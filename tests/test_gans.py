@@ -9,9 +9,10 @@ from torch import nn
 from tests.tiny import CPU, PIXELS, POINTS, tiny_batch, tiny_config, tiny_game, tiny_stream
 from textgan.data.types import ImageSpec
 from textgan.game import Game
-from textgan.networks.dcgan import BatchNorm, ConvTrunk, Decoder
-from textgan.networks.gradients import draw_pixels
+from textgan.networks.dcgan import ConvTrunk, Decoder
+from textgan.networks.gradients import sample_pixels
 from textgan.networks.moments import divergence
+from textgan.networks.norm import BatchNorm
 from textgan.recipes.gans import DCGANNetworks
 from textgan.training.trainer import Trainer
 
@@ -51,7 +52,7 @@ def test_batchnorm_has_pytorchs_gradient():
 
 def test_straight_through_draws_pixels_with_their_means_and_keeps_the_gradient():
     mean = torch.full((10_000,), 0.4, requires_grad=True)
-    x = draw_pixels(mean, torch.rand(10_000, generator=torch.Generator().manual_seed(0)))
+    x = sample_pixels(mean, torch.rand(10_000, generator=torch.Generator().manual_seed(0)))
     assert set(x.tolist()) == {-1.0, 1.0}
     assert x.mean().item() == pytest.approx(0.4, abs=0.03)
     assert torch.equal(torch.autograd.grad((3 * x).sum(), mean)[0], torch.full_like(mean, 3.0))

@@ -16,7 +16,7 @@ from textgan.data.config import DataConfig, ImageConfig
 from textgan.data.images import ImageData, open_images
 from textgan.errors import UserError
 from textgan.evaluation.images.lines import line_scores
-from textgan.evaluation.images.look import draw, look, some
+from textgan.evaluation.images.validation import draw, look, some
 from textgan.models import build
 from textgan.recipes import MODELS, RunConfig, recipe
 from textgan.sampling import ImageModel, load

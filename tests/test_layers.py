@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "textgan"
 LAYERS = [
     ["errors", "version"],
     ["config", "cores", "distributed", "files", "limits", "plain_yaml", "box", "scenes"],
-    ["arrays", "shown"],
+    ["arrays", "settings", "shown"],
     ["device", "weights"],
     ["data"],
     ["losses", "muon"],
@@ -34,11 +34,10 @@ LAYERS = [
 ONLY = {
     "networks": {"device", "distributed", "errors", "losses"},
     "losses": set(),
-    "decoding": {"config", "data.specials"},
-    "game": {"config", "device", "errors", "muon"},
-    "recipes": {"config", "data.config", "data.types", "errors"},
+    "decoding": {"data.specials", "settings"},
+    "game": {"device", "errors", "muon", "settings"},
+    "recipes": {"config", "data.config", "data.types", "errors", "settings"},
     "models": {
-        "config",
         "data.specials",
         "data.types",
         "decoding",
@@ -49,6 +48,7 @@ ONLY = {
         "muon",
         "networks",
         "recipes",
+        "settings",
     },
     "training.trainer": {"data.types", "device", "distributed", "errors", "game", "training.state"},
 }
@@ -120,10 +120,19 @@ def test_only_one_file_knows_of_processes(path):
     assert path.name == "distributed.py" or not any(name.startswith("torch.distributed") for name in names)
 
 
-TORCH_FREE = ["errors.py", "config.py", "recipes", "training/log.py", "sampling/model_card.py", "box", "scenes"]
+TORCH_FREE = [
+    "errors.py",
+    "config.py",
+    "settings.py",
+    "recipes",
+    "training/log.py",
+    "sampling/model_card.py",
+    "box",
+    "scenes",
+]
 
 
-@pytest.mark.parametrize("place", [*TORCH_FREE, "__init__.py", "__main__.py"])
+@pytest.mark.parametrize("place", [*TORCH_FREE, "box", "scenes", "__init__.py", "__main__.py"])
 def test_what_flags_need_does_not_wait_for_torch(place):
     files = [path for path in FILES if path.relative_to(PACKAGE).is_relative_to(place)]
     assert files

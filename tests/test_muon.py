@@ -6,10 +6,10 @@ from torch import nn
 from torch.optim import Adam
 
 from tests.tiny import tiny_config, tiny_game
-from textgan.config import OptimizerConfig
 from textgan.errors import UserError
 from textgan.game import player
 from textgan.muon import SIZE, Matrix, Muon, orthogonalized
+from textgan.settings import OptimizerConfig
 
 
 @pytest.mark.parametrize("shape", [(64, 16), (16, 64), (20, 20), (5, 1)])

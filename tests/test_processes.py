@@ -11,7 +11,7 @@ import torch.distributed as dist
 
 from tests.test_contract import Case, cases
 from tests.tiny import CPU, LABELED, PIXELS, SPEC, tiny_config, tiny_game, tiny_stream
-from textgan.config import OptimizerConfig
+from textgan.settings import OptimizerConfig
 from textgan.training.trainer import Trainer
 
 ROUNDS, ROWS = 2, 6

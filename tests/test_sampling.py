@@ -6,11 +6,11 @@ import torch
 
 from tests.conftest import tiny_sentences
 from textgan import SentenceModel, load
-from textgan.config import Decoding
 from textgan.errors import UserError
 from textgan.game import Randomness
 from textgan.sampling import ROWS, batch_of, inference
 from textgan.sampling.model_card import escaped
+from textgan.settings import Decoding
 
 SENTENCES = [
     "a man sleeps .",
@@ -222,8 +222,8 @@ def test_a_shared_model_has_a_card_and_no_pickles(own, tmp_path):
     assert sorted(p.name for p in folder.iterdir()) == ["README.md", "config.json", "model.safetensors", "tokenizer"]
     assert list(tmp_path.iterdir()) == [folder]
     card = (folder / "README.md").read_text(encoding="utf-8")
-    assert card.startswith("---\nlibrary_name: textgan\n")
-    assert "| settings.hidden_dim | 16 |" in card
+    assert "\nlibrary_name: textgan\n" in card.split("---")[1]
+    assert "hidden_dim" not in card  # config.json has the settings
     assert str(tmp_path.parent) not in card
     assert all(f"- {escaped(s)}" in card for s in own.sample(10, seed=0))
 

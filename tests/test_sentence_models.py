@@ -8,7 +8,6 @@ import torch
 import torch.nn.functional as F
 
 from tests.tiny import tiny_batch, tiny_config, tiny_game, tiny_trainer
-from textgan.config import Decoding, OptimizerConfig
 from textgan.data.specials import BOS, EOS, PAD, UNK
 from textgan.data.types import Sentences
 from textgan.game import Game
@@ -17,6 +16,7 @@ from textgan.models.autoencoder import SentenceAutoencoder, deleted, sentences_o
 from textgan.models.lm import LM
 from textgan.models.vae import VAE
 from textgan.sampling import inference
+from textgan.settings import Decoding, OptimizerConfig
 
 FAST = OptimizerConfig(lr=0.01)
 OTHERS = ("lm", "ae", "dropout_ae", "denoising_ae", "vae", "aae", "daae", "acai")

@@ -12,7 +12,7 @@ import textgan
 from tests.conftest import TINY
 from textgan.cli import main
 from textgan.cli.train import read_arguments
-from textgan.config import TrainConfig, descriptions
+from textgan.config import descriptions
 from textgan.data.cache import cache_folder
 from textgan.data.config import DataConfig, ImageConfig
 from textgan.data.modality import modality_of_data
@@ -20,6 +20,7 @@ from textgan.data.tokenizer import WordTokenizer, load_tokenizer
 from textgan.errors import UserError
 from textgan.files import expanded, expanded_names, is_empty
 from textgan.recipes import MODELS, RunConfig
+from textgan.settings import TrainConfig
 from textgan.training.run_folder import check_folder
 
 CLUTTER = [".DS_Store", "._x", ".gitkeep", ".keep", ".gitignore", "Thumbs.db", "thumbs.db", "desktop.ini", ".nfs0001"]
@@ -195,6 +196,8 @@ def test_folders_that_hold_clutter_alone_are_empty(tmp_path, model):
     (tmp_path / "other" / ".secret").write_text("")
     with pytest.raises(UserError, match="not empty"):
         check_folder(tmp_path / "other", model.config)
+    with pytest.raises(ValueError, match=r"other exists and is not empty; expected a new folder$"):
+        model.save_pretrained(tmp_path / "other")
 
 
 def test_the_suffix_of_an_archive_may_be_in_upper_case():

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from tests.conftest import ROUNDS, TINY, tiny_sentences
-from textgan.config import TrainConfig
-from textgan.evaluation.text.look import BEST_BY
+from textgan.evaluation.text.validation import BEST_BY
 from textgan.sampling import SentenceModel
+from textgan.settings import TrainConfig
 from textgan.training.checkpoint import last_checkpoint
 from textgan.training.log import read_metrics
 from textgan.training.loop import Best

@@ -12,10 +12,10 @@ import torch
 
 from tests.test_classifying import animals, small
 from tests.tiny import PIXELS, tiny_config, tiny_game
-from textgan.config import Decoding
 from textgan.device import process_restored
 from textgan.recipes import RunConfig, recipe
 from textgan.sampling import ImageModel, inference
+from textgan.settings import Decoding
 
 THREADS = 8
 SENTENCES = ["a man sleeps .", "two dogs is running in the park ."]

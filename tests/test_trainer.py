@@ -12,10 +12,10 @@ import torch.nn.functional as F
 from torch import nn
 
 from tests.tiny import CPU, PIXELS, SGD, tiny_config, tiny_corpus, tiny_game, tiny_trainer
-from textgan.config import OptimizerConfig
 from textgan.data.stream import SentenceStream
 from textgan.game import Randomness, Turn, player
 from textgan.models.arae import ARAE
+from textgan.settings import OptimizerConfig
 from textgan.training.trainer import NonFiniteLossError, Trainer
 
 

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from textgan.config import Decoding
 from textgan.data.specials import BOS, EOS
 from textgan.decoding import Guided, generate
 from textgan.networks.transformer import TransformerDecoder, TransformerEncoder
+from textgan.settings import Decoding
 
 V, E, H, D, LENGTH = 17, 6, 8, 5, 7
 

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from textgan.config import OptimizerConfig
 from textgan.data.images import ImageStream
 from textgan.data.images.binarize import Binarizer
 from textgan.data.images.sets import ArraySet, PointSet
@@ -21,6 +20,7 @@ from textgan.game import Game
 from textgan.models import build
 from textgan.recipes import MODELS, Modality, ModelConfig, recipe
 from textgan.recipes.classifier import ClassifierConfig
+from textgan.settings import OptimizerConfig
 from textgan.training.trainer import Trainer
 
 SPEC = TextSpec(vocab_size=20, max_length=6)

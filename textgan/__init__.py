@@ -9,8 +9,8 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from textgan.config import Decoding
 from textgan.errors import UserError
+from textgan.settings import Decoding
 from textgan.version import __version__
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from textgan.config import Decoding
 from textgan.data.specials import BOS, EOS, PAD, UNK
+from textgan.settings import Decoding
 
 State = tuple[Tensor, ...]
 ROWS = 256

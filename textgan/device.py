@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from textgan import distributed
-from textgan.config import TrainConfig
 from textgan.cores import available_cores
 from textgan.errors import UserError
+from textgan.settings import TrainConfig
 
 logger = logging.getLogger("textgan")
 

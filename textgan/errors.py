@@ -6,11 +6,11 @@ from collections.abc import Iterable
 _LONGEST = 2_000  # characters
 
 
-class UserError(Exception):
+class UserError(ValueError):
     """Bad input: the message says what came, what was expected and what to do.
 
-    The command line prints it on one line and exits with code 2; from Python it is an ordinary exception. Of a message
-    that quotes something endless the middle is left out.
+    The command line prints it on one line and exits with code 2; in Python it is a ValueError. Of a message that quotes
+    something endless the middle is left out.
     """
 
     def __init__(self, message: str) -> None:

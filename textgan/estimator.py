@@ -1,6 +1,7 @@
 """Classification with few labels, as a scikit-learn estimator."""
 
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -16,7 +17,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from tqdm.auto import tqdm
 
-from textgan.config import TrainConfig, flatten, from_dict, merged, to_dict
+from textgan.config import flatten, from_dict, merged, to_dict
 from textgan.data.config import DataConfig
 from textgan.data.in_memory import classes_named, classes_of, labels_of, texts_of, token_file, type_of
 from textgan.data.tokenfile import TokenFile
@@ -30,7 +31,9 @@ from textgan.recipes.amount import Amount
 from textgan.sampling import SentenceModel
 from textgan.sampling.base import read_saved
 from textgan.sampling.text import Texts
+from textgan.settings import TrainConfig
 from textgan.training.checkpoint import FILES, Saved, read_model, scratch, write_model
+from textgan.training.model_info import ModelInfo
 
 
 class SentenceClassifier(ClassifierMixin, BaseEstimator):
@@ -149,7 +152,9 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         config = self._config(saved, data, sentences)
         fitted = fit_game(config, spec, sentences, saved, stops=self.rounds is None, bar=self._bar(config))
         played = replace(config, training=replace(config.training, rounds=fitted.rounds))
-        self.model_ = SentenceModel(fitted.game, tokenizer, played)
+        counts = Counter(names[k] for k in ids if k >= 0)
+        info = ModelInfo(fitted.rounds, fitted.seconds, len(sentences), dict(sorted(counts.items())))
+        self.model_ = SentenceModel(fitted.game, tokenizer, played, info)
         self.rounds_, self.batch_size_ = fitted.rounds, config.training.batch_size
         self.classes_ = classes
         return self
@@ -283,7 +288,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         if "model_" in state:
             model = state.pop("model_")
             with scratch() as place:
-                write_model(place, model.game, model.tokenizer, model.config)
+                write_model(place, model.game, model.tokenizer, model.config, info=model.info)
                 names = [name for name in FILES if (place / name).is_file()]
                 state["_files"] = {name: (place / name).read_bytes() for name in names}
         return state

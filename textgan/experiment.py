@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import torch
 
 from textgan import distributed
-from textgan.config import TrainConfig, from_dict, merged, to_dict
+from textgan.config import from_dict, merged, to_dict
 from textgan.data.config import DataConfig
 from textgan.data.memory import LABEL, stored
 from textgan.data.modality import modality_of_data
@@ -25,9 +25,11 @@ from textgan.models import build
 from textgan.recipes import MODELS, RunConfig, recipe
 from textgan.run_data import RunData, open_data
 from textgan.sampling import ImageModel, SentenceModel
+from textgan.settings import TrainConfig
 from textgan.training.callbacks import Callback
 from textgan.training.checkpoint import Saved, last_checkpoint, rounds_of
 from textgan.training.loop import ResumeState, TrainingLoop, resume
+from textgan.training.model_info import ModelInfo
 from textgan.training.run_folder import Run, check_folder
 from textgan.training.trainer import Trainer
 
@@ -41,11 +43,13 @@ class Trained(NamedTuple):
         trainer: with the model.
         data: that it was trained on.
         stopped_by: the signal that ended it early, or None.
+        info: what is known of the model.
         was_over: whether an earlier start had used up rounds, minutes or patience, so that nothing was trained.
     """
 
     trainer: Trainer
     data: RunData
+    info: ModelInfo
     stopped_by: int | None = None
     was_over: bool = False
 
@@ -101,7 +105,7 @@ def train(
 def _model(trained: Trained, config: RunConfig) -> SentenceModel | ImageModel:
     """The model at rest."""
     game, tokenizer = trained.trainer.game.eval(), trained.data.tokenizer
-    saved = Saved(game, tokenizer, config, trained.data.fingerprint)
+    saved = Saved(game, tokenizer, config, trained.data.fingerprint, trained.info)
     return ImageModel.of(saved) if tokenizer is None else SentenceModel.of(saved)
 
 
@@ -181,12 +185,12 @@ def run_experiment(config: RunConfig, out: Path, callbacks: Sequence[Callback] =
     try:
         checkpoint = last_checkpoint(out)  # now that the folder is locked: another process may have trained meanwhile
         past = resume(trainer, checkpoint, data.fingerprint, config.training)
-        watch = data.watch(trainer.game)
+        watch, info = data.watch(trainer.game), data.info.resumed(past.info)
         if _is_over(config.training, past, trainer):
-            return Trained(trainer, data, was_over=True)
+            return Trained(trainer, data, past.info, was_over=True)
         with _saying_what_is_kept(out):
             session = TrainingLoop(
-                trainer, folder, data.tokenizer, data.fingerprint, watch, config.training, past, callbacks
+                trainer, folder, data.tokenizer, data.fingerprint, watch, config.training, past, info, callbacks
             )
             finish = session.play()
     finally:
@@ -195,7 +199,7 @@ def run_experiment(config: RunConfig, out: Path, callbacks: Sequence[Callback] =
     if not finish.stopped_by and distributed.is_main():
         for line in trainer.game.findings:
             logger.warning("%s", line)
-    return Trained(trainer, data, finish.stopped_by)
+    return Trained(trainer, data, session.info, finish.stopped_by)
 
 
 @contextmanager

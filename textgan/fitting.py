@@ -42,10 +42,12 @@ class Fitted(NamedTuple):
     Args:
         game: the model, at rest.
         rounds: those that were played.
+        seconds: that this took.
     """
 
     game: Game
     rounds: int
+    seconds: float
 
 
 def fit_game(
@@ -67,6 +69,7 @@ def fit_game(
         UserError: weights of `saved` that do not fit.
         NonFiniteLossError: it went astray.
     """
+    began = time.perf_counter()
     with process_restored():
         machine = prepare(config.training)
         with _parameters, torch.random.fork_rng(devices=[]):
@@ -79,7 +82,7 @@ def fit_game(
         trainer = Trainer(game, stream, machine, config.training.seed, config.training.last_round)
         _play(trainer, _early_stopping(trainer, sentences, held) if stops else None, bar)
         trainer.check(weights=True)
-    return Fitted(trainer.game.eval(), trainer.round)
+    return Fitted(trainer.game.eval(), trainer.round, time.perf_counter() - began)
 
 
 def split_labels(sentences: TokenFile, seed: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64] | None]:

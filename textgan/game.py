@@ -15,10 +15,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, Optimizer
 
-from textgan.config import Decoding, OptimizerConfig
 from textgan.device import moved
 from textgan.errors import UserError
 from textgan.muon import Matrix, Muon
+from textgan.settings import Decoding, OptimizerConfig
 
 Losses = Tensor | dict[str, Tensor]
 Logs = dict[str, Tensor]

@@ -1,9 +1,12 @@
 """What a run learns from, text or images alike: batches, their shape, and how to look at what is learned."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from textgan import distributed
 from textgan.cores import available_cores
@@ -16,6 +19,7 @@ from textgan.game import Game
 from textgan.recipes import RunConfig
 from textgan.recipes.sentences import SentenceConfig
 from textgan.training.loop import Validation
+from textgan.training.model_info import ModelInfo
 from textgan.training.trainer import Stream
 
 
@@ -30,6 +34,7 @@ class RunData(NamedTuple):
         init_from_data: gives a model, before its first round, what all of the data tells.
         watch: what is looked at while this model is trained.
         advice: what to write after `textgan sample RUN`.
+        info: what a model that learns from it is to say of it.
     """
 
     spec: TextSpec | ImageSpec
@@ -39,6 +44,7 @@ class RunData(NamedTuple):
     init_from_data: Callable[[Game], None]
     watch: Callable[[Game], Validation]
     advice: str
+    info: ModelInfo = ModelInfo()
 
 
 def open_data(config: RunConfig) -> RunData:
@@ -55,7 +61,7 @@ def _sentences(config: RunConfig, data: DataConfig) -> RunData:
     from textgan.data.labeled import examples
     from textgan.data.stream import SentenceStream
     from textgan.data.word_vectors import word_vectors
-    from textgan.evaluation.text.look import BEST_BY, BEST_CLASSIFIER_BY, TextValidation
+    from textgan.evaluation.text.validation import BEST_BY, BEST_CLASSIFIER_BY, TextValidation
     from textgan.sampling import SentenceModel
 
     corpus = open_corpus(data, processes=_processes(config))
@@ -76,8 +82,8 @@ def _sentences(config: RunConfig, data: DataConfig) -> RunData:
             return look.findings(metrics, number, number * config.training.batch_size / len(corpus.train), learns)
 
         if not tells:
-            return Validation(look, sample, BEST_BY, findings=findings)
-        return Validation(look, sample, BEST_CLASSIFIER_BY, learns or 0, findings)
+            return Validation(look, sample, BEST_BY, findings=findings, real=look.reference)
+        return Validation(look, sample, BEST_CLASSIFIER_BY, learns or 0, findings, look.reference)
 
     stream = SentenceStream(corpus.train, *_place(config), corpus.labeled)
 
@@ -87,9 +93,11 @@ def _sentences(config: RunConfig, data: DataConfig) -> RunData:
         if corpus.labeled is not None:
             game.init_from_data(lambda dim: distributed.from_main(partial(vectors, dim)), stream.label_shares)
 
-    return RunData(
-        corpus.spec, stream, corpus.fingerprint, corpus.tokenizer, init_from_data, watch, "-n 10 writes sentences"
-    )
+    advice, counts = "-n 10 writes sentences", {}
+    if corpus.labeled is not None:
+        counts = label_counts(np.asarray(corpus.train.labels)[corpus.labeled], corpus.spec.labels)
+    info = ModelInfo(examples=len(corpus.train), label_counts=counts)
+    return RunData(corpus.spec, stream, corpus.fingerprint, corpus.tokenizer, init_from_data, watch, advice, info)
 
 
 def _supervised(config: RunConfig) -> bool:
@@ -120,8 +128,7 @@ def _pretraining(config: RunConfig) -> int:
 
 def _images(config: RunConfig, data: ImageConfig) -> RunData:
     from textgan.data.images import ImageStream, open_images
-    from textgan.evaluation.images.health import findings
-    from textgan.evaluation.images.look import draw, look, readable
+    from textgan.evaluation.images.validation import draw, findings, look, readable
     from textgan.sampling import ImageModel
 
     if config.training.patience is not None:
@@ -142,7 +149,22 @@ def _images(config: RunConfig, data: ImageConfig) -> RunData:
 
     stream = ImageStream(images.train, *_place(config))
     advice = "-n 64 --output grid.png draws images"
-    return RunData(images.spec, stream, images.fingerprint, None, lambda game: None, watch, advice)
+    counts = label_counts(images.train.labels, tuple(map(str, range(images.spec.classes))))
+    info = ModelInfo(examples=len(images.train), label_counts=counts)
+    return RunData(images.spec, stream, images.fingerprint, None, lambda game: None, watch, advice, info)
+
+
+def label_counts(labels: npt.NDArray[np.int64] | None, names: Sequence[str]) -> dict[str, int]:
+    """How many examples have each label, those left out that none has.
+
+    Args:
+        labels: of the examples, -1 where it is not known, (n,); None where they are drawn without end.
+        names: of the labels.
+    """
+    if labels is None:
+        return {}
+    counts = np.bincount(labels[labels >= 0], minlength=len(names))
+    return {name: int(count) for name, count in zip(names, counts, strict=True) if count}
 
 
 def _place(config: RunConfig) -> tuple[int, int, int, int]:

@@ -163,7 +163,7 @@ def test_half_a_surrogate_pair_is_refused_by_pieces(trained, kind):
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, r"tokenizer\.json not found; expected a saved tokenizer"),
+        ({}, r"tokenizer\.json not found; expected a saved tokenizer$"),
         ({"tokenizer.json": "{"}, r"tokenizer\.json is not JSON"),
         ({"tokenizer.json": '{"kind": "char", "lowercase": false}'}, r"expected kind \(word, nltk, unigram, bpe\)"),
         (

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from textgan.data.tokenfile import TokenFile
-from textgan.evaluation.text.copying import copied_spans, diversity, novelty
+from textgan.evaluation.text.statistics import copied_spans, diversity, novelty
 from textgan.evaluation.text.words import as_words, vocabulary
 
 TOKENIZER = vocabulary(["a b c d e f g h"])

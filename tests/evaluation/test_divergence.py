@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from textgan.errors import UserError
-from textgan.evaluation.text.divergence import frontier_area, frontier_integral, mauve
+from textgan.evaluation.divergence import frontier_area, frontier_integral, mauve
 
 rng = np.random.default_rng(0)
 REAL, ALIKE = rng.normal(size=(2, 600, 6)).astype(np.float32)

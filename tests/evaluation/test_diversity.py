@@ -6,7 +6,7 @@ import torch
 
 from textgan.errors import UserError
 from textgan.evaluation.images.diversity import ms_ssim, sample_diversity, within_class_diversity
-from textgan.evaluation.images.health import findings
+from textgan.evaluation.images.validation import findings
 
 NOISE = torch.rand(12, 1, 28, 28, generator=torch.Generator().manual_seed(0)) * 2 - 1
 

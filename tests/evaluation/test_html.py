@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from textgan.errors import UserError
-from textgan.evaluation.html import Curve, Curves, Notes, Paths, Section, Sentences, Table, write_report
-from textgan.evaluation.report import Report
+from textgan.evaluation.measurements import Report
+from textgan.evaluation.report.html import Curve, Curves, Notes, Paths, Section, Sentences, Table, write_report
 
 NASTY = '</li><script>alert("1 & 2")</script> $x_1^2$ it\'s --> <!--'
 VOID = {"meta", "br", "path", "use"}

@@ -5,7 +5,7 @@ import pytest
 
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
-from textgan.evaluation.text.lengths import length_distance, lengths
+from textgan.evaluation.text.statistics import length_distance, lengths
 from textgan.evaluation.text.words import as_words, vocabulary
 
 TOKENIZER = vocabulary(["a"])

@@ -13,9 +13,9 @@ from textgan.data.corpus import open_corpus
 from textgan.data.types import Images, ImageSpec, Sentences
 from textgan.errors import UserError
 from textgan.evaluation.likelihood import bounds, likelihood
-from textgan.evaluation.text.case import TextEvaluation
+from textgan.evaluation.text.evaluation import TextEvaluation
+from textgan.evaluation.text.groups import evaluate
 from textgan.evaluation.text.reconstruction import batches, teacher_forced
-from textgan.evaluation.text.report import evaluate
 from textgan.models.vae import VAE
 from textgan.recipes import RunConfig
 from textgan.sampling import SentenceModel, inference

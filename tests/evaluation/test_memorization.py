@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from textgan.evaluation.images import memorization
-from textgan.evaluation.images.memorization import nearest_distance, nearest_neighbor_ratio
+from textgan.evaluation.images import diversity
+from textgan.evaluation.images.diversity import nearest_distance, nearest_neighbor_ratio
 
 rng = np.random.default_rng(0)
 TRAIN, TEST = (rng.normal(size=(n, 3, 4, 4)).astype(np.float32) for n in (300, 80))
@@ -14,8 +14,8 @@ TRAIN, TEST = (rng.normal(size=(n, 3, 4, 4)).astype(np.float32) for n in (300, 8
 def test_distances_equal_a_direct_search_in_any_blocks(monkeypatch):
     expected = torch.cdist(torch.from_numpy(TEST).flatten(1), torch.from_numpy(TRAIN).flatten(1)).min(dim=1).values
     torch.testing.assert_close(nearest_distance(TEST, TRAIN), expected)
-    monkeypatch.setattr(memorization, "_ROWS", 7)
-    monkeypatch.setattr(memorization, "_COLUMNS", 64)
+    monkeypatch.setattr(diversity, "_ROWS", 7)
+    monkeypatch.setattr(diversity, "_COLUMNS", 64)
     torch.testing.assert_close(nearest_distance(TEST, TRAIN), expected)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from textgan.data.images import mixture
-from textgan.evaluation.images.modes import mixture_modes, mode_coverage, stacked_modes
+from textgan.evaluation.images.diversity import mixture_modes, mode_coverage, stacked_modes
 
 
 def test_all_modes_evenly_have_no_divergence():

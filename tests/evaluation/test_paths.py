@@ -14,7 +14,6 @@ from scipy.stats import spearmanr  # type: ignore[import-untyped]
 from torch import Tensor
 
 from tests.tiny import LABELED, PIXELS, SPEC, tiny_config, tiny_corpus, tiny_game
-from textgan.config import Decoding
 from textgan.data.specials import EOS
 from textgan.data.types import Sentences as Data
 from textgan.data.types import TextSpec
@@ -24,6 +23,7 @@ from textgan.evaluation.text.paths import distance_correlation, interpolation, i
 from textgan.game import Game, Player, Turn
 from textgan.recipes import MODELS, recipe
 from textgan.sampling import SentenceModel
+from textgan.settings import Decoding
 
 CORPUS = tiny_corpus(60)
 TEXTS = [CORPUS.text(i) for i in range(len(CORPUS))]

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from tests.conftest import tiny_sentences
 from tests.tiny import SPEC, tiny_config, tiny_corpus, tiny_game
-from textgan.config import Decoding
 from textgan.data.config import DataConfig
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer, train_tokenizer
@@ -23,6 +22,7 @@ from textgan.evaluation.text.words import as_words
 from textgan.game import Game, Player, Turn
 from textgan.recipes import recipe
 from textgan.sampling import SentenceModel
+from textgan.settings import Decoding
 
 CORPUS = tiny_corpus(60)
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from textgan.errors import UserError
-from textgan.evaluation.frechet import frechet_distance
+from textgan.evaluation.divergence import frechet_distance
 from textgan.evaluation.images.scores import (
     class_histogram,
     class_scores,

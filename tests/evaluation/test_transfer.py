@@ -7,13 +7,13 @@ from types import SimpleNamespace
 import pytest
 import sacrebleu
 
-from textgan.config import Decoding
 from textgan.data.config import DataConfig
 from textgan.data.corpus import Corpus, open_corpus
 from textgan.errors import UserError
-from textgan.evaluation.text.ngram import KneserNey, perplexity
+from textgan.evaluation.text.kneser_ney import KneserNey, perplexity
 from textgan.evaluation.text.transfer import Transfer
 from textgan.evaluation.text.words import as_words, vocabulary
+from textgan.settings import Decoding
 
 OPPOSITE = {"good": "bad", "bad": "good"}
 NAMES = ("food", "staff", "room", "price", "place", "menu", "view", "bed")

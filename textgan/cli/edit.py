@@ -24,8 +24,8 @@ from textgan.errors import UserError
 from textgan.files import whole_file
 
 if TYPE_CHECKING:
-    from textgan.config import Decoding
     from textgan.sampling import Codes, SentenceModel
+    from textgan.settings import Decoding
 
 logger = logging.getLogger("textgan")
 

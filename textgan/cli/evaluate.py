@@ -20,9 +20,9 @@ from textgan.cli.measured import (
     put_out,
     put_out_sentences,
 )
-from textgan.config import Decoding
 from textgan.data.config import DataConfig
 from textgan.errors import UserError
+from textgan.settings import Decoding
 
 if TYPE_CHECKING:
     from textgan.data.corpus import Corpus
@@ -103,24 +103,24 @@ def _add_flags(flags: ArgumentParser) -> None:
 def _of_images(model: "ImageModel", values: Namespace) -> None:
     from textgan.cli.images import own_data
     from textgan.evaluation.images.critic import CriticProtocol
-    from textgan.evaluation.images.report import evaluate
+    from textgan.evaluation.images.groups import evaluate
 
     refuse(values, _OF_SENTENCES, "images")
     steps = CriticProtocol.steps if values.steps is None else values.steps
     data = own_data(model, values.data)
-    report = evaluate(model, data, values.split, values.n, values.seed, chosen(values), values.limit, steps)
+    table = Table("real")
+    report = evaluate(model, data, values.split, values.n, values.seed, chosen(values), values.limit, steps, table)
     about = {"data": values.data or model.config.data.data, "split": values.split}
-    Table("real")(report)
     put_out(report, values, about, model.game.findings)
 
 
 def _of_sentences(model: "SentenceModel", values: Namespace) -> None:
     from textgan.data.corpus import open_corpus
     from textgan.data.labeled import examples
-    from textgan.evaluation.text.case import TextEvaluation
-    from textgan.evaluation.text.judge import judge_config
-    from textgan.evaluation.text.report import evaluate
-    from textgan.evaluation.text.sweep import quality_diversity
+    from textgan.evaluation.text.evaluation import TextEvaluation
+    from textgan.evaluation.text.groups import evaluate
+    from textgan.evaluation.text.reference_lm import judge_config
+    from textgan.evaluation.text.temperature import quality_diversity
 
     refuse(values, _OF_IMAGES, "sentences")
     data = _config(model)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from jsonargparse import ArgumentError, ArgumentParser, Namespace
 
 from textgan.cli.complaints import complaint
-from textgan.config import Decoding, add_flags, from_dict
+from textgan.config import add_flags, from_dict
 from textgan.errors import UserError
 from textgan.files import whole_file
 from textgan.plain_yaml import MODE
+from textgan.settings import Decoding
 
 if TYPE_CHECKING:
     from textgan.sampling import ImageModel, SentenceModel

@@ -122,7 +122,7 @@ def held_out(model: "ImageModel", split: str, limit: int | None) -> Given:
     Raises:
         UserError: there is no such split, or a conditional model finds no label there.
     """
-    from textgan.evaluation.images.look import readable
+    from textgan.evaluation.images.validation import readable
 
     images = own_data(model)
 

@@ -13,9 +13,9 @@ from textgan.errors import UserError
 from textgan.files import whole_file
 
 if TYPE_CHECKING:
-    from textgan.evaluation.report import Report
-    from textgan.evaluation.text.case import TextEvaluation
-    from textgan.evaluation.text.sweep import Point
+    from textgan.evaluation.measurements import Report
+    from textgan.evaluation.text.evaluation import TextEvaluation
+    from textgan.evaluation.text.temperature import Point
     from textgan.evaluation.text.transfer import TransferPoint
 
 _MOST = 10**8
@@ -128,9 +128,9 @@ def put_out_sentences(
 
     `played`: rounds and epochs of the model's training, as far as they are known.
     """
-    from textgan.evaluation.html import write_report
+    from textgan.evaluation.report.html import write_report
+    from textgan.evaluation.report.sentences import sections
     from textgan.evaluation.text.health import settings_of, vitals_of
-    from textgan.evaluation.text.page import sections
 
     about = {"data": data, "split": case.split, "curves": _plain(curves), "transfer_curves": _plain(transfers)}
     settings = () if case.model is None else settings_of(case.model.config)

@@ -14,7 +14,7 @@ from textgan.cli.flags import (
     refuse,
     write_lines,
 )
-from textgan.config import Decoding
+from textgan.settings import Decoding
 
 if TYPE_CHECKING:
     from textgan.sampling import SentenceModel

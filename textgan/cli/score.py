@@ -48,9 +48,9 @@ def run(arguments: list[str]) -> int:
     rows = read_texts(file, Columns(Namespace(text_column=None, second_column=None), config))
     sentences = [text.lower() if config.lowercase else text for row in rows for text in row]
     from textgan.data.corpus import open_corpus
-    from textgan.evaluation.text.case import TextEvaluation
-    from textgan.evaluation.text.judge import judge_config
-    from textgan.evaluation.text.report import evaluate
+    from textgan.evaluation.text.evaluation import TextEvaluation
+    from textgan.evaluation.text.groups import evaluate
+    from textgan.evaluation.text.reference_lm import judge_config
 
     corpus = open_corpus(config)
     case = TextEvaluation(

@@ -20,8 +20,8 @@ from textgan.errors import UserError
 from textgan.limits import within
 
 if TYPE_CHECKING:
-    from textgan.config import Decoding
     from textgan.sampling import SentenceModel
+    from textgan.settings import Decoding
 
 logger = logging.getLogger("textgan")
 

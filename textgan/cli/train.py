@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from textgan.cli.flags import parse, parser, pick
-from textgan.config import TrainConfig, add_flags, difference, to_dict
+from textgan.config import add_flags, difference, to_dict
 from textgan.data.modality import modality_of_data
 from textgan.files import expanded, read_file
 from textgan.recipes import MODELS, PRESETS, Modality, RunConfig, modality_of_settings, recipe
+from textgan.settings import TrainConfig
 
 logger = logging.getLogger("textgan")
 

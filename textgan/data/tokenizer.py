@@ -224,8 +224,9 @@ def _settings(**values: Any) -> bytes:
 
 
 def _load_settings(path: Path) -> dict[str, Any]:
+    content = read_file(path, _SAVED, _MOST_SETTINGS)
     try:
-        settings = json.loads(read_file(path, _SAVED, _MOST_SETTINGS))
+        settings = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is not JSON ({reason_of(error)}); restore the saved tokenizer") from None
     kinds = ("word", "nltk", "unigram", "bpe")

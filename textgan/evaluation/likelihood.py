@@ -9,7 +9,7 @@ from torch import Tensor
 
 from textgan.data.types import Images, Sentences
 from textgan.errors import UserError
-from textgan.evaluation.report import Numbers
+from textgan.evaluation.measurements import Numbers
 from textgan.game import Game
 from textgan.models.vae import VAE, divergence
 from textgan.sampling import inference

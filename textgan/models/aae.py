@@ -6,12 +6,12 @@ from typing import Any
 import torch.nn.functional as F
 from torch import Tensor
 
-from textgan.config import Decoding
 from textgan.data.types import ImageSpec, TextSpec
 from textgan.game import Game, Logs, Player, Turn, player
 from textgan.models.autoencoder import autoencoder
 from textgan.networks.mlp import Critic
 from textgan.recipes.autoencoders import AAEConfig
+from textgan.settings import Decoding
 
 
 class AAE(Game):

@@ -6,7 +6,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from textgan.config import Decoding
 from textgan.data.specials import BOS, PAD
 from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
 from textgan.distributed import mirrored
@@ -17,6 +16,7 @@ from textgan.networks.conv import ConvAutoencoder, ConvEncoder
 from textgan.networks.mlp import Critic, SetCritic
 from textgan.networks.moments import CodeMoments
 from textgan.recipes.autoencoders import ACAIConfig
+from textgan.settings import Decoding
 
 
 class ACAI(Game):

@@ -5,12 +5,12 @@ from typing import Any
 
 from torch import Tensor
 
-from textgan.config import Decoding
 from textgan.data.types import ImageSpec, TextSpec
 from textgan.game import Game, Logs, Player, Turn
 from textgan.models.autoencoder import autoencoder
 from textgan.networks.moments import CodeMoments
 from textgan.recipes.autoencoders import AEConfig
+from textgan.settings import Decoding
 
 
 class AE(Game):

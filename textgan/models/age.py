@@ -5,14 +5,21 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from textgan.config import Decoding
 from textgan.data.types import Images, ImageSpec
-from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
+from textgan.game import Game, Logs, Player, Turn, player
 from textgan.losses import unit
-from textgan.models.discrete import shown
-from textgan.networks.dcgan import Encoder, decoder, draw_weights
+from textgan.models.gan import (
+    averaged_copy,
+    discriminator_input,
+    gan_code_dim,
+    make_average,
+    make_encoder,
+    make_generator,
+)
+from textgan.networks.dcgan import init_weights
 from textgan.networks.moments import divergence
 from textgan.recipes.gans import AGEConfig
+from textgan.settings import Decoding
 
 
 class AGE(Game):
@@ -37,14 +44,12 @@ class AGE(Game):
     def __init__(self, config: AGEConfig, spec: ImageSpec) -> None:
         super().__init__()
         self.config, self.spec = config, spec
-        self.code_dim = config.code_dim or (32 if spec.is_image else spec.size)
-        hidden = () if spec.is_image else config.encoder_dims
-        norm = config.norm if spec.is_image else config.point_norm
-        self.encoder = Encoder(spec.shape, config.channels, hidden, self.code_dim, norm=norm)
-        self.generator = decoder(self.code_dim, spec.shape, config.channels, config.decoder_dims, norm)
-        draw_weights(self, config.init_std)
-        self.averaged_encoder = copy_of(self.encoder) if config.average else None
-        self.averaged_generator = copy_of(self.generator) if config.average else None
+        self.code_dim = gan_code_dim(config, spec)
+        self.encoder = make_encoder(config, spec, self.code_dim)
+        self.generator = make_generator(config, spec, self.code_dim)
+        init_weights(self, config.init_std)
+        self.averaged_encoder = averaged_copy(self.encoder, config.average)
+        self.averaged_generator = averaged_copy(self.generator, config.average)
 
     def encode(self, batch: Images) -> Tensor:
         """Codes of data, of norm sqrt(D): (B, D)."""
@@ -63,11 +68,11 @@ class AGE(Game):
     def make_players(self) -> dict[str, Player]:
         """Encoder and generator."""
         c = self.config
-        slow = [(self.averaged_encoder, self.encoder), (self.averaged_generator, self.generator)]
-        averages = [None if copy is None else Average(copy, source, c.average) for copy, source in slow]
+        encoder_average = make_average(self.averaged_encoder, self.encoder, c.average)
+        generator_average = make_average(self.averaged_generator, self.generator, c.average)
         return {
-            "encoder": player(c.encoder_optimizer, self.encoder.parameters(), average=averages[0]),
-            "generator": player(c.generator_optimizer, self.generator.parameters(), average=averages[1]),
+            "encoder": player(c.encoder_optimizer, self.encoder.parameters(), average=encoder_average),
+            "generator": player(c.generator_optimizer, self.generator.parameters(), average=generator_average),
         }
 
     def turns(self, step: int) -> Sequence[Turn]:
@@ -82,14 +87,15 @@ class AGE(Game):
         z_hat = self.encode(batch)
         error = (batch.x - self.decode(z_hat)).abs().mean()
         real = divergence(z_hat)
-        fake = divergence(self._code(shown(self, self.decode(self.prior(len(z_hat))), self.config.discrete)))
+        x_tilde = discriminator_input(self, self.decode(self.prior(len(z_hat))), self.config.discrete)
+        fake = divergence(self._code(x_tilde))
         loss = real - fake + self.config.image_weight * error
         return loss, {"pixel_error": error, "real_divergence": real, "fake_divergence": fake}
 
     def generator_loss(self, batch: Images) -> tuple[Tensor, Logs]:
         """KL(E(G(z))) + lambda |z - E(G(z))|^2."""
         z = self.prior(len(batch.x))
-        z_hat = self._code(shown(self, self.decode(z), self.config.discrete))
+        z_hat = self._code(discriminator_input(self, self.decode(z), self.config.discrete))
         error = (z - z_hat).square().mean()
         return divergence(z_hat) + self.config.code_weight * error, {"code_error": error}
 

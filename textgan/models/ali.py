@@ -6,12 +6,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from textgan.config import Decoding
 from textgan.data.types import Images, ImageSpec
-from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
-from textgan.models.discrete import shown_together
-from textgan.networks.dcgan import Discriminator, Encoder, decoder, draw_weights
+from textgan.game import Game, Logs, Player, Turn, player
+from textgan.models.gan import (
+    averaged_copy,
+    discriminator_batch,
+    gan_code_dim,
+    make_average,
+    make_encoder,
+    make_generator,
+)
+from textgan.networks.dcgan import Discriminator, Encoder, init_weights
 from textgan.recipes.gans import ALIConfig
+from textgan.settings import Decoding
 
 
 class ALI(Game):
@@ -44,19 +51,16 @@ class ALI(Game):
     def __init__(self, config: ALIConfig, spec: ImageSpec) -> None:
         super().__init__()
         self.config, self.spec = config, spec
-        self.latent_dim = config.code_dim or (32 if spec.is_image else spec.size)
+        self.latent_dim = gan_code_dim(config, spec)
         self.conditional, self.classifies = config.conditional, config.semi_supervised
         self.classes = spec.classes if config.conditional else 0
         self.code_dim = self.latent_dim + self.classes
         label_dim = config.label_dim if config.conditional else 0
         self.embedding = nn.Linear(self.classes, label_dim, bias=False) if config.conditional else None
         noise_dim = 0 if spec.is_image else self.latent_dim
-        hidden = () if spec.is_image else config.encoder_dims
-        norm = config.norm if spec.is_image else config.point_norm
         outputs = self.latent_dim * (2 if spec.is_image else 1)
-        self.encoder = Encoder(spec.shape, config.channels, hidden, outputs, noise_dim + label_dim, norm, config.slope)
-        inputs = self.latent_dim + label_dim
-        self.decoder = decoder(inputs, spec.shape, config.channels, config.decoder_dims, norm, config.slope)
+        self.encoder = make_encoder(config, spec, outputs, noise_dim + label_dim, config.slope)
+        self.decoder = make_generator(config, spec, self.latent_dim + label_dim, config.slope)
         self.discriminator = Discriminator(
             spec.shape,
             config.channels,
@@ -70,8 +74,8 @@ class ALI(Game):
             norm=config.discriminator_norm,
             slope=config.discriminator_slope,
         )
-        draw_weights(self, config.init_std)
-        self.averaged = copy_of(self._generators()) if config.average else None
+        init_weights(self, config.init_std)
+        self.averaged = averaged_copy(self._generators(), config.average)
 
     def encode(self, batch: Images) -> Tensor:
         """Codes of data: the mean of q(z | x) for images, the code at noise 0 for points; (B, D)."""
@@ -111,10 +115,10 @@ class ALI(Game):
         """The discriminator, and against it encoder and decoder as one."""
         c = self.config
         generators = self._generators()
-        average = None if self.averaged is None else Average(self.averaged, generators, c.average)
+        averaged = make_average(self.averaged, generators, c.average)
         return {
             "discriminator": player(c.discriminator_optimizer, self.discriminator.parameters()),
-            "generator": player(c.generator_optimizer, generators.parameters(), average=average),
+            "generator": player(c.generator_optimizer, generators.parameters(), average=averaged),
         }
 
     def turns(self, step: int) -> Sequence[Turn]:
@@ -143,19 +147,19 @@ class ALI(Game):
         """The discriminator's logits of pairs of data, then of n pairs of the prior, all as one batch."""
         z_hat = self._infer(real, noisy=True)
         z = torch.cat([self.normal(n, self.latent_dim), z_hat[:n, self.latent_dim :]], 1)
-        seen = shown_together(self, real.x, self.decode(z), self.config.discrete, self.config.image_noise)
+        x = discriminator_batch(self, real.x, self.decode(z), self.config.discrete, self.config.image_noise)
         noise = self.uniform if self.training else None
-        logits: Tensor = self.discriminator(seen, torch.cat([z_hat, z]), noise=noise)
+        logits: Tensor = self.discriminator(x, torch.cat([z_hat, z]), noise=noise)
         return logits
 
     def _infer(self, batch: Images, noisy: bool) -> Tensor:
         labels = self._one_hot(batch.labels) if self.classes else batch.x.new_zeros(len(batch.x), 0)
-        seen, encoder = self._embedded(labels), self._in_use()[0]
+        extra, encoder = self._embedded(labels), self._in_use()[0]
         shape = (len(batch.x), self.latent_dim)
         noise = self.normal(*shape) if noisy else torch.zeros(shape, device=batch.x.device)
         if not self.spec.is_image:
-            return torch.cat([encoder(batch.x, noise, *seen), labels], 1)
-        mu, log_sigma = encoder(batch.x, *seen).chunk(2, 1)
+            return torch.cat([encoder(batch.x, noise, *extra), labels], 1)
+        mu, log_sigma = encoder(batch.x, *extra).chunk(2, 1)
         sigma = log_sigma.clamp(self.config.min_log_sigma, self.config.max_log_sigma).exp()
         return torch.cat([mu + sigma * noise, labels], 1)
 
@@ -164,7 +168,7 @@ class ALI(Game):
         return (labels[:, None] == torch.arange(self.classes, device=labels.device)).float()
 
     def _embedded(self, labels: Tensor) -> list[Tensor]:
-        """What encoder and decoder see of one-hot labels, (B, K)."""
+        """One-hot labels (B, K) as encoder and decoder are given them."""
         return [] if self.embedding is None else [self._in_use()[2](labels).float()]
 
     def _generators(self) -> nn.ModuleList:

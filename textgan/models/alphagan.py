@@ -6,13 +6,21 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from textgan.config import Decoding
 from textgan.data.types import Images, ImageSpec
-from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
-from textgan.models.discrete import shown_together
-from textgan.networks.dcgan import Discriminator, Encoder, decoder, draw_weights
+from textgan.game import Game, Logs, Player, Turn, player
+from textgan.models.gan import (
+    averaged_copy,
+    discriminator_batch,
+    gan_code_dim,
+    make_average,
+    make_discriminator,
+    make_encoder,
+    make_generator,
+)
+from textgan.networks.dcgan import init_weights
 from textgan.networks.maxout import MaxoutMLP
 from textgan.recipes.gans import AlphaGANConfig
+from textgan.settings import Decoding
 
 
 class AlphaGAN(Game):
@@ -31,9 +39,9 @@ class AlphaGAN(Game):
     no BatchNorm, with which the game breaks. The first version of the paper swaps the labels in C's loss; this does
     not. D sees all three kinds of images as one batch, so that BatchNorm cannot tell them apart.
 
-    Differs from the paper by default: networks of three layers, codes of 32 values, no BatchNorm in D, which sees drawn
-    pixels and noise on all images, weights from N(0, 2 / fan_in), rates of 3e-4 to 1e-3 that fall to zero, moving
-    averages for use after training; `--preset alphagan-2017` has its settings but for the networks.
+    Differs from the paper by default: networks of three layers, codes of 32 values, no BatchNorm in D, which sees
+    sampled pixels and noise on all images, weights from N(0, 2 / fan_in), rates of 3e-4 to 1e-3 that fall to zero,
+    moving averages for use after training; `--preset alphagan-2017` has its settings but for the networks.
     """
 
     path = "slerp"
@@ -41,22 +49,14 @@ class AlphaGAN(Game):
     def __init__(self, config: AlphaGANConfig, spec: ImageSpec) -> None:
         super().__init__()
         self.config, self.spec = config, spec
-        self.code_dim = config.code_dim or (32 if spec.is_image else spec.size)
-        hidden = () if spec.is_image else config.encoder_dims
-        norm = config.norm if spec.is_image else config.point_norm
-        self.encoder = Encoder(spec.shape, config.channels, hidden, self.code_dim, norm=norm)
-        self.generator = decoder(self.code_dim, spec.shape, config.channels, config.decoder_dims, norm)
-        self.discriminator = Discriminator(
-            spec.shape,
-            config.channels,
-            () if spec.is_image else config.discriminator_dims,
-            pieces=config.maxout_pieces,
-            norm=config.discriminator_norm,
-        )
+        self.code_dim = gan_code_dim(config, spec)
+        self.encoder = make_encoder(config, spec, self.code_dim)
+        self.generator = make_generator(config, spec, self.code_dim)
+        self.discriminator = make_discriminator(config, spec)
         self.code_discriminator = MaxoutMLP(self.code_dim, config.code_discriminator_dims)
-        draw_weights(self, config.init_std)
-        self.averaged_encoder = copy_of(self.encoder) if config.average else None
-        self.averaged_generator = copy_of(self.generator) if config.average else None
+        init_weights(self, config.init_std)
+        self.averaged_encoder = averaged_copy(self.encoder, config.average)
+        self.averaged_generator = averaged_copy(self.generator, config.average)
 
     def encode(self, batch: Images) -> Tensor:
         """Codes of data, (B, D)."""
@@ -77,11 +77,11 @@ class AlphaGAN(Game):
     def make_players(self) -> dict[str, Player]:
         """Encoder, generator, and a discriminator against each."""
         c = self.config
-        slow = [(self.averaged_encoder, self.encoder), (self.averaged_generator, self.generator)]
-        averages = [None if copy is None else Average(copy, source, c.average) for copy, source in slow]
+        encoder_average = make_average(self.averaged_encoder, self.encoder, c.average)
+        generator_average = make_average(self.averaged_generator, self.generator, c.average)
         return {
-            "encoder": player(c.encoder_optimizer, self.encoder.parameters(), average=averages[0]),
-            "generator": player(c.generator_optimizer, self.generator.parameters(), average=averages[1]),
+            "encoder": player(c.encoder_optimizer, self.encoder.parameters(), average=encoder_average),
+            "generator": player(c.generator_optimizer, self.generator.parameters(), average=generator_average),
             "discriminator": player(c.discriminator_optimizer, self.discriminator.parameters()),
             "code_discriminator": player(c.code_discriminator_optimizer, self.code_discriminator.parameters()),
         }
@@ -128,8 +128,8 @@ class AlphaGAN(Game):
     def _logits(self, x: Tensor, x_hat: Tensor) -> tuple[Tensor, ...]:
         """D's logits of data, of reconstructions and of samples, as one batch."""
         fakes = torch.cat([x_hat, self.decode(self.prior(len(x)))])
-        seen = shown_together(self, x, fakes, self.config.discrete, self.config.image_noise)
-        logits: Tensor = self.discriminator(seen)
+        images = discriminator_batch(self, x, fakes, self.config.discrete, self.config.image_noise)
+        logits: Tensor = self.discriminator(images)
         return logits.chunk(3)
 
     def _ratio(self, logits: Tensor) -> Tensor:

@@ -7,15 +7,16 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from textgan.config import Decoding
 from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
 from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
 from textgan.losses import gradient_penalty, unit
 from textgan.models.autoencoder import Autoencoder, ImageAutoencoder, SentenceAutoencoder
 from textgan.networks.gradients import RecordRowNorm, RescaleRowNorm
-from textgan.networks.mlp import BatchNorm, Critic, Generator, MLPAutoencoder
+from textgan.networks.mlp import MLP, Critic, MLPAutoencoder
+from textgan.networks.norm import BatchNorm
 from textgan.networks.queue import CodeQueue
 from textgan.recipes import ARAEConfig
+from textgan.settings import Decoding
 
 Data = Sentences | Images
 
@@ -44,7 +45,7 @@ class ARAE(Game):
         self.config, self.spec = config, spec
         self.autoencoder = self._autoencoder(config, spec)
         self.code_dim = self.latent_dim = self.autoencoder.code_dim
-        self.generator = Generator(
+        self.generator = MLP(
             config.noise_dim, config.generator_dims, self.latent_dim, config.generator_norm, config.generator_residual
         )
         self.critic = Critic(self.latent_dim, config.critic_dims, config.critic_norm)

@@ -6,14 +6,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from textgan.config import Decoding
 from textgan.data.types import ImageSpec, Sentences, TextSpec
 from textgan.game import Logs, Player, Turn, player
 from textgan.models.arae import ARAE
 from textgan.models.autoencoder import SentenceAutoencoder
-from textgan.networks.bag import BagOfWords
-from textgan.networks.classifier import Classifier
+from textgan.networks.classifier import BagOfWords, Classifier
 from textgan.recipes.arae import ARAETransferConfig
+from textgan.settings import Decoding
 
 
 class ARAETransfer(ARAE):

@@ -8,7 +8,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from textgan.config import Decoding, OptimizerConfig
 from textgan.data.specials import BOS, EOS, PAD, UNK
 from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
 from textgan.decoding import Guided, Stepper, generate
@@ -23,6 +22,7 @@ from textgan.networks.softmax import usual_cutoffs
 from textgan.networks.transformer import TransformerDecoder, TransformerEncoder
 from textgan.recipes.autoencoders import AutoencoderConfig
 from textgan.recipes.sentences import SentenceConfig
+from textgan.settings import Decoding, OptimizerConfig
 
 
 class Autoencoder(nn.Module, ABC):

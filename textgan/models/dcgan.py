@@ -1,16 +1,25 @@
-"""DCGAN (Radford, Metz, Chintala; ICLR 2016; arXiv 1511.06434), and an encoder learned from what it draws."""
+"""DCGAN (Radford, Metz, Chintala; ICLR 2016; arXiv 1511.06434), with an encoder learned from generated images."""
 
 from collections.abc import Sequence
 
 import torch.nn.functional as F
 from torch import Tensor
 
-from textgan.config import Decoding
 from textgan.data.types import Images, ImageSpec
-from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
-from textgan.models.discrete import drawn, shown_together
-from textgan.networks.dcgan import Discriminator, Encoder, decoder, draw_weights
+from textgan.game import Game, Logs, Player, Turn, player
+from textgan.models.gan import (
+    averaged_copy,
+    discriminator_batch,
+    gan_code_dim,
+    make_average,
+    make_discriminator,
+    make_encoder,
+    make_generator,
+    sampled_pixels,
+)
+from textgan.networks.dcgan import init_weights
 from textgan.recipes.gans import DCGANConfig
+from textgan.settings import Decoding
 
 
 class DCGAN(Game):
@@ -28,7 +37,7 @@ class DCGAN(Game):
     real and generated images as one batch; the encoder sees binary pixels, as data have them.
 
     Differs from the paper: three layers instead of four, 3x3 kernels at the full size, codes from N(0, I), pixels
-    through tanh(logit / 2); by default also drawn pixels and noise on all images for the discriminator, which has no
+    through tanh(logit / 2); by default also sampled pixels and noise on all images for the discriminator, which has no
     BatchNorm, weights from N(0, 2 / fan_in), rates that fall to zero, and a moving average of the generator for use
     after training, which `--preset dcgan-2016` has not.
     """
@@ -38,20 +47,12 @@ class DCGAN(Game):
     def __init__(self, config: DCGANConfig, spec: ImageSpec) -> None:
         super().__init__()
         self.config, self.spec = config, spec
-        self.code_dim = config.code_dim or (32 if spec.is_image else spec.size)
-        hidden = () if spec.is_image else config.encoder_dims
-        norm = config.norm if spec.is_image else config.point_norm
-        self.encoder = Encoder(spec.shape, config.channels, hidden, self.code_dim, norm=norm)
-        self.generator = decoder(self.code_dim, spec.shape, config.channels, config.decoder_dims, norm)
-        self.discriminator = Discriminator(
-            spec.shape,
-            config.channels,
-            () if spec.is_image else config.discriminator_dims,
-            pieces=config.maxout_pieces,
-            norm=config.discriminator_norm,
-        )
-        draw_weights(self, config.init_std)
-        self.averaged_generator = copy_of(self.generator) if config.average else None
+        self.code_dim = gan_code_dim(config, spec)
+        self.encoder = make_encoder(config, spec, self.code_dim)
+        self.generator = make_generator(config, spec, self.code_dim)
+        self.discriminator = make_discriminator(config, spec)
+        init_weights(self, config.init_std)
+        self.averaged_generator = averaged_copy(self.generator, config.average)
 
     def encode(self, batch: Images) -> Tensor:
         """Codes of data, (B, D)."""
@@ -71,11 +72,10 @@ class DCGAN(Game):
     def make_players(self) -> dict[str, Player]:
         """The discriminator, the generator, and the encoder that follows it."""
         c = self.config
-        slow = self.averaged_generator
-        average = None if slow is None else Average(slow, self.generator, c.average)
+        averaged = make_average(self.averaged_generator, self.generator, c.average)
         return {
             "discriminator": player(c.discriminator_optimizer, self.discriminator.parameters()),
-            "generator": player(c.generator_optimizer, self.generator.parameters(), average=average),
+            "generator": player(c.generator_optimizer, self.generator.parameters(), average=averaged),
             "encoder": player(c.encoder_optimizer, self.encoder.parameters()),
         }
 
@@ -98,11 +98,11 @@ class DCGAN(Game):
         z = self.prior(len(batch.x))
         x_tilde = self.decode(z)
         generator = F.softplus(-self._logits(batch.x, x_tilde)[1]).mean()
-        encoder = (self.encode(batch._replace(x=drawn(self, x_tilde))) - z).square().mean()
+        encoder = (self.encode(batch._replace(x=sampled_pixels(self, x_tilde))) - z).square().mean()
         return {"generator": generator, "encoder": encoder}, {"generator": generator, "code_error": encoder}
 
     def _logits(self, x: Tensor, x_tilde: Tensor) -> tuple[Tensor, ...]:
         """D's logits of data and of generated images, as one batch."""
-        seen = shown_together(self, x, x_tilde, self.config.discrete, self.config.image_noise)
-        logits: Tensor = self.discriminator(seen)
+        both = discriminator_batch(self, x, x_tilde, self.config.discrete, self.config.image_noise)
+        logits: Tensor = self.discriminator(both)
         return logits.chunk(2)

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from textgan.config import Decoding
 from textgan.data.types import Sentences, TextSpec
 from textgan.game import Game, Logs, Player, Turn
 from textgan.models.autoencoder import SentenceAutoencoder
 from textgan.recipes.language import LMConfig
+from textgan.settings import Decoding
 
 
 class LM(Game):

@@ -6,12 +6,12 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from textgan.config import Decoding
 from textgan.data.types import ImageSpec, TextSpec
 from textgan.game import Game, Logs, Player, Turn
 from textgan.models.autoencoder import autoencoder
 from textgan.networks.moments import batch_mean
 from textgan.recipes.autoencoders import VAEConfig
+from textgan.settings import Decoding
 
 
 def divergence(mu: Tensor, log_variance: Tensor) -> Tensor:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from textgan.config import Decoding
 from textgan.data.types import Images, ImageSpec
 from textgan.game import Game, Logs, Player, Turn, player
 from textgan.losses import mean_pixels, pixel_loss
@@ -14,6 +13,7 @@ from textgan.networks.conv import ConvAutoencoder
 from textgan.networks.gradients import StraightThrough
 from textgan.networks.moments import CodeMoments
 from textgan.recipes.autoencoders import VQVAEConfig
+from textgan.settings import Decoding
 
 
 class VQVAE(Game):

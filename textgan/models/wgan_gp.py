@@ -4,13 +4,22 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from textgan.config import Decoding
 from textgan.data.types import Images, ImageSpec
-from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
+from textgan.game import Game, Logs, Player, Turn, player
 from textgan.losses import gradient_penalty
-from textgan.models.discrete import drawn, shown
-from textgan.networks.dcgan import Discriminator, Encoder, decoder, draw_weights
+from textgan.models.gan import (
+    averaged_copy,
+    discriminator_input,
+    gan_code_dim,
+    make_average,
+    make_discriminator,
+    make_encoder,
+    make_generator,
+    sampled_pixels,
+)
+from textgan.networks.dcgan import init_weights
 from textgan.recipes.gans import WGANGPConfig
+from textgan.settings import Decoding
 
 
 class WGANGP(Game):
@@ -35,20 +44,12 @@ class WGANGP(Game):
     def __init__(self, config: WGANGPConfig, spec: ImageSpec) -> None:
         super().__init__()
         self.config, self.spec = config, spec
-        self.code_dim = config.code_dim or (32 if spec.is_image else spec.size)
-        hidden = () if spec.is_image else config.encoder_dims
-        norm = config.norm if spec.is_image else config.point_norm
-        self.encoder = Encoder(spec.shape, config.channels, hidden, self.code_dim, norm=norm)
-        self.generator = decoder(self.code_dim, spec.shape, config.channels, config.decoder_dims, norm)
-        self.critic = Discriminator(
-            spec.shape,
-            config.channels,
-            () if spec.is_image else config.discriminator_dims,
-            pieces=config.maxout_pieces,
-            norm=config.discriminator_norm,
-        )
-        draw_weights(self, config.init_std)
-        self.averaged_generator = copy_of(self.generator) if config.average else None
+        self.code_dim = gan_code_dim(config, spec)
+        self.encoder = make_encoder(config, spec, self.code_dim)
+        self.generator = make_generator(config, spec, self.code_dim)
+        self.critic = make_discriminator(config, spec)
+        init_weights(self, config.init_std)
+        self.averaged_generator = averaged_copy(self.generator, config.average)
 
     def encode(self, batch: Images) -> Tensor:
         """Codes of data, (B, D)."""
@@ -68,11 +69,10 @@ class WGANGP(Game):
     def make_players(self) -> dict[str, Player]:
         """The critic, the generator, and the encoder that follows it."""
         c = self.config
-        slow = self.averaged_generator
-        average = None if slow is None else Average(slow, self.generator, c.average)
+        averaged = make_average(self.averaged_generator, self.generator, c.average)
         return {
             "critic": player(c.critic_optimizer, self.critic.parameters()),
-            "generator": player(c.generator_optimizer, self.generator.parameters(), average=average),
+            "generator": player(c.generator_optimizer, self.generator.parameters(), average=averaged),
             "encoder": player(c.encoder_optimizer, self.encoder.parameters()),
         }
 
@@ -85,7 +85,7 @@ class WGANGP(Game):
 
     def critic_loss(self, batch: Images) -> tuple[Tensor, Logs]:
         """E f(G(z)) - E f(x), plus the penalty on f's slope."""
-        x, x_tilde = batch.x, shown(self, self.decode(self.prior(len(batch.x))), self.config.discrete)
+        x, x_tilde = batch.x, discriminator_input(self, self.decode(self.prior(len(batch.x))), self.config.discrete)
         wasserstein = self.score(x).mean() - self.score(x_tilde).mean()
         mix = self.uniform(len(x), *[1] * (x.ndim - 1))
         penalty = gradient_penalty(self.score, x, x_tilde, mix, slope=1.0)
@@ -96,8 +96,8 @@ class WGANGP(Game):
         """-E f(G(z)), and the error of the code found in G(z)."""
         z = self.prior(len(batch.x))
         x_tilde = self.decode(z)
-        generator = -self.score(shown(self, x_tilde, self.config.discrete)).mean()
-        encoder = (self.encode(batch._replace(x=drawn(self, x_tilde))) - z).square().mean()
+        generator = -self.score(discriminator_input(self, x_tilde, self.config.discrete)).mean()
+        encoder = (self.encode(batch._replace(x=sampled_pixels(self, x_tilde))) - z).square().mean()
         return {"generator": generator, "encoder": encoder}, {"code_error": encoder}
 
     def score(self, x: Tensor) -> Tensor:

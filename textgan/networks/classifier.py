@@ -1,4 +1,4 @@
-"""Classifiers of codes, and of sentences seen in two ways."""
+"""Classifiers of codes, of bags of words, and of both together."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from textgan.distributed import mean
-from textgan.networks.mlp import Layer
+from textgan.networks.mlp import HiddenLayer
 
 
 class Classifier(nn.Module):
@@ -26,7 +26,7 @@ class Classifier(nn.Module):
         super().__init__()
         self.pairs = pairs
         dims = [code_dim * 4 if pairs else code_dim, *hidden_dims]
-        self.layers = nn.ModuleList([*(Layer(i, o) for i, o in pairwise(dims)), nn.Linear(dims[-1], classes)])
+        self.layers = nn.ModuleList([*(HiddenLayer(i, o) for i, o in pairwise(dims)), nn.Linear(dims[-1], classes)])
 
     def forward(self, z: Tensor, drop: Callable[[Tensor], Tensor]) -> Tensor:
         """Logits (B, K).
@@ -106,3 +106,28 @@ class TwoHeadClassifier(nn.Module):
             weights = mask.to(self.word_vectors.weight.dtype)
             views.append(self.word_classifier(self.word_vectors(tokens, per_sample_weights=weights), drop))
         return torch.stack([view.float() for view in views])
+
+
+class BagOfWords(nn.Module):
+    """Logits of classes: a linear map of the mean embedding of the words (Joulin et al. 2017, arXiv 1607.01759).
+
+    fastText's classifier without n-grams.
+
+    Args:
+        vocab_size: V.
+        embedding_dim: E.
+        classes: K.
+    """
+
+    def __init__(self, vocab_size: int, embedding_dim: int, classes: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, embedding_dim)
+        self.output = nn.Linear(embedding_dim, classes)
+        nn.init.uniform_(self.embedding.weight, -1 / embedding_dim, 1 / embedding_dim)
+
+    def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        """Logits (B, K) of tokens (B, T), of which `mask` (B, T) says which count."""
+        weights = mask.to(self.embedding.weight.dtype)
+        mean = torch.einsum("bte,bt->be", self.embedding(tokens), weights) / weights.sum(1, keepdim=True)
+        logits: Tensor = self.output(mean)
+        return logits.float()

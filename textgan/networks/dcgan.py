@@ -7,71 +7,14 @@ with a receptive field of 6x6.
 
 import math
 from collections.abc import Sequence
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from textgan.distributed import mean_with_gradient, world_size
 from textgan.networks.maxout import MaxoutMLP, Noise, dropout
-from textgan.networks.mlp import Generator
-
-Norm = Literal["none", "batch", "layer"]
-
-
-class BatchNorm(nn.Module):
-    """Batch normalization of maps with the statistics of the joined batch of all ranks (Ioffe and Szegedy 2015).
-
-    Args:
-        channels: C.
-        momentum: weight of the present batch in the running moments.
-    """
-
-    running_mean: Tensor
-    running_var: Tensor
-
-    def __init__(self, channels: int, momentum: float = 0.1, eps: float = 1e-5) -> None:
-        super().__init__()
-        self.momentum, self.eps = momentum, eps
-        self.weight, self.bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
-        self.register_buffer("running_mean", torch.zeros(channels))
-        self.register_buffer("running_var", torch.ones(channels))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Normalize (B, C, H, W) by the batch's moments in training, by the running ones otherwise."""
-        if not self.training:
-            return self._scaled(x, self.running_mean, (self.running_var + self.eps).rsqrt())
-        count = x.numel() // x.shape[1] * world_size()
-        if world_size() > 1 or x.device.type != "cpu":
-            mean = mean_with_gradient(x.float().mean((0, 2, 3)))
-            var = mean_with_gradient((x.float() - mean[:, None, None]).square().mean((0, 2, 3)))
-            y = self._scaled(x, mean, (var + self.eps).rsqrt())
-        else:
-            y, mean, var = self._as_groups(x)
-        for running, now in ((self.running_mean, mean), (self.running_var, var * (count / max(count - 1, 1)))):
-            running.lerp_(now.detach().float(), self.momentum)
-        return y
-
-    def _scaled(self, x: Tensor, mean: Tensor, factor: Tensor) -> Tensor:
-        scale = factor * self.weight
-        return (x * scale[:, None, None] + (self.bias - mean * scale)[:, None, None]).to(x.dtype)
-
-    def _as_groups(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """A channel of the batch as a group of one row: five times as fast on a CPU as torch's own BatchNorm."""
-        rows, channels, *size = x.shape
-        joined = x.transpose(0, 1).contiguous()
-        weight, bias = self.weight.to(x.dtype), self.bias.to(x.dtype)
-        sizes = (1, channels, joined[0].numel(), channels, self.eps)
-        y, mean, factor = torch.native_group_norm(joined, weight, bias, *sizes)
-        y = y.view(channels, rows, *size).transpose(0, 1).contiguous()
-        return y, mean[0], factor[0].float() ** -2 - self.eps
-
-
-def _norm(kind: Norm, channels: int) -> nn.Module:
-    if kind == "batch":
-        return BatchNorm(channels)
-    return nn.GroupNorm(1, channels) if kind == "layer" else nn.Identity()
+from textgan.networks.mlp import MLP
+from textgan.networks.norm import Norm, map_norm
 
 
 class ConvTrunk(nn.Module):
@@ -100,12 +43,12 @@ class ConvTrunk(nn.Module):
         super().__init__()
         self.slope, self.rate, self.drop_maps = slope, dropout, drop_maps
         widths = [4 * shape[0], *channels]
-        kinds: list[Norm] = ["none" if bare_first and k == 0 else norm for k in range(len(channels))]
+        norms: list[Norm] = ["none" if bare_first and k == 0 else norm for k in range(len(channels))]
         self.layers = nn.ModuleList(
-            nn.Conv2d(i, o, 3 if k == 0 else 4, 1 if k == 0 else 2, 1, bias=kinds[k] == "none")
+            nn.Conv2d(i, o, 3 if k == 0 else 4, 1 if k == 0 else 2, 1, bias=norms[k] == "none")
             for k, (i, o) in enumerate(zip(widths, channels, strict=False))
         )
-        self.norms = nn.ModuleList(_norm(kind, width) for kind, width in zip(kinds, channels, strict=True))
+        self.norms = nn.ModuleList(map_norm(n, width) for n, width in zip(norms, channels, strict=True))
         self.size = channels[-1] * (shape[1] >> len(channels)) * (shape[2] >> len(channels))
 
     def forward(self, x: Tensor, noise: Noise | None = None) -> Tensor:
@@ -147,7 +90,7 @@ class Encoder(nn.Module):
         super().__init__()
         self.trunk = ConvTrunk(shape, channels, norm, slope) if len(shape) == 3 else None
         size = shape[0] if self.trunk is None else self.trunk.size
-        self.head = Generator(size + extra_dim, hidden_dims, out_dim, norm)
+        self.head = MLP(size + extra_dim, hidden_dims, out_dim, norm)
 
     def forward(self, x: Tensor, *extra: Tensor) -> Tensor:
         """Images (B, C, H, W) or points (B, D), and more vectors (B, ...) -> (B, out_dim)."""
@@ -182,7 +125,7 @@ class Decoder(nn.Module):
         for k in range(count - 1, 0, -1):
             odd = ((shape[1] >> k) % 2, (shape[2] >> k) % 2)
             self.layers.append(nn.ConvTranspose2d(channels[k], channels[k - 1], 4, 2, 1, odd, bias=norm == "none"))
-        self.norms = nn.ModuleList(_norm(norm, width) for width in reversed(channels))
+        self.norms = nn.ModuleList(map_norm(norm, width) for width in reversed(channels))
         self.last = nn.Conv2d(channels[0], 4 * shape[0], 3, padding=1)
 
     def forward(self, z: Tensor) -> Tensor:
@@ -192,20 +135,6 @@ class Decoder(nn.Module):
         for layer, norm in zip(self.layers, list(self.norms)[1:], strict=True):
             x = F.leaky_relu(norm(layer(x)), self.slope)
         return torch.tanh(F.pixel_shuffle(self.last(x), 2).float() / 2)
-
-
-def decoder(
-    in_dim: int,
-    shape: tuple[int, ...],
-    channels: Sequence[int],
-    hidden_dims: Sequence[int],
-    norm: Norm = "batch",
-    slope: float = 0.0,
-) -> nn.Module:
-    """The decoder of images, or of points: then a perceptron with these hidden layers and a linear output."""
-    if len(shape) == 3:
-        return Decoder(in_dim, shape, channels, norm, slope)
-    return Generator(in_dim, hidden_dims, shape[0], norm)
 
 
 class Discriminator(nn.Module):
@@ -265,7 +194,7 @@ class Discriminator(nn.Module):
         return scores
 
 
-def draw_weights(network: nn.Module, std: float | None) -> None:
+def init_weights(network: nn.Module, std: float | None) -> None:
     """Weights of convolutions and linear layers from N(0, std^2), biases 0; or, without std, weights from N(0, 2 /
     fan_in) (He et al. 2015) and biases as PyTorch draws them.
 
@@ -274,15 +203,15 @@ def draw_weights(network: nn.Module, std: float | None) -> None:
     for layer in network.modules():
         if not isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
             continue
-        nn.init.normal_(layer.weight, 0, std or math.sqrt(2 / _seen(layer)))
+        nn.init.normal_(layer.weight, 0, std or math.sqrt(2 / _fan_in(layer)))
         if std is not None and layer.bias is not None:
             nn.init.zeros_(layer.bias)
 
 
-def _seen(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d) -> int:
-    """Values of the input that one of the output is made of."""
+def _fan_in(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d) -> int:
+    """Values of the input that one value of the output is made of."""
     if isinstance(layer, nn.Linear):
         return layer.in_features
-    seen = layer.in_channels * layer.kernel_size[0] * layer.kernel_size[1]
-    # Of a transposed convolution an output pixel sees every stride-th row and column.
-    return seen // (layer.stride[0] * layer.stride[1]) if isinstance(layer, nn.ConvTranspose2d) else seen
+    inputs = layer.in_channels * layer.kernel_size[0] * layer.kernel_size[1]
+    # An output pixel of a transposed convolution depends on every stride-th row and column.
+    return inputs // (layer.stride[0] * layer.stride[1]) if isinstance(layer, nn.ConvTranspose2d) else inputs

@@ -62,8 +62,8 @@ class StraightThrough(torch.autograd.Function):
         return gradients[0], None
 
 
-def draw_pixels(mean: Tensor, uniform: Tensor) -> Tensor:
-    """Binary pixels drawn from their means, with the gradient of the means.
+def sample_pixels(mean: Tensor, uniform: Tensor) -> Tensor:
+    """Binary pixels sampled with their means, with the gradient of the means.
 
     Args:
         mean: in [-1, 1].

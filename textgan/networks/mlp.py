@@ -3,51 +3,15 @@
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from textgan.distributed import mean_with_gradient, world_size
-
-Norm = Literal["none", "batch", "layer"]
+from textgan.networks.norm import Norm, vector_norm
 
 
-class BatchNorm(nn.Module):
-    """Batch normalization whose statistics are those of the joined batch of all ranks (Ioffe and Szegedy 2015).
-
-    Written with a differentiable all-reduce: nn.SyncBatchNorm needs GPUs and has no double backward, which a gradient
-    penalty takes.
-
-    Args:
-        dim: number of features.
-    """
-
-    running_mean: Tensor
-    running_var: Tensor
-
-    def __init__(self, dim: int, momentum: float = 0.1, eps: float = 1e-5) -> None:
-        super().__init__()
-        self.momentum, self.eps = momentum, eps
-        self.weight, self.bias = nn.Parameter(torch.ones(dim)), nn.Parameter(torch.zeros(dim))
-        self.register_buffer("running_mean", torch.zeros(dim))
-        self.register_buffer("running_var", torch.ones(dim))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Normalize (B, dim) by the batch's moments in training, by the running ones otherwise."""
-        x = x.float()  # moments of bf16 numbers would lose what they are about
-        mean, var = self.running_mean, self.running_var
-        if self.training:
-            mean = mean_with_gradient(x.mean(0))
-            var = mean_with_gradient((x - mean).square().mean(0))
-            rows = len(x) * world_size()
-            for running, now in ((self.running_mean, mean), (self.running_var, var * (rows / max(rows - 1, 1)))):
-                running.lerp_(now.detach(), self.momentum)
-        return (x - mean) * (var + self.eps).rsqrt() * self.weight + self.bias
-
-
-class Layer(nn.Module):
+class HiddenLayer(nn.Module):
     """Linear - norm - leaky ReLU, with a skip where the sizes allow and it is wanted.
 
     Args:
@@ -63,7 +27,7 @@ class Layer(nn.Module):
     ) -> None:
         super().__init__()
         self.linear = nn.Linear(in_dim, out_dim)
-        self.norm = {"none": nn.Identity, "batch": BatchNorm, "layer": nn.LayerNorm}[norm](out_dim)
+        self.norm = vector_norm(norm, out_dim)
         self.slope, self.residual = slope, residual and in_dim == out_dim
 
     def forward(self, x: Tensor) -> Tensor:
@@ -72,29 +36,29 @@ class Layer(nn.Module):
         return x + y if self.residual else y
 
 
-class Generator(nn.Module):
-    """Codes from noise: hidden layers with ReLU, then a linear layer.
+class MLP(nn.Module):
+    """Hidden layers with ReLU, then a linear layer: ARAE's generator, and the layers of GANs that are no convolutions.
 
     Args:
-        noise_dim: N.
+        in_dim: size of the input.
         hidden_dims: sizes of the hidden layers.
-        code_dim: D.
+        out_dim: size of the output.
         norm: normalization of the hidden layers.
         residual: skips around hidden layers of equal size.
     """
 
     def __init__(
-        self, noise_dim: int, hidden_dims: Sequence[int], code_dim: int, norm: Norm = "none", residual: bool = False
+        self, in_dim: int, hidden_dims: Sequence[int], out_dim: int, norm: Norm = "none", residual: bool = False
     ) -> None:
         super().__init__()
-        dims = [noise_dim, *hidden_dims]
-        layers = [Layer(i, o, norm, residual=residual) for i, o in pairwise(dims)]
-        self.layers = nn.Sequential(*layers, nn.Linear(dims[-1], code_dim))
+        dims = [in_dim, *hidden_dims]
+        layers = [HiddenLayer(i, o, norm, residual=residual) for i, o in pairwise(dims)]
+        self.layers = nn.Sequential(*layers, nn.Linear(dims[-1], out_dim))
 
-    def forward(self, noise: Tensor) -> Tensor:
-        """Noise (B, N) -> codes (B, D)."""
-        z: Tensor = self.layers(noise)
-        return z
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, in_dim) -> (B, out_dim)."""
+        y: Tensor = self.layers(x)
+        return y
 
 
 class Critic(nn.Module):
@@ -109,7 +73,7 @@ class Critic(nn.Module):
     def __init__(self, code_dim: int, hidden_dims: Sequence[int], norm: Norm = "none") -> None:
         super().__init__()
         dims = [code_dim, *hidden_dims]
-        layers = [Layer(i, o, norm if n else "none", slope=0.2) for n, (i, o) in enumerate(pairwise(dims))]
+        layers = [HiddenLayer(i, o, norm if n else "none", slope=0.2) for n, (i, o) in enumerate(pairwise(dims))]
         self.layers = nn.Sequential(*layers, nn.Linear(dims[-1], 1))
 
     def forward(self, z: Tensor) -> Tensor:
@@ -129,7 +93,7 @@ class ImageEncoder(nn.Module):
     def __init__(self, shape: tuple[int, ...], hidden_dims: Sequence[int], code_dim: int) -> None:
         super().__init__()
         dims = [math.prod(shape), *hidden_dims]
-        layers = [Layer(i, o, "batch") for i, o in pairwise(dims)]
+        layers = [HiddenLayer(i, o, "batch") for i, o in pairwise(dims)]
         self.layers = nn.Sequential(*layers, nn.Linear(dims[-1], code_dim))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -151,7 +115,7 @@ class ImageDecoder(nn.Module):
         super().__init__()
         self.shape = shape
         dims = [code_dim, *hidden_dims]
-        layers = [Layer(i, o, "batch") for i, o in pairwise(dims)]
+        layers = [HiddenLayer(i, o, "batch") for i, o in pairwise(dims)]
         self.layers = nn.Sequential(*layers, nn.Linear(dims[-1], math.prod(shape)))
 
     def forward(self, z: Tensor) -> Tensor:
@@ -199,7 +163,7 @@ class SetCritic(nn.Module):
 
     def __init__(self, state_dim: int, hidden_dims: Sequence[int]) -> None:
         super().__init__()
-        self.first = Layer(state_dim, hidden_dims[0], "none", slope=0.2)
+        self.first = HiddenLayer(state_dim, hidden_dims[0], "none", slope=0.2)
         self.critic = Critic(hidden_dims[0], hidden_dims[1:])
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
-from textgan.config import TrainConfig, from_dict
+from textgan.config import from_dict
 from textgan.data.config import DataConfig, ImageConfig
 from textgan.errors import UserError
 from textgan.recipes.arae import ARAE_PRESETS, ARAE_TRANSFER_PRESETS, ARAEConfig, ARAETransferConfig
@@ -27,6 +27,7 @@ from textgan.recipes.autoencoders import (
 from textgan.recipes.gans import GAN_PRESETS, AGEConfig, ALIConfig, AlphaGANConfig, DCGANConfig, WGANGPConfig
 from textgan.recipes.language import LMConfig
 from textgan.recipes.preset import Modality, Preset
+from textgan.settings import TrainConfig
 
 __all__ = ["DATA", "MODELS", "PRESETS", "ARAEConfig", "AnyDataConfig", "Modality", "ModelConfig", "Preset", "RunConfig"]
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from textgan.config import ALL_POSITIVE, NOT_NEGATIVE, POSITIVE, OptimizerConfig, check
+from textgan.config import ALL_POSITIVE, NOT_NEGATIVE, POSITIVE, check
 from textgan.errors import UserError
 from textgan.recipes.preset import Modality, Preset
 from textgan.recipes.sentences import SHARE, SentenceConfig
+from textgan.settings import OptimizerConfig
 
 if TYPE_CHECKING:
     from textgan.data.types import ImageSpec, TextSpec

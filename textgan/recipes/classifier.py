@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from textgan.config import ALL_POSITIVE, NOT_NEGATIVE, POSITIVE, OptimizerConfig, check
+from textgan.config import ALL_POSITIVE, NOT_NEGATIVE, POSITIVE, check
+from textgan.settings import OptimizerConfig
 
 SHARE = (lambda share: 0 <= share < 1, "a share from 0 to below 1")
 

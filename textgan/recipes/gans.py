@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from textgan.config import ABOVE_ZERO, ALL_POSITIVE, NOT_NEGATIVE, POSITIVE, OptimizerConfig, check
+from textgan.config import ABOVE_ZERO, ALL_POSITIVE, NOT_NEGATIVE, POSITIVE, check
 from textgan.errors import UserError
 from textgan.recipes.preset import Modality, Preset
+from textgan.settings import OptimizerConfig
 
 if TYPE_CHECKING:
     from textgan.data.types import ImageSpec
-
-Norm = Literal["none", "batch", "layer"]
 
 _USUAL: dict[Modality, Preset] = {"images": Preset(training={"batch_size": 64})}
 _SHARE = (lambda share: 0 <= share < 1, "a share from 0 to below 1")
@@ -45,9 +44,9 @@ class DCGANNetworks:
     decoder_dims: tuple[int, ...] = (256, 256, 256)
     discriminator_dims: tuple[int, ...] = (256, 256, 256)
     maxout_pieces: int = 1
-    norm: Norm = "batch"
-    point_norm: Norm = "none"
-    discriminator_norm: Norm = "none"
+    norm: Literal["none", "batch", "layer"] = "batch"
+    point_norm: Literal["none", "batch", "layer"] = "none"
+    discriminator_norm: Literal["none", "batch", "layer"] = "none"
     discrete: Literal["probabilities", "straight_through"] = "straight_through"
     init_std: float | None = None
     average: float = 0.999
@@ -98,7 +97,7 @@ class ALIConfig(DCGANNetworks):
         generator_optimizer: optimizer of encoder and decoder, which are one player.
     """
 
-    norm: Norm = "layer"
+    norm: Literal["none", "batch", "layer"] = "layer"
     image_noise: float = 1.0
     code_dims: tuple[int, ...] = (256, 256)
     joint_dims: tuple[int, ...] = (512, 512)
@@ -234,7 +233,7 @@ class AGEConfig(DCGANNetworks):
         generator_optimizer: optimizer of the generator.
     """
 
-    norm: Norm = "layer"
+    norm: Literal["none", "batch", "layer"] = "layer"
     discrete: Literal["probabilities", "straight_through"] = "probabilities"
     generator_steps: int = 2
     image_weight: float = 10.0

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from textgan.config import POSITIVE, OptimizerConfig, check
+from textgan.config import POSITIVE, check
 from textgan.errors import UserError
 from textgan.recipes.classifier import SHARE, ClassifierConfig
+from textgan.settings import OptimizerConfig
 
 if TYPE_CHECKING:
     from textgan.data.types import ImageSpec, TextSpec

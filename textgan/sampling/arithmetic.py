@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from textgan.config import Decoding
 from textgan.errors import UserError
 from textgan.game import Game
 from textgan.losses import unit
 from textgan.models.arae import ARAE
 from textgan.sampling.base import Codes
 from textgan.sampling.text import SentenceModel
+from textgan.settings import Decoding
 
 SAMPLES = 10_000
 """Of the model's own sentences; the authors take a million."""

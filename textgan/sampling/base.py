@@ -1,8 +1,7 @@
 """What every trained model can do: codes in and out, saved and loaded."""
 
-import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock, RLock
@@ -15,22 +14,23 @@ import torch
 from torch import Tensor
 
 from textgan.config import SEED
-from textgan.data.config import DataConfig
+from textgan.data.modality import BUILT_IN_TEXT
 from textgan.data.tokenizer import Tokenizer
 from textgan.device import find_device
-from textgan.errors import UserError, reason_of
-from textgan.files import expanded, is_empty
+from textgan.errors import UserError
+from textgan.files import expanded
 from textgan.game import Game, Randomness
 from textgan.recipes import RunConfig
 from textgan.sampling.places import find_model
-from textgan.training.checkpoint import Saved, last_checkpoint, read_model, replaced_at_once, write_model
+from textgan.sampling.sharing import check_repository, upload, write_folder
+from textgan.training.checkpoint import Saved, last_checkpoint, read_model, scratch
+from textgan.training.model_info import ModelInfo
 
 _MOST_STEPS = 10**6
 MOST = 10**8
 """Samples at once; their memory is that of the results."""
 
 Codes = npt.NDArray[np.float32]
-
 
 _locks: "WeakKeyDictionary[Game, RLock]" = WeakKeyDictionary()
 _new_lock = Lock()
@@ -69,10 +69,13 @@ class TrainedModel(ABC):
         game: the trained model.
         config: how it was trained.
         tokenizer: of sentences; None for images.
+        info: what else is known of it, such as how long it was trained and what was measured.
     """
 
-    def __init__(self, game: Game, config: RunConfig, tokenizer: Tokenizer | None = None) -> None:
-        self.game, self.config = game, config
+    def __init__(
+        self, game: Game, config: RunConfig, tokenizer: Tokenizer | None = None, info: ModelInfo = ModelInfo()
+    ) -> None:
+        self.game, self.config, self.info = game, config, info
         self._tokenizer = tokenizer
 
     def __repr__(self) -> str:
@@ -99,8 +102,20 @@ class TrainedModel(ABC):
         """
 
     @abstractmethod
-    def card(self, config: RunConfig, dtype: str = "float32") -> str:
-        """The README.md that goes with the model when it is shared, its weights stored as `dtype`."""
+    def card(self, place: str, config: RunConfig, dtype: str = "float32") -> str:
+        """The README.md that goes with the model when it is shared.
+
+        Args:
+            place: by which `textgan.load` will find it.
+            config: how it was trained, without folders.
+            dtype: how its weights are stored.
+        """
+
+    def size_words(self, dtype: str) -> str:
+        """How large the model is, in words."""
+        parameters = sum(p.numel() for p in self.game.parameters())
+        codes = f", codes of {self.code_dim} dimensions" if self.code_dim else ""
+        return f"{parameters:,} parameters stored as {dtype}{codes}"
 
     def checked_codes(self, codes: npt.ArrayLike | Tensor) -> Tensor:
         """Codes from a user as a tensor (N, D).
@@ -137,40 +152,77 @@ class TrainedModel(ABC):
             first: where it begins.
             last: where it ends.
             steps: codes on the way.
-            path: linear or slerp, see `line`; default: the model's own, `Game.path`.
-
-        Raises:
-            UserError: see `line`.
+            path: linear or slerp, see `line`, which refuses others; default: the model's own, `Game.path`.
         """
         return line(first, last, steps, self.game.path if path is None else path, self.game.classes)
 
-    def save_pretrained(self, folder: str | Path, dtype: str = "float32") -> None:
+    def save_pretrained(
+        self,
+        folder: str | Path,
+        dtype: str = "float32",
+        *,
+        name: str | None = None,
+        license: str | None = None,
+        language: str | Sequence[str] | None = None,
+    ) -> None:
         """Write config.json, model.safetensors, for sentences tokenizer/, and a model card README.md to a new folder.
 
         Args:
             folder: new, or empty.
             dtype: how weights are stored: float32, float16 (half the size) or int8 (a quarter, see `textgan.weights`).
                 What is read back computes in float32, and differs a little from this model where it was compact.
+            name: title of the model card; default: the model's and the data's.
+            license: of these weights, as the Hugging Face hub names licences, such as apache-2.0 or cc-by-4.0.
+            language: of the sentences, an ISO 639 code such as en, or several; the built-in corpora's is known.
 
         Raises:
-            UserError: the folder is there and not empty, or cannot be written; or no such dtype.
+            UserError: the folder is there and not empty, or cannot be written; no such dtype; or a licence or language
+                that the hub cannot know.
         """
         folder = expanded(folder)
-        config = _without_place(self.config)
-        try:
-            if folder.exists() and not (folder.is_dir() and is_empty(folder)):
-                raise UserError(f"{folder} exists and is not empty; expected a new folder")
-            with replaced_at_once(folder) as aside:
-                write_model(aside, self.game, self._tokenizer, config, dtype=dtype)
-                # The card shows what those write who load it.
-                stored = self if dtype == "float32" else type(self).of(read_model(aside))
-                (aside / "README.md").write_text(stored.card(config, dtype), encoding="utf-8", errors="replace")
-                if folder.exists():
-                    for clutter in list(folder.iterdir()):
-                        clutter.rename(aside / clutter.name)
-                    folder.rmdir()
-        except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
-            raise UserError(f"{str(folder)!r} cannot be written ({reason_of(error)}); expected a new folder") from error
+        write_folder(type(self), self._shared_as(name, license, language), folder, folder.resolve().name, dtype)
+
+    def push_to_hub(
+        self,
+        repo: str,
+        *,
+        private: bool | None = None,
+        token: str | None = None,
+        commit_message: str | None = None,
+        dtype: str = "float32",
+        name: str | None = None,
+        license: str | None = None,
+        language: str | Sequence[str] | None = None,
+    ) -> str:
+        """Save the model to the Hugging Face hub, as `save_pretrained` does to a folder; `textgan.load(repo)` loads it.
+
+        Args:
+            repo: owner/name; made if it is not there, else a new commit replaces its files.
+            private: whether a new repository is private; default: as its owner's settings say.
+            token: of a user who may write there; default: that of `hf auth login`, or of HF_TOKEN.
+            commit_message: default: one that names the model.
+            dtype: see `save_pretrained`, as of name, license and language.
+            name: title of the model card.
+            license: of these weights.
+            language: of the sentences.
+
+        Returns:
+            Where it can be looked at.
+
+        Raises:
+            UserError: no such name, no token, no network, a repository of others; or see `save_pretrained`.
+        """
+        check_repository(repo)
+        saved = self._shared_as(name, license, language)
+        with scratch() as place:
+            write_folder(type(self), saved, place / "model", repo, dtype)
+            message = commit_message or f"{self.config.model} of textgan"
+            return upload(place / "model", repo, private, token, message)
+
+    def _shared_as(self, name: str | None, license: str | None, language: str | Sequence[str] | None) -> Saved:
+        known = self.config.data.data in BUILT_IN_TEXT and not self.info.languages
+        info = self.info.shared_as(name, license, "en" if known and language is None else language)
+        return Saved(self.game, self._tokenizer, self.config, "", info)
 
     @classmethod
     def from_pretrained(cls, name: str | Path, device: str = "auto", revision: str | None = None) -> Self:
@@ -244,17 +296,3 @@ def line(
     direction = (np.sin((1 - share) * angle) * a + np.sin(share * angle) * b) / np.sin(angle)
     straight[:, :dim] = ((1 - share) * lengths[0] + share * lengths[1]) * direction
     return straight
-
-
-def _without_place(config: RunConfig) -> RunConfig:
-    """The settings without the folders that lead to the data, which are nobody's business."""
-    data = dataclasses.replace(config.data, data=_names(config.data.data))
-    if isinstance(data, DataConfig) and data.unlabeled is not None:
-        data = dataclasses.replace(data, unlabeled=_names(data.unlabeled))
-    return dataclasses.replace(config, data=data)
-
-
-def _names(places: str) -> str:
-    """The last names of paths, with commas between them; what the hub holds is no path."""
-    parts = (part.strip() for part in places.split(","))
-    return ",".join(part if part.startswith("hf:") else Path(part).name or "data" for part in parts)

@@ -16,9 +16,10 @@ from textgan.errors import UserError
 from textgan.game import Game
 from textgan.recipes import RunConfig
 from textgan.sampling.base import Codes, TrainedModel, check_number, inference
-from textgan.sampling.model_card import image_model_card
+from textgan.sampling.model_card import CardContent, model_card, sentence_of
 from textgan.sampling.noise import way
 from textgan.training.checkpoint import Saved
+from textgan.training.model_info import ModelInfo
 
 Pixels = npt.NDArray[np.float32]
 ROWS = 256
@@ -38,10 +39,11 @@ class ImageModel(TrainedModel):
     Args:
         game: the trained model.
         config: how it was trained.
+        info: what else is known of it.
     """
 
-    def __init__(self, game: Game, config: RunConfig) -> None:
-        super().__init__(game, config)
+    def __init__(self, game: Game, config: RunConfig, info: ModelInfo = ModelInfo()) -> None:
+        super().__init__(game, config, info=info)
         self.spec: ImageSpec = game.spec
 
     @classmethod
@@ -49,16 +51,39 @@ class ImageModel(TrainedModel):
         """See `TrainedModel.of`."""
         if saved.tokenizer is not None:
             raise UserError("this is a model of sentences; load it with textgan.load or SentenceModel.from_pretrained")
-        return cls(saved.game, saved.config)
+        return cls(saved.game, saved.config, saved.info)
 
     def _about(self) -> list[str]:
         kind = "images" if self.spec.is_image else "points"
         classes = [f"{self.spec.classes} classes"] if self.spec.classes else []
         return [f"{kind} of {' x '.join(map(str, self.spec.shape))}", *classes]
 
-    def card(self, config: RunConfig, dtype: str = "float32") -> str:
+    def card(self, place: str, config: RunConfig, dtype: str = "float32") -> str:
         """See `TrainedModel.card`."""
-        return image_model_card(self, config, dtype)
+        game, shape = self.game, " x ".join(map(str, self.spec.shape))
+        what, label = "images" if self.spec.is_image else "points", ", label=0"
+        pixels = ", from -1 (black) to 1 (white)" if self.spec.is_image else ""
+        usage = [f"x = model.sample(2, seed=0{label * game.conditional})  # float32, {(2, *self.spec.shape)}{pixels}"]
+        usage.append(f"model.interpolate(x[0], x[1], steps=8{', labels=0' * game.conditional})")
+        usage += ["model.classify(x).argmax(1)"] * game.classifies
+        abilities = [f"{'draws' if self.spec.is_image else 'makes'} new {what}{' of a class' * game.conditional}"]
+        abilities += [f"encodes {what} as points of a space of {self.code_dim} dimensions", "decodes what lies between"]
+        abilities += ["predicts their class"] * game.classifies
+        unconditional = self.spec.is_image and not game.conditional
+        content = CardContent(
+            place,
+            config,
+            self.info,
+            "images",
+            "unconditional-image-generation" if unconditional else None,
+            f"It {sentence_of(abilities)}.",
+            tuple(usage),
+            f"{what} of {shape}{', binarized' * self.spec.binary}",
+            self.size_words(dtype),
+            tuple(map(str, range(self.spec.classes))) if game.conditional or game.classifies else (),
+            findings=game.findings,
+        )
+        return model_card(content)
 
     def sample(self, n: int = 1, seed: int = 0, label: int | None = None) -> Pixels:
         """New images: codes drawn from the prior, decoded to mean pixels; see `discrete`.

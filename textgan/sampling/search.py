@@ -18,13 +18,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from textgan.config import Decoding
 from textgan.errors import UserError
 from textgan.game import Game
 from textgan.models.arae import ARAE
 from textgan.sampling.arithmetic import SAMPLES, holds, on_sphere, words_of
 from textgan.sampling.base import Codes, inference
 from textgan.sampling.text import SHEET, SentenceModel
+from textgan.settings import Decoding
 
 Points = npt.NDArray[np.float32]
 """Noise or codes, (N, P)."""

@@ -12,7 +12,6 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from textgan.config import Decoding
 from textgan.data.in_memory import token_file
 from textgan.data.specials import BOS, EOS, PAD, UNK
 from textgan.data.tokenfile import TokenFile
@@ -22,9 +21,11 @@ from textgan.errors import UserError
 from textgan.game import Game
 from textgan.recipes import RunConfig
 from textgan.sampling.base import Codes, TrainedModel, check_number, inference
-from textgan.sampling.model_card import model_card
+from textgan.sampling.model_card import CardContent, model_card, sentence_of
 from textgan.sampling.noise import way
+from textgan.settings import Decoding
 from textgan.training.checkpoint import Saved
+from textgan.training.model_info import ModelInfo
 
 Texts = Sequence[str] | Sequence[tuple[str, ...]]
 """Sentences, or pairs of them."""
@@ -47,10 +48,11 @@ class SentenceModel(TrainedModel):
         game: the trained model.
         tokenizer: its tokenizer.
         config: how it was trained.
+        info: what else is known of it.
     """
 
-    def __init__(self, game: Game, tokenizer: Tokenizer, config: RunConfig) -> None:
-        super().__init__(game, config, tokenizer)
+    def __init__(self, game: Game, tokenizer: Tokenizer, config: RunConfig, info: ModelInfo = ModelInfo()) -> None:
+        super().__init__(game, config, tokenizer, info)
         self.tokenizer = tokenizer
         self.max_length: int = game.spec.max_length
 
@@ -59,15 +61,46 @@ class SentenceModel(TrainedModel):
         """See `TrainedModel.of`."""
         if saved.tokenizer is None:
             raise UserError("this is a model of images; load it with textgan.load or ImageModel.from_pretrained")
-        return cls(saved.game, saved.tokenizer, saved.config)
+        return cls(saved.game, saved.tokenizer, saved.config, saved.info)
 
     def _about(self) -> list[str]:
         sizes = [f"{self.tokenizer.vocab_size:,} tokens", f"at most {self.max_length} in a sentence"]
         return sizes + ([f"labels {', '.join(self.labels[:10])}"] if self.labels else [])
 
-    def card(self, config: RunConfig, dtype: str = "float32") -> str:
+    def card(self, place: str, config: RunConfig, dtype: str = "float32") -> str:
         """See `TrainedModel.card`."""
-        return model_card(self, config, dtype)
+        samples, usual, coded = tuple(self.sample(10, seed=0)), self.game.sampling_temperature, self.code_dim > 0
+        predicts, pair = bool(self.labels) and not self.game.conditional, self.game.spec.pairs
+        size, said = self.tokenizer.vocab_size, [*filter(None, samples)] or ["a man sleeps ."]
+        abilities = ["writes new sentences"]
+        usage = ["model.sample(5, seed=0)"]
+        if coded:
+            abilities.append(f"encodes a sentence as a point of a space of {self.code_dim} dimensions")
+            abilities.append("writes what lies between two sentences")
+            usage.append(f"model.interpolate({said[0]!r}, {said[-1]!r}, steps=7)")
+        if self.game.conditional and self.labels:
+            abilities.append("gives a sentence another label")
+            usage.append(f"model.transfer([{said[0]!r}], to={self.labels[0]!r})")
+        if predicts:
+            abilities.append(f"predicts the label of a {'pair of sentences' if pair else 'sentence'}")
+            example = repr((said[0], said[-1])) if pair else repr(said[0])
+            usage.append(f"model.classify([{example}])")
+        content = CardContent(
+            place,
+            config,
+            self.info,
+            "text",
+            "text-classification" if predicts else "text-generation",
+            f"It {sentence_of(abilities)}.",
+            tuple(usage),
+            f"sentences of at most {self.max_length} tokens, vocabulary of {size:,}",
+            self.size_words(dtype),
+            self.labels,
+            samples,
+            f"at temperature {usual:g}, the model's usual" if usual else "greedy, the model's usual",
+            self.game.findings,
+        )
+        return model_card(content)
 
     def sample(
         self, n: int = 1, seed: int = 0, temperature: float | None = None, decoding: Decoding | None = None

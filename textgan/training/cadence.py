@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from textgan.config import TrainConfig
+from textgan.settings import TrainConfig
 
 LOOKS, LINES = 10, 100
 """Looks at the validation data in a run, and lines of its log, where the settings leave it open."""

@@ -1,8 +1,9 @@
 """A model on disk: one directory, visible all at once or not at all.
 
     checkpoints/round-00001000/
-        config.json          model, data and training settings, size of the vocabulary, fingerprint of the corpus,
-                             usual temperature and findings of the last look at validation data
+        config.json          format and versions, model, data and training settings, size of the vocabulary,
+                             fingerprint of the corpus, usual temperature and findings of the last look at validation
+                             data, and what else is known of the model, see textgan.training.model_info
         model.safetensors    weights, see textgan.weights
         tokenizer/           see textgan.data.tokenizer
         training.pt          round, optimizers, clock: tensors and plain values, read with weights_only=True
@@ -34,6 +35,7 @@ from textgan.files import check_is_file, read_file, reason_of_system, sweep_besi
 from textgan.game import Game
 from textgan.models import build
 from textgan.recipes import RunConfig, to_run_config
+from textgan.training.model_info import ModelInfo
 from textgan.version import __version__
 from textgan.weights import built_as, read_weights, write_weights
 
@@ -46,7 +48,7 @@ _MOST_TOKENS = 100_000  # of a sentence: what writes one must end
 
 
 FORMAT = 2
-"""Of config.json: 1 had other names of settings."""
+"""Of config.json: 1 had other names of settings. In 2, what `ModelInfo` holds may be missing: it is then not known."""
 
 FILES = (
     "config.json", "model.safetensors", "tokenizer/tokenizer.json", "tokenizer/vocab.txt",
@@ -63,12 +65,14 @@ class Saved(NamedTuple):
         tokenizer: its tokenizer; None of images.
         config: how it was trained.
         fingerprint: of the corpus, "" if unknown.
+        info: what else is known of it.
     """
 
     game: Game
     tokenizer: Tokenizer | None
     config: RunConfig
     fingerprint: str
+    info: ModelInfo = ModelInfo()
 
 
 def write_model(
@@ -78,14 +82,18 @@ def write_model(
     config: RunConfig,
     fingerprint: str = "",
     dtype: str = "float32",
+    info: ModelInfo = ModelInfo(),
 ) -> None:
     """Write config.json, model.safetensors and, of sentences, tokenizer/ into an existing folder.
 
     Raises:
         UserError: a dtype in which weights are not stored, see `write_weights`.
     """
-    versions = {"format": FORMAT, "textgan": __version__, "torch": str(torch.__version__)}
-    values = versions | to_dict(config) | {"spec": game.spec._asdict(), "fingerprint": fingerprint}
+    spec, parameters = game.spec, sum(p.numel() for p in game.parameters())
+    modality, labels = ("text", spec.labels) if isinstance(spec, TextSpec) else ("images", range(spec.classes))
+    values: dict[str, Any] = {"format": FORMAT, "textgan": __version__, "torch": str(torch.__version__)}
+    values |= {"modality": modality, "labels": [str(label) for label in labels], "parameters": parameters}
+    values |= info.to_dict() | to_dict(config) | {"spec": spec._asdict(), "fingerprint": fingerprint}
     values |= {"sampling_temperature": game.sampling_temperature, "findings": list(game.findings)}
     (folder / "config.json").write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
     with _system_errors(folder):
@@ -118,7 +126,7 @@ def read_model(folder: Path) -> Saved:
     temperature, findings = values.pop("sampling_temperature", None), values.pop("findings", [])
     if not isinstance(fingerprint, str):
         raise UserError(f"{folder / 'config.json'}: fingerprint is {fingerprint!r}; expected a text")
-    config = to_run_config(values)
+    config, info = to_run_config(values), _info(values, folder)
     tokenizer = load_tokenizer(folder / "tokenizer") if isinstance(spec, TextSpec) else None
     if isinstance(spec, TextSpec) and tokenizer is not None and tokenizer.vocab_size != spec.vocab_size:
         raise UserError(
@@ -129,7 +137,14 @@ def read_model(folder: Path) -> Saved:
     game = built_as(weights, lambda: build(config.settings, spec))
     _tell(game, temperature, findings, folder)
     read_weights(weights, game)
-    return Saved(game, tokenizer, config, fingerprint)
+    return Saved(game, tokenizer, config, fingerprint, info)
+
+
+def _info(values: dict[str, Any], folder: Path) -> ModelInfo:
+    try:
+        return ModelInfo.of(values)
+    except UserError as error:
+        raise UserError(f"{folder / 'config.json'}: {error}") from error
 
 
 def _read_config(folder: Path) -> dict[str, Any]:
@@ -201,6 +216,7 @@ def save_checkpoint(
     config: RunConfig,
     fingerprint: str,
     state: Mapping[str, Any] | None,
+    info: ModelInfo = ModelInfo(),
 ) -> Path:
     """Make round `number` the run's checkpoint; older ones go once it is safe.
 
@@ -212,11 +228,12 @@ def save_checkpoint(
         config: the run's settings.
         fingerprint: of the corpus.
         state: of the trainer: tensors, numbers, strings, lists and dictionaries only; None: the model alone.
+        info: what else is known of the model.
     """
     parent = run / "checkpoints"
     final = parent / f"round-{number:08d}"
     with replaced_at_once(final, again=True) as folder:
-        write_model(folder, game, tokenizer, config, fingerprint)
+        write_model(folder, game, tokenizer, config, fingerprint, info=info)
         if state is not None:
             with _system_errors(folder):
                 torch.save(dict(state), folder / "training.pt")

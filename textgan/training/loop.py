@@ -10,15 +10,16 @@ from typing import NamedTuple
 import torch
 
 from textgan import distributed
-from textgan.config import TrainConfig
 from textgan.data.tokenizer import Tokenizer
 from textgan.device import return_memory
 from textgan.errors import UserError
 from textgan.game import Game
+from textgan.settings import TrainConfig
 from textgan.training.cadence import Cadence, Due, Pace
 from textgan.training.callbacks import Callback
 from textgan.training.checkpoint import read_model, read_training_state, save_checkpoint
 from textgan.training.log import RunLog
+from textgan.training.model_info import Measurements, ModelInfo
 from textgan.training.progress import Progress, stop_signals
 from textgan.training.run_folder import Run
 from textgan.training.state import check_past
@@ -39,6 +40,7 @@ class Validation(NamedTuple):
         best_by: the measurement, lower is better, whose best model is kept; None: none is.
         best_from: the round before which no model counts, such as one whose classifier has not learned yet.
         findings: what these measurements, after so many rounds, say is wrong with the model, a line each.
+        real: the same measurements of real data, as far as they say something.
     """
 
     evaluate: Callable[[], dict[str, float]]
@@ -46,6 +48,7 @@ class Validation(NamedTuple):
     best_by: str | None = None
     best_from: int = 0
     findings: Callable[[Mapping[str, float], int], list[str]] = lambda metrics, number: []
+    real: Callable[[], Mapping[str, float]] = dict
 
 
 class Best(NamedTuple):
@@ -82,10 +85,12 @@ class ResumeState(NamedTuple):
     Args:
         seconds: trained so far.
         best: the best look so far.
+        info: what is known of the model.
     """
 
     seconds: float = 0.0
     best: Best = Best()
+    info: ModelInfo = ModelInfo()
 
 
 def resume(trainer: Trainer, checkpoint: Path | None, fingerprint: str, settings: TrainConfig) -> ResumeState:
@@ -114,7 +119,7 @@ def resume(trainer: Trainer, checkpoint: Path | None, fingerprint: str, settings
         trainer.length = settings.last_round if settings.minutes is None else math.inf  # another end: foreseen anew
     _warn_of_changes(state["machine"], _machine(trainer))
     logger.info("resuming at round %s", f"{trainer.round:,}")
-    return ResumeState(float(state["seconds"]), Best(*state["best"]))
+    return ResumeState(float(state["seconds"]), Best(*state["best"]), saved.info)
 
 
 def _shapes(game: Game) -> dict[str, torch.Size]:
@@ -132,6 +137,7 @@ class TrainingLoop:
         watch: what to look at.
         settings: cadence and budget.
         past: of earlier starts.
+        info: what is known of the model: its data, and what earlier starts measured.
         callbacks: what else is to hear of it.
     """
 
@@ -144,10 +150,11 @@ class TrainingLoop:
         watch: Validation,
         settings: TrainConfig,
         past: ResumeState,
+        info: ModelInfo = ModelInfo(),
         callbacks: Sequence[Callback] = (),
     ) -> None:
         self.trainer, self.run, self.watch, self.settings = trainer, run, watch, settings
-        self.tokenizer, self.fingerprint = tokenizer, fingerprint
+        self.tokenizer, self.fingerprint, self._info = tokenizer, fingerprint, info
         self.callbacks = callbacks if run is not None else ()
         self.budget = 60 * settings.minutes if settings.minutes else math.inf
         self.first_seconds = past.seconds
@@ -160,6 +167,11 @@ class TrainingLoop:
     def seconds(self) -> float:
         """Trained so far, over all starts."""
         return time.monotonic() - self.started
+
+    @property
+    def info(self) -> ModelInfo:
+        """What is known of the model now."""
+        return self._info._replace(rounds=self.trainer.round, seconds=self.seconds)
 
     def play(self) -> Outcome:
         """Play until rounds or minutes are used up, or a signal comes; at least one round."""
@@ -207,7 +219,9 @@ class TrainingLoop:
             return
         began = self.seconds
         if due.evaluate:
-            metrics |= self.watch.evaluate()
+            measured = self.watch.evaluate()
+            metrics |= measured
+            self._info = self._info._replace(validation=Measurements.of(number, measured, self.watch.real()))
             self.trainer.game.findings = tuple(self.watch.findings(metrics, number))
             self._keep_best(metrics)
         if due.sample:
@@ -229,10 +243,12 @@ class TrainingLoop:
         if self.watch.best_by is None or self.run is None or self.trainer.round <= self.watch.best_from:
             return
         self.best = self.best.after(metrics[self.watch.best_by])
-        if self.best.stale == 0:
+        if self.best.stale == 0 and self._info.validation is not None:
             run, trainer = self.run, self.trainer
+            self._info = self._info._replace(best=self._info.validation._replace(by=self.watch.best_by))
             run.check_there()
-            save_checkpoint(run.best, trainer.round, trainer.game, self.tokenizer, run.config, self.fingerprint, None)
+            saved = trainer.game, self.tokenizer, run.config, self.fingerprint
+            save_checkpoint(run.best, trainer.round, *saved, None, self.info)
 
     def _out_of_patience(self) -> bool:
         """On all ranks at once: only the main process looks."""
@@ -260,6 +276,7 @@ class TrainingLoop:
             self.run.config,
             self.fingerprint,
             state,
+            self.info,
         )
         self.cadence.saved(self.seconds, self.seconds - began)
         for callback in self.callbacks:

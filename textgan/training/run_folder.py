@@ -8,11 +8,12 @@ from typing import IO
 
 import yaml
 
-from textgan.config import MAY_CHANGE, difference, to_dict
+from textgan.config import difference, to_dict
 from textgan.errors import UserError, reason_of
 from textgan.files import is_clutter, open_lock, read_file, refuse_links, whole_file
 from textgan.plain_yaml import plain_yaml
 from textgan.recipes import RunConfig
+from textgan.settings import MAY_CHANGE
 
 _LOCK = ".lock"
 _WRITTEN = (

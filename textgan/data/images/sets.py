@@ -41,6 +41,11 @@ class ImageSet(ABC):
         """Indices of the images whose label is known, (k,); None: all of them."""
         return None
 
+    @property
+    def labels(self) -> Indices | None:
+        """Labels of all images, -1 where there is none, (N,); None of a set that is drawn without end."""
+        return None
+
     @abstractmethod
     def batch(self, indices: Indices, key: int = 0) -> Images:
         """The images with these indices, on the CPU; a function of its arguments.
@@ -82,7 +87,7 @@ class ArraySet(ImageSet):
 
     @property
     def labels(self) -> Indices:
-        """All labels, (N,)."""
+        """See `ImageSet.labels`."""
         return self._labels[self._rows]
 
     @property
@@ -114,6 +119,11 @@ class PointSet(ImageSet):
         super().__init__(len(points))
         self._points = points
         self._labels = labels
+
+    @property
+    def labels(self) -> Indices:
+        """See `ImageSet.labels`."""
+        return self._labels
 
     @property
     def known(self) -> Indices:

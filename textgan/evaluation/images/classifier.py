@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from textgan.data.cache import build_once, cache_folder
 from textgan.data.images import ImageData, ImageSet
 from textgan.errors import UserError
-from textgan.evaluation.images.arrays import Array, generator, pieces, to_tensor
+from textgan.evaluation.arrays import Array, generator, pieces, to_tensor
 from textgan.weights import read_weights
 
 _ROWS = 500

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from textgan.errors import UserError
-from textgan.evaluation.images.arrays import Array, flat, generator, pieces, to_tensor
+from textgan.evaluation.arrays import Array, flat, generator, pieces, to_tensor
 from textgan.losses import gradient_penalty
 
 _ROWS = 1000

@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from textgan.errors import UserError
-from textgan.evaluation.images.arrays import Array, generator, to_numpy, to_tensor
-from textgan.evaluation.report import Numbers
+from textgan.evaluation.arrays import Array, generator, to_numpy, to_tensor
+from textgan.evaluation.measurements import Numbers
 
 
 class Codes(NamedTuple):

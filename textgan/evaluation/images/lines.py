@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from textgan.data.images.lines import draw_lines
-from textgan.evaluation.images.arrays import Array, pieces, to_tensor
-from textgan.evaluation.report import Numbers
+from textgan.evaluation.arrays import Array, pieces, to_tensor
+from textgan.evaluation.measurements import Numbers
 
 REFERENCE_LINES = 10_000
 """Size of the set D of true lines, evenly spaced in angle."""

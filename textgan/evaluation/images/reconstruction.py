@@ -5,8 +5,8 @@ import torch
 import torch.nn.functional as F
 
 from textgan.data.types import ImageSpec
-from textgan.evaluation.images.arrays import Array, to_tensor
-from textgan.evaluation.report import Numbers
+from textgan.evaluation.arrays import Array, to_tensor
+from textgan.evaluation.measurements import Numbers
 
 _SURE = 1e-6  # probabilities stay this far from 0 and 1: one wrong pixel costs 14 nats, not infinity
 

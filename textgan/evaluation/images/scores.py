@@ -1,6 +1,6 @@
 """Samples against real images, as our own classifier sees them: inception score, kernel distance, classes.
 
-Frechet distance on the same features: `textgan.evaluation.frechet`.
+Frechet distance on the same features: `textgan.evaluation.divergence`.
 
 The names are those of the Inception network, the formulas are the same. Numbers depend on the classifier: give its
 accuracy and its hash with them, and the same numbers of real images.
@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from textgan.evaluation.images.arrays import Array, to_numpy, to_tensor
-from textgan.evaluation.report import Numbers
+from textgan.evaluation.arrays import Array, to_numpy, to_tensor
+from textgan.evaluation.measurements import Numbers
 
 
 def inception_score(logits: Array, splits: int = 10, seed: int = 0) -> Numbers:

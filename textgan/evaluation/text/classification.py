@@ -12,7 +12,7 @@ from textgan.data.labeled import examples
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
 from textgan.errors import UserError
-from textgan.evaluation.report import Numbers
+from textgan.evaluation.measurements import Numbers
 from textgan.game import Game
 from textgan.sampling import class_probabilities
 

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, replace
 
-from textgan.evaluation.report import Numbers
+from textgan.evaluation.measurements import Numbers
 from textgan.evaluation.text.temperature import Written
 from textgan.recipes import RunConfig
 

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from textgan.data.tokenfile import TokenFile
-from textgan.evaluation.report import Numbers
-from textgan.evaluation.text.ngrams_of import Ints, NGrams, flat_words, ngrams_of
+from textgan.evaluation.measurements import Numbers
+from textgan.evaluation.text.ngrams import Ints, NGrams, flat_words, ngrams_of
 
 Floats = npt.NDArray[np.float64]
 

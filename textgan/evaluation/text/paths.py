@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
-from textgan.evaluation.report import Numbers, spread
+from textgan.evaluation.measurements import Numbers, spread
 from textgan.evaluation.text.edit_distance import word_edit_distances
 from textgan.sampling import Codes
 from textgan.sampling.text import SentenceModel

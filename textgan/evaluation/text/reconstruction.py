@@ -6,12 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from textgan.config import Decoding
 from textgan.data.tokenfile import TokenFile
 from textgan.data.types import Sentences
-from textgan.evaluation.report import Numbers, spread
+from textgan.evaluation.measurements import Numbers, spread
 from textgan.game import Game
 from textgan.sampling import ROWS, SentenceModel, inference
+from textgan.settings import Decoding
 
 LOGITS = 1 << 24
 """Most logits of a batch, 64 MB, copied by the softmax: a large vocabulary or long sentences mean fewer rows."""

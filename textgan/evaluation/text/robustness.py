@@ -9,7 +9,7 @@ import torch
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
 from textgan.errors import UserError
-from textgan.evaluation.report import Numbers, spread
+from textgan.evaluation.measurements import Numbers, spread
 from textgan.evaluation.text.edit_distance import Words, edit_distances, words_of
 from textgan.evaluation.text.reconstruction import batches
 from textgan.sampling import Codes, SentenceModel, batch_of, inference

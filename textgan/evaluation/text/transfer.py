@@ -7,16 +7,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from textgan.config import Decoding
 from textgan.data.labeled import examples
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
 from textgan.errors import UserError
-from textgan.evaluation.report import Numbers, spread
+from textgan.evaluation.measurements import Numbers, spread
 from textgan.evaluation.text.classification import labels_of, vectorizer, words_of
-from textgan.evaluation.text.ngram import KneserNey, perplexity
+from textgan.evaluation.text.kneser_ney import KneserNey, perplexity
 from textgan.evaluation.text.words import as_words
 from textgan.sampling import SentenceModel
+from textgan.settings import Decoding
 
 
 class TransferPoint(NamedTuple):

@@ -1,5 +1,6 @@
 """The quick look at a model of images during training: a few numbers, and pictures."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,16 +10,17 @@ from textgan.data.images import ImageData
 from textgan.data.images.mixture import MEANS, SIGMA
 from textgan.data.images.sets import ImageSet
 from textgan.errors import UserError
+from textgan.evaluation.images.diversity import mixture_modes
 from textgan.evaluation.images.lines import line_scores
-from textgan.evaluation.images.modes import mixture_modes
 from textgan.evaluation.images.reconstruction import reconstruction
-from textgan.evaluation.report import Numbers, spread
+from textgan.evaluation.measurements import Numbers, spread
 from textgan.pictures import Pixels, grid, interpolation_rows, reconstruction_rows, save_png, scatter
 from textgan.sampling import Codes, ImageModel
 
 _IMAGES, _POINTS, _PAIRS = 256, 2000, 64  # looked at: a fraction of a second on one core
 _LINE = 16  # images of a path, as ACAI counts them
 _DRAWN = 64
+_VARIANCE = 0.25  # of real images; the means of pixels that a decoder gives vary less than binary pixels do
 
 
 def look(model: ImageModel, data: ImageData) -> Numbers:
@@ -139,3 +141,14 @@ def _draw_points(model: ImageModel, data: ImageData, path: Path) -> None:
     groups = {"x": x, "x_hat": model.decode(z), "x_sampled": model.sample(_POINTS, seed=0), "z": z}
     shown = {title: points[:, :2] for title, points in groups.items()}  # of more dimensions the first two
     scatter(path, shown, dict.fromkeys(("x", "x_hat", "z"), labels), ("x", "x_hat", "x_sampled"), follow=False)
+
+
+def findings(metrics: Mapping[str, float]) -> list[str]:
+    """What the numbers of a look, by the names of metrics.jsonl, say is wrong; a line each."""
+    made, real = metrics.get("samples.variance"), metrics.get("samples.variance_real")
+    if made is None or real is None or made >= _VARIANCE * real:
+        return []
+    return [
+        f"samples vary {made / real:.2g} times as much as real images (sum of the variances of pixels {made:.3g} for "
+        f"{real:.3g}): the model has collapsed or has not learned yet; train longer (--minutes)"
+    ]

@@ -12,8 +12,8 @@ from textgan.data.images import ImageData, ImageSet, open_images
 from textgan.errors import UserError
 from textgan.evaluation.images.classifier import ReferenceClassifier, open_reference_classifier
 from textgan.evaluation.images.features import Codes
-from textgan.evaluation.images.look import readable
-from textgan.evaluation.report import spread
+from textgan.evaluation.images.validation import readable
+from textgan.evaluation.measurements import spread
 from textgan.pictures import Pixels
 from textgan.sampling import ImageModel
 

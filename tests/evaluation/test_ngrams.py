@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from textgan.data.tokenfile import TokenFile
-from textgan.evaluation.text.ngrams_of import flat_words, keys, kinds_of, ngrams_of
+from textgan.evaluation.text.ngrams import flat_words, keys, kinds_of, ngrams_of
 from textgan.evaluation.text.words import as_words, vocabulary
 
 TOKENIZER = vocabulary(["a b c d"])

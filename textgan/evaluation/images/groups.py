@@ -1,7 +1,6 @@
 """All measurements of a model of images, in groups that can be asked for one by one."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -9,20 +8,24 @@ import torch
 from textgan.data.images import ImageData
 from textgan.data.images.mixture import MEANS, SIGMA
 from textgan.data.types import Images
-from textgan.errors import UserError
-from textgan.evaluation.frechet import frechet_distance
-from textgan.evaluation.images.case import ImageEvaluation, Seen
+from textgan.evaluation.divergence import frechet_distance
 from textgan.evaluation.images.critic import CriticProtocol, critic_controls, wasserstein_critic
-from textgan.evaluation.images.diversity import sample_diversity, within_class_diversity
+from textgan.evaluation.images.diversity import (
+    mixture_modes,
+    mode_coverage,
+    nearest_neighbor_ratio,
+    sample_diversity,
+    stacked_modes,
+    within_class_diversity,
+)
+from textgan.evaluation.images.evaluation import ImageEvaluation, Seen
 from textgan.evaluation.images.features import clustering_accuracy, linear_probe_accuracy, probe_accuracy, svm_error
 from textgan.evaluation.images.lines import cross_fade, line_scores
-from textgan.evaluation.images.look import moments, pairs_of, paths, some
-from textgan.evaluation.images.memorization import nearest_neighbor_ratio
-from textgan.evaluation.images.modes import mixture_modes, mode_coverage, stacked_modes
 from textgan.evaluation.images.reconstruction import reconstruction
 from textgan.evaluation.images.scores import class_scores, inception_score, kernel_distance
+from textgan.evaluation.images.validation import moments, pairs_of, paths, some
 from textgan.evaluation.likelihood import DRAWS, likelihood, variational
-from textgan.evaluation.report import Numbers, Report, spread
+from textgan.evaluation.measurements import Group, Numbers, Report, choose, measure, spread
 from textgan.pictures import Pixels
 from textgan.sampling import ROWS, ImageModel
 
@@ -42,6 +45,7 @@ def evaluate(
     groups: Sequence[str] | None = None,
     limit: int = 10_000,
     critic_steps: int = CriticProtocol.steps,
+    on_group: Callable[[Report], None] = lambda group: None,
 ) -> Report:
     """All measurements of `textgan evaluate`.
 
@@ -54,39 +58,13 @@ def evaluate(
         groups: names in GROUPS; default: all that make sense for the data.
         limit: most held-out images to use, and six times as many of train; the search for copies goes through all.
         critic_steps: updates of each of the independent critics.
+        on_group: called with the measurements of each group as soon as they are known.
 
     Raises:
-        UserError: an unknown group, or one that makes no sense for the data; no such split.
+        UserError: no such split; see `choose` too.
     """
     case = ImageEvaluation(model, data, split, n, limit, seed, critic_steps)
-    report = Report({}, {}, case.notes())
-    for name in _chosen(groups, case):
-        numbers, real, notes = GROUPS[name].measure(case)
-        report = Report(report.numbers | numbers, report.real | real, report.notes | notes)
-    return report
-
-
-class Group(NamedTuple):
-    """Measurements that are made together.
-
-    Args:
-        fits: whether they make sense.
-        measure: makes them.
-    """
-
-    fits: Callable[[ImageEvaluation], bool]
-    measure: Callable[[ImageEvaluation], Report]
-
-
-def _chosen(groups: Sequence[str] | None, case: ImageEvaluation) -> list[str]:
-    unknown = [name for name in groups or () if name not in GROUPS]
-    if unknown:
-        raise UserError(f"metrics {unknown[0]!r} is not known; expected some of {', '.join(GROUPS)}")
-    fitting = [name for name, group in GROUPS.items() if group.fits(case)]
-    misfits = [name for name in groups or () if name not in fitting]
-    if misfits:
-        raise UserError(f"metrics {misfits[0]!r} does not fit {case.data.name}; expected some of {', '.join(fitting)}")
-    return [name for name in fitting if groups is None or name in groups]
+    return measure(GROUPS, case, choose(GROUPS, case, groups, data.name), case.notes(), on_group)
 
 
 def _reconstruction(case: ImageEvaluation) -> Report:
@@ -231,7 +209,7 @@ def _plain(numbers: Numbers) -> Report:
     return Report(numbers, {}, {})
 
 
-GROUPS = {
+GROUPS: dict[str, Group[ImageEvaluation]] = {
     "reconstruction": Group(lambda case: True, _reconstruction),
     "likelihood": Group(lambda case: variational(case.model.game) is not None, _likelihood),
     "codes": Group(lambda case: True, _codes),

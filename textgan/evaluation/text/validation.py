@@ -8,13 +8,12 @@ import torch
 from textgan.data.labeled import examples
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
-from textgan.evaluation.report import Numbers, spread
+from textgan.evaluation.measurements import Numbers, spread
 from textgan.evaluation.text.classification import predict, scores
-from textgan.evaluation.text.copying import diversity
 from textgan.evaluation.text.health import settings_of, watched_vitals
-from textgan.evaluation.text.lengths import lengths
-from textgan.evaluation.text.ngram import KneserNey, perplexity
+from textgan.evaluation.text.kneser_ney import KneserNey, perplexity
 from textgan.evaluation.text.reconstruction import batches, code_distance, code_moments, teacher_forced
+from textgan.evaluation.text.statistics import diversity, lengths
 from textgan.evaluation.text.temperature import TEMPERATURES, Written, best_temperature, cost
 from textgan.evaluation.text.words import as_words, vocabulary_of
 from textgan.sampling import SentenceModel, inference
@@ -90,6 +89,17 @@ class TextValidation:
     def real(self) -> Numbers:
         """What samples should be like, under the names of `textgan evaluate`."""
         return {"unique": diversity(self._peers)["unique"], **lengths(self.held_out)}
+
+    def reference(self) -> Numbers:
+        """The same as of samples of real sentences, as many, under the names of metrics.jsonl."""
+        if not self.writes:
+            return {}
+        return {
+            "samples.forward_perplexity": self._of_real.forward_perplexity,
+            "samples.reverse_perplexity": self._of_real.reverse_perplexity,
+            "samples.unique": self.real["unique"],
+            "samples.mean_length": self.real["mean_length"],
+        }
 
     def __call__(self) -> Numbers:
         """The numbers under the names of metrics.jsonl."""

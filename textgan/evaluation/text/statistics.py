@@ -1,4 +1,4 @@
-"""Sentences that repeat each other, and sentences that repeat what was learned."""
+"""What sentences are like without any model: how various, how new, how long, how grammatical."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from textgan.data.tokenfile import TokenFile
-from textgan.evaluation.report import Numbers
-from textgan.evaluation.text.ngrams_of import Ints, flat_words, joined, keys
+from textgan.errors import UserError
+from textgan.evaluation.measurements import Numbers
+from textgan.evaluation.text.ngrams import Ints, flat_words, joined, keys
 
 
 def diversity(sentences: Sequence[str]) -> Numbers:
@@ -80,3 +81,54 @@ def copied_spans(text: TokenFile, train: TokenFile) -> Ints:
             break
         ids = joined(ids, words.ids[at + n])
     return spans
+
+
+def lengths(text: TokenFile) -> Numbers:
+    """Mean and standard deviation of the lengths, empty sentences counted.
+
+    Returns:
+        mean_length, length_std (over n, not n - 1), in words, the end not counted; 0 of no sentences.
+    """
+    n = text.lengths
+    mean, std = (float(n.mean()), float(n.std())) if len(n) else (0.0, 0.0)
+    return {"mean_length": mean, "length_std": std}
+
+
+def length_distance(text: TokenFile, real: TokenFile) -> float:
+    """1-Wasserstein distance sum_l |F(l) - G(l)| of the lengths, F(l) and G(l) the shares of at most l words.
+
+    How many words the average sentence must gain or lose for the lengths to be distributed alike. At least the
+    difference of the mean lengths. It is above 0 for two samples of one distribution: give that of real text with it.
+
+    Args:
+        text: sentences.
+        real: real sentences, cut into words likewise.
+
+    Returns:
+        In words, 0 or more.
+
+    Raises:
+        UserError: no sentences on a side.
+    """
+    if not len(text) or not len(real):
+        raise UserError(f"lengths of {len(text)} sentences against {len(real)} real ones; expected 1 or more of each")
+    most = max(int(text.lengths.max()), int(real.lengths.max())) + 1
+    below, wanted = (np.cumsum(np.bincount(side.lengths, minlength=most)) / len(side) for side in (text, real))
+    return float(np.abs(below - wanted).sum())
+
+
+def judge_scenes(sentences: Sequence[str]) -> Numbers:
+    """What the grammar of the built-in corpus says.
+
+    Returns:
+        grammatical: share that the grammar derives; grammar_log_likelihood: their mean exact log-probability, nats per
+        sentence.
+    """
+    from textgan import scenes
+
+    scores = np.array([scenes.log_prob(s) for s in sentences])
+    finite = scores[np.isfinite(scores)]
+    return {
+        "grammatical": len(finite) / max(len(scores), 1),
+        "grammar_log_likelihood": float(finite.mean()) if len(finite) else -np.inf,
+    }

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from textgan.evaluation.html import Curve, Curves, Notes, Paths, Section, Sentences, Table
-from textgan.evaluation.report import Numbers, Report
-from textgan.evaluation.text.case import TextEvaluation
-from textgan.evaluation.text.sweep import Point
+from textgan.evaluation.measurements import Numbers, Report
+from textgan.evaluation.report.html import Curve, Curves, Notes, Paths, Section, Sentences, Table
+from textgan.evaluation.text.evaluation import TextEvaluation
+from textgan.evaluation.text.temperature import Point
 from textgan.evaluation.text.transfer import TransferPoint
 
 _SHOWN = 40

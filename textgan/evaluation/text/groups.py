@@ -2,80 +2,46 @@
 
 import math
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import torch
 
 from textgan.data.labeled import examples
 from textgan.data.tokenfile import TokenFile
-from textgan.errors import UserError
-from textgan.evaluation.frechet import frechet_distance
+from textgan.evaluation.divergence import frechet_distance, mauve
 from textgan.evaluation.likelihood import DRAWS, likelihood, variational
-from textgan.evaluation.report import Numbers, Report
-from textgan.evaluation.text.case import TextEvaluation
+from textgan.evaluation.measurements import Group, Numbers, Report, choose, measure
 from textgan.evaluation.text.classification import baselines, scores
-from textgan.evaluation.text.copying import diversity, novelty
-from textgan.evaluation.text.divergence import mauve
-from textgan.evaluation.text.grammar import judge_scenes
-from textgan.evaluation.text.judge import train_language_model
-from textgan.evaluation.text.lengths import length_distance, lengths
-from textgan.evaluation.text.ngram import KneserNey, Perplexity, perplexity, perplexity_of
+from textgan.evaluation.text.evaluation import TextEvaluation
+from textgan.evaluation.text.kneser_ney import KneserNey, Perplexity, perplexity, perplexity_of
 from textgan.evaluation.text.overlap import distinct, ms_jaccard, ngram_entropy, self_bleu
 from textgan.evaluation.text.reconstruction import batches, code_distance, code_moments, free_running, teacher_forced
 from textgan.evaluation.text.robustness import smoothness, swap_nll
+from textgan.evaluation.text.statistics import diversity, judge_scenes, length_distance, lengths, novelty
+from textgan.evaluation.text.train_lm import train_language_model
 from textgan.evaluation.text.words import unknown
 from textgan.sampling import SentenceModel, inference
 
 _BOUNDED = 1000  # sentences
 
 
-class Group(NamedTuple):
-    """Measurements that are made together.
-
-    Args:
-        fits: whether they make sense.
-        measure: makes them.
-        usual: whether they are made unless others are asked for: not where they take minutes.
-    """
-
-    fits: Callable[[TextEvaluation], bool]
-    measure: Callable[[TextEvaluation], Report]
-    usual: bool = True
-
-
 def evaluate(
-    case: TextEvaluation, groups: Sequence[str] | None = None, show: Callable[[Report], None] = lambda group: None
+    case: TextEvaluation, groups: Sequence[str] | None = None, on_group: Callable[[Report], None] = lambda group: None
 ) -> Report:
     """The measurements of `textgan evaluate` and `textgan score`.
 
     Args:
         case: the sentences, and what they are held against.
         groups: names in GROUPS; default: all that fit and do not take minutes.
-        show: is told each group as it is known; what needs no language model comes first.
+        on_group: called with the measurements of each group as soon as they are known; what needs no language model
+            comes first.
 
     Raises:
-        UserError: an unknown group, or one that makes no sense here.
+        UserError: see `choose`.
     """
-    names = _chosen(groups, case)
+    names = choose(GROUPS, case, groups, "here")
     # What a classifier says depends on none of the judges, whose vocabulary takes a minute of a large corpus.
-    report = Report({}, {}, case.notes() if {*names} - {"classification"} else {})
-    for name in names:
-        group = GROUPS[name].measure(case)
-        show(group)
-        numbers, real, notes = group
-        report = Report(report.numbers | numbers, report.real | real, report.notes | notes)
-    return report
-
-
-def _chosen(groups: Sequence[str] | None, case: TextEvaluation) -> list[str]:
-    unknown = [name for name in groups or () if name not in GROUPS]
-    if unknown:
-        raise UserError(f"metrics {unknown[0]!r} is not known; expected some of {', '.join(GROUPS)}")
-    fitting = [name for name, group in GROUPS.items() if group.fits(case)]
-    misfits = [name for name in groups or () if name not in fitting]
-    if misfits:
-        raise UserError(f"metrics {misfits[0]!r} does not fit here; expected some of {', '.join(fitting)}")
-    return [name for name in fitting if (GROUPS[name].usual if groups is None else name in groups)]
+    notes = case.notes() if {*names} - {"classification"} else {}
+    return measure(GROUPS, case, names, notes, on_group)
 
 
 def _model(case: TextEvaluation) -> SentenceModel:
@@ -252,7 +218,7 @@ def _of_scenes(case: TextEvaluation) -> bool:
     return case.data == "scenes"
 
 
-GROUPS: dict[str, Group] = {
+GROUPS: dict[str, Group[TextEvaluation]] = {
     "reconstruction": Group(_coded, _reconstruction),
     "nll": Group(lambda case: _foretells(case) and not case.coded, _nll),
     "likelihood": Group(_bounded, _likelihood),

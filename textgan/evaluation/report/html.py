@@ -8,8 +8,8 @@ from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
-from textgan.evaluation.plots import Curve, Curves, color, drawable, svg
-from textgan.evaluation.report import Report
+from textgan.evaluation.measurements import Report
+from textgan.evaluation.report.plots import Curve, Curves, color, drawable, svg
 from textgan.files import whole_file
 
 __all__ = ["Curve", "Curves", "Notes", "Paths", "Section", "Sentences", "Table", "write_report"]

@@ -15,7 +15,7 @@ import pytest
 from textgan.data.specials import UNK
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
-from textgan.evaluation.text.ngram import FALLBACK, KneserNey, Level, perplexity
+from textgan.evaluation.text.kneser_ney import FALLBACK, KneserNey, Level, perplexity
 from textgan.evaluation.text.words import as_words, vocabulary
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"

@@ -7,17 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from textgan.config import OptimizerConfig
 from textgan.data.specials import EOS
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
-from textgan.evaluation.text.judge import (
-    ReferenceLM,
-    ReferenceLMConfig,
-    open_language_judge,
-    train_language_model,
-)
+from textgan.evaluation.text.reference_lm import ReferenceLM, ReferenceLMConfig
+from textgan.evaluation.text.train_lm import open_language_judge, train_language_model
 from textgan.evaluation.text.words import as_words, vocabulary
+from textgan.settings import OptimizerConfig
 
 QUICK = ReferenceLMConfig(
     embedding_dim=16,

@@ -1,45 +1,25 @@
-"""Our own LSTM language model of real sentences: a judge that never saw the model, and its features.
+"""Our own LSTM language model of real sentences, which never sees the model that is measured, and its features.
 
-Trained once for each corpus and vocabulary and kept in the cache. Numbers depend on it: its perplexity on held-out real
-text and the hash of its weights belong to each of them.
+Numbers depend on it: its perplexity on held-out real text and the hash of its weights belong to each of them. How it is
+trained: `textgan.evaluation.text.train_lm`.
 """
 
-import hashlib
-import json
-import logging
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from tqdm import tqdm
 
-from textgan.config import OptimizerConfig, TrainConfig
-from textgan.data.cache import build_once, cache_folder
-from textgan.data.stream import SentenceStream
 from textgan.data.tokenfile import TokenFile
 from textgan.data.types import Sentences
-from textgan.device import Machine, find_device, prepare
-from textgan.errors import UserError
-from textgan.evaluation.report import spread
-from textgan.game import player
 from textgan.losses import LOGITS
 from textgan.networks.softmax import output_layer, usual_cutoffs
-from textgan.weights import read_weights
+from textgan.settings import OptimizerConfig
 
-logger = logging.getLogger("textgan")
-
-_TOKENS = 16_384  # read at a time, padding included
-_TIMED = 20  # updates after which it is said how long the rest will take
-_SCALED = 5_000  # train sentences that the scale of features is measured on
-_VERSION = 3  # goes up when the network or its training changes, so that no old weights are taken for new ones
-_WEIGHTS, _FACTS = "weights.safetensors", "language_model.json"
+_TOKENS = 16_384  # in a batch, padding included
 
 
 @dataclass(frozen=True)
@@ -71,6 +51,9 @@ class ReferenceLMConfig:
     optimizer: OptimizerConfig = OptimizerConfig(lr=1e-2, clip_norm=5.0, decay_from=0.0)
     seed: int = 0
 
+
+FEATURE_LM = ReferenceLMConfig()
+"""Of the features."""
 
 LONGER = ReferenceLMConfig(embedding_dim=300, hidden_dim=300, steps=1500)
 """Of the group `judge`: less than one pass over 100,000 captions."""
@@ -193,144 +176,6 @@ class ReferenceLM(NamedTuple):
         size = max(1, LOGITS // self.network.embedding.num_embeddings)
         pairs = zip(states.split(size), targets.split(size), strict=True)
         return torch.cat([-F.cross_entropy(self.network.output(h), w, reduction="none") for h, w in pairs])
-
-
-def open_language_judge(
-    train: TokenFile,
-    valid: TokenFile,
-    fingerprint: str,
-    config: ReferenceLMConfig = ReferenceLMConfig(),
-    device: str = "cpu",
-) -> ReferenceLM:
-    """The language model of a corpus: from the cache, or trained.
-
-    Args:
-        train: all real train sentences, as words of the judges' vocabulary.
-        valid: real sentences that choose among the model's states, and are not judged.
-        fingerprint: of the corpus that train and valid come from.
-        config: how it is made.
-        device: where it is trained and used: auto, cpu or cuda.
-
-    Raises:
-        UserError: no sentences; the cache cannot be written.
-    """
-    digest = hashlib.sha256()
-    for content in (*train.tokenizer.files().values(), valid.lengths.tobytes()):
-        digest.update(hashlib.sha256(content).digest())
-    settings = {"version": _VERSION, "data": fingerprint, "sentences": len(train), **asdict(config)}
-    digest.update(json.dumps(settings, sort_keys=True).encode())
-    place = cache_folder() / "language_models" / digest.hexdigest()[:32]
-
-    def complete(folder: Path) -> bool:
-        try:
-            _load(folder, train.tokenizer.vocab_size, config, "cpu")
-        except (UserError, OSError, ValueError, KeyError, TypeError):  # not there, or spoilt: it is made again
-            return False
-        return True
-
-    def build(folder: Path) -> None:
-        logger.info("an LSTM learns %s real sentences to judge by, once for this data", f"{len(train):,}")
-        judge = train_language_model(train, valid, config, device)
-        facts = {"perplexity": judge.perplexity, "valid_sentences": len(valid), "updates": judge.updates}
-        (folder / _WEIGHTS).write_bytes(_weights(judge.network))
-        (folder / _FACTS).write_text(json.dumps(facts | {"settings": settings}, indent=1), encoding="utf-8")
-
-    build_once(place, complete, build)
-    return _load(place, train.tokenizer.vocab_size, config, device)
-
-
-def _load(folder: Path, vocab_size: int, config: ReferenceLMConfig, device: str) -> ReferenceLM:
-    facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
-    network = LanguageModel(vocab_size, config)
-    read_weights(folder / _WEIGHTS, network)
-    network.to(find_device(device)).eval()
-    content = (folder / _WEIGHTS).read_bytes()
-    known = (facts["perplexity"], facts["valid_sentences"], facts["updates"], hashlib.sha256(content).hexdigest())
-    return ReferenceLM(network, *known)
-
-
-def train_language_model(
-    text: TokenFile,
-    valid: TokenFile,
-    config: ReferenceLMConfig = ReferenceLMConfig(),
-    device: str = "cpu",
-) -> ReferenceLM:
-    """A language model of any text, such as samples for reverse perplexity, in the state that foretells `valid` best.
-
-    Args:
-        text: what it learns from.
-        valid: real sentences, of the same vocabulary, by which the state is chosen among those after each epoch.
-        config: how it is made.
-        device: auto, cpu or cuda.
-
-    Raises:
-        UserError: no sentences on a side.
-    """
-    if min(len(text), len(valid)) < 1:
-        raise UserError(f"a language model of {len(text)} sentences, chosen by {len(valid)}; expected some of both")
-    # Precision as in any training; threads stay as they are.
-    machine = prepare(TrainConfig(device=device, threads=torch.get_num_threads()))  # type: ignore[arg-type]
-    stream = SentenceStream(text, config.batch_size, config.seed)
-    steps = max(1, min(config.steps, config.epochs * stream.rounds_per_epoch))
-    with torch.random.fork_rng(devices=[machine.device] if machine.device.type == "cuda" else []):
-        torch.manual_seed(config.seed)
-        network = LanguageModel(text.tokenizer.vocab_size, config).to(machine.device)
-        best, weights = ReferenceLM(network), dict[str, Tensor]()
-        for updates in _learn(network, stream, steps, config.optimizer, machine):
-            if updates % stream.rounds_per_epoch and updates < steps:
-                continue
-            looked = _looked_at(best, valid, updates)
-            if not weights or looked.perplexity < best.perplexity:
-                best, weights = looked, {name: value.clone() for name, value in network.state_dict().items()}
-    network.load_state_dict(weights)
-    _set_scale(best, text)
-    return best._replace(sha256=hashlib.sha256(_weights(network)).hexdigest())
-
-
-def _learn(
-    network: LanguageModel, stream: SentenceStream, steps: int, config: OptimizerConfig, machine: Machine
-) -> Iterator[int]:
-    """Updates the network, and after each gives back their number."""
-    mover = player(config, network.parameters())
-    network.train()
-    begin = time.monotonic()
-    shown = sys.stderr.isatty() and logger.isEnabledFor(logging.INFO)
-    for step in tqdm(range(steps), desc="an LSTM to judge by", disable=not shown, leave=False):
-        if step == _TIMED:
-            left = (time.monotonic() - begin) / step * (steps - step)
-            logger.info(
-                "the LSTM will have learned in about %s", f"{left:.0f} s" if left < 90 else f"{left / 60:.0f} min"
-            )
-        mover.optimizer.param_groups[0]["lr"] = config.rate(step, steps)
-        with machine.autocast():
-            loss = network.nll(stream.bucketed(step).to(machine.device))
-        mover.optimizer.zero_grad()
-        loss.backward()
-        if config.clip_norm is not None:
-            nn.utils.clip_grad_norm_(mover.parameters, config.clip_norm)
-        mover.optimizer.step()
-        yield step + 1
-    network.eval()
-
-
-def _looked_at(judge: ReferenceLM, valid: TokenFile, updates: int) -> ReferenceLM:
-    """The judge as it now is."""
-    judge.network.eval()
-    perplexity = float(np.exp(-judge.log_probs(valid).mean()))
-    judge.network.train()
-    return judge._replace(perplexity=perplexity, valid_sentences=len(valid), updates=updates)
-
-
-def _set_scale(judge: ReferenceLM, text: TokenFile) -> None:
-    seen = judge.features(text.subset(spread(len(text), _SCALED)))
-    judge.network.scale.fill_(float(np.sqrt(np.square(seen, dtype=np.float64).mean())))
-
-
-def _weights(network: LanguageModel) -> bytes:
-    """The file of weights."""
-    from safetensors.torch import save
-
-    return save({name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()})
 
 
 def _batches(text: TokenFile, device: torch.device) -> Iterator[tuple[np.ndarray, Sentences]]:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from textgan.data.specials import BOS, EOS, UNK
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
-from textgan.evaluation.text.ngrams_of import Ints, kinds_of
+from textgan.evaluation.text.ngrams import Ints, kinds_of
 
 Floats = npt.NDArray[np.float64]
 

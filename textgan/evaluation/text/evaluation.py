@@ -6,19 +6,20 @@ from functools import cached_property
 
 import numpy as np
 
-from textgan.config import Decoding
 from textgan.data.corpus import Corpus
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
 from textgan.errors import UserError
-from textgan.evaluation.report import Numbers, spread
+from textgan.evaluation.measurements import Numbers, spread
 from textgan.evaluation.text.classification import Predictions, predict
-from textgan.evaluation.text.judge import LONGER, ReferenceLM, ReferenceLMConfig, open_language_judge
-from textgan.evaluation.text.ngram import KneserNey
+from textgan.evaluation.text.kneser_ney import KneserNey
 from textgan.evaluation.text.paths import interpolation
+from textgan.evaluation.text.reference_lm import LONGER, ReferenceLM, ReferenceLMConfig
+from textgan.evaluation.text.train_lm import open_language_judge
 from textgan.evaluation.text.transfer import Transfer
 from textgan.evaluation.text.words import as_words, unknown, vocabulary
 from textgan.sampling import SentenceModel
+from textgan.settings import Decoding
 
 
 @dataclass(frozen=True)

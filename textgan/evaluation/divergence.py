@@ -1,14 +1,16 @@
-"""How far apart the distributions of written and of real sentences are, on the features of a network of our own.
+"""How far apart two distributions are, real and generated, by features of their samples: Frechet distance and MAUVE.
 
-Features are binned, and the two histograms compared. The published MAUVE uses the features of a large language model:
-values agree in their order at best, so give the same numbers of real against real text, at one size of sample, with
-them. Frechet distance on the same features: `textgan.evaluation.frechet`.
+The features are those of networks trained here, on the data itself: values agree with published ones, which use
+Inception or a large language model, in their order at best. Give the same number of real against real data, at one size
+of sample, with each.
 """
 
 import numpy as np
+from torch import nn
 
 from textgan.errors import UserError
-from textgan.evaluation.report import Numbers
+from textgan.evaluation.arrays import Array, to_tensor
+from textgan.evaluation.measurements import Numbers
 
 _VARIANCE = 0.9  # share that the principal components keep
 _ROWS_PER_BIN, _MOST_BINS = 10, 500  # Pillutla et al. 2021, section 4: 500 bins for 5,000 samples
@@ -135,3 +137,27 @@ def _principal(points: np.ndarray, weights: np.ndarray) -> np.ndarray:
 def _whole(x: np.ndarray) -> np.ndarray:
     """Rows as one value each, to be sorted and told apart by their bytes, (R, F) -> (R,)."""
     return np.ascontiguousarray(x).view(np.dtype((np.void, x.dtype.itemsize * x.shape[1])))[:, 0]
+
+
+def frechet_distance(real: Array, fake: Array) -> float:
+    """||m - m'||^2 + tr(S + S' - 2 (S S')^{1/2}) of the moments of features (Heusel et al. 2017); 0 for equal sets.
+
+    Args:
+        real: features of real images or sentences, (N, F).
+        fake: features of samples, (M, F); the distance shrinks with M: compare at one M.
+
+    Raises:
+        UserError: fewer than two rows.
+    """
+    from torchmetrics.image.fid import FrechetInceptionDistance
+
+    if min(len(real), len(fake)) < 2:
+        raise UserError(
+            f"Frechet distance of {len(real)} real samples and {len(fake)} others; expected at least 2 of each"
+        )
+    identity = nn.Identity()
+    identity.num_features = real.shape[1]  # type: ignore[assignment]
+    metric = FrechetInceptionDistance(feature=identity)
+    metric.update(to_tensor(real).double(), real=True)
+    metric.update(to_tensor(fake).double(), real=False)
+    return max(float(metric.compute()), 0.0)
