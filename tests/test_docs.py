@@ -29,6 +29,7 @@ PAGES = [
 NOT_RUN = {
     "git clone REPOSITORY": "needs a network",
     "pip install": "needs a network",
+    "model.push_to_hub": "needs the hub",
     "class WAEConfig": "tests/test_models_page.py trains this model",
     "class WAE(Game)": "tests/test_models_page.py trains this model",
     'MODELS["wae"]': "tests/test_models_page.py trains this model",

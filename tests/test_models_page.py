@@ -30,6 +30,24 @@ def test_the_recipe_of_the_mixture_is_the_presets():
     assert told in WORDS
 
 
+def test_the_default_recipe_of_arae_is_that_of_the_package():
+    config = recipe("arae")
+    settings, optimizer = config.settings, config.settings.autoencoder_optimizer
+    rate = f"{optimizer.lr:.0e}".replace("e-0", "e-")
+    for words in (
+        f"Adam {rate}, batch {config.training.batch_size}, warm-up {optimizer.warmup_rounds} rounds",
+        f"falling to 0 over the last {100 * (1 - optimizer.decay_from):g} % of the run",
+        f"{'-'.join(map(str, settings.generator_dims))}, LayerNorm, skips",
+        f"a moving average ({settings.generator_average:g})",
+        f"| {settings.code_noise:g}, constant |",
+        f"{settings.gan_batch_size}, of images {recipe('arae', modality='images').settings.gan_batch_size or 128}; "
+        f"{settings.critic_steps} in every second round",
+    ):
+        assert words in section("The default recipe beside the authors'"), words
+    assert settings.gan_every == 2
+    assert settings.code_noise_anneal == 1
+
+
 def test_of_every_model_of_sentences_it_is_said_what_differs_from_its_paper():
     told = section("What differs from each paper")
     assert [name for name, config in MODELS.items() if "text" in config.defaults and f"`{name}`" not in told] == []
