@@ -10,8 +10,10 @@ import torch
 
 from textgan.device import Machine
 from textgan.settings import OptimizerConfig, TrainConfig
-from textgan.training.cadence import LOOKS, Cadence, Pace
-from textgan.training.loop import ResumeState, TrainingLoop, Validation
+from textgan.training.cadence import VALIDATIONS, Cadence, Pace
+from textgan.training.callbacks import Validation
+from textgan.training.loop import TrainingLoop
+from textgan.training.resume import ResumeState
 from textgan.training.run_folder import Run
 
 
@@ -48,7 +50,7 @@ def test_ten_looks_a_run_on_rounds_that_depend_on_its_length_alone():
     assert looks(Cadence(TrainConfig(rounds=7), 0, 0.0), range(1, 8)) == list(range(1, 8))
     slow = looks(Cadence(TrainConfig(rounds=95), 0, 0.0), range(1, 96), look=1000.0)
     assert slow == looks(Cadence(TrainConfig(rounds=95), 0, 0.0), range(1, 96))
-    assert len(slow) == LOOKS
+    assert len(slow) == VALIDATIONS
 
 
 @pytest.mark.parametrize("stop", [1, 199, 200, 201, 1999])
@@ -68,9 +70,9 @@ def test_looks_by_the_clock_take_at_most_a_tenth_of_the_time():
     for cost in (0.1, 5.0, 17.0, 60.0):
         found = looks(Cadence(TrainConfig(minutes=10), 0, 0.0), range(1, 601), look=cost)
         assert cost * len(found) <= 60 + cost
-        assert len(found) <= LOOKS
+        assert len(found) <= VALIDATIONS
     quick = looks(Cadence(TrainConfig(minutes=10), 0, 0.0), range(1, 5900), round_=0.1, look=0.1)
-    assert len(quick) == LOOKS - 1  # the last is the end's
+    assert len(quick) == VALIDATIONS - 1  # the last is the end's
 
 
 def test_the_first_look_waits_until_its_likely_cost_is_little():

@@ -1,6 +1,7 @@
 """The classifier on codes, the estimator, attribute transfer, and their commands."""
 
 import copy
+import inspect
 import json
 import pickle
 from dataclasses import replace
@@ -18,16 +19,21 @@ from sklearn.preprocessing import FunctionTransformer
 
 import textgan
 from tests.conftest import TINY
-from tests.tiny import LABELED, PAIRS, tiny_batch, tiny_config, tiny_game, tiny_trainer
+from tests.tiny import LABELED, PAIRS, SPEC, tiny_batch, tiny_config, tiny_game, tiny_trainer
 from textgan import SentenceClassifier, UserError
 from textgan.data.tokenizer import WordTokenizer
+from textgan.evaluation.likelihood import variational
 from textgan.evaluation.text.classification import Predictions, confusion, scores
+from textgan.game import Game, Randomness
 from textgan.models import build
 from textgan.models.autoencoder import sentences_of
+from textgan.models.with_classifier import WithClassifier
 from textgan.networks.classifier import Classifier
-from textgan.recipes import recipe
+from textgan.recipes import MODELS, recipe
 from textgan.recipes.classifier import ClassifierConfig
 from textgan.sampling import SentenceModel, inference
+from textgan.sampling.arithmetic import on_sphere
+from textgan.sampling.search import Samples
 from textgan.settings import Decoding
 
 
@@ -55,11 +61,49 @@ def test_the_classifier_moves_the_encoder_if_it_may_and_never_the_decoder(moves)
     trainer = tiny_trainer(classifying(schedule="only", moves_encoder=moves), spec=LABELED)
     before = {name: p.clone() for name, p in trainer.game.named_parameters()}
     trainer.play_round()
-    moved = {name.split(".")[0] + "." + name.split(".")[1] for name, p in trainer.game.named_parameters()
-             if not torch.equal(p, before[name])}  # fmt: skip
+    names = {name: p for name, p in trainer.game.named_parameters() if not torch.equal(p, before[name])}
+    moved = {".".join(name.removeprefix("model.").split(".")[:2]) for name in names}
     assert ("autoencoder.encoder" in moved) == moves
     assert "autoencoder.decoder" not in moved
     assert {"classifier.code_classifier", "classifier.word_vectors", "classifier.word_classifier"} <= moved
+
+
+OF_SENTENCES = [name for name, config in MODELS.items() if "text" in config.defaults]
+
+
+@pytest.mark.parametrize("model", [name for name in OF_SENTENCES if name not in ("lm", "arae_transfer")])
+def test_what_is_wrapped_does_all_but_classify_as_it_does_alone(model):
+    """The classifier is drawn after the model, so that both have the same parameters."""
+    config, batch = tiny_config(model, None, "text"), tiny_batch(LABELED)
+    alone, wrapped = tiny_game(config), tiny_game(config, spec=LABELED)
+    assert isinstance(wrapped, WithClassifier)
+    assert wrapped.unwrapped is wrapped.model
+    assert type(wrapped.model) is type(alone)
+    for name in ("path", "temperature", "guidance", "code_dim", "sampling_temperature"):
+        assert getattr(wrapped, name) == getattr(alone, name)
+
+    def said(game: Game) -> list[torch.Tensor]:
+        with inference(game, seed=3):
+            z = game.encode(batch)
+            sampled = game.decode(game.prior(4), Decoding(temperature=1.0))
+            return [z, game.features(batch), game.logits(z, batch), game.decode(z), sampled]
+
+    assert all(torch.equal(a, b) for a, b in zip(said(alone), said(wrapped), strict=True))
+
+
+def test_what_a_model_can_do_besides_it_can_do_with_a_classifier():
+    words = WordTokenizer([f"w{i}" for i in range(16)])
+    for name in ("arae", "vae"):
+        config = tiny_config(name, None, "text")
+        alone, wrapped = (SentenceModel(tiny_game(config, spec=spec), words, recipe(name)) for spec in (SPEC, LABELED))
+        if name == "vae":
+            assert variational(wrapped.game) is wrapped.game.unwrapped
+            continue
+        assert wrapped.interpolate(steps=4, space="noise") == alone.interpolate(steps=4, space="noise")
+        assert np.array_equal(Samples(wrapped, 5).noise, Samples(alone, 5).noise)
+        codes = 3 * alone.prior_codes(4)
+        np.testing.assert_array_equal(on_sphere(wrapped.game, codes), on_sphere(alone.game, codes))
+        np.testing.assert_allclose(np.linalg.norm(on_sphere(wrapped.game, codes), axis=1), 1, atol=1e-6)
 
 
 def test_the_loss_is_the_cross_entropy_of_the_labels_that_are_shown():
@@ -325,6 +369,15 @@ def test_its_model_can_be_pickled(fitted):
     assert type(twin) is type(fitted.model_.game)
     for name, value in fitted.model_.game.state_dict().items():
         assert torch.equal(value, twin.state_dict()[name])
+
+
+def test_its_class_is_one_of_a_file():
+    game = tiny_game(classifying(), spec=LABELED)
+    assert "class WithClassifier(Game)" in inspect.getsource(type(game))
+    twin = copy.deepcopy(game)
+    twin.random = Randomness(5)
+    assert twin.model.random is twin.random
+    assert game.model.random is game.random is not twin.random
 
 
 def test_pairs_and_names_of_classes():

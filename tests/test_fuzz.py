@@ -31,8 +31,8 @@ from textgan.sampling import SentenceModel
 from textgan.settings import Decoding
 from textgan.training.checkpoint import FILES, last_checkpoint, read_model, read_training_state
 from textgan.training.log import RunLog, read_log
-from textgan.training.loop import check_past
 from textgan.training.run_folder import Run, as_yaml
+from textgan.training.state import check_past
 
 MORE = int(os.environ.get("TEXTGAN_FUZZ", "1"))
 """How many times as many examples, drawn anew."""

@@ -13,7 +13,7 @@ from textgan.networks.dcgan import ConvTrunk, Decoder
 from textgan.networks.gradients import sample_pixels
 from textgan.networks.moments import divergence
 from textgan.networks.norm import BatchNorm
-from textgan.recipes.gans import DCGANNetworks
+from textgan.recipes.gans import GANConfig
 from textgan.training.trainer import Trainer
 
 KINDS = pytest.mark.parametrize("spec", [PIXELS, POINTS])
@@ -155,7 +155,7 @@ def test_images_that_cannot_be_halved_are_refused():
     from textgan.errors import UserError
 
     with pytest.raises(UserError, match="image_size"):
-        DCGANNetworks().check_spec(ImageSpec((1, 27, 27)))
+        GANConfig().check_spec(ImageSpec((1, 27, 27)))
 
 
 PUBLISHED = [("ali", "ali-2016"), ("ali", "ali-2016-mixture"), ("alphagan", "alphagan-2017"), ("dcgan", "dcgan-2016")]

@@ -16,7 +16,7 @@ from tests.tiny import tiny_config, tiny_trainer
 from textgan.errors import UserError
 from textgan.muon import Muon
 from textgan.training.checkpoint import last_checkpoint, read_model, read_training_state, save_checkpoint
-from textgan.training.loop import check_past
+from textgan.training.state import check_past
 
 State = dict[str, Any]
 

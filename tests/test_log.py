@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from textgan.training.log import RunLog, draw_curves, read_log, read_metrics
-from textgan.training.thinning import thin_samples, thinned
+from textgan.training.log import RunLog, draw_curves, read_log, read_metrics, thin_samples, thinned
 
 
 def lines_of(folder: Path) -> list[str]:
@@ -137,7 +136,7 @@ def test_a_run_that_has_not_learned_says_so_in_its_log_its_model_and_its_card(ru
 
 
 def test_a_long_run_keeps_few_lines_and_more_of_its_looks(tmp_path, monkeypatch):
-    monkeypatch.setattr("textgan.training.log.LINES", 80)
+    monkeypatch.setattr("textgan.training.log.MOST_LINES", 80)
     log = RunLog(tmp_path)
     for number in range(1, 1001):
         look = {"valid.nll": 1.0} if number % 50 == 0 else {}

@@ -16,7 +16,7 @@ from textgan.sampling import SentenceModel
 from textgan.settings import TrainConfig
 from textgan.training.checkpoint import last_checkpoint
 from textgan.training.log import read_metrics
-from textgan.training.loop import Best
+from textgan.training.resume import Best
 
 FAST = "statistics,perplexity,overlap,copying"
 SMALL = [

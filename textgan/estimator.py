@@ -48,7 +48,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
 
     An autoencoder of sentences (by default ARAE, Zhao et al. 2018, section 5.3) learns from all rows, and a classifier
     on its codes, and on vectors of the words, from those that have a label and from its own sure answers for the
-    others; see `textgan.models.classifying`. The labeled rows should be a fair sample: the answers are weighted
+    others; see `textgan.models.with_classifier`. The labeled rows should be a fair sample: the answers are weighted
     towards the shares that the classes have there, unless settings={"classifier": {"align": False}}. The same
     data, settings and random_state give the same classifier on the same machine.
 

@@ -28,8 +28,9 @@ from textgan.sampling import ImageModel, SentenceModel
 from textgan.settings import TrainConfig
 from textgan.training.callbacks import Callback
 from textgan.training.checkpoint import Saved, last_checkpoint, rounds_of
-from textgan.training.loop import ResumeState, TrainingLoop, resume
+from textgan.training.loop import TrainingLoop
 from textgan.training.model_info import ModelInfo
+from textgan.training.resume import ResumeState, resume
 from textgan.training.run_folder import Run, check_folder
 from textgan.training.trainer import Trainer
 

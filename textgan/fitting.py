@@ -145,15 +145,18 @@ def _sureness(logs: dict[str, float]) -> float | None:
 
 
 def _load(game: Game, trained: Game) -> bool:
-    """The weights of a trained model, but those of a classifier of other labels; whether these are the same."""
+    """The weights of a trained model, and of its classifier where labels are the same; whether these are.
+
+    The classifier of other labels, or of a model that had none, stays as it was drawn.
+    """
     same = (game.spec.labels, game.spec.pairs) == (trained.spec.labels, trained.spec.pairs)
-    own, weights = game.state_dict(), trained.state_dict()
-    if not same:
-        weights = {name: value for name, value in weights.items() if not name.startswith("classifier.")}
-        weights |= {name: value for name, value in own.items() if name.startswith("classifier.")}
-    misfits = [n for n in {**own, **weights} if n not in own or n not in weights or own[n].shape != weights[n].shape]
+    target, source = (game, trained) if same else (game.unwrapped, trained.unwrapped)
+    fresh, weights = target.state_dict(), source.state_dict()
+    misfits = [
+        n for n in {**fresh, **weights} if n not in fresh or n not in weights or fresh[n].shape != weights[n].shape
+    ]
     if misfits:
         raise UserError(f"the weights of the run do not fit the settings ({misfits[0]}); leave these settings out")
-    game.load_state_dict(weights)
+    target.load_state_dict(weights)
     game.sampling_temperature = trained.sampling_temperature
     return same

@@ -200,7 +200,7 @@ class Game(nn.Module, ABC):
 
     def __init__(self) -> None:
         super().__init__()
-        self.random = Randomness()
+        self._random = Randomness()
         self.sampling_temperature: float = self.temperature
         """The model's usual temperature, at which new sentences, of codes drawn from the prior, are written unless it
         is said. Looks at validation data choose it; it is saved with the model."""
@@ -215,6 +215,22 @@ class Game(nn.Module, ABC):
 
     classifies: bool = False
     """Whether the model itself says of what class data is; then it has `classify`."""
+
+    @property
+    def unwrapped(self) -> "Game":
+        """The model without what is wrapped around it, such as a classifier; here itself."""
+        return self
+
+    @property
+    def random(self) -> Randomness:
+        """Where random numbers come from; whoever sets it sets that of a wrapped model too."""
+        return self._random
+
+    @random.setter
+    def random(self, random: Randomness) -> None:
+        for module in self.modules():
+            if isinstance(module, Game):
+                module._random = random
 
     @property
     def device(self) -> torch.device:
@@ -285,7 +301,8 @@ class Game(nn.Module, ABC):
 
 def describe(game: Game, step: int = 0) -> str:
     """The game as a table: players with their parameters and optimizers, then the turns of round `step`."""
-    lines = [f"{type(game).__name__}: players"]
+    model, wrapper = type(game.unwrapped).__name__, type(game).__name__
+    lines = [f"{model if game.unwrapped is game else f'{wrapper}({model})'}: players"]
     for name, player in game.make_players().items():
         group = player.optimizer.param_groups[0]
         size = sum(p.numel() for p in player.parameters)

@@ -18,7 +18,7 @@ from textgan.files import whole_file
 from textgan.game import Game
 from textgan.recipes import RunConfig
 from textgan.recipes.sentences import SentenceConfig
-from textgan.training.loop import Validation
+from textgan.training.callbacks import Validation
 from textgan.training.model_info import ModelInfo
 from textgan.training.trainer import Stream
 

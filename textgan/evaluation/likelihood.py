@@ -98,4 +98,5 @@ def likelihood(model: VAE, data: Iterable[Sentences | Images], draws: int = DRAW
 
 def variational(game: Game) -> VAE | None:
     """The model as one that has a bound, or nothing."""
-    return game if isinstance(game, VAE) else None
+    model = game.unwrapped
+    return model if isinstance(model, VAE) else None

@@ -15,13 +15,14 @@ from textgan.models.ali import ALI
 from textgan.models.alphagan import AlphaGAN
 from textgan.models.arae import ARAE
 from textgan.models.arae_transfer import ARAETransfer
-from textgan.models.classifying import classifying
 from textgan.models.dcgan import DCGAN
 from textgan.models.lm import LM
 from textgan.models.vae import VAE
 from textgan.models.vqvae import VQVAE
 from textgan.models.wgan_gp import WGANGP
+from textgan.models.with_classifier import WithClassifier
 from textgan.recipes import MODELS, ModelConfig
+from textgan.recipes.sentences import SentenceConfig
 
 CLASSES: dict[str, type[Game]] = {
     "arae": ARAE,
@@ -55,9 +56,9 @@ def build(config: ModelConfig, spec: TextSpec | ImageSpec) -> Game:
         UserError: data that the model cannot learn.
     """
     config.check_spec(spec)
-    model = CLASSES[next(name for name, of in MODELS.items() if of is type(config))]
-    if isinstance(spec, TextSpec) and spec.labels and not model.conditional:
-        model = classifying(model)
-    made: Any = model  # whose first arguments a type of class does not tell
-    game: Game = made(config, spec)
-    return game
+    made: Any = CLASSES[next(name for name, of in MODELS.items() if of is type(config))]  # its arguments are untyped
+    model: Game = made(config, spec)
+    if not (isinstance(spec, TextSpec) and spec.labels) or model.conditional:
+        return model
+    assert isinstance(config, SentenceConfig), "what learns sentences is configured so"
+    return WithClassifier(model, config.classifier)

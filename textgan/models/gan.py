@@ -8,24 +8,22 @@ from textgan.game import Average, Game, copy_of
 from textgan.networks.dcgan import Decoder, Discriminator, Encoder
 from textgan.networks.gradients import sample_pixels
 from textgan.networks.mlp import MLP
-from textgan.recipes.gans import DCGANNetworks
+from textgan.recipes.gans import GANConfig
 
 
-def gan_code_dim(config: DCGANNetworks, spec: ImageSpec) -> int:
+def gan_code_dim(config: GANConfig, spec: ImageSpec) -> int:
     """D where no size is set: 32 for images, for points as many values as they have."""
     return config.code_dim or (32 if spec.is_image else spec.size)
 
 
-def make_encoder(
-    config: DCGANNetworks, spec: ImageSpec, out_dim: int, extra_dim: int = 0, slope: float = 0.0
-) -> Encoder:
+def make_encoder(config: GANConfig, spec: ImageSpec, out_dim: int, extra_dim: int = 0, slope: float = 0.0) -> Encoder:
     """The encoder of images or points; see `Encoder` for the arguments."""
     hidden = () if spec.is_image else config.encoder_dims
     norm = config.norm if spec.is_image else config.point_norm
     return Encoder(spec.shape, config.channels, hidden, out_dim, extra_dim, norm, slope)
 
 
-def make_generator(config: DCGANNetworks, spec: ImageSpec, in_dim: int, slope: float = 0.0) -> nn.Module:
+def make_generator(config: GANConfig, spec: ImageSpec, in_dim: int, slope: float = 0.0) -> nn.Module:
     """The generator of images by transposed convolutions, or of points by a perceptron with linear output.
 
     Args:
@@ -39,7 +37,7 @@ def make_generator(config: DCGANNetworks, spec: ImageSpec, in_dim: int, slope: f
     return MLP(in_dim, config.decoder_dims, spec.shape[0], config.point_norm)
 
 
-def make_discriminator(config: DCGANNetworks, spec: ImageSpec) -> Discriminator:
+def make_discriminator(config: GANConfig, spec: ImageSpec) -> Discriminator:
     """A discriminator of images or points alone."""
     hidden = () if spec.is_image else config.discriminator_dims
     pieces, norm = config.maxout_pieces, config.discriminator_norm

@@ -8,7 +8,7 @@ from torch import Tensor
 from textgan.data.types import Sentences, TextSpec
 from textgan.game import Game, Logs, Player, Turn
 from textgan.models.autoencoder import SentenceAutoencoder
-from textgan.recipes.language import LMConfig
+from textgan.recipes.autoencoders import LMConfig
 from textgan.settings import Decoding
 
 

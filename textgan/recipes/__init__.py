@@ -7,12 +7,13 @@ nothing of the models, which `textgan.models.build` makes of them.
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any
 
 from textgan.config import from_dict
 from textgan.data.config import DataConfig, ImageConfig
 from textgan.errors import UserError
-from textgan.recipes.arae import ARAE_PRESETS, ARAE_TRANSFER_PRESETS, ARAEConfig, ARAETransferConfig
+from textgan.recipes.arae import ARAEConfig, ARAETransferConfig
+from textgan.recipes.arae_presets import ARAE_PRESETS, ARAE_TRANSFER_PRESETS
 from textgan.recipes.autoencoders import (
     AUTOENCODER_PRESETS,
     AAEConfig,
@@ -21,35 +22,19 @@ from textgan.recipes.autoencoders import (
     DAAEConfig,
     DenoisingAEConfig,
     DropoutAEConfig,
+    LMConfig,
     VAEConfig,
     VQVAEConfig,
 )
-from textgan.recipes.gans import GAN_PRESETS, AGEConfig, ALIConfig, AlphaGANConfig, DCGANConfig, WGANGPConfig
-from textgan.recipes.language import LMConfig
-from textgan.recipes.preset import Modality, Preset
+from textgan.recipes.base import Modality, ModelConfig, Preset
+from textgan.recipes.gan_presets import GAN_PRESETS
+from textgan.recipes.gans import AGEConfig, ALIConfig, AlphaGANConfig, DCGANConfig, WGANGPConfig
 from textgan.settings import TrainConfig
 
 __all__ = ["DATA", "MODELS", "PRESETS", "ARAEConfig", "AnyDataConfig", "Modality", "ModelConfig", "Preset", "RunConfig"]
 
 AnyDataConfig = DataConfig | ImageConfig
 DATA: dict[Modality, type[AnyDataConfig]] = {"text": DataConfig, "images": ImageConfig}
-
-
-class ModelConfig(Protocol):
-    """What the configuration of every model has."""
-
-    __dataclass_fields__: ClassVar[dict[str, Any]]
-
-    defaults: ClassVar[Mapping[Modality, Preset]]
-    """The modalities that the model learns, the usual first, and what differs from the defaults there."""
-
-    def check_spec(self, spec: Any) -> None:
-        """Refuse data of a shape that the model cannot learn.
-
-        Raises:
-            UserError: says what fits.
-        """
-        ...
 
 
 MODELS: dict[str, type[ModelConfig]] = {

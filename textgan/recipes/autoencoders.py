@@ -1,4 +1,4 @@
-"""Autoencoders of sentences and images: ACAI and the models it is compared with, on the same networks."""
+"""ACAI and the models that it and ARAE are compared with: autoencoders on the same networks, and a language model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from textgan.config import ALL_POSITIVE, NOT_NEGATIVE, POSITIVE, check
 from textgan.errors import UserError
-from textgan.recipes.preset import Modality, Preset
+from textgan.recipes.base import Modality, Preset
 from textgan.recipes.sentences import SHARE, SentenceConfig
 from textgan.settings import OptimizerConfig
 
@@ -226,6 +226,26 @@ class VQVAEConfig(AutoencoderConfig):
             free_rounds=NOT_NEGATIVE,
             codebook_decay=(lambda decay: 0 <= decay < 1, "a decay from 0 to below 1"),
         )
+
+
+@dataclass(frozen=True)
+class LMConfig(SentenceConfig):
+    """A language model trained by maximum likelihood (Mikolov et al. 2010): the decoder without a code."""
+
+    defaults: ClassVar[Mapping[Modality, Preset]] = {"text": Preset()}
+
+    state_dropout: float = 0.3
+
+    def check_spec(self, spec: "TextSpec | ImageSpec") -> None:
+        """Refuse data that the model cannot learn.
+
+        Raises:
+            UserError: labels are to be learned.
+        """
+        from textgan.data.types import TextSpec
+
+        if isinstance(spec, TextSpec) and spec.labels:
+            raise UserError("lm has no codes that a classifier could read; leave --labels out, or choose another model")
 
 
 _PAPER = OptimizerConfig(lr=1e-4)

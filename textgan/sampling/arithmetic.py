@@ -144,8 +144,9 @@ def precision(originals: Sequence[str], outputs: Sequence[str]) -> float:
 
 def on_sphere(game: Game, codes: Codes) -> Codes:
     """Codes (B, D) of norm 1 where the model encodes to such: ARAE, whose attribute, if it has one, stays."""
-    if not isinstance(game, ARAE):
+    model = game.unwrapped
+    if not isinstance(model, ARAE):
         return codes
     codes = codes.copy()
-    codes[:, : game.latent_dim] = unit(torch.from_numpy(codes[:, : game.latent_dim])).numpy()
+    codes[:, : model.latent_dim] = unit(torch.from_numpy(codes[:, : model.latent_dim])).numpy()
     return codes

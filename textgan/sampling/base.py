@@ -49,7 +49,7 @@ def inference(game: Game, seed: int = 0) -> Iterator[Game]:
     if not good(seed):
         raise UserError(f"seed is {seed}; expected {expected}")
     with _new_lock:
-        lock = _locks.setdefault(game, RLock())
+        lock = _locks.setdefault(game.unwrapped, RLock())
     with lock:
         training, randomness = game.training, game.random
         game.random = Randomness(seed)

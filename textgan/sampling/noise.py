@@ -39,9 +39,10 @@ def way(
     if space not in ("codes", "noise"):
         raise UserError(f"space is {space!r}; expected codes or noise")
     if space == "noise":
-        if not isinstance(model.game, ARAE):
+        game = model.game.unwrapped
+        if not isinstance(game, ARAE):
             raise UserError(f"{model.config.model} has no generator that makes codes of noise; expected space codes")
-        return through_noise(model.game, ends, steps, path, seed)
+        return through_noise(game, ends, steps, path, seed)
     first, last = model.prior_codes(2, seed) if ends is None else ends
     return model.between(first, last, steps, path)
 

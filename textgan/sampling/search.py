@@ -55,7 +55,7 @@ class Samples:
         if n < 1:
             raise UserError(f"n is {n}; expected 1 or more samples")
         self.model = model
-        with inference(model.game, seed) as game:
+        with inference(model.game.unwrapped, seed) as game:
             drawn = game.normal(n, game.config.noise_dim) if _from_noise(game) else game.prior(n)
             self.noise: Points = drawn.float().cpu().numpy()
         self.codes = codes_of(model, self.noise)
@@ -243,7 +243,7 @@ def codes_of(model: SentenceModel, noise: Points) -> Codes:
     Raises:
         UserError: noise of another shape.
     """
-    game = model.game
+    game = model.game.unwrapped
     if not _from_noise(game):
         return noise
     if noise.ndim != 2 or noise.shape[1] != game.config.noise_dim:

@@ -8,8 +8,8 @@ import numpy as np
 
 from textgan.settings import TrainConfig
 
-LOOKS, LINES = 10, 100
-"""Looks at the validation data in a run, and lines of its log, where the settings leave it open."""
+VALIDATIONS, LOG_LINES = 10, 100
+"""In a run, where the settings leave it open."""
 
 _MOST_LOOKING = 0.1  # share of the time of a run that minutes limit
 _FIRST_LOOK = 25  # rounds that a look is taken to cost before one was measured
@@ -78,14 +78,14 @@ class Cadence:
     def __init__(self, settings: TrainConfig, number: int, seconds: float) -> None:
         self.settings, self.start = settings, seconds
         self.budget = 60 * settings.minutes if settings.minutes else math.inf
-        self._tenth, self._hundredth = (self._part(n, number, seconds) for n in (LOOKS, LINES))
+        self._tenth, self._hundredth = (self._part(n, number, seconds) for n in (VALIDATIONS, LOG_LINES))
         self._looking, self._last_look = 0.0, math.nan
         self._saved_at, self._last_save, self._saves = seconds, 0.0, 0
 
     def due(self, number: int, seconds: float, pace: float) -> Due:
         """What is due after round `number`, `seconds` into the run, where a round takes `pace` seconds."""
         s = self.settings
-        line, look = self._part(LINES, number, seconds), self._look_is_due(number, seconds, pace)
+        line, look = self._part(LOG_LINES, number, seconds), self._look_is_due(number, seconds, pace)
         due = Due(
             log=number % s.log_every == 0 if s.log_every else number % 100 == 0 or line > self._hundredth,
             evaluate=number % s.evaluate_every == 0 if s.evaluate_every else look,
@@ -94,7 +94,7 @@ class Cadence:
         )
         self._hundredth = max(self._hundredth, line)
         if look:
-            self._tenth = self._part(LOOKS, number, seconds)
+            self._tenth = self._part(VALIDATIONS, number, seconds)
         return due
 
     def looked(self, seconds: float) -> None:
@@ -113,7 +113,7 @@ class Cadence:
         s, look, save = self.settings, self._look_cost(pace), self._last_save
         between = (0.99 * left) - left / self._between_saves * save
         if s.evaluate_every is None or s.sample_every is None:
-            between -= min((LOOKS - 1 - self._tenth) * look, _MOST_LOOKING * left)
+            between -= min((VALIDATIONS - 1 - self._tenth) * look, _MOST_LOOKING * left)
         looks = [every for every in (s.evaluate_every, s.sample_every) if every]
         a_round = pace + (look / min(looks) if looks else 0) + (save / s.save_every if s.save_every else 0)
         return max(1.0, between / a_round)
@@ -124,7 +124,7 @@ class Cadence:
         return int(max(parts * number / max(self.settings.last_round, 1), parts * seconds / self.budget))
 
     def _look_is_due(self, number: int, seconds: float, pace: float) -> bool:
-        if self._part(LOOKS, number, seconds) <= self._tenth:
+        if self._part(VALIDATIONS, number, seconds) <= self._tenth:
             return False
         timed = seconds / self.budget > number / max(self.settings.last_round, 1)
         return not timed or self._looking + self._look_cost(pace) <= _MOST_LOOKING * (seconds - self.start)

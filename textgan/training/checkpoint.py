@@ -47,8 +47,9 @@ _HOTTEST = 1e9  # temperature
 _MOST_TOKENS = 100_000  # of a sentence: what writes one must end
 
 
-FORMAT = 2
-"""Of config.json: 1 had other names of settings. In 2, what `ModelInfo` holds may be missing: it is then not known."""
+FORMAT = 3
+"""Of config.json: 1 had other names of settings, 2 other names of the weights of a model with a classifier. What
+`ModelInfo` holds may be missing: it is then not known."""
 
 FILES = (
     "config.json", "model.safetensors", "tokenizer/tokenizer.json", "tokenizer/vocab.txt",

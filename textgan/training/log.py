@@ -1,18 +1,30 @@
-"""What a run says of itself: metrics.jsonl, TensorBoard, curves.png."""
+"""What a run writes of itself: metrics.jsonl, TensorBoard, curves.png, samples.
+
+However long it is, that stays small: the middle becomes sparser.
+"""
 
 import json
 import logging
 import math
 import os
+import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from textgan.files import open_to_append, read_file, whole_file
-from textgan.training.thinning import LINES, thinned
 
 logger = logging.getLogger("textgan")
 
+MOST_SAMPLES = 100
+"""Rounds whose samples are kept: half of them the first, half the last."""
+
+MOST_LINES = 20_000
+"""Most lines of metrics.jsonl, of which the last quarter is whole."""
+
+_ROUND = re.compile(r"round-([0-9]{8,18})\b")
+_VALIDATION = ("valid.", "samples.")
 _MOST = 1 << 32  # bytes of metrics.jsonl
 
 
@@ -43,9 +55,9 @@ class RunLog:
         with open_to_append(self.path) as file:
             file.write(json.dumps({"round": number} | dict(metrics) | said) + "\n")
         self._count, self._written = self._count + 1, True
-        if self._count > LINES:
+        if self._count > MOST_LINES:
             lines = _lines(self.folder)
-            kept = {id(line) for line in thinned([line for _, line in lines if line is not None], LINES // 2)}
+            kept = {id(line) for line in thinned([line for _, line in lines if line is not None], MOST_LINES // 2)}
             self._replace([(text, line) for text, line in lines if line is None or id(line) in kept])
         if self.writer is not None:
             for name, value in metrics.items():
@@ -145,3 +157,29 @@ def draw_curves(folder: Path) -> None:
     figure.supxlabel("round", fontsize=9)
     with whole_file(folder / "curves.png", follow=False) as aside:
         figure.savefig(aside, dpi=110, format="png")
+
+
+def thin_samples(folder: Path, kept: int = MOST_SAMPLES) -> None:
+    """Remove the samples of all rounds but the first and the last ones; files of other names stay."""
+    rounds = defaultdict(list)
+    for path in folder.iterdir():
+        if match := _ROUND.match(path.name):
+            rounds[int(match[1])].append(path)
+    for number in sorted(rounds)[kept // 2 : len(rounds) - kept // 2]:
+        for path in rounds[number]:
+            path.unlink(missing_ok=True)
+
+
+def thinned(lines: Sequence[dict[str, Any]], most: int = MOST_LINES) -> list[dict[str, Any]]:
+    """At most so many measurements: every second of the older ones, those of validations last.
+
+    Args:
+        lines: of metrics.jsonl.
+        most: 4 or more.
+    """
+    old, new = list(lines[: -(most // 4)]), lines[-(most // 4) :]
+    while len(old) + len(new) > most:
+        plain = [line for line in old if not any(name.startswith(_VALIDATION) for name in line)]
+        dropped = {id(line) for line in (plain if len(plain) > most // 8 else old)[1::2]}
+        old = [line for line in old if id(line) not in dropped]
+    return [*old, *new]

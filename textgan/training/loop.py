@@ -3,68 +3,26 @@
 import logging
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import NamedTuple
-
-import torch
 
 from textgan import distributed
 from textgan.data.tokenizer import Tokenizer
 from textgan.device import return_memory
-from textgan.errors import UserError
-from textgan.game import Game
 from textgan.settings import TrainConfig
 from textgan.training.cadence import Cadence, Due, Pace
-from textgan.training.callbacks import Callback
-from textgan.training.checkpoint import read_model, read_training_state, save_checkpoint
-from textgan.training.log import RunLog
+from textgan.training.callbacks import Callback, Validation
+from textgan.training.checkpoint import save_checkpoint
+from textgan.training.log import RunLog, thin_samples
 from textgan.training.model_info import Measurements, ModelInfo
 from textgan.training.progress import Progress, stop_signals
+from textgan.training.resume import ResumeState, machine_settings
 from textgan.training.run_folder import Run
-from textgan.training.state import check_past
-from textgan.training.thinning import thin_samples
 from textgan.training.trainer import Trainer
 
 logger = logging.getLogger("textgan")
 
 _ROUGH = 0.05  # share of the time that a start must have trained for before its pace is known well
-
-
-class Validation(NamedTuple):
-    """What is looked at during training; the trainer knows neither metrics nor sentences nor images.
-
-    Args:
-        evaluate: measurements of the model on validation data.
-        sample: writes what the model makes into a folder, as files named after the round.
-        best_by: the measurement, lower is better, whose best model is kept; None: none is.
-        best_from: the round before which no model counts, such as one whose classifier has not learned yet.
-        findings: what these measurements, after so many rounds, say is wrong with the model, a line each.
-        real: the same measurements of real data, as far as they say something.
-    """
-
-    evaluate: Callable[[], dict[str, float]]
-    sample: Callable[[Path, int], None]
-    best_by: str | None = None
-    best_from: int = 0
-    findings: Callable[[Mapping[str, float], int], list[str]] = lambda metrics, number: []
-    real: Callable[[], Mapping[str, float]] = dict
-
-
-class Best(NamedTuple):
-    """The best look so far.
-
-    Args:
-        value: of the measurement.
-        stale: looks since then.
-    """
-
-    value: float = math.inf
-    stale: int = 0
-
-    def after(self, value: float) -> "Best":
-        """After another look."""
-        return Best(value, 0) if value < self.value else Best(self.value, self.stale + 1)
 
 
 class Outcome(NamedTuple):
@@ -77,53 +35,6 @@ class Outcome(NamedTuple):
 
     rounds: int
     stopped_by: int | None
-
-
-class ResumeState(NamedTuple):
-    """What earlier starts of a run leave behind besides the trainer's state.
-
-    Args:
-        seconds: trained so far.
-        best: the best look so far.
-        info: what is known of the model.
-    """
-
-    seconds: float = 0.0
-    best: Best = Best()
-    info: ModelInfo = ModelInfo()
-
-
-def resume(trainer: Trainer, checkpoint: Path | None, fingerprint: str, settings: TrainConfig) -> ResumeState:
-    """Load a run's last checkpoint into the trainer, if there is one.
-
-    Raises:
-        UserError: the checkpoint is damaged, or of other data.
-    """
-    if checkpoint is None:
-        return ResumeState()
-    saved = read_model(checkpoint)
-    if saved.fingerprint != fingerprint:
-        raise UserError(
-            f"the data is not that of {checkpoint}; expected the same files and settings: choose another --out"
-        )
-    if _shapes(saved.game) != _shapes(trainer.game):
-        raise UserError(
-            f"{checkpoint} is of another model than config.yaml of its run; restore it, or choose another --out"
-        )
-    state = read_training_state(checkpoint)
-    check_past(state)
-    trainer.load_state(state)
-    trainer.game.load_state_dict(saved.game.state_dict())
-    trainer.game.sampling_temperature, trainer.game.findings = saved.game.sampling_temperature, saved.game.findings
-    if (state["rounds"], state["minutes"]) != (settings.rounds, settings.minutes):
-        trainer.length = settings.last_round if settings.minutes is None else math.inf  # another end: foreseen anew
-    _warn_of_changes(state["machine"], _machine(trainer))
-    logger.info("resuming at round %s", f"{trainer.round:,}")
-    return ResumeState(float(state["seconds"]), Best(*state["best"]), saved.info)
-
-
-def _shapes(game: Game) -> dict[str, torch.Size]:
-    return {name: value.shape for name, value in game.state_dict().items()}
 
 
 class TrainingLoop:
@@ -266,7 +177,7 @@ class TrainingLoop:
             "best": list(self.best),
             "rounds": self.settings.rounds,
             "minutes": self.settings.minutes,
-            "machine": _machine(self.trainer),
+            "machine": machine_settings(self.trainer),
         }
         save_checkpoint(
             self.run.folder,
@@ -305,21 +216,3 @@ class TrainingLoop:
         """Whether learning rates have begun to fall towards the end that is foreseen."""
         decay_from = min(player.config.decay_from for player in self.trainer.players.values())
         return decay_from < 1 and self.trainer.round >= decay_from * self.trainer.length
-
-
-def _machine(trainer: Trainer) -> dict[str, str | int]:
-    """What must be equal for a resumed run to be the same bit for bit."""
-    m = trainer.machine
-    return {
-        "device": m.device.type,
-        "precision": m.precision,
-        "threads": m.threads,
-        "world_size": distributed.world_size(),
-        "torch": str(torch.__version__),  # its own class is not loaded with weights_only
-    }
-
-
-def _warn_of_changes(old: dict[str, str | int], new: dict[str, str | int]) -> None:
-    for name, value in new.items():
-        if old.get(name) != value:
-            logger.warning("%s was %s and is %s: the run goes on, but not bit for bit", name, old.get(name), value)

@@ -27,7 +27,7 @@ class Run:
     """A folder that holds one training run.
 
         config.yaml       the settings, readable by --config
-        metrics.jsonl     what was measured, a JSON object a line, see `textgan.training.thinning`
+        metrics.jsonl     what was measured, a JSON object a line, see `textgan.training.log`
         curves.png        the same, drawn
         samples/          sentences written, or pictures made, during training: the first 50 times and the last
         checkpoints/      the last checkpoint

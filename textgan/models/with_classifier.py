@@ -1,0 +1,155 @@
+"""A classifier on the codes of any model of sentences: learning from few labels and many sentences without."""
+
+from collections.abc import Callable, Sequence
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from textgan.config import Decoding
+from textgan.data.types import Sentences
+from textgan.game import Game, Logs, Player, Turn, player
+from textgan.models.autoencoder import Autoencoder, deleted
+from textgan.networks.classifier import TwoHeadClassifier
+from textgan.recipes.classifier import ClassifierConfig
+
+
+class WithClassifier(Game):
+    """A model of sentences, and a classifier that moves its encoder too.
+
+        x -> encoder -> z -> MLP -> label          pairs: [u; v; |u - v|; u * v] -> MLP -> label
+        x -> sum of word vectors -> linear -> label                                        and the mean of both
+
+    After the model's own turns, which see all sentences, comes one of the classifier down -log p(label | z), which
+    sees the labeled ones. Zhao et al. 2018 (section 5.3) say no more of theirs than that it reads the encoder's code;
+    the features of pairs are those of Conneau et al. 2017 (arXiv 1705.02364). Codes are standardized within each
+    sentence (LayerNorm) first, so that it does not matter whether a model's codes have norm 1.
+
+    The second view is ours: of few labels a code must learn what words mean, where vectors of words that all sentences
+    have been read for know that from the start. Of sentences without labels each view learns what both together are
+    sure of (Blum and Mitchell 1998, co-training).
+
+    Args:
+        model: any model of sentences with labels that has an `Autoencoder`; all but the classifier is its own.
+        config: of the classifier, and how it learns.
+    """
+
+    classifies = True
+
+    def __init__(self, model: Game, config: ClassifierConfig) -> None:
+        super().__init__()
+        self.model, self.config, self.spec = model, config, model.spec
+        self.code_dim, self.classes, self.conditional = model.code_dim, model.classes, model.conditional
+        self.path, self.temperature, self.guidance = model.path, model.temperature, model.guidance
+        self.sampling_temperature, self.random = model.sampling_temperature, model.random
+        labels = len(self.spec.labels)
+        self.classifier = TwoHeadClassifier(
+            self.code_dim, config.word_dim, self.spec.vocab_size, config.hidden_dims, labels, self.spec.pairs
+        )
+
+    @property
+    def unwrapped(self) -> Game:
+        """The model without the classifier."""
+        return self.model.unwrapped
+
+    def encode(self, batch: Sentences) -> Tensor:
+        """Codes of sentences, (B, D)."""
+        return self.model.encode(batch)
+
+    def features(self, batch: Sentences) -> Tensor:
+        """What the model gives a classifier that is trained apart, (B, F)."""
+        return self.model.features(batch)
+
+    def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
+        """Sentences of codes (B, D): token ids, (B, max_length + 1)."""
+        return self.model.decode(z, decoding)
+
+    def logits(self, z: Tensor, batch: Sentences) -> Tensor:
+        """Next-token logits of sentences, (M, V)."""
+        return self.model.logits(z, batch)
+
+    def prior(self, n: int) -> Tensor:
+        """Codes of the model's prior, (n, D)."""
+        return self.model.prior(n)
+
+    def init_from_data(self, vectors: Callable[[int], Tensor] | None, shares: Tensor) -> None:
+        """Start from vectors of words and shares of classes: see `Game.init_from_data`."""
+        self.model.init_from_data(vectors, shares)
+        size = self.config.word_dim
+        self.classifier.init_from_data(vectors(size) if size and vectors else None, shares)
+
+    def classify(self, batch: Sentences) -> Tensor:
+        """Logits of the labels of sentences, (B, K); of pairs, all first sides before all second ones, (B / 2, K)."""
+        return _mean_of_heads(self._heads(batch, self.config.dropout if self.training else 0.0))
+
+    def make_players(self) -> dict[str, Player]:
+        """The model's, and the classifier with the encoder."""
+        parameters = [*self.classifier.parameters()]
+        if self.config.moves_encoder:
+            autoencoder = self.model.autoencoder
+            assert isinstance(autoencoder, Autoencoder)
+            parameters += autoencoder.encoder.parameters()
+        return self.model.make_players() | {"classifier": player(self.config.optimizer, parameters)}
+
+    def turns(self, step: int) -> Sequence[Turn]:
+        """The model's, then the classifier's, as the schedule says."""
+        c = self.config
+        of_model = self.model.turns(step)
+        if c.schedule != "only" and step < c.pretrain_rounds:
+            return of_model
+        of_classifier = [
+            Turn("classifier", self.classification_loss, c.steps, batch_size=c.batch_size, batches="labeled")
+        ]
+        if c.unlabeled_batch_size and not self.spec.pairs:
+            of_classifier.append(Turn("classifier", self.consistency_loss, batch_size=c.unlabeled_batch_size))
+        return [*of_model, *of_classifier] if c.schedule == "joint" else of_classifier
+
+    def classification_loss(self, batch: Sentences) -> tuple[Tensor, Logs]:
+        """-log p(label | z) - log p(label | words), nats, mean over labeled examples."""
+        assert batch.labels is not None
+        c = self.config
+        heads = self._heads(self._shortened(batch, c.word_deletion), c.dropout)
+        labels = batch.labels[: heads.shape[1]]
+        loss = _cross_entropy(heads, labels).mean()
+        return loss, {"classification": loss, "accuracy": (_mean_of_heads(heads).argmax(1) == labels).float().mean()}
+
+    def consistency_loss(self, batch: Sentences) -> tuple[Tensor, Logs]:
+        """-log p(k | sentence without some words) of each view, k the sure answer for all of it; nats, mean over rows.
+
+        FixMatch (Sohn et al. 2020, arXiv 2001.07685, eq. 4) with deletion of words as the strong change; a row
+        without a sure answer counts as 0. The answers are aligned before they count as sure: weighted so that over the
+        batch the classes have the shares that they have among the labels, for otherwise one class may take all.
+        """
+        c = self.config
+        whole = self._heads(batch, 0.0)
+        predicted = _mean_of_heads(whole).softmax(1)
+        sure, answers = (self.classifier.aligned(predicted) if c.distribution_alignment else predicted).max(1)
+        kept = (sure > c.confidence_threshold).float()
+        agreed = (whole.argmax(2) == whole[0].argmax(1)).all(0).float()
+        heads = self._heads(self._shortened(batch, c.consistency_deletion), c.dropout)
+        loss = (_cross_entropy(heads, answers) * kept).mean()
+        logs = {"consistency": loss, "sure": kept.mean()}
+        return loss, logs | ({"agreement": agreed.mean()} if len(whole) > 1 else {})
+
+    def _heads(self, batch: Sentences, dropout: float) -> Tensor:
+        """Logits by the code and by the words, (heads, B, K)."""
+        z = self.encode(batch)
+        logits: Tensor = self.classifier(z, batch.targets, batch.mask, lambda x: self._dropped(x, dropout))
+        return logits
+
+    def _shortened(self, batch: Sentences, share: float) -> Sentences:
+        return deleted(batch, self.random.uniform(*batch.targets.shape) < share) if share > 0 else batch
+
+    def _dropped(self, x: Tensor, share: float) -> Tensor:
+        if share == 0:
+            return x
+        return x * (self.uniform(*x.shape) >= share).to(x.dtype) / (1 - share)
+
+
+def _mean_of_heads(logits: Tensor) -> Tensor:
+    """Logits of the mean probability, (B, K), of logits (heads, B, K); of one head they stay as they are."""
+    return logits[0] if len(logits) == 1 else logits.log_softmax(2).logsumexp(0)
+
+
+def _cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
+    """Summed over the heads, nats, (B,)."""
+    return F.cross_entropy(logits.transpose(1, 2), labels.expand(len(logits), -1), reduction="none").sum(0)
