@@ -35,10 +35,11 @@ def main() -> None:
     print("| --- | --- |" + " --- |" * len(COLUMNS))
     for weight, curve in curves.items():
         for point in curve:
-            print(f"| {weight:g} | {point.guidance:g} |" + cells(point.numbers()))
+            print(f"| {weight:g} | {point.guidance:g} |" + cells(point.metrics()))
     first = json.loads(next(iter(paths.values())).read_text())
     print("| copies | |" + cells(first["real"]))
-    print(f"\nThe independent classifier's own accuracy: {100 * first['judge_accuracy']:.1f} %")
+    accuracy = 100 * first["transfer_classifier_accuracy"]
+    print(f"\nAccuracy of the independent classifier on the sources: {accuracy:.1f} %")
     if values.html:
         named = {f"weight {weight:g}": curve for weight, curve in curves.items()}
         write_report(values.html, "Attribute transfer", [transfer_curves(named, first["real"], values.split)])
@@ -52,10 +53,10 @@ def points(path: Path) -> list[TransferPoint]:
     return [TransferPoint(**point) for point in next(iter(curves.values()))]
 
 
-def cells(numbers: dict[str, float]) -> str:
+def cells(metrics: dict[str, float]) -> str:
     """A row, accuracy in per cent."""
     factors = {"transfer_accuracy": 100}
-    return "".join(f" {factors.get(name, 1) * numbers[name]:.1f} |" for name in COLUMNS)
+    return "".join(f" {factors.get(name, 1) * metrics[name]:.1f} |" for name in COLUMNS)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from tests.tiny import LABELED, PAIRS, SPEC, tiny_batch, tiny_config, tiny_game,
 from textgan import SentenceClassifier, UserError
 from textgan.data.tokenizer import WordTokenizer
 from textgan.evaluation.likelihood import variational
-from textgan.evaluation.text.classification import Predictions, confusion, scores
+from textgan.evaluation.text.classification import Predictions, confusion_matrix, scores
 from textgan.game import Game, Randomness
 from textgan.models import build
 from textgan.models.autoencoder import sentences_of
@@ -202,7 +202,7 @@ def test_scores_by_hand():
     # Each answer is in a bin of its own: |1 - .9|, |0 - .6|, |1 - .8|, |1 - .7|, a quarter each.
     np.testing.assert_allclose(found["calibration_error"], (0.1 + 0.6 + 0.2 + 0.3) / 4)
     np.testing.assert_allclose(found["macro_f1"], (0.8 + 2 / 3) / 2)
-    assert confusion(predictions).tolist() == [[2, 0], [1, 1]]
+    assert confusion_matrix(predictions).tolist() == [[2, 0], [1, 1]]
 
 
 def test_a_class_that_is_absent_counts_in_macro_f1():
@@ -661,7 +661,7 @@ def test_transfer_writes_a_sentence_for_each(labeled_runs, command, tmp_path):
     assert done.code == 0, done.err
     found = json.loads((tmp_path / "a.json").read_text())
     assert found["real"]["transfer_bleu"] == pytest.approx(100)
-    assert found["judge_accuracy"] == 1
+    assert found["transfer_classifier_accuracy"] == 1
     assert found["real"]["transfer_accuracy"] == 0
     pages = ("--json", tmp_path / "b.json", "--html", tmp_path / "b.html")
     done = command("evaluate", out, "--metrics", "transfer", "-n", 20, "--guidances", "0,0.8", "--against", out, *pages)
@@ -671,7 +671,7 @@ def test_transfer_writes_a_sentence_for_each(labeled_runs, command, tmp_path):
     assert [point["guidance"] for point in curve] == [0, 0.8]  # 0.8 is usual
     names = ("accuracy", "bleu", "perplexity")
     assert {name: found[f"transfer_{name}"] for name in names} == {name: curve[1][name] for name in names}
-    assert "Labels exchanged" in (tmp_path / "b.html").read_text()
+    assert "Attribute transfer" in (tmp_path / "b.html").read_text()
     said = command(
         "train", "arae_transfer", *TINY, f"--data={labeled_runs}", "--labels=null", f"--out={tmp_path / 'x'}"
     )

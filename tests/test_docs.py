@@ -47,7 +47,7 @@ PARSED = {
 PYTHON = {
     "minutes=30": "rounds=3, **tiny",
     "rounds=300, hidden_dim=64": "rounds=1, **tiny",
-    "rounds=300, depth=4": "rounds=1, depth=4, batch_size=8, threads=1",
+    "rounds=300, depth=4": "rounds=1, depth=2, batch_size=8, threads=1",
     "SentenceClassifier()": "SentenceClassifier(rounds=1, batch_size=8, threads=1, settings=sizes)",
     "settings__classifier__dropout": "rounds",
     "[0.3, 0.5]": "[1, 2]",
@@ -68,6 +68,8 @@ SHORTER = {
     "edit": ["--samples=100", "--variants=2"],
 }
 """Flags that make a command short; they come last and win."""
+
+CLASSIFIER = {"word_dim": 8, "batch_size": 8, "unlabeled_batch_size": 8, "hidden_dims": (8,)}
 
 Command = Callable[..., Any]
 
@@ -134,6 +136,7 @@ def tiny(model: str) -> dict[str, Any]:
     """Settings that make a round of a model short."""
     fields = MODELS[model].__dataclass_fields__
     sizes = {name: value for name, value in SIZES.items() if name in fields and name != "classifier"}
+    sizes |= {"depth": 2} if "depth" in fields else {}
     return {**sizes, "batch_size": 8, "threads": 1, "device": "cpu", "precision": "float32"}
 
 
@@ -145,6 +148,8 @@ def short_training(words: list[str]) -> list[str]:
     flags = {**tiny(words[2]), "rounds": 3} | ({"max_length": 10} if isinstance(config.data, DataConfig) else {})
     if "--classifier.pretrain-rounds" in words:
         flags["classifier.pretrain_rounds"] = 1
+    if "--labels" in words:
+        flags |= {f"classifier.{name}": value for name, value in CLASSIFIER.items()}
     values = {k: list(v) if isinstance(v, tuple) else v for k, v in flags.items()}
     kept = re.sub(r" --minutes \S+", "", shlex.join(words))
     added = [f"--{name.replace('_', '-')}={str(value).replace(' ', '')}" for name, value in values.items()]
@@ -185,7 +190,7 @@ class Reader:
     def __init__(self, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
         self.command, self.patch = command, monkeypatch
         sentences = tiny_sentences(60)
-        sizes = {name: value for name, value in tiny("arae").items() if name in SIZES}
+        sizes = {name: value for name, value in tiny("arae").items() if name in SIZES} | {"classifier": CLASSIFIER}
         self.names: dict[str, Any] = {
             "sentences": sentences,
             "y": [-1 if n % 3 == 0 else int("play" in s) for n, s in enumerate(sentences)],
@@ -207,9 +212,6 @@ class Reader:
         assert words[0] == "textgan", line
         outcome = self.command(*runnable(words)[1:])
         assert outcome.code == 0, (line, outcome.err)
-        import time
-
-        print("TIME", time.process_time(), line[:90], file=open("/tmp/wt/times.txt", "a"))
         return str(outcome.out)
 
     def python(self, text: str) -> None:

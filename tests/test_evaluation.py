@@ -18,14 +18,14 @@ from textgan.data.types import Sentences, TextSpec
 from textgan.errors import UserError
 from textgan.evaluation.measurements import spread
 from textgan.evaluation.text.evaluation import TextEvaluation
-from textgan.evaluation.text.groups import evaluate
+from textgan.evaluation.text.groups import evaluate_text
 from textgan.evaluation.text.kneser_ney import KneserNey, perplexity
-from textgan.evaluation.text.reconstruction import batches, code_moments, free_running, teacher_forced
-from textgan.evaluation.text.reference_lm import LONGER, PAPER, ReferenceLMConfig, judge_config
-from textgan.evaluation.text.statistics import diversity, judge_scenes
+from textgan.evaluation.text.reconstruction import free_running, norm_and_variance, sentence_batches, teacher_forced
+from textgan.evaluation.text.reference_lm import PAPER_LM, REFERENCE_LMS, SHORT_LM, ReferenceLMConfig
+from textgan.evaluation.text.statistics import diversity, grammaticality
 from textgan.evaluation.text.temperature import TEMPERATURES, quality_diversity
 from textgan.evaluation.text.validation import BEST_BY, TextValidation
-from textgan.evaluation.text.words import as_words, vocabulary
+from textgan.evaluation.text.words import as_words, build_vocabulary
 from textgan.game import Game, Player, Turn
 from textgan.models import build
 from textgan.recipes import RunConfig
@@ -83,10 +83,10 @@ def sentence_file(tmp_path, lines: list[str]):
 
 
 def test_each_sentence_is_measured_once(corpus):
-    seen = [i for indices, _ in batches(corpus.train) for i in indices]
+    seen = [i for indices, _ in sentence_batches(corpus.train) for i in indices]
     assert sorted(seen) == list(range(len(corpus.train)))
     assert len(seen) > 256
-    for indices, batch in batches(corpus.train, 10):
+    for indices, batch in sentence_batches(corpus.train, 10):
         assert sorted(indices) == spread(len(corpus.train), 10).tolist()
         assert [corpus.train.text(i) for i in indices] == [
             corpus.tokenizer.decode(row) for row in batch.targets.tolist()
@@ -94,7 +94,7 @@ def test_each_sentence_is_measured_once(corpus):
 
 
 def test_teacher_forcing_equals_a_direct_computation(model, corpus):
-    numbers = teacher_forced(model.game, corpus.valid)
+    metrics = teacher_forced(model.game, corpus.valid)
     nll, right, count = 0.0, 0, 0
     with torch.no_grad():
         for i in range(len(corpus.valid)):
@@ -106,23 +106,23 @@ def test_teacher_forcing_equals_a_direct_computation(model, corpus):
             nll -= float(logits.double().log_softmax(1)[torch.arange(len(targets)), targets].sum())
             right += int((logits.argmax(1) == targets).sum())
             count += len(targets)
-    assert numbers["reconstruction_nll"] == pytest.approx(nll / count, rel=1e-5)
-    assert numbers["token_accuracy"] == pytest.approx(right / count)
-    assert 0 < numbers["reconstruction_nll"] < 2 * math.log(model.tokenizer.vocab_size)
+    assert metrics["reconstruction_nll"] == pytest.approx(nll / count, rel=1e-5)
+    assert metrics["token_accuracy"] == pytest.approx(right / count)
+    assert 0 < metrics["reconstruction_nll"] < 2 * math.log(model.tokenizer.vocab_size)
 
 
 def test_a_model_without_mistakes_reconstructs_everything(model, corpus):
-    numbers, signature = free_running(memory(model), corpus.valid, limit=100)
-    assert numbers == pytest.approx({"exact_match": 1.0, "token_accuracy_free_running": 1.0, "bleu": 100.0})
+    metrics, signature = free_running(memory(model), corpus.valid, limit=100)
+    assert metrics == pytest.approx({"exact_match": 1.0, "token_accuracy_free_running": 1.0, "bleu": 100.0})
     assert "tok:" in signature
 
 
 def test_a_mistake_in_each_sentence_is_counted(model, corpus):
-    numbers, _ = free_running(memory(model, mistakes=1), corpus.valid, limit=100)
+    metrics, _ = free_running(memory(model, mistakes=1), corpus.valid, limit=100)
     tokens = int(sum(corpus.valid.lengths)) + len(corpus.valid)
-    assert numbers["exact_match"] == 0
-    assert numbers["token_accuracy_free_running"] == pytest.approx(1 - len(corpus.valid) / tokens)
-    assert 0 < numbers["bleu"] < 100
+    assert metrics["exact_match"] == 0
+    assert metrics["token_accuracy_free_running"] == pytest.approx(1 - len(corpus.valid) / tokens)
+    assert 0 < metrics["bleu"] < 100
 
 
 def test_reconstructing_freely_is_the_same_as_the_users_way(model, corpus):
@@ -135,15 +135,15 @@ def test_a_model_of_exactly_five_methods_is_looked_at_and_measured(model, corpus
     """It has no `logits`: what needs them is left out, and its first validation is not its last."""
     five = memory(model)
     assert not five.game.foretells
-    numbers = TextValidation(five, corpus.train, corpus.valid, samples=20)()
-    assert {"samples.unique", "codes.norm_real", BEST_BY} <= set(numbers)
-    assert not any(name.startswith("valid.") for name in numbers)
-    case = TextEvaluation(five.sample(20), corpus, "valid", 50, 40, 0, lstm=QUICK, model=five)
-    report = evaluate(case, ["reconstruction", "codes", "interpolation"])
-    assert report.numbers["exact_match"] == 1
-    assert "reconstruction_nll" not in report.numbers
+    metrics = TextValidation(five, corpus.train, corpus.valid, samples=20)()
+    assert {"samples.unique", "codes.norm_real", BEST_BY} <= set(metrics)
+    assert not any(name.startswith("valid.") for name in metrics)
+    case = TextEvaluation(five.sample(20), corpus, "valid", 50, 40, 0, feature_lm_config=QUICK, model=five)
+    report = evaluate_text(case, ["reconstruction", "codes", "interpolation"])
+    assert report.metrics["exact_match"] == 1
+    assert "reconstruction_nll" not in report.metrics
     with pytest.raises(UserError, match="'robustness' does not fit"):
-        evaluate(case, ["robustness"])
+        evaluate_text(case, ["robustness"])
 
 
 def test_a_part_of_a_corpus_is_spread_over_all_of_it():
@@ -154,15 +154,15 @@ def test_a_part_of_a_corpus_is_spread_over_all_of_it():
 
 
 def test_codes_have_the_moments_of_their_closed_form():
-    norm, variance = code_moments(torch.tensor([[3.0, 4.0], [-3.0, 4.0]]))
+    norm, variance = norm_and_variance(torch.tensor([[3.0, 4.0], [-3.0, 4.0]]))
     assert norm == 5
     assert variance == pytest.approx(18.0)
     points = torch.randn(4000, 9, generator=torch.Generator().manual_seed(0))
-    assert code_moments(points / points.norm(dim=1, keepdim=True)) == pytest.approx((1.0, 1.0), rel=0.01)
+    assert norm_and_variance(points / points.norm(dim=1, keepdim=True)) == pytest.approx((1.0, 1.0), rel=0.01)
 
 
 def test_one_code_has_no_variance():
-    assert code_moments(torch.ones(1, 4)) == (2.0, 0.0)
+    assert norm_and_variance(torch.ones(1, 4)) == (2.0, 0.0)
 
 
 @pytest.fixture
@@ -173,36 +173,36 @@ def own(run_folder) -> SentenceModel:
 
 def test_the_quick_look_agrees_with_the_long_one(own, corpus):
     model = own
-    look = TextValidation(model, corpus.train, corpus.valid)
-    numbers, long = look(), teacher_forced(model.game, corpus.valid)
-    assert numbers["valid.reconstruction_nll"] == long["reconstruction_nll"]
-    assert numbers["valid.token_accuracy"] == long["token_accuracy"]
-    assert numbers["codes.norm_generated"] == pytest.approx(1, abs=1e-4)
-    assert 0 < numbers["codes.variance_generated"] <= 1
-    assert 0 < numbers["samples.unique"] <= 1
-    assert model.game.sampling_temperature == numbers["samples.temperature"] in TEMPERATURES
+    validation = TextValidation(model, corpus.train, corpus.valid)
+    metrics, long = validation(), teacher_forced(model.game, corpus.valid)
+    assert metrics["valid.reconstruction_nll"] == long["reconstruction_nll"]
+    assert metrics["valid.token_accuracy"] == long["token_accuracy"]
+    assert metrics["codes.norm_generated"] == pytest.approx(1, abs=1e-4)
+    assert 0 < metrics["codes.variance_generated"] <= 1
+    assert 0 < metrics["samples.unique"] <= 1
+    assert model.game.sampling_temperature == metrics["samples.temperature"] in TEMPERATURES
     model.game.sampling_temperature = 0.3
-    assert look() == numbers, "it depends on the weights alone"
+    assert validation() == metrics, "it depends on the weights alone"
 
 
 def test_a_look_measures_the_samples_that_a_user_gets(own, corpus):
-    numbers = TextValidation(own, corpus.train, corpus.valid, samples=100)()
+    metrics = TextValidation(own, corpus.train, corpus.valid, samples=100)()
     written = own.sample(100, seed=0)
-    assert written == own.sample(100, seed=0, temperature=numbers["samples.temperature"])
+    assert written == own.sample(100, seed=0, temperature=metrics["samples.temperature"])
     train, valid = ([part.text(i) for i in range(len(part))] for part in (corpus.train, corpus.valid))
-    text, held = (as_words(part, vocabulary(train)) for part in (written, valid))
-    assert numbers["samples.reverse_perplexity"] == pytest.approx(perplexity(KneserNey(text), held).perplexity)
-    assert numbers["samples.mean_length"] == pytest.approx(text.lengths.mean())
-    assert numbers["samples.unique"] == diversity(written)["unique"]
+    text, heldout = (as_words(part, build_vocabulary(train)) for part in (written, valid))
+    assert metrics["samples.reverse_perplexity"] == pytest.approx(perplexity(KneserNey(text), heldout).perplexity)
+    assert metrics["samples.mean_length"] == pytest.approx(text.lengths.mean())
+    assert metrics["samples.unique"] == diversity(written)["unique"]
 
 
 def test_a_model_without_codes_is_never_greedy_and_has_no_reconstruction(corpus):
     config = RunConfig("lm", tiny_config("lm"))
     lm = SentenceModel(build(config.settings, corpus.spec), corpus.tokenizer, config)
-    numbers = TextValidation(lm, corpus.train, corpus.valid, samples=50)()
-    assert numbers["samples.temperature"] > 0
-    assert "valid.nll" in numbers
-    assert not {"valid.reconstruction_nll", "codes.distance"} & set(numbers)
+    metrics = TextValidation(lm, corpus.train, corpus.valid, samples=50)()
+    assert metrics["samples.temperature"] > 0
+    assert "valid.nll" in metrics
+    assert not {"valid.reconstruction_nll", "codes.distance"} & set(metrics)
 
 
 def case_of(model, corpus, n: int = 40, **changes) -> TextEvaluation:
@@ -212,8 +212,8 @@ def case_of(model, corpus, n: int = 40, **changes) -> TextEvaluation:
 
 
 def test_a_report_holds_everything_in_its_range(model, corpus):
-    case = case_of(model, corpus, lstm=QUICK)
-    report = evaluate(case)
+    case = case_of(model, corpus, feature_lm_config=QUICK)
+    report = evaluate_text(case)
     shares = [
         "token_accuracy",
         "exact_match",
@@ -236,9 +236,9 @@ def test_a_report_holds_everything_in_its_range(model, corpus):
         "frechet_distance",
         "swap_nll_4",
     ]
-    assert all(0 <= report.numbers[name] <= 1 for name in shares)
-    assert all(report.numbers[name] > 0 for name in positive)
-    assert all(math.isfinite(value) for value in report.numbers.values())
+    assert all(0 <= report.metrics[name] <= 1 for name in shares)
+    assert all(report.metrics[name] > 0 for name in positive)
+    assert all(math.isfinite(value) for value in report.metrics.values())
     floors = [
         "unique",
         "self_bleu_4",
@@ -252,14 +252,14 @@ def test_a_report_holds_everything_in_its_range(model, corpus):
     assert report.real["unique"] == 1
     assert report.real["code_norm"] == pytest.approx(1, abs=1e-5)
     assert report.notes["sentences"] == "40"
-    assert "order:5" in report.notes["ngram_of_text"]
+    assert "order:5" in report.notes["text_ngram_model"]
     assert all(isinstance(note, str) for note in report.notes.values())
-    json.dumps(report.numbers)
+    json.dumps(report.metrics)
 
 
 def test_groups_are_made_one_by_one_and_the_slow_one_only_when_asked(model, corpus):
-    case = case_of(model, corpus, long_lstm=QUICK)
-    assert set(evaluate(case, ["perplexity"]).numbers) == {
+    case = case_of(model, corpus, perplexity_lm_config=QUICK)
+    assert set(evaluate_text(case, ["perplexity"]).metrics) == {
         "forward_perplexity",
         "reverse_perplexity",
         "forward_perplexity_with_unknown",
@@ -267,58 +267,63 @@ def test_groups_are_made_one_by_one_and_the_slow_one_only_when_asked(model, corp
         "reverse_ratio",
         "oov",
     }
-    judged = evaluate(case, ["judge"])
-    assert judged.numbers["lstm_reverse_perplexity"] > 1
+    judged = evaluate_text(case, ["lstm"])
+    assert judged.metrics["lstm_reverse_perplexity"] > 1
     assert judged.real["lstm_forward_perplexity"] > 1
 
 
 def test_the_judge_never_chooses_its_state_by_what_it_judges(model, corpus):
     case = case_of(model, corpus)
-    learned, chosen = case.judge_split
-    texts = {"learned": learned, "chosen": chosen, "reverse": case.peers_for_judge, "all": case.train}
+    learned, chosen = case.perplexity_lm_split
+    texts = {"learned": learned, "chosen": chosen, "reverse": case.real_sample_for_lm, "all": case.train}
     spans = {name: {*zip(text.starts, text.ends, strict=True)} for name, text in texts.items()}
     assert not spans["chosen"] & (spans["learned"] | spans["reverse"])
     assert spans["chosen"] | spans["learned"] == spans["all"]
     of_test = case_of(model, replace(corpus, test=corpus.valid), split="test")
-    assert of_test.judge_split == (of_test.train, of_test.held_for_judge)
+    assert of_test.perplexity_lm_split == (of_test.train, of_test.lm_valid)
 
 
 def test_the_judge_of_the_paper_can_be_asked_for():
-    assert (judge_config("paper"), judge_config("short")) == (PAPER, LONGER)
-    assert (PAPER.optimizer.name, PAPER.optimizer.lr, PAPER.batch_size, PAPER.epochs) == ("sgd", 1.0, 32, 15)
+    assert (REFERENCE_LMS["paper"], REFERENCE_LMS["short"]) == (PAPER_LM, SHORT_LM)
+    assert (PAPER_LM.optimizer.name, PAPER_LM.optimizer.lr, PAPER_LM.batch_size, PAPER_LM.epochs) == (
+        "sgd",
+        1.0,
+        32,
+        15,
+    )
 
 
 def test_what_needs_no_language_model_is_shown_before_one_is_trained(model, corpus):
-    case = case_of(model, corpus, lstm=QUICK)
+    case = case_of(model, corpus, feature_lm_config=QUICK)
     shown = []
-    report = evaluate(case, on_group=lambda group: shown.append((group, "judge" in vars(case))))
-    assert [name for group, _ in shown for name in group.numbers] == list(report.numbers)
+    report = evaluate_text(case, on_group=lambda group: shown.append((group, "feature_lm" in vars(case))))
+    assert [name for group, _ in shown for name in group.metrics] == list(report.metrics)
     *before, last = shown
-    assert "frechet_distance" in last[0].numbers
+    assert "frechet_distance" in last[0].metrics
     assert last[1]
     assert len(before) > 5
     assert not any(trained for _, trained in before)
 
 
 def test_a_report_measures_the_samples_of_its_seed(model, corpus):
-    report = evaluate(case_of(model, corpus, 30), ["statistics"])
+    report = evaluate_text(case_of(model, corpus, 30), ["statistics"])
     samples = model.sample(30, 1, temperature=1.0)
-    assert report.numbers["unique"] == diversity(samples)["unique"]
-    assert report.numbers["mean_length"] == pytest.approx(np.mean([len(s.split()) for s in samples]))
+    assert report.metrics["unique"] == diversity(samples)["unique"]
+    assert report.metrics["mean_length"] == pytest.approx(np.mean([len(s.split()) for s in samples]))
 
 
 def test_peers_are_as_many_real_sentences_as_are_measured(model, corpus):
     case = case_of(model, corpus, 30)
-    assert len(case.peers) == len(case.peer_texts) == 30
-    assert [case.peers.text(i) for i in range(30)] == case.peer_texts
-    assert len(case_of(model, corpus, 1000).peers) == len(corpus.train)
+    assert len(case.real_sample) == len(case.real_sample_texts) == 30
+    assert [case.real_sample.text(i) for i in range(30)] == case.real_sample_texts
+    assert len(case_of(model, corpus, 1000).real_sample) == len(corpus.train)
 
 
 def test_a_curve_has_a_point_for_each_temperature(model, corpus):
     case = case_of(model, corpus)
     points = quality_diversity(case, model, 50, [0.0, 1.0])
     assert [p.temperature for p in points] == [0.0, 1.0]
-    again = perplexity(case.of_real, as_words(model.sample(50, 1, temperature=1.0), case.tokenizer))
+    again = perplexity(case.real_ngram_model, as_words(model.sample(50, 1, temperature=1.0), case.tokenizer))
     assert points[1].forward_perplexity == pytest.approx(again.perplexity)
 
 
@@ -326,7 +331,7 @@ def test_the_grammar_judges_scenes():
     from textgan import scenes
 
     real = [scene.text for scene in scenes.sample(20, 0)]
-    assert judge_scenes(real)["grammatical"] == 1
-    assert judge_scenes(real)["grammar_log_likelihood"] == pytest.approx(np.mean([scenes.log_prob(s) for s in real]))
-    assert judge_scenes([*real, *["colorless green ideas"] * 20])["grammatical"] == 0.5
-    assert judge_scenes(["colorless green ideas"]) == {"grammatical": 0.0, "grammar_log_likelihood": -math.inf}
+    assert grammaticality(real)["grammatical"] == 1
+    assert grammaticality(real)["grammar_log_likelihood"] == pytest.approx(np.mean([scenes.log_prob(s) for s in real]))
+    assert grammaticality([*real, *["colorless green ideas"] * 20])["grammatical"] == 0.5
+    assert grammaticality(["colorless green ideas"]) == {"grammatical": 0.0, "grammar_log_likelihood": -math.inf}

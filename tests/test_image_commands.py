@@ -16,7 +16,7 @@ from textgan.data.config import DataConfig, ImageConfig
 from textgan.data.images import ImageData, open_images
 from textgan.errors import UserError
 from textgan.evaluation.images.lines import line_scores
-from textgan.evaluation.images.validation import draw, look, some
+from textgan.evaluation.images.validation import save_pictures, spread_images, validate
 from textgan.models import build
 from textgan.recipes import MODELS, RunConfig, recipe
 from textgan.sampling import ImageModel, load
@@ -217,11 +217,11 @@ def test_lines_are_measured_beside_their_control(command, tmp_path):
 def test_lines_are_scored_on_straight_ways_whatever_the_model_prefers():
     model = tiny_model("vae", data="lines")
     assert model.game.path == "slerp"
-    x = some(data_of(model.config).valid, 256)[0]
+    x = spread_images(data_of(model.config).valid, 256)[0]
     ends = zip(model.encode(x[:64]), model.encode(x[64:128]), strict=True)
     codes = np.concatenate([np.linspace(a, b, 16) for a, b in ends])
     expected = line_scores(model.decode(codes).reshape(64, 16, 1, 32, 32))["mean_distance"]
-    assert look(model, data_of(model.config))["lines.mean_distance"] == pytest.approx(expected, rel=1e-4)
+    assert validate(model, data_of(model.config))["lines.mean_distance"] == pytest.approx(expected, rel=1e-4)
 
 
 def test_a_flag_of_images_says_what_a_dataset_of_the_hub_holds():
@@ -292,11 +292,11 @@ def test_a_look_leaves_the_model_as_it_was(name, data, wanted, tmp_path):
     model = tiny_model(name, **data)
     model.game.train()
     before = {k: v.clone() for k, v in model.game.state_dict().items()}
-    numbers = look(model, data_of(model.config))
-    draw(model, data_of(model.config), tmp_path, 7)
+    numbers = validate(model, data_of(model.config))
+    save_pictures(model, data_of(model.config), tmp_path, 7)
     assert {*wanted, "codes.norm_generated", "codes.norm_real"} <= set(numbers)
     assert all(np.isfinite(v) for v in numbers.values())
-    assert numbers == look(model, data_of(model.config))
+    assert numbers == validate(model, data_of(model.config))
     assert model.game.training
     assert all(torch.equal(v, before[k]) for k, v in model.game.state_dict().items())
     kinds = ["points"] if name == "ali" else ["interpolations", "reconstructions", "samples"]
@@ -381,7 +381,7 @@ def conditional() -> ImageModel:
 
 
 def held_out_digits(model: ImageModel, n: int) -> tuple[np.ndarray, np.ndarray]:
-    return some(data_of(model.config).valid, n)
+    return spread_images(data_of(model.config).valid, n)
 
 
 def test_a_conditional_model_says_which_labels_it_needs(conditional):
@@ -417,8 +417,8 @@ def test_pictures_and_numbers_of_training_are_those_of_images_with_their_labels(
     monkeypatch.setattr(conditional.game, "encode", lambda batch: (told.append(batch.labels), encode(batch))[1])
     encode = type(conditional.game).encode.__get__(conditional.game)
     data = data_of(conditional.config)
-    draw(conditional, data, tmp_path, 1)
-    assert look(conditional, data)["valid.pixel_error"] >= 0
+    save_pictures(conditional, data, tmp_path, 1)
+    assert validate(conditional, data)["valid.pixel_error"] >= 0
     assert len(told) > 3
     assert all((labels >= 0).all() for labels in told)
 
@@ -452,7 +452,7 @@ def test_commands_take_labels_from_a_flag_or_from_the_file(command, conditional,
 
 def test_an_evaluation_of_a_conditional_model_encodes_with_labels(command, conditional, tmp_path):
     folder = saved(conditional, tmp_path / "run")
-    x, labels = some(data_of(conditional.config).valid, 50)
+    x, labels = spread_images(data_of(conditional.config).valid, 50)
     result = evaluated(command, folder, tmp_path / "e.json", "--metrics", "reconstruction,codes", "--limit", 50)
     error = 127.5 * np.abs(x - conditional.reconstruct(x, labels)).mean()  # in grey levels
     assert result["pixel_error"] == pytest.approx(error, rel=1e-3)

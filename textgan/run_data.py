@@ -76,14 +76,14 @@ def _sentences(config: RunConfig, data: DataConfig) -> RunData:
 
         learns = _pretraining(config) if game.classifies and not game.conditional else None
         tells = learns is not None and len(examples(corpus.valid)) > 0
-        look = TextValidation(model, corpus.train, corpus.valid, writes=not (tells and _supervised(config)))
+        validate = TextValidation(model, corpus.train, corpus.valid, generates=not (tells and _supervised(config)))
 
         def findings(metrics: Mapping[str, float], number: int) -> list[str]:
-            return look.findings(metrics, number, number * config.training.batch_size / len(corpus.train), learns)
+            return validate.findings(metrics, number, number * config.training.batch_size / len(corpus.train), learns)
 
         if not tells:
-            return Validation(look, sample, BEST_BY, findings=findings, real=look.reference)
-        return Validation(look, sample, BEST_CLASSIFIER_BY, learns or 0, findings, look.reference)
+            return Validation(validate, sample, BEST_BY, findings=findings, real=validate.reference)
+        return Validation(validate, sample, BEST_CLASSIFIER_BY, learns or 0, findings, validate.reference)
 
     stream = SentenceStream(corpus.train, *_place(config), corpus.labeled)
 
@@ -128,7 +128,7 @@ def _pretraining(config: RunConfig) -> int:
 
 def _images(config: RunConfig, data: ImageConfig) -> RunData:
     from textgan.data.images import ImageStream, open_images
-    from textgan.evaluation.images.validation import draw, findings, look, readable
+    from textgan.evaluation.images.validation import encodable_images, findings, save_pictures, validate
     from textgan.sampling import ImageModel
 
     if config.training.patience is not None:
@@ -140,10 +140,12 @@ def _images(config: RunConfig, data: ImageConfig) -> RunData:
 
     def watch(game: Game) -> Validation:
         model = ImageModel(game, config)
-        readable(model, images.valid, 1)  # to refuse a conditional model without labels there before it is trained
+        encodable_images(
+            model, images.valid, 1
+        )  # to refuse a conditional model without labels there before it is trained
         return Validation(
-            lambda: look(model, images),
-            lambda folder, number: draw(model, images, folder, number),
+            lambda: validate(model, images),
+            lambda folder, number: save_pictures(model, images, folder, number),
             findings=lambda metrics, number: findings(metrics),
         )
 

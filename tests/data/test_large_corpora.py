@@ -27,7 +27,7 @@ from textgan.data.tokenfile import FIRST, SECOND, TokenFile
 from textgan.data.tokenizer import WordTokenizer
 from textgan.data.workers import Task, run
 from textgan.errors import UserError
-from textgan.evaluation.text.words import vocabulary, vocabulary_of
+from textgan.evaluation.text.words import build_vocabulary, corpus_vocabulary
 
 ROOT = Path(__file__).parents[2]
 
@@ -254,7 +254,7 @@ def test_the_judges_words_from_counts_are_those_of_the_text(tmp_path, tokenizer)
     config = DataConfig(data=str(write(tmp_path, ".txt")), tokenizer=tokenizer, vocab_size=300, max_length=60)
     train = open_corpus(config, cache=tmp_path).train
     texts = [train.text(i) for i in range(len(train))]
-    assert vocabulary_of(train, 30).words == vocabulary(texts, 30).words
+    assert corpus_vocabulary(train, 30).words == build_vocabulary(texts, 30).words
 
 
 def test_the_lock_of_the_cache_follows_no_link_and_is_seen_to_be_in_use(tmp_path):

@@ -10,13 +10,13 @@ from textgan.data.config import ImageConfig
 from textgan.data.images import ImageData, open_images
 from textgan.errors import UserError
 from textgan.evaluation.images.classifier import (
-    ClassifierConfig,
     ImageClassifier,
     ReferenceClassifier,
+    ReferenceClassifierConfig,
     open_reference_classifier,
 )
 
-QUICK = ClassifierConfig(steps=60, batch_size=64)
+QUICK = ReferenceClassifierConfig(steps=60, batch_size=64)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_it_is_trained_once(digits, judge):
 
 def test_other_data_has_another_one(digits, judge):
     other = dataclasses.replace(digits, fingerprint="other")
-    assert open_reference_classifier(other, ClassifierConfig(steps=1)).sha256 != judge.sha256
+    assert open_reference_classifier(other, ReferenceClassifierConfig(steps=1)).sha256 != judge.sha256
 
 
 def test_channels_are_judged_one_by_one(digits, judge):
@@ -77,13 +77,13 @@ def test_images_of_any_size_have_logits_and_features(shape):
 
 def test_images_without_a_known_label_teach_nothing(digits):
     labeled = open_images(ImageConfig(data="digits", labeled=20))
-    found = open_reference_classifier(labeled, ClassifierConfig(steps=3, batch_size=4))
+    found = open_reference_classifier(labeled, ReferenceClassifierConfig(steps=3, batch_size=4))
     assert np.isfinite(found(digits.train.first(3).x).logits).all()
 
 
 def test_one_that_was_spoilt_is_trained_again(digits, tmp_path, monkeypatch):
     monkeypatch.setenv("TEXTGAN_CACHE", str(tmp_path))
-    short = ClassifierConfig(steps=2)
+    short = ReferenceClassifierConfig(steps=2)
     first = open_reference_classifier(digits, short)
     for file in list((tmp_path / "classifiers").rglob("*.*")):
         if file.is_file():

@@ -5,9 +5,9 @@ import pytest
 
 from textgan.data.tokenfile import TokenFile
 from textgan.evaluation.text.statistics import copied_spans, diversity, novelty
-from textgan.evaluation.text.words import as_words, vocabulary
+from textgan.evaluation.text.words import as_words, build_vocabulary
 
-TOKENIZER = vocabulary(["a b c d e f g h"])
+TOKENIZER = build_vocabulary(["a b c d e f g h"])
 
 
 def file_of(*sentences: str) -> TokenFile:
@@ -25,8 +25,8 @@ def runs(sentence: str) -> set[tuple[str, ...]]:
 
 
 def test_diversity_is_counted():
-    numbers = diversity(["a b", "a b", "c", " "])
-    assert numbers == {"unique": 0.75, "duplicates": 0.25, "most_common": 0.5, "empty": 0.25}
+    metrics = diversity(["a b", "a b", "c", " "])
+    assert metrics == {"unique": 0.75, "duplicates": 0.25, "most_common": 0.5, "empty": 0.25}
     assert diversity(["a", "a"]) == {"unique": 0.5, "duplicates": 0.5, "most_common": 1.0, "empty": 0.0}
 
 
@@ -65,20 +65,20 @@ def test_novelty_is_the_share_that_was_not_read():
 def test_copies_are_copied_over_their_whole_length():
     train = file_of(*random_sentences(0, 30), "a b c", "")
     copies = train.subset(np.arange(len(train))[::-1])
-    numbers = novelty(copies, train)
-    assert numbers["novelty"] == 0
-    assert numbers["copied_span_share"] == 1
-    assert numbers["longest_copied_span"] == pytest.approx(train.lengths[train.lengths > 0].mean())
+    metrics = novelty(copies, train)
+    assert metrics["novelty"] == 0
+    assert metrics["copied_span_share"] == 1
+    assert metrics["longest_copied_span"] == pytest.approx(train.lengths[train.lengths > 0].mean())
 
 
 def test_a_part_of_a_train_sentence_is_novel_and_copied():
-    numbers = novelty(file_of("b c"), file_of("a b c d"))
-    assert numbers == {"novelty": 1, "longest_copied_span": 2, "copied_span_share": 1}
+    metrics = novelty(file_of("b c"), file_of("a b c d"))
+    assert metrics == {"novelty": 1, "longest_copied_span": 2, "copied_span_share": 1}
 
 
 def test_spans_are_means_over_sentences_that_have_words():
-    numbers = novelty(file_of("a b e f", "", "h"), file_of("a b c d"))
-    assert numbers == {"novelty": 1, "longest_copied_span": 1, "copied_span_share": 0.25}
+    metrics = novelty(file_of("a b e f", "", "h"), file_of("a b c d"))
+    assert metrics == {"novelty": 1, "longest_copied_span": 1, "copied_span_share": 0.25}
 
 
 def test_words_that_the_vocabulary_lacks_are_one_word():
@@ -93,5 +93,5 @@ def test_novelty_does_not_depend_on_the_type_of_token_ids():
 
 @pytest.mark.parametrize(("text", "train", "novel"), [([], [], 0), ([], ["a b"], 0), ([""], ["a"], 1), (["a"], [], 1)])
 def test_novelty_where_there_are_no_words_is_finite(text, train, novel):
-    numbers = novelty(file_of(*text), file_of(*train))
-    assert numbers == {"novelty": novel, "longest_copied_span": 0, "copied_span_share": 0}
+    metrics = novelty(file_of(*text), file_of(*train))
+    assert metrics == {"novelty": novel, "longest_copied_span": 0, "copied_span_share": 0}

@@ -5,7 +5,7 @@ import pytest
 
 from textgan.errors import UserError
 from textgan.evaluation.images.features import (
-    Codes,
+    LabeledCodes,
     clustering_accuracy,
     linear_probe_accuracy,
     matched_accuracy,
@@ -16,15 +16,15 @@ from textgan.evaluation.images.features import (
 CENTRES = 8 * np.eye(4, 6)
 
 
-def codes(n: int, seed: int, scale: float = 1.0) -> Codes:
+def codes(n: int, seed: int, scale: float = 1.0) -> LabeledCodes:
     """Four round clusters, far apart, in six dimensions."""
     labels = np.arange(n) % 4
-    return Codes(scale * (CENTRES[labels] + np.random.default_rng(seed).normal(size=(n, 6))), labels)
+    return LabeledCodes(scale * (CENTRES[labels] + np.random.default_rng(seed).normal(size=(n, 6))), labels)
 
 
-def noise(n: int, seed: int) -> Codes:
+def noise(n: int, seed: int) -> LabeledCodes:
     rng = np.random.default_rng(seed)
-    return Codes(rng.normal(size=(n, 6)), rng.integers(4, size=n))
+    return LabeledCodes(rng.normal(size=(n, 6)), rng.integers(4, size=n))
 
 
 TRAIN, VALID, TEST = (codes(400, seed) for seed in range(3))
@@ -51,15 +51,15 @@ def test_the_probe_is_a_function_of_its_seed():
 
 
 def test_the_svm_needs_few_labels_of_clusters_apart():
-    numbers = svm_error(TRAIN, VALID, TEST, labels=16, draws=5, grid=9)
-    assert set(numbers) == {"svm_error_16", "svm_error_16_std", "svm_c_16"}
-    assert numbers["svm_error_16"] < 0.02
-    assert 0 <= numbers["svm_error_16_std"] < 0.02
+    metrics = svm_error(TRAIN, VALID, TEST, labels=16, draws=5, grid=9)
+    assert set(metrics) == {"svm_error_16", "svm_error_16_std", "svm_c_16"}
+    assert metrics["svm_error_16"] < 0.02
+    assert 0 <= metrics["svm_error_16_std"] < 0.02
 
 
 def test_the_svm_on_noise_is_at_chance():
-    numbers = svm_error(noise(400, 0), noise(400, 1), noise(1000, 2), labels=40, draws=5, grid=5)
-    assert numbers["svm_error_40"] == pytest.approx(0.75, abs=0.06)
+    metrics = svm_error(noise(400, 0), noise(400, 1), noise(1000, 2), labels=40, draws=5, grid=5)
+    assert metrics["svm_error_40"] == pytest.approx(0.75, abs=0.06)
 
 
 def test_more_labels_than_the_rarest_class_has_are_refused():
@@ -68,14 +68,14 @@ def test_more_labels_than_the_rarest_class_has_are_refused():
 
 
 def test_clusters_apart_are_found_whatever_their_names():
-    renamed = Codes(TEST.z, (TEST.targets + 1) % 4)
+    renamed = LabeledCodes(TEST.z, (TEST.targets + 1) % 4)
     assert clustering_accuracy(TRAIN, TEST, starts=3) == 1
     assert clustering_accuracy(TRAIN, renamed, starts=3) == 1
 
 
 def test_whitening_makes_clusters_free_of_the_scale_of_dimensions():
     stretch = np.array([1, 1, 1, 1, 1, 1000])
-    train, test = (Codes(c.z * stretch, c.labels) for c in (TRAIN, TEST))
+    train, test = (LabeledCodes(c.z * stretch, c.labels) for c in (TRAIN, TEST))
     assert clustering_accuracy(train, test, starts=3) == 1
 
 

@@ -9,7 +9,16 @@ import pytest
 
 from textgan.errors import UserError
 from textgan.evaluation.measurements import Report
-from textgan.evaluation.report.html import Curve, Curves, Notes, Paths, Section, Sentences, Table, write_report
+from textgan.evaluation.report.html import (
+    Curve,
+    Curves,
+    MetricTable,
+    Notes,
+    Section,
+    SentenceList,
+    SentencePaths,
+    write_report,
+)
 
 NASTY = '</li><script>alert("1 & 2")</script> $x_1^2$ it\'s --> <!--'
 VOID = {"meta", "br", "path", "use"}
@@ -58,11 +67,11 @@ def everything(text: str = "words") -> list[Section]:
     report = Report({text: 0.123456, "b": 12345.6}, {text: 7.0}, {text: text})
     curve = Curve(text, [(10.0, 200.0), (20.0, 150.0)], [text, "0.5"])
     return [
-        Table(text, report, {text: text}),
+        MetricTable(text, report, {text: text}),
         Curves(text, [curve, curve], text, text, logarithmic=True, caption=text),
         Curves(text, [curve], text, text, joined=False),
-        Sentences(text, [text, ""], text),
-        Paths(text, [[text, "other words", text, ""]], text),
+        SentenceList(text, [text, ""], text),
+        SentencePaths(text, [[text, "other words", text, ""]], text),
         Notes(text, {text: text}),
     ]
 
@@ -105,23 +114,23 @@ def test_the_same_sections_give_the_same_bytes(tmp_path):
 
 
 def test_numbers_are_readable(tmp_path):
-    numbers = {"a": 0.0123456, "b": 98765.4, "c": 3.0, "d": -1.5, "e": math.nan, "f": math.inf, "g": 1e-7}
-    page = Page(written(tmp_path, Table("t", Report(numbers, {}, {}))))
+    metrics = {"a": 0.0123456, "b": 98765.4, "c": 3.0, "d": -1.5, "e": math.nan, "f": math.inf, "g": 1e-7}
+    page = Page(written(tmp_path, MetricTable("t", Report(metrics, {}, {}))))
     assert page.text["td"] == ["0.01235", "98,765", "3", "−1.5", "–", "∞", "1e-07"]
     assert page.text["th"] == ["metric", "model", *"abcdefg"], "no column for what no metric has"
 
 
 def test_real_values_and_explanations_stand_beside_their_metric(tmp_path):
     report = Report({"unique": 0.5, "bleu": 20.0}, {"unique": 0.9, "unheard_of": 1.0}, {"seed": "0"})
-    page = Page(written(tmp_path, Table("t", report, {"bleu": "overlap"})))
-    assert page.text["th"] == ["metric", "model", "real", "what it says", "unique", "bleu"]
+    page = Page(written(tmp_path, MetricTable("t", report, {"bleu": "overlap"})))
+    assert page.text["th"] == ["metric", "model", "real", "meaning", "unique", "bleu"]
     assert page.text["td"] == ["0.5", "0.9", "20", "overlap"]
     assert (page.text["dt"], page.text["dd"]) == (["seed"], ["0"])
 
 
 def test_words_that_come_are_marked_and_words_that_go_are_struck(tmp_path):
     path = ["a man sleeps .", "a dog sleeps .", "a dog sleeps", "a dog sleeps", ""]
-    text = written(tmp_path, Paths("t", [path]))
+    text = written(tmp_path, SentencePaths("t", [path]))
     items = re.findall("<li>(.*)</li>", text)
     assert items == [
         "a man sleeps .",
@@ -135,11 +144,11 @@ def test_words_that_come_are_marked_and_words_that_go_are_struck(tmp_path):
 def test_points_that_cannot_be_drawn_are_counted(tmp_path):
     curve = Curve("c", [(1, 2), (0, 1), (math.inf, 3), (2, math.nan)], ["kept", "zero", "far", "none"])
     page = Page(written(tmp_path, Curves("t", [curve], "x", "y", logarithmic=True)))
-    assert page.text["span"] == ["c", "points that cannot be drawn: 3"]
+    assert page.text["span"] == ["c", "points left out (not finite): 3"]
     assert "kept" in page.text["text"]
     assert not {"zero", "far", "none"} & set(page.text["text"])
     linear = Page(written(tmp_path, Curves("t", [curve], "x", "y")))
-    assert "points that cannot be drawn: 2" in linear.text["span"]
+    assert "points left out (not finite): 2" in linear.text["span"]
 
 
 def test_plots_have_the_color_of_the_text_around_them(tmp_path):
@@ -149,7 +158,13 @@ def test_plots_have_the_color_of_the_text_around_them(tmp_path):
 
 
 def test_sections_without_content_say_so(tmp_path):
-    empty = [Table("a", Report({}, {}, {})), Sentences("b", []), Paths("c", []), Paths("d", [[]]), Notes("e", {})]
+    empty = [
+        MetricTable("a", Report({}, {}, {})),
+        SentenceList("b", []),
+        SentencePaths("c", []),
+        SentencePaths("d", [[]]),
+        Notes("e", {}),
+    ]
     page = Page(written(tmp_path, *empty, Curves("f", [], "x", "y"), Curves("g", [Curve("n", [])], "x", "y", True)))
     assert page.open == []
     assert page.text["p"] == ["none"] * 4
@@ -158,7 +173,7 @@ def test_sections_without_content_say_so(tmp_path):
 
 
 def test_half_characters_do_not_stop_the_report(tmp_path):
-    assert "a ? b" in written(tmp_path, Sentences("t", ["a \ud800 b"]))
+    assert "a ? b" in written(tmp_path, SentenceList("t", ["a \ud800 b"]))
 
 
 def test_a_report_that_cannot_be_written_is_one_clear_error(tmp_path):

@@ -16,7 +16,7 @@ from textgan.data.specials import UNK
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
 from textgan.evaluation.text.kneser_ney import FALLBACK, KneserNey, Level, perplexity
-from textgan.evaluation.text.words import as_words, vocabulary
+from textgan.evaluation.text.words import as_words, build_vocabulary
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 ORACLE = SHARED / "oracles" / "kneser_ney.json"
@@ -41,7 +41,7 @@ def text_of(case: dict[str, object]) -> list[str]:
 def model_and_held(number: int) -> tuple[dict, KneserNey, TokenFile]:
     case = json.loads(ORACLE.read_text())["cases"][number]
     train = text_of(case)
-    words = vocabulary(train)
+    words = build_vocabulary(train)
     return case, KneserNey(as_words(train, words), case["order"]), as_words(captions("test"), words)
 
 
@@ -92,8 +92,8 @@ def as_kenlm_discounts(model: KneserNey, n: int) -> Level:
 class Slow:
     """The same by dictionaries: a(.) by definition, p by recursion."""
 
-    def __init__(self, rows: list[list[str]], order: int, vocabulary: set[str]) -> None:
-        self.order, self.types = order, len(vocabulary) + 2
+    def __init__(self, rows: list[list[str]], order: int, build_vocabulary: set[str]) -> None:
+        self.order, self.types = order, len(build_vocabulary) + 2
         lines = [["<s>", *row, "</s>"] for row in rows]
         raw = [Counter(tuple(s[i : i + n]) for s in lines for i in range(len(s) - n + 1)) for n in range(1, order + 1)]
         self.a: list[dict[tuple[str, ...], int]] = []
@@ -138,7 +138,7 @@ def random_rows(seed: int, n: int) -> list[list[str]]:
 @pytest.mark.parametrize(("seed", "n", "order"), [(0, 30, 3), (1, 60, 4), (2, 4, 5), (3, 40, 1), (4, 40, 2)])
 def test_it_agrees_with_dictionaries(seed, n, order):
     rows = random_rows(seed, n)
-    words = vocabulary(" ".join(r) for r in rows)
+    words = build_vocabulary(" ".join(r) for r in rows)
     slow = Slow(rows, order, set(words.words[4:]))
     model = KneserNey(as_words([" ".join(r) for r in rows], words), order)
     held = random_rows(seed + 100, 25)
@@ -153,7 +153,7 @@ def test_it_agrees_with_dictionaries(seed, n, order):
 
 def test_probabilities_sum_to_one_after_any_words():
     rows = [" ".join(r) for r in random_rows(5, 50)]
-    words = vocabulary([*rows, "never seen"])
+    words = build_vocabulary([*rows, "never seen"])
     model = KneserNey(as_words(rows, words), 3)
     for context in itertools.product(["w1", "w2", "never", "w9"], repeat=2):
         lines = [" ".join([*context, word]) for word in [*words.words[4:], "outside"]]
@@ -163,7 +163,7 @@ def test_probabilities_sum_to_one_after_any_words():
 
 
 def test_a_collapsed_text_gives_a_finite_and_huge_number():
-    words = vocabulary(f"a{i} b{i} c{i}" for i in range(2000))
+    words = build_vocabulary(f"a{i} b{i} c{i}" for i in range(2000))
     model = KneserNey(as_words(["a1 b1 c1"] * 100_000, words))
     held = as_words([f"a{i} b{i} c{i}" for i in range(2, 500)], words)
     assert 1000 < perplexity(model, held).perplexity < 1e9
@@ -180,21 +180,21 @@ def test_a_collapsed_text_gives_a_finite_and_huge_number():
     ],
 )
 def test_discounts_are_above_zero_and_no_count_of_four_is_needed(sentence, expected):
-    model = KneserNey(as_words([sentence], vocabulary([sentence])), 1)
+    model = KneserNey(as_words([sentence], build_vocabulary([sentence])), 1)
     assert model.levels[0].discounts[1:] == pytest.approx(expected)
 
 
 def test_every_word_has_a_probability_after_any_other():
     """Bigrams of the first text would get a discount of 0, and nothing would be left over after one of its words."""
     for rows in (["b d a", "b a", "b"], *([" ".join(r) for r in random_rows(seed, 1 + seed)] for seed in range(40))):
-        words = vocabulary([*rows, "x"])
+        words = build_vocabulary([*rows, "x"])
         held = as_words([" ".join(f"{a} {b}" for a in words.words[4:] for b in words.words[3:])], words)
         for order in range(1, 6):
             assert np.isfinite(KneserNey(as_words(rows, words), order).log_probs(held)).all()
 
 
 def test_unknown_words_count_apart():
-    words = vocabulary(["a b c"] * 4)
+    words = build_vocabulary(["a b c"] * 4)
     model = KneserNey(as_words(["a b c"] * 4, words))
     text = as_words(["a x c", ""], words)
     found = perplexity(model, text)
@@ -206,7 +206,7 @@ def test_unknown_words_count_apart():
 
 
 def test_sentences_sum_their_tokens_and_a_subset_is_read_as_what_it_is():
-    words = vocabulary(["a b c", "b c", "c"])
+    words = build_vocabulary(["a b c", "b c", "c"])
     all_of_them = as_words(["a b c", "", "b c", "c a"], words)
     model = KneserNey(all_of_them)
     sums = model.sentence_log_probs(all_of_them)
@@ -217,19 +217,19 @@ def test_sentences_sum_their_tokens_and_a_subset_is_read_as_what_it_is():
 
 
 def test_the_signature_says_what_it_depends_on():
-    words = vocabulary(["a b c"])
+    words = build_vocabulary(["a b c"])
     signature = KneserNey(as_words(["a b c", "c"], words), 3).signature
     for part in ("order:3", "types:5", "sentences:2", "tokens:6"):
         assert part in signature
 
 
 def test_what_cannot_be_judged_is_refused():
-    few, more, others = vocabulary(["a b"]), vocabulary(["a b c"]), vocabulary(["a c"])
+    few, more, others = build_vocabulary(["a b"]), build_vocabulary(["a b c"]), build_vocabulary(["a c"])
     model = KneserNey(as_words(["a b"], few))
     for words in (more, others):
         with pytest.raises(UserError, match="expected one"):
             model.log_probs(as_words(["a b"], words))
-    assert len(model.log_probs(as_words(["a b"], vocabulary(["a b"])))) == 3
+    assert len(model.log_probs(as_words(["a b"], build_vocabulary(["a b"])))) == 3
     assert len(model.log_probs(as_words([], few))) == 0
     with pytest.raises(UserError, match="0 sentences"):
         KneserNey(as_words([], few))

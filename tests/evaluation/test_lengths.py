@@ -5,10 +5,10 @@ import pytest
 
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
-from textgan.evaluation.text.statistics import length_distance, lengths
-from textgan.evaluation.text.words import as_words, vocabulary
+from textgan.evaluation.text.statistics import length_distance, length_statistics
+from textgan.evaluation.text.words import as_words, build_vocabulary
 
-TOKENIZER = vocabulary(["a"])
+TOKENIZER = build_vocabulary(["a"])
 
 
 def of_lengths(*n: int) -> TokenFile:
@@ -16,11 +16,11 @@ def of_lengths(*n: int) -> TokenFile:
 
 
 def test_lengths_have_their_mean_and_deviation():
-    assert lengths(of_lengths(1, 3, 0, 4)) == pytest.approx({"mean_length": 2, "length_std": np.sqrt(2.5)})
+    assert length_statistics(of_lengths(1, 3, 0, 4)) == pytest.approx({"mean_length": 2, "length_std": np.sqrt(2.5)})
 
 
 def test_lengths_of_no_sentences_are_zero():
-    assert lengths(of_lengths()) == {"mean_length": 0, "length_std": 0}
+    assert length_statistics(of_lengths()) == {"mean_length": 0, "length_std": 0}
 
 
 def test_distance_of_a_shift_is_the_shift():

@@ -12,10 +12,10 @@ from textgan.data.config import DataConfig
 from textgan.data.corpus import open_corpus
 from textgan.data.types import Images, ImageSpec, Sentences
 from textgan.errors import UserError
-from textgan.evaluation.likelihood import bounds, likelihood
+from textgan.evaluation.likelihood import estimate_bounds, likelihood
 from textgan.evaluation.text.evaluation import TextEvaluation
-from textgan.evaluation.text.groups import evaluate
-from textgan.evaluation.text.reconstruction import batches, teacher_forced
+from textgan.evaluation.text.groups import evaluate_text
+from textgan.evaluation.text.reconstruction import sentence_batches, teacher_forced
 from textgan.models.vae import VAE
 from textgan.recipes import RunConfig
 from textgan.sampling import SentenceModel, inference
@@ -58,7 +58,7 @@ def test_many_draws_give_the_integral_and_the_bound_lies_above_it(spec):
     model, batch = of_one_dimension(spec), tiny_batch(spec, rows=4)
     with inference(model, seed=1):
         exact = integrals(model, batch)
-        found = bounds(model, batch, 2000)
+        found = estimate_bounds(model, batch, 2000)
     torch.testing.assert_close(found.importance.double(), exact, atol=0.04, rtol=0)
     assert (found.reconstruction + found.kl > exact + 0.08).all(), "else there is nothing to tell apart"
 
@@ -67,7 +67,7 @@ def test_many_draws_give_the_integral_and_the_bound_lies_above_it(spec):
 def test_one_draw_is_the_bound_that_training_descends(spec):
     model, batch = of_one_dimension(spec), tiny_batch(spec, rows=8)
     with inference(model, seed=3):
-        found = bounds(model, batch, 1)
+        found = estimate_bounds(model, batch, 1)
     with inference(model, seed=3):
         loss, logs = model.negative_elbo(batch, kl_weight=0.0)
     units = model.autoencoder.units(batch)
@@ -84,12 +84,12 @@ def test_a_decoder_without_its_code_is_a_language_model_and_no_bound_is_loose():
             layer.bias.zero_()
         model.get_parameter("autoencoder.decoder.lstm.weight_ih_l0")[:, -1] = 0  # which reads the code
     corpus = tiny_corpus(30)
-    numbers = likelihood(model, (batch for _, batch in batches(corpus)), draws=3)
-    assert numbers["elbo_kl"] == 0
-    assert numbers["negative_elbo"] == pytest.approx(numbers["importance_weighted_nll"], rel=1e-5)
+    metrics = likelihood(model, (batch for _, batch in sentence_batches(corpus)), draws=3)
+    assert metrics["elbo_kl"] == 0
+    assert metrics["negative_elbo"] == pytest.approx(metrics["importance_weighted_nll"], rel=1e-5)
     exact = math.exp(teacher_forced(model, corpus)["reconstruction_nll"])
-    assert numbers["elbo_perplexity"] == pytest.approx(exact, rel=1e-5)
-    assert numbers["importance_weighted_perplexity"] == pytest.approx(exact, rel=1e-5)
+    assert metrics["elbo_perplexity"] == pytest.approx(exact, rel=1e-5)
+    assert metrics["importance_weighted_perplexity"] == pytest.approx(exact, rel=1e-5)
 
 
 def test_a_report_of_sentences_has_the_bound_beside_its_perplexity(tmp_path):
@@ -98,11 +98,11 @@ def test_a_report_of_sentences_has_the_bound_beside_its_perplexity(tmp_path):
     corpus = open_corpus(DataConfig(data=str(tmp_path)), cache=tmp_path / "cache")
     config = RunConfig("vae", tiny_config("vae", modality="text"), DataConfig(data=str(tmp_path)))
     model = SentenceModel(tiny_game(config.settings, spec=corpus.spec), corpus.tokenizer, config)
-    report = evaluate(TextEvaluation(["w1 w2"], corpus, "valid", 20, 10, 0, model=model), ["likelihood"])
-    numbers = report.numbers
-    assert numbers["negative_elbo"] == pytest.approx(numbers["elbo_reconstruction_nll"] + numbers["elbo_kl"])
-    assert numbers["elbo_perplexity"] == pytest.approx(math.exp(numbers["negative_elbo"] / 3))
-    assert numbers["importance_weighted_perplexity"] <= numbers["elbo_perplexity"]
+    report = evaluate_text(TextEvaluation(["w1 w2"], corpus, "valid", 20, 10, 0, model=model), ["likelihood"])
+    metrics = report.metrics
+    assert metrics["negative_elbo"] == pytest.approx(metrics["elbo_reconstruction_nll"] + metrics["elbo_kl"])
+    assert metrics["elbo_perplexity"] == pytest.approx(math.exp(metrics["negative_elbo"] / 3))
+    assert metrics["importance_weighted_perplexity"] <= metrics["elbo_perplexity"]
     assert report.notes["likelihood"].startswith("10 held-out sentences, 100 codes each")
 
 

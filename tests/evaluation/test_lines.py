@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from textgan.data.images.lines import draw_lines
-from textgan.evaluation.images.lines import cross_fade, line_scores, nearest_lines, smoothness
+from textgan.evaluation.images.lines import cross_fade, line_scores, nearest_lines, path_smoothness
 
 START, END, STEPS = 5 * math.pi / 7, 3 * math.pi / 2, 16
 MIDDLE = STEPS // 2
@@ -69,8 +69,8 @@ def test_a_line_is_nearest_to_itself_and_its_brightness_plays_no_part():
 
 def test_angles_are_unwrapped_across_the_full_turn():
     even = np.linspace(6.0, 6.6, 4)[None] % (2 * math.pi)
-    assert smoothness(even)[0] == pytest.approx(0, abs=1e-9)
+    assert path_smoothness(even)[0] == pytest.approx(0, abs=1e-9)
 
 
 def test_turning_back_is_worse_than_one_jump():
-    assert smoothness(np.array([[0.0, 2.0, 1.0]]))[0] == pytest.approx(2 - 1 / 2)
+    assert path_smoothness(np.array([[0.0, 2.0, 1.0]]))[0] == pytest.approx(2 - 1 / 2)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from textgan.data.tokenfile import TokenFile
-from textgan.evaluation.text.ngrams import flat_words, keys, kinds_of, ngrams_of
-from textgan.evaluation.text.words import as_words, vocabulary
+from textgan.evaluation.text.ngrams import find_unique, flatten_sentences, ngrams_of, sentence_keys
+from textgan.evaluation.text.words import as_words, build_vocabulary
 
-TOKENIZER = vocabulary(["a b c d"])
+TOKENIZER = build_vocabulary(["a b c d"])
 
 
 def windows(sentences: list[str], n: int) -> list[tuple[int, tuple[str, ...]]]:
@@ -21,7 +21,7 @@ def random_sentences(seed: int, count: int) -> list[str]:
 
 
 def expect(files: list[TokenFile], sentences: list[str], most: int) -> None:
-    orders = list(ngrams_of(flat_words(*files), most))
+    orders = list(ngrams_of(flatten_sentences(*files), most))
     assert len(orders) == most
     for n, ngrams in enumerate(orders, start=1):
         wanted = windows(sentences, n)
@@ -50,7 +50,7 @@ def test_some_sentences_in_another_order_are_read_where_they_are():
 
 
 def test_words_are_counted_to_the_end_of_their_sentence():
-    words = flat_words(as_words(["a b c", "", "d"], TOKENIZER))
+    words = flatten_sentences(as_words(["a b c", "", "d"], TOKENIZER))
     assert words.left.tolist() == [3, 2, 1, 1]
     assert words.sentence.tolist() == [0, 0, 0, 2]
 
@@ -58,7 +58,9 @@ def test_words_are_counted_to_the_end_of_their_sentence():
 def test_ids_of_narrow_tokens_do_not_overflow():
     text = as_words(random_sentences(4, 10), TOKENIZER)
     narrow = TokenFile(text.tokens.astype(np.uint16) + 60_000, text.starts, text.ends, TOKENIZER)
-    for mine, theirs in zip(ngrams_of(flat_words(text), 4), ngrams_of(flat_words(narrow), 4), strict=True):
+    for mine, theirs in zip(
+        ngrams_of(flatten_sentences(text), 4), ngrams_of(flatten_sentences(narrow), 4), strict=True
+    ):
         assert mine.ids.tolist() == theirs.ids.tolist()
 
 
@@ -73,7 +75,7 @@ def test_kinds_of_numbers_are_those_of_numpy_however_large_the_numbers(top, coun
     rng = np.random.default_rng(count)
     numbers = rng.integers(0, top, count) // rng.integers(1, 5, count)
     wanted = np.unique(numbers, return_index=True, return_inverse=True, return_counts=True)
-    for found, part in zip(kinds_of(numbers), wanted, strict=True):
+    for found, part in zip(find_unique(numbers), wanted, strict=True):
         assert found.dtype == np.int64
         np.testing.assert_array_equal(found, part)
 
@@ -82,5 +84,5 @@ def test_keys_of_sentences_are_equal_where_their_words_are():
     texts = ["a b", "b a", "", "a b", "a", "a b c", ""]
     file = as_words(texts, TOKENIZER)
     narrow = TokenFile(file.tokens.astype(np.uint16), file.starts, file.ends, TOKENIZER)
-    assert keys(narrow) == keys(file)
-    assert [keys(file).index(key) for key in keys(file)] == [texts.index(text) for text in texts]
+    assert sentence_keys(narrow) == sentence_keys(file)
+    assert [sentence_keys(file).index(key) for key in sentence_keys(file)] == [texts.index(text) for text in texts]

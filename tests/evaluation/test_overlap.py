@@ -9,9 +9,9 @@ from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
 
 from textgan.data.tokenfile import TokenFile
 from textgan.evaluation.text.overlap import distinct, ms_jaccard, ngram_entropy, self_bleu, variety
-from textgan.evaluation.text.words import as_words, vocabulary
+from textgan.evaluation.text.words import as_words, build_vocabulary
 
-TOKENIZER = vocabulary(["a b c d e f g h"])
+TOKENIZER = build_vocabulary(["a b c d e f g h"])
 
 
 def file_of(*sentences: str) -> TokenFile:

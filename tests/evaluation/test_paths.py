@@ -18,8 +18,8 @@ from textgan.data.specials import EOS
 from textgan.data.types import Sentences as Data
 from textgan.data.types import TextSpec
 from textgan.errors import UserError
-from textgan.evaluation.text.edit_distance import edit_distances, word_edit_distances, words_of
-from textgan.evaluation.text.paths import distance_correlation, interpolation, interpolations, path_numbers
+from textgan.evaluation.text.edit_distance import edit_distances, to_word_ids, word_edit_distances
+from textgan.evaluation.text.paths import distance_correlation, interpolation, interpolations, path_metrics
 from textgan.game import Game, Player, Turn
 from textgan.recipes import MODELS, recipe
 from textgan.sampling import SentenceModel
@@ -78,7 +78,9 @@ def test_edit_distances_of_long_and_of_empty_sentences():
     long = " ".join("w" * 40_000)
     assert word_edit_distances(["", "a b", "", long], ["", "", "a b c", ""]).tolist() == [0, 2, 3, 40_000]
     assert word_edit_distances([], []).tolist() == []
-    assert edit_distances(words_of(["a"], {}), words_of(["b"], {})).tolist() == [0], "ids of their own mean nothing"
+    assert edit_distances(to_word_ids(["a"], {}), to_word_ids(["b"], {})).tolist() == [0], (
+        "ids of their own mean nothing"
+    )
 
 
 def test_more_pairs_than_fit_at_once_are_measured():
@@ -88,8 +90,8 @@ def test_more_pairs_than_fit_at_once_are_measured():
 
 def test_an_even_straight_path_is_even_and_straight():
     path = ["a a a a", "b a a a", "b b a a", "b b b a", "b b b b"]
-    numbers = path_numbers([path], two_a_word)
-    assert numbers == pytest.approx(
+    metrics = path_metrics([path], two_a_word)
+    assert metrics == pytest.approx(
         {
             "interpolation_distinct": 5,
             "interpolation_largest_step": 1 / 4,
@@ -102,23 +104,23 @@ def test_an_even_straight_path_is_even_and_straight():
 
 def test_a_path_of_one_jump_and_a_path_of_a_detour():
     jump, detour = ["a b"] * 3 + ["c d"] * 2, ["a b", "a b", "x y", "a b", "a c"]
-    assert path_numbers([jump], two_a_word)["interpolation_largest_step"] == 1
-    numbers = path_numbers([detour], two_a_word)
-    assert numbers["interpolation_path_ratio"] == 5
-    assert numbers["interpolation_largest_step"] == pytest.approx(2 / 5)
-    assert numbers["interpolation_distinct"] == 3
+    assert path_metrics([jump], two_a_word)["interpolation_largest_step"] == 1
+    metrics = path_metrics([detour], two_a_word)
+    assert metrics["interpolation_path_ratio"] == 5
+    assert metrics["interpolation_largest_step"] == pytest.approx(2 / 5)
+    assert metrics["interpolation_distinct"] == 3
 
 
 def test_paths_on_which_nothing_changes_are_not_rewarded():
     for still in (["a b"] * 7, [""] * 7):
-        numbers = path_numbers([still] * 3, two_a_word)
-        assert numbers["interpolation_largest_step"] == numbers["interpolation_distinct"] == 1
-        assert numbers["interpolation_path_ratio"] == 1
+        metrics = path_metrics([still] * 3, two_a_word)
+        assert metrics["interpolation_largest_step"] == metrics["interpolation_distinct"] == 1
+        assert metrics["interpolation_path_ratio"] == 1
 
 
 def test_a_path_that_comes_back_says_nothing_of_straightness():
     straight, back = ["a", "b", "b"], ["a", "b", "a"]
-    assert path_numbers([straight, back], two_a_word)["interpolation_path_ratio"] == 1
+    assert path_metrics([straight, back], two_a_word)["interpolation_path_ratio"] == 1
 
 
 def test_midpoints_and_ends_are_judged_apart():
@@ -126,15 +128,15 @@ def test_midpoints_and_ends_are_judged_apart():
         return [-3.0 if s.startswith("mid") else -1.0 for s in sentences], [1] * len(sentences)
 
     for path in (["a", "mid", "b"], ["a", "mid", "mid b", "b"], ["a", "x", "mid", "x", "b"]):
-        numbers = path_numbers([path, path], judge)
-        assert numbers["interpolation_midpoint_perplexity"] == pytest.approx(math.exp(3))
-        assert numbers["interpolation_end_perplexity"] == pytest.approx(math.e)
+        metrics = path_metrics([path, path], judge)
+        assert metrics["interpolation_midpoint_perplexity"] == pytest.approx(math.exp(3))
+        assert metrics["interpolation_end_perplexity"] == pytest.approx(math.e)
 
 
 @pytest.mark.parametrize("paths", [[], [["a"]], [[]]])
 def test_no_paths_are_refused(paths):
     with pytest.raises(UserError, match="expected 1 or more, each of 2"):
-        path_numbers(paths, two_a_word)
+        path_metrics(paths, two_a_word)
 
 
 def test_code_distance_follows_edit_distance_where_codes_count_words():
@@ -199,13 +201,13 @@ def _named(text: str, row: str) -> list[str]:
 
 def test_interpolation_measures_everything_and_is_a_function_of_its_seed():
     model = model_of(Memory())
-    paths, numbers = interpolation(model, CORPUS, two_a_word, pairs=10, steps=4)
+    paths, metrics = interpolation(model, CORPUS, two_a_word, pairs=10, steps=4)
     assert (len(paths), {len(path) for path in paths}) == (10, {4})
     assert {path[0] for path in paths} | {path[-1] for path in paths} <= set(TEXTS)
-    assert numbers["interpolation_distance_correlation"] > 0.2
-    assert set(numbers) == set(path_numbers(paths, two_a_word)) | {"interpolation_distance_correlation"}
-    assert all(map(math.isfinite, numbers.values()))
-    assert interpolation(model, CORPUS, two_a_word, pairs=10, steps=4) == (paths, numbers)
+    assert metrics["interpolation_distance_correlation"] > 0.2
+    assert set(metrics) == set(path_metrics(paths, two_a_word)) | {"interpolation_distance_correlation"}
+    assert all(map(math.isfinite, metrics.values()))
+    assert interpolation(model, CORPUS, two_a_word, pairs=10, steps=4) == (paths, metrics)
     assert interpolation(model, CORPUS, two_a_word, pairs=10, steps=4, seed=1)[0] != paths
 
 

@@ -10,9 +10,9 @@ from tests.tiny import tiny_config, tiny_corpus, tiny_game
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
 from textgan.data.types import ImageSpec
-from textgan.evaluation.images.reconstruction import bernoulli_nll, reconstruction, reconstruction_ratio, wrong_pixels
+from textgan.evaluation.images.reconstruction import binary_nll, reconstruction, reconstruction_ratio, wrong_pixels
 from textgan.evaluation.text import reconstruction as of_text
-from textgan.evaluation.text.reconstruction import LOGITS, batches, teacher_forced
+from textgan.evaluation.text.reconstruction import BATCH_LOGITS, sentence_batches, teacher_forced
 from textgan.sampling import ROWS
 
 SHAPE = (1, 4, 4)
@@ -20,17 +20,17 @@ X = np.where(np.random.default_rng(0).random((10, *SHAPE)) < 0.5, -1.0, 1.0).ast
 
 
 def test_an_undecided_pixel_costs_ln_2():
-    assert bernoulli_nll(X, np.zeros_like(X)) == pytest.approx(16 * math.log(2))
+    assert binary_nll(X, np.zeros_like(X)) == pytest.approx(16 * math.log(2))
 
 
 def test_nats_are_those_of_the_bernoulli_distribution():
     logits = torch.randn(10, *SHAPE, generator=torch.Generator().manual_seed(0))
     expected = torch.nn.functional.softplus(-torch.from_numpy(X) * logits).sum() / 10
-    assert bernoulli_nll(X, torch.tanh(logits / 2)) == pytest.approx(float(expected), rel=1e-5)
+    assert binary_nll(X, torch.tanh(logits / 2)) == pytest.approx(float(expected), rel=1e-5)
 
 
 def test_a_wrong_pixel_that_is_sure_costs_a_million_to_one():
-    assert bernoulli_nll(X[:1], -X[:1]) == pytest.approx(16 * math.log(1e6), rel=1e-6)
+    assert binary_nll(X[:1], -X[:1]) == pytest.approx(16 * math.log(1e6), rel=1e-6)
 
 
 def test_wrong_pixels_are_a_share():
@@ -60,18 +60,20 @@ def test_no_batch_has_more_logits_than_fit():
     ends = lengths.cumsum()
     text = TokenFile(np.full(ends[-1], 5), ends - lengths, ends, tokenizer)
     seen = []
-    for indices, batch in batches(text, 600):
-        assert batch.targets.numel() * tokenizer.vocab_size <= LOGITS
+    for indices, batch in sentence_batches(text, 600):
+        assert batch.targets.numel() * tokenizer.vocab_size <= BATCH_LOGITS
         assert batch.lengths.tolist() == (lengths[indices] + 1).tolist()
         seen += indices.tolist()
     assert sorted(seen) == sorted(set(seen))
     assert len(seen) == 600
-    assert max(batch.rows for _, batch in batches(tiny_corpus(600))) == ROWS, "of a small vocabulary none is cut"
+    assert max(batch.rows for _, batch in sentence_batches(tiny_corpus(600))) == ROWS, (
+        "of a small vocabulary none is cut"
+    )
 
 
 def test_what_is_measured_in_pieces_is_what_is_measured_at_once(monkeypatch):
     game, corpus = tiny_game(tiny_config()), tiny_corpus(60)
     whole = teacher_forced(game, corpus)
     monkeypatch.setattr(of_text, "LOGITS", 1)
-    assert all(batch.rows == 1 for _, batch in batches(corpus))
+    assert all(batch.rows == 1 for _, batch in sentence_batches(corpus))
     assert teacher_forced(game, corpus) == pytest.approx(whole, rel=1e-5)

@@ -11,8 +11,8 @@ from textgan.data.specials import EOS
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
 from textgan.evaluation.text.reference_lm import ReferenceLM, ReferenceLMConfig
-from textgan.evaluation.text.train_lm import open_language_judge, train_language_model
-from textgan.evaluation.text.words import as_words, vocabulary
+from textgan.evaluation.text.train_lm import open_reference_lm, train_reference_lm
+from textgan.evaluation.text.words import as_words, build_vocabulary
 from textgan.settings import OptimizerConfig
 
 QUICK = ReferenceLMConfig(
@@ -31,14 +31,14 @@ def toy(n: int, seed: int) -> list[str]:
     return [" ".join(rng.choice(["a b", "c d"], rng.integers(1, 4))) for _ in range(n)]
 
 
-WORDS = vocabulary(toy(100, 0))
+WORDS = build_vocabulary(toy(100, 0))
 TRAIN, VALID = as_words(toy(600, 1), WORDS), as_words(toy(200, 2), WORDS)
 MIXED = as_words(["c d", "", "a b c d a b", "a", "", "d b a zebra"], WORDS)
 
 
 @pytest.fixture(scope="module")
 def judge() -> ReferenceLM:
-    return train_language_model(TRAIN, VALID, QUICK)
+    return train_reference_lm(TRAIN, VALID, QUICK)
 
 
 def test_it_learns_what_single_words_do_not_tell(judge):
@@ -99,7 +99,7 @@ def test_no_sentences_have_no_features(judge):
 
 def test_it_learns_from_empty_sentences():
     empty = as_words([""] * 5, WORDS)
-    learned = train_language_model(empty, empty, dataclasses.replace(QUICK, epochs=60, batch_size=4))
+    learned = train_reference_lm(empty, empty, dataclasses.replace(QUICK, epochs=60, batch_size=4))
     assert learned.perplexity < 1.5
     assert np.isfinite(learned.features(empty)).all()
 
@@ -107,17 +107,17 @@ def test_it_learns_from_empty_sentences():
 def test_no_sentences_to_learn_from_are_refused():
     nothing = as_words([], WORDS)
     with pytest.raises(UserError, match="expected some of both"):
-        train_language_model(nothing, VALID, QUICK)
+        train_reference_lm(nothing, VALID, QUICK)
     with pytest.raises(UserError, match="expected some of both"):
-        train_language_model(TRAIN, nothing, QUICK)
+        train_reference_lm(TRAIN, nothing, QUICK)
 
 
 def test_it_is_a_function_of_text_and_settings_and_leaves_global_random_numbers_alone():
     before = torch.get_rng_state()
     short = dataclasses.replace(QUICK, steps=5)
-    first, again = (train_language_model(TRAIN, VALID, short) for _ in range(2))
+    first, again = (train_reference_lm(TRAIN, VALID, short) for _ in range(2))
     assert first.sha256 == again.sha256
-    assert first.sha256 != train_language_model(TRAIN, VALID, dataclasses.replace(short, seed=1)).sha256
+    assert first.sha256 != train_reference_lm(TRAIN, VALID, dataclasses.replace(short, seed=1)).sha256
     assert torch.equal(before, torch.get_rng_state())
 
 
@@ -125,8 +125,8 @@ def test_the_state_that_foretells_valid_best_is_kept():
     """What is learned is another language than that of valid: more of it makes it worse."""
     other = as_words(["a a a a"] * 64, WORDS)
     fierce = dataclasses.replace(QUICK, optimizer=OptimizerConfig(lr=0.1))
-    learned = train_language_model(other, VALID, dataclasses.replace(fierce, epochs=10))
-    once = train_language_model(other, VALID, dataclasses.replace(fierce, epochs=1))
+    learned = train_reference_lm(other, VALID, dataclasses.replace(fierce, epochs=10))
+    once = train_reference_lm(other, VALID, dataclasses.replace(fierce, epochs=1))
     assert learned.updates == 2
     assert learned.perplexity == once.perplexity
     assert math.log(learned.perplexity) == pytest.approx(-learned.log_probs(VALID).mean())
@@ -135,17 +135,17 @@ def test_the_state_that_foretells_valid_best_is_kept():
 def test_it_is_trained_once_for_a_corpus_and_settings(tmp_path, monkeypatch):
     monkeypatch.setenv("TEXTGAN_CACHE", str(tmp_path))
     short = dataclasses.replace(QUICK, steps=5)
-    first = open_language_judge(TRAIN, VALID, "toy", short)
+    first = open_reference_lm(TRAIN, VALID, "toy", short)
     (kept,) = (tmp_path / "language_models").iterdir()
     written = (kept / "weights.safetensors").stat().st_mtime_ns
-    again = open_language_judge(TRAIN, VALID, "toy", short)
+    again = open_reference_lm(TRAIN, VALID, "toy", short)
     assert (kept / "weights.safetensors").stat().st_mtime_ns == written
-    assert first.note() == again.note() == train_language_model(TRAIN, VALID, short).note()
+    assert first.note() == again.note() == train_reference_lm(TRAIN, VALID, short).note()
     np.testing.assert_array_equal(first.features(MIXED), again.features(MIXED))
-    open_language_judge(TRAIN, VALID, "another corpus", short)
-    open_language_judge(TRAIN, VALID, "toy", dataclasses.replace(short, seed=1))
-    other = TokenFile(TRAIN.tokens, TRAIN.starts, TRAIN.ends, vocabulary(["d c b a x"]))
-    open_language_judge(other, VALID, "toy", short)
+    open_reference_lm(TRAIN, VALID, "another corpus", short)
+    open_reference_lm(TRAIN, VALID, "toy", dataclasses.replace(short, seed=1))
+    other = TokenFile(TRAIN.tokens, TRAIN.starts, TRAIN.ends, build_vocabulary(["d c b a x"]))
+    open_reference_lm(other, VALID, "toy", short)
     assert len(list((tmp_path / "language_models").iterdir())) == 4
 
 
@@ -153,7 +153,7 @@ def test_it_is_trained_once_for_a_corpus_and_settings(tmp_path, monkeypatch):
 def test_one_that_was_spoilt_is_trained_again(tmp_path, monkeypatch, file):
     monkeypatch.setenv("TEXTGAN_CACHE", str(tmp_path))
     short = dataclasses.replace(QUICK, steps=2)
-    first = open_language_judge(TRAIN, VALID, "toy", short)
+    first = open_reference_lm(TRAIN, VALID, "toy", short)
     (kept,) = (tmp_path / "language_models").iterdir()
     (kept / file).write_bytes(b"{}")
-    assert open_language_judge(TRAIN, VALID, "toy", short).note() == first.note()
+    assert open_reference_lm(TRAIN, VALID, "toy", short).note() == first.note()

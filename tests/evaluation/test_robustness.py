@@ -17,7 +17,7 @@ from textgan.data.tokenizer import WordTokenizer, train_tokenizer
 from textgan.data.types import Sentences
 from textgan.errors import UserError
 from textgan.evaluation.text.reconstruction import teacher_forced
-from textgan.evaluation.text.robustness import smoothness, swap_nll, swapped
+from textgan.evaluation.text.robustness import code_smoothness, swap_nll, swapped
 from textgan.evaluation.text.words import as_words
 from textgan.game import Game, Player, Turn
 from textgan.recipes import recipe
@@ -74,12 +74,12 @@ def sentences(*lines: str) -> TokenFile:
 
 def test_without_a_swap_it_is_the_reconstruction():
     game = tiny_game(tiny_config("arae"))
-    numbers = swap_nll(model_of(game), CORPUS, limit=50)
+    metrics = swap_nll(model_of(game), CORPUS, limit=50)
     expected = teacher_forced(game, CORPUS, 50)["reconstruction_nll"]
-    assert numbers["swap_nll_0"] == pytest.approx(expected, rel=1e-6)
+    assert metrics["swap_nll_0"] == pytest.approx(expected, rel=1e-6)
     tokens = teacher_tokens(50)
-    assert numbers["swap_nll_sentence_3"] == pytest.approx(numbers["swap_nll_3"] * tokens / 50)
-    assert list(numbers) == [f"swap_nll_{k}" for k in range(5)] + [f"swap_nll_sentence_{k}" for k in range(5)]
+    assert metrics["swap_nll_sentence_3"] == pytest.approx(metrics["swap_nll_3"] * tokens / 50)
+    assert list(metrics) == [f"swap_nll_{k}" for k in range(5)] + [f"swap_nll_sentence_{k}" for k in range(5)]
 
 
 def teacher_tokens(limit: int) -> int:
@@ -88,16 +88,16 @@ def teacher_tokens(limit: int) -> int:
 
 
 def test_an_encoder_that_does_not_see_the_order_loses_nothing_by_swaps():
-    numbers = swap_nll(model_of(Fixed(blind=True)), CORPUS)
-    assert all(value == pytest.approx(0, abs=1e-6) for value in numbers.values())
+    metrics = swap_nll(model_of(Fixed(blind=True)), CORPUS)
+    assert all(value == pytest.approx(0, abs=1e-6) for value in metrics.values())
 
 
 def test_an_encoder_that_sees_the_order_loses_all_by_a_swap():
     corpus = sentences("w0 w1 w2", "w3 w4", "w5 w6 w7 w8")
-    numbers = swap_nll(model_of(Fixed(blind=False)), corpus, swaps=1)
-    assert numbers["swap_nll_0"] == pytest.approx(0, abs=1e-6)
-    assert numbers["swap_nll_1"] == pytest.approx(math.log(SPEC.vocab_size), rel=1e-5)
-    assert numbers["swap_nll_sentence_1"] == pytest.approx(4 * math.log(SPEC.vocab_size), rel=1e-5)
+    metrics = swap_nll(model_of(Fixed(blind=False)), corpus, swaps=1)
+    assert metrics["swap_nll_0"] == pytest.approx(0, abs=1e-6)
+    assert metrics["swap_nll_1"] == pytest.approx(math.log(SPEC.vocab_size), rel=1e-5)
+    assert metrics["swap_nll_sentence_1"] == pytest.approx(4 * math.log(SPEC.vocab_size), rel=1e-5)
 
 
 def test_a_swap_changes_two_places_and_keeps_the_words():
@@ -118,8 +118,8 @@ def test_sentences_too_short_to_swap_stay_as_they_are():
     corpus = sentences("", "w1")
     assert swapped(corpus, 0, np.zeros((2, 2)), 6) == [[], [], []]
     assert swapped(corpus, 1, np.full((2, 2), 0.99), 6) == [corpus.tokens.tolist()] * 3
-    numbers = swap_nll(model_of(Fixed(blind=False)), corpus)
-    assert numbers["swap_nll_4"] == numbers["swap_nll_0"]
+    metrics = swap_nll(model_of(Fixed(blind=False)), corpus)
+    assert metrics["swap_nll_4"] == metrics["swap_nll_0"]
 
 
 @pytest.mark.parametrize("kind", ["nltk", "bpe"])
@@ -153,36 +153,36 @@ def test_smoothness_is_the_mean_over_near_sentences():
     edits = np.array([[nltk.edit_distance(a.split(), b.split()) for b in texts] for a in texts])
     cosines, near = codes @ codes.T, (edits > 0) & (edits <= 3)
     of_each = [cosines[i, near[i]].mean() for i in range(56) if near[i].any()]
-    numbers = smoothness(model, CORPUS, distance=3)
-    assert numbers["smoothness"] == pytest.approx(np.mean(of_each), rel=1e-5)
-    assert numbers["smoothness_random"] == pytest.approx((cosines.sum() - 56) / (56 * 55), rel=1e-5)
-    assert numbers["smoothness_neighbours"] == pytest.approx(near.sum() / 56)
+    metrics = code_smoothness(model, CORPUS, distance=3)
+    assert metrics["smoothness"] == pytest.approx(np.mean(of_each), rel=1e-5)
+    assert metrics["smoothness_random"] == pytest.approx((cosines.sum() - 56) / (56 * 55), rel=1e-5)
+    assert metrics["smoothness_neighbours"] == pytest.approx(near.sum() / 56)
 
 
 def test_codes_of_words_are_alike_where_words_are_shared():
-    numbers = smoothness(model_of(Fixed(blind=True)), CORPUS, distance=2, neighbours=10)
-    assert numbers["smoothness"] > numbers["smoothness_random"]
-    assert numbers["smoothness_neighbours"] <= 10
+    metrics = code_smoothness(model_of(Fixed(blind=True)), CORPUS, distance=2, neighbours=10)
+    assert metrics["smoothness"] > metrics["smoothness_random"]
+    assert metrics["smoothness_neighbours"] <= 10
 
 
 def test_smoothness_is_a_function_of_the_seed():
     model = model_of(tiny_game(tiny_config("arae")))
-    numbers = smoothness(model, CORPUS, count=5, neighbours=3, seed=1)
-    assert numbers == smoothness(model, CORPUS, count=5, neighbours=3, seed=1)
-    assert numbers != smoothness(model, CORPUS, count=5, neighbours=3, seed=2)
+    metrics = code_smoothness(model, CORPUS, count=5, neighbours=3, seed=1)
+    assert metrics == code_smoothness(model, CORPUS, count=5, neighbours=3, seed=1)
+    assert metrics != code_smoothness(model, CORPUS, count=5, neighbours=3, seed=2)
 
 
 def test_what_no_sentence_has_is_left_out():
     model = model_of(Fixed(blind=True))
     far = sentences("w0 w1 w2 w3 w4 w5", "w6 w7 w8 w9 w10 w11")
-    assert set(smoothness(model, far)) == {"smoothness_random", "smoothness_neighbours"}
+    assert set(code_smoothness(model, far)) == {"smoothness_random", "smoothness_neighbours"}
     same = sentences("w0 w1", "w0 w1", "w0 w1")
-    assert smoothness(model, same) == {"smoothness_neighbours": 0}
-    assert smoothness(model, sentences("", "")) == {"smoothness_neighbours": 0}
+    assert code_smoothness(model, same) == {"smoothness_neighbours": 0}
+    assert code_smoothness(model, sentences("", "")) == {"smoothness_neighbours": 0}
 
 
 def test_no_sentences_are_refused():
     model = model_of(Fixed(blind=True))
-    for measure in (swap_nll, smoothness):
+    for measure in (swap_nll, code_smoothness):
         with pytest.raises(UserError, match="expected 1 or more"):
             measure(model, CORPUS.subset(np.zeros(0, np.int64)))

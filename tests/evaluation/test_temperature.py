@@ -2,10 +2,14 @@
 
 import pytest
 
-from textgan.evaluation.text.temperature import TEMPERATURES, Written, best_temperature, cost
+from textgan.evaluation.text.temperature import TEMPERATURES, SampleQuality, best_temperature, temperature_cost
 
 # 1,000 sentences at each temperature: forward and reverse perplexity. Small models after five and six minutes.
-REAL = {"scenes": Written(1, 7.1, 14.7), "captions": Written(1, 31.7, 68.4), "long": Written(1, 26.5, 35.9)}
+REAL = {
+    "scenes": SampleQuality(1, 7.1, 14.7),
+    "captions": SampleQuality(1, 31.7, 68.4),
+    "long": SampleQuality(1, 26.5, 35.9),
+}
 MEASURED = {
     "scenes": [(5.1, 128.6), (5.3, 42.8), (6.9, 26.4), (9.8, 21.8), (20.0, 21.7)],
     "captions": [(3.7, 811.0), (5.3, 222.7), (9.0, 137.0), (22.1, 98.4), (103.7, 88.1)],
@@ -14,11 +18,11 @@ MEASURED = {
 }
 
 
-def chosen(points, real: Written, coded: bool = True) -> float:
-    def write(temperature: float) -> Written:
-        return Written(temperature, *points[TEMPERATURES.index(temperature)])
+def chosen(points, real: SampleQuality, has_codes: bool = True) -> float:
+    def write(temperature: float) -> SampleQuality:
+        return SampleQuality(temperature, *points[TEMPERATURES.index(temperature)])
 
-    return best_temperature(write, TEMPERATURES if coded else TEMPERATURES[1:], real, coded).temperature
+    return best_temperature(write, TEMPERATURES if has_codes else TEMPERATURES[1:], real, has_codes).temperature
 
 
 @pytest.mark.parametrize(("name", "expected"), [("scenes", 0.5), ("captions", 0.7), ("long", 0.0)])
@@ -28,22 +32,22 @@ def test_a_model_is_read_greedily_once_its_greedy_sentences_differ(name, expecte
 
 @pytest.mark.parametrize(("name", "expected"), [("scenes", 0.5), ("captions", 0.7), ("long", 1.0)])
 def test_a_model_without_codes_draws_where_samples_are_about_as_likely_as_real_text(name, expected):
-    assert chosen(MEASURED[name], REAL[name], coded=False) == expected
+    assert chosen(MEASURED[name], REAL[name], has_codes=False) == expected
 
 
 def test_a_collapsed_model_is_not_read_greedily():
     collapsed = [(3.0, 5000.0), (3.5, 2000.0), (5.0, 300.0), (9.0, 80.0), (40.0, 60.0)]
-    assert chosen(collapsed, Written(1, 30.0, 41.0)) == 0.7
+    assert chosen(collapsed, SampleQuality(1, 30.0, 41.0)) == 0.7
 
 
 def test_drawing_costs_a_model_with_codes_alone():
-    real = Written(1, 20.0, 30.0)
-    assert cost(Written(0.4, 20.0, 30.0), real, coded=True) == pytest.approx(0.5)
-    assert cost(Written(0.4, 20.0, 30.0), real, coded=False) == 0
+    real = SampleQuality(1, 20.0, 30.0)
+    assert temperature_cost(SampleQuality(0.4, 20.0, 30.0), real, has_codes=True) == pytest.approx(0.5)
+    assert temperature_cost(SampleQuality(0.4, 20.0, 30.0), real, has_codes=False) == 0
 
 
 def test_the_excess_is_of_both_sides_and_nothing_is_gained_by_being_likelier_than_real_text():
-    real = Written(1, 20.0, 30.0)
+    real = SampleQuality(1, 20.0, 30.0)
     assert real.excess_nll(real) == 0
-    assert Written(0, 5.0, 30.0).excess_nll(real) == 0
-    assert Written(0, 40.0, 60.0).excess_nll(real) == pytest.approx(2 * 0.6931, abs=1e-4)
+    assert SampleQuality(0, 5.0, 30.0).excess_nll(real) == 0
+    assert SampleQuality(0, 40.0, 60.0).excess_nll(real) == pytest.approx(2 * 0.6931, abs=1e-4)

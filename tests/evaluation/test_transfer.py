@@ -12,7 +12,7 @@ from textgan.data.corpus import Corpus, open_corpus
 from textgan.errors import UserError
 from textgan.evaluation.text.kneser_ney import KneserNey, perplexity
 from textgan.evaluation.text.transfer import Transfer
-from textgan.evaluation.text.words import as_words, vocabulary
+from textgan.evaluation.text.words import as_words, build_vocabulary
 from textgan.settings import Decoding
 
 OPPOSITE = {"good": "bad", "bad": "good"}
@@ -46,14 +46,14 @@ class Rewriter:
 
 
 def measure(corpus: Corpus, labels=("bad", "good"), limit=40) -> Transfer:
-    words = vocabulary([corpus.train.text(i) for i in range(len(corpus.train))], 100)
-    of_real = KneserNey(as_words([corpus.train.text(i) for i in range(len(corpus.train))], words))
-    return Transfer(labels, corpus.train, corpus.valid, words, of_real, limit, seed=7)
+    words = build_vocabulary([corpus.train.text(i) for i in range(len(corpus.train))], 100)
+    real_ngram_model = KneserNey(as_words([corpus.train.text(i) for i in range(len(corpus.train))], words))
+    return Transfer(labels, corpus.train, corpus.valid, words, real_ngram_model, limit, seed=7)
 
 
 def test_a_rewriter_of_known_mistakes_is_measured(corpus):
     transfer = measure(corpus)
-    assert transfer.judge_accuracy == 1
+    assert transfer.classifier_accuracy == 1
     assert transfer.copied["transfer_accuracy"] == 0
     assert transfer.copied["transfer_bleu"] == pytest.approx(100)
     whole, cut = transfer.curve(Rewriter(), Decoding(), [0.0, 2.0])
@@ -65,7 +65,7 @@ def test_a_rewriter_of_known_mistakes_is_measured(corpus):
     both = [s for chosen in sources.values() for s in chosen]
     bleu = sacrebleu.BLEU(tokenize="none", force=True).corpus_score(written, [both]).score
     assert whole.bleu == pytest.approx(bleu)
-    direct = perplexity(transfer.of_real, as_words(written, transfer.words)).perplexity
+    direct = perplexity(transfer.real_ngram_model, as_words(written, transfer.words)).perplexity
     assert whole.perplexity == pytest.approx(direct)
 
 

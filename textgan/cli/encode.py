@@ -75,12 +75,12 @@ def _codes(values: Namespace, model: "SentenceModel") -> "np.ndarray":
 
 
 def _images(values: Namespace, model: "ImageModel") -> "dict[str, np.ndarray]":
-    from textgan.cli.images import held_out, read_images
+    from textgan.cli.images import heldout_images, read_images
 
     refuse(values, COLUMNS, "images")
     if values.files:
         refuse(values, _OF_RUN, "images that are given as files")
         return {"z": model.encode(*read_images(model, values.files, values.label))}
     refuse(values, {"label": None}, "images of the run, which have labels")
-    x, labels = held_out(model, values.split, values.limit)
+    x, labels = heldout_images(model, values.split, values.limit)
     return {"z": model.encode(x, labels), "labels": labels}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("textgan")
 
 ARRAYS = (".npy", ".npz")
-HELD_OUT = 64
+DEFAULT_LIMIT = 64
 """Images of its run that a model reconstructs where none are given."""
 
 
@@ -98,7 +98,7 @@ def one_image(model: "ImageModel", file: str, label: int | None = None) -> Given
     return given
 
 
-def own_data(model: "ImageModel", data: str | None = None) -> "ImageData":
+def model_data(model: "ImageModel", data: str | None = None) -> "ImageData":
     """The images that a model was trained on, or others that it can read.
 
     Raises:
@@ -116,22 +116,22 @@ def own_data(model: "ImageModel", data: str | None = None) -> "ImageData":
     return images
 
 
-def held_out(model: "ImageModel", split: str, limit: int | None) -> Given:
+def heldout_images(model: "ImageModel", split: str, limit: int | None) -> Given:
     """Images of a split of the model's own data, at most `limit`, evenly spread.
 
     Raises:
         UserError: there is no such split, or a conditional model finds no label there.
     """
-    from textgan.evaluation.images.validation import readable
+    from textgan.evaluation.images.validation import encodable_images
 
-    images = own_data(model)
+    images = model_data(model)
 
     part = {"train": images.train, "valid": images.valid, "test": images.test}[split]
     if part is None:
         raise UserError(f"{images.name} has no {split} split; expected one, or --split valid")
     if model.game.conditional and part.known is not None and 0 < len(part.known) < len(part):
         logger.warning("%s images of %s have no label and are left out", f"{len(part) - len(part.known):,}", split)
-    return Given(*readable(model, part, limit))
+    return Given(*encodable_images(model, part, limit))
 
 
 def _labels(path: Path, n: int, wanted: bool) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What `evaluate` and `score` do with measurements: a table, a JSON file, a page."""
+"""What `evaluate` and `score` do with metrics: a table, a JSON file, an HTML report."""
 
 import json
 import logging
@@ -15,35 +15,35 @@ from textgan.files import whole_file
 if TYPE_CHECKING:
     from textgan.evaluation.measurements import Report
     from textgan.evaluation.text.evaluation import TextEvaluation
-    from textgan.evaluation.text.temperature import Point
+    from textgan.evaluation.text.temperature import SweepPoint
     from textgan.evaluation.text.transfer import TransferPoint
 
 _MOST = 10**8
-JUDGE = {"judge": "short"}
+REFERENCE_LM = {"reference_lm": "short"}
 """The flag of `add_metrics` that is for sentences only."""
 
 logger = logging.getLogger("textgan")
 
 
 def add_outputs(flags: ArgumentParser) -> None:
-    """Where measurements go."""
-    flags.add_argument("--json", type=str, default=None, help="file for the measurements")
-    flags.add_argument("--html", type=str, default=None, help="of sentences, file for a readable report")
+    """Flags of the output files."""
+    flags.add_argument("--json", type=str, default=None, help="JSON file for the metrics")
+    flags.add_argument("--html", type=str, default=None, help="of sentences, HTML file for a report")
 
 
 def add_metrics(flags: ArgumentParser, default: str) -> None:
-    """Which measurements are made."""
-    flags.add_argument("--metrics", type=str | None, default=None, help=f"groups of measurements, {default}")
+    """Flags that choose the metrics."""
+    flags.add_argument("--metrics", type=str | None, default=None, help=f"groups of metrics, {default}")
     flags.add_argument(
-        "--judge",
+        "--reference-lm",
         type=Literal["short", "paper"],
-        default=JUDGE["judge"],
-        help="of sentences, LSTMs of the group judge: short learns for minutes, paper as ARAE's authors' for hours",
+        default=REFERENCE_LM["reference_lm"],
+        help="of sentences, LSTMs of the group lstm: short trains for minutes, paper as ARAE's authors' for hours",
     )
 
 
-def chosen(values: Namespace) -> list[str] | None:
-    """The groups that are asked for; None: the usual ones."""
+def chosen_groups(values: Namespace) -> list[str] | None:
+    """The groups of --metrics; None: the default ones."""
     return None if values.metrics is None else [name.strip() for name in values.metrics.split(",")]
 
 
@@ -62,55 +62,55 @@ def check_sizes(values: Namespace, *names: str) -> None:
 
 
 def check_places(values: Namespace, *names: str) -> None:
-    """Refuse files that could not be written, before minutes of measuring.
+    """Refuse files that could not be written, before minutes of work.
 
     Raises:
         UserError: names the first.
     """
     for name in names:
         if values[name] is not None and not Path(values[name]).resolve().parent.is_dir():
-            raise UserError(f"--{name} is {values[name]}; expected a file in a folder that is there")
+            raise UserError(f"--{name} is {values[name]}; expected a file in an existing folder")
 
 
-class Table:
-    """A table of measurements, printed row by row as they are known.
+class MetricPrinter:
+    """A table of metrics, printed as soon as they are known.
 
     Args:
-        real: heading of the column of real data.
+        columns: headings of the metrics, and of those of real data.
     """
 
-    def __init__(self, real: str) -> None:
-        self.heading = f"{'':<34}{'model':>12}{real:>12}"
+    def __init__(self, *columns: str) -> None:
+        self.heading = f"{'':<34}" + "".join(f"{column:>12}" for column in columns)
 
     def __call__(self, group: "Report") -> None:
-        """Print the measurements of a group."""
+        """Print the metrics of a group."""
         if self.heading:
             print(self.heading)
             self.heading = ""
-        for name, value in group.numbers.items():
-            held = f"{group.real[name]:.4f}" if name in group.real else ""
-            print(f"{name:<34}{value:>12.4f}{held:>12}", flush=True)
+        for name, value in group.metrics.items():
+            real = f"{group.real[name]:.4f}" if name in group.real else ""
+            print(f"{name:<34}{value:>12.4f}{real:>12}", flush=True)
 
 
 def put_out(report: "Report", values: Namespace, about: Mapping[str, Any], findings: Sequence[str] = ()) -> None:
-    """Print what measurements depend on, below their table, and write all as JSON if that is asked for.
+    """Print what metrics depend on, below their table, log warnings, and write all as JSON if asked.
 
     Args:
-        report: the measurements.
+        report: the metrics.
         values: the flags of `add_outputs`.
-        about: what is written into the file besides.
-        findings: what is wrong with the model, a line each, which go to the log and into the file.
+        about: more for the file.
+        findings: warnings about the model, a line each.
     """
     for name, note in report.notes.items():
         print(f"{name}: {note}")
     for line in findings:
         logger.warning("%s", line)
     if values.json:
-        of_model, of_real = (_finite(part) for part in report[:2])
+        metrics, real = (_finite(part) for part in report[:2])
         notes = {"data": about["data"], "split": about["split"]} | report.notes
         rest = {k: v for k, v in about.items() if k not in notes} | {"findings": list(findings)}
         with whole_file(Path(values.json)) as aside:
-            aside.write_text(json.dumps(of_model | {"real": of_real, "notes": notes} | rest, indent=2) + "\n")
+            aside.write_text(json.dumps(metrics | {"real": real, "notes": notes} | rest, indent=2) + "\n")
 
 
 def put_out_sentences(
@@ -119,14 +119,14 @@ def put_out_sentences(
     values: Namespace,
     title: str,
     data: str,
-    curves: Mapping[str, "Sequence[Point]"] = {},
+    curves: Mapping[str, "Sequence[SweepPoint]"] = {},
     transfers: Mapping[str, "Sequence[TransferPoint]"] = {},
     history: "Sequence[Mapping[str, float]]" = (),
-    played: tuple[int | None, float | None] = (None, None),
+    trained: tuple[int | None, float | None] = (None, None),
 ) -> None:
-    """The same of sentences, with a page and curves: over temperatures, and of labels exchanged over guidance.
+    """The same of sentences, with an HTML report, and curves over temperature and guidance.
 
-    `played`: rounds and epochs of the model's training, as far as they are known.
+    `trained`: rounds and epochs of the model's training, as far as they are known.
     """
     from textgan.evaluation.report.html import write_report
     from textgan.evaluation.report.sentences import sections
@@ -134,27 +134,28 @@ def put_out_sentences(
 
     about = {"data": data, "split": case.split, "curves": _plain(curves), "transfer_curves": _plain(transfers)}
     settings = () if case.model is None else settings_of(case.model.config)
-    findings = vitals_of(report.numbers, report.real, len(case.sentences), *played).findings(settings)
+    findings = vitals_of(report.metrics, report.real, len(case.sentences), *trained).findings(settings)
     put_out(report, values, about, findings)
     for name, points in curves.items():
         for p in points:
             print(
-                f"{name} at {p.temperature:g}: forward {p.forward_perplexity:.2f}, reverse {p.reverse_perplexity:.2f}, "
+                f"{name}, temperature {p.temperature:g}: forward perplexity {p.forward_perplexity:.2f}, "
+                f"reverse perplexity {p.reverse_perplexity:.2f}, "
                 f"unique {p.unique:.4f}"
             )
     for name, found in transfers.items():
         for e in found:
             print(
-                f"{name} at guidance {e.guidance:g}: accuracy {e.accuracy:.4f}, BLEU {e.bleu:.2f}, "
-                f"perplexity {e.perplexity:.2f}, reverse {e.reverse_perplexity:.2f}"
+                f"{name}, guidance {e.guidance:g}: accuracy {e.accuracy:.4f}, BLEU {e.bleu:.2f}, "
+                f"forward perplexity {e.perplexity:.2f}, reverse perplexity {e.reverse_perplexity:.2f}"
             )
     if values.html:
         write_report(Path(values.html), title, sections(case, report, curves, transfers, history, findings))
 
 
-def _finite(numbers: Mapping[str, float]) -> dict[str, float | None]:
-    return {name: value if math.isfinite(value) else None for name, value in numbers.items()}
+def _finite(metrics: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: value if math.isfinite(value) else None for name, value in metrics.items()}
 
 
-def _plain(curves: "Mapping[str, Sequence[Point]] | Mapping[str, Sequence[TransferPoint]]") -> dict[str, Any]:
+def _plain(curves: "Mapping[str, Sequence[SweepPoint]] | Mapping[str, Sequence[TransferPoint]]") -> dict[str, Any]:
     return {name: [_finite(point._asdict()) for point in points] for name, points in curves.items()}

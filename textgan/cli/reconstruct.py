@@ -64,7 +64,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _images(values: Namespace, model: "ImageModel") -> None:
-    from textgan.cli.images import HELD_OUT, held_out, output_of, read_images, write_images
+    from textgan.cli.images import DEFAULT_LIMIT, heldout_images, output_of, read_images, write_images
     from textgan.pictures import reconstruction_rows
 
     refuse(values, DECODING | COLUMNS, "images")
@@ -73,5 +73,5 @@ def _images(values: Namespace, model: "ImageModel") -> None:
         given = read_images(model, values.files, values.label)
     else:
         refuse(values, {"label": None}, "images that the run held out")
-        given = held_out(model, "valid", HELD_OUT)
+        given = heldout_images(model, "valid", DEFAULT_LIMIT)
     write_images(model.reconstruct(*given), output, lambda x_hat: reconstruction_rows(given.x, x_hat))

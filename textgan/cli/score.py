@@ -1,4 +1,4 @@
-"""`textgan score`: measure sentences, whoever wrote them."""
+"""`textgan score`: evaluate a file of sentences."""
 
 import dataclasses
 from pathlib import Path
@@ -7,27 +7,35 @@ from typing import Literal
 from jsonargparse import Namespace
 
 from textgan.cli.flags import parse, parser
-from textgan.cli.measured import Table, add_metrics, add_outputs, check_places, check_sizes, chosen, put_out_sentences
+from textgan.cli.measured import (
+    MetricPrinter,
+    add_metrics,
+    add_outputs,
+    check_places,
+    check_sizes,
+    chosen_groups,
+    put_out_sentences,
+)
 from textgan.cli.sentences import Columns, one_file, read_texts
 from textgan.config import add_flags, from_dict
 from textgan.data.config import DataConfig
 from textgan.data.modality import modality_of_data
 from textgan.errors import UserError
 
-_TEXT = """Measure a file of generated sentences, one a line, against real text: fluency, variety, copies, distance. All
-judges learn from the reference's train split; the vocabulary is its most frequent words."""
-_METRICS = """some of statistics,perplexity,overlap,copying,features,grammar, and judge, which trains two models;
-default: all but judge"""
+_TEXT = """Evaluate a file of generated sentences, one a line, against real text: fluency, diversity, copies, distances.
+Reference models are trained on the train split of the reference; the vocabulary is its most frequent words."""
+_METRICS = """some of statistics,perplexity,overlap,copying,features,grammar, and lstm, which trains two models;
+default: all but lstm"""
 
 
 _WHOLE = DataConfig(max_length=1000)
-"""Other people's sentences are of any length, so those that they are held against are too."""
+"""Sentences of the file are of any length, so those of the reference are too."""
 
 _NOT_FOR_SCORE = ("data", "labels", "labeled", "labeled_fraction", "label_seed", "unlabeled")
 
 
 def run(arguments: list[str]) -> int:
-    """Print a table of measurements, and write them as JSON or HTML."""
+    """Print a table of metrics, and write them as JSON or HTML."""
     flags = parser("score", _TEXT)
     flags.add_argument("files", nargs="+", metavar="file", help="sentences, one a line; - for standard input")
     flags.add_argument("--reference", type=str, required=True, help="real text, as --data of textgan train takes it")
@@ -49,8 +57,8 @@ def run(arguments: list[str]) -> int:
     sentences = [text.lower() if config.lowercase else text for row in rows for text in row]
     from textgan.data.corpus import open_corpus
     from textgan.evaluation.text.evaluation import TextEvaluation
-    from textgan.evaluation.text.groups import evaluate
-    from textgan.evaluation.text.reference_lm import judge_config
+    from textgan.evaluation.text.groups import evaluate_text
+    from textgan.evaluation.text.reference_lm import REFERENCE_LMS
 
     corpus = open_corpus(config)
     case = TextEvaluation(
@@ -60,9 +68,9 @@ def run(arguments: list[str]) -> int:
         config.vocab_size,
         values.limit,
         values.seed,
-        long_lstm=judge_config(values.judge),
+        perplexity_lm_config=REFERENCE_LMS[values.reference_lm],
         data=config.data,
     )
-    report = evaluate(case, chosen(values), Table("real text"))
-    put_out_sentences(case, report, values, f"{Path(file).name}: sentences measured", config.data)
+    report = evaluate_text(case, chosen_groups(values), MetricPrinter("file", "real text"))
+    put_out_sentences(case, report, values, f"{Path(file).name}: evaluation", config.data)
     return 0

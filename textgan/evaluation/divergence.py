@@ -9,8 +9,8 @@ import numpy as np
 from torch import nn
 
 from textgan.errors import UserError
-from textgan.evaluation.arrays import Array, to_tensor
-from textgan.evaluation.measurements import Numbers
+from textgan.evaluation.arrays import ArrayOrTensor, to_tensor
+from textgan.evaluation.measurements import Metrics
 
 _VARIANCE = 0.9  # share that the principal components keep
 _ROWS_PER_BIN, _MOST_BINS = 10, 500  # Pillutla et al. 2021, section 4: 500 bins for 5,000 samples
@@ -20,7 +20,7 @@ _ITERATIONS = 50
 
 def mauve(
     real: np.ndarray, fake: np.ndarray, seed: int = 0, scale: float = 5.0, bins: int | None = None, limit: int = 20_000
-) -> Numbers:
+) -> Metrics:
     """Divergence frontier of two sets of features (Pillutla et al. 2021), 1 for equal distributions, near 0 for others.
 
     Rows of length 1 are reduced to the principal components of 90 % of their variance and put into the bins of one
@@ -139,7 +139,7 @@ def _whole(x: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(x).view(np.dtype((np.void, x.dtype.itemsize * x.shape[1])))[:, 0]
 
 
-def frechet_distance(real: Array, fake: Array) -> float:
+def frechet_distance(real: ArrayOrTensor, fake: ArrayOrTensor) -> float:
     """||m - m'||^2 + tr(S + S' - 2 (S S')^{1/2}) of the moments of features (Heusel et al. 2017); 0 for equal sets.
 
     Args:

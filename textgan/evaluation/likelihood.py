@@ -9,12 +9,12 @@ from torch import Tensor
 
 from textgan.data.types import Images, Sentences
 from textgan.errors import UserError
-from textgan.evaluation.measurements import Numbers
+from textgan.evaluation.measurements import Metrics
 from textgan.game import Game
 from textgan.models.vae import VAE, divergence
 from textgan.sampling import inference
 
-DRAWS = 100
+IMPORTANCE_SAMPLES = 100
 """k, codes drawn for each sentence or image."""
 
 
@@ -32,7 +32,7 @@ class Bounds(NamedTuple):
     importance: Tensor
 
 
-def bounds(model: VAE, batch: Sentences | Images, draws: int = DRAWS) -> Bounds:
+def estimate_bounds(model: VAE, batch: Sentences | Images, draws: int = IMPORTANCE_SAMPLES) -> Bounds:
     """Two upper bounds of -log p(x): reconstruction + kl, and importance, which falls to it as draws grow.
 
     Burda, Grosse, Salakhutdinov 2016 (arXiv 1509.00519), equation 8.
@@ -54,7 +54,9 @@ def bounds(model: VAE, batch: Sentences | Images, draws: int = DRAWS) -> Bounds:
     return Bounds(nlls, divergence(mu, log_variance).sum(1), math.log(draws) - torch.stack(weights).logsumexp(0))
 
 
-def likelihood(model: VAE, data: Iterable[Sentences | Images], draws: int = DRAWS, seed: int = 0) -> Numbers:
+def likelihood(
+    model: VAE, data: Iterable[Sentences | Images], draws: int = IMPORTANCE_SAMPLES, seed: int = 0
+) -> Metrics:
     """What a variational autoencoder's bounds of held-out data are.
 
     Args:
@@ -76,23 +78,25 @@ def likelihood(model: VAE, data: Iterable[Sentences | Images], draws: int = DRAW
     found, tokens = [], 0.0
     with inference(model, seed):
         for batch in data:
-            found.append(Bounds(*(part.double().cpu() for part in bounds(model, batch.to(model.device), draws))))
+            found.append(
+                Bounds(*(part.double().cpu() for part in estimate_bounds(model, batch.to(model.device), draws)))
+            )
             tokens += float(batch.lengths.sum()) if isinstance(batch, Sentences) else 0.0
     if not found:
         raise UserError("no held-out data to measure the bound on; expected 1 or more")
     reconstruction, kl, importance = (torch.cat(parts) for parts in zip(*found, strict=True))
-    numbers = {
+    metrics = {
         "elbo_reconstruction_nll": float(reconstruction.mean()),
         "elbo_kl": float(kl.mean()),
         "negative_elbo": float((reconstruction + kl).mean()),
         "importance_weighted_nll": float(importance.mean()),
     }
     if not tokens:
-        return numbers
+        return metrics
     per_token = len(kl) / tokens
-    return numbers | {
-        "elbo_perplexity": math.exp(per_token * numbers["negative_elbo"]),
-        "importance_weighted_perplexity": math.exp(per_token * numbers["importance_weighted_nll"]),
+    return metrics | {
+        "elbo_perplexity": math.exp(per_token * metrics["negative_elbo"]),
+        "importance_weighted_perplexity": math.exp(per_token * metrics["importance_weighted_nll"]),
     }
 
 

@@ -7,30 +7,30 @@ import numpy as np
 
 from textgan.errors import UserError
 
-Numbers = dict[str, float]
+Metrics = dict[str, float]
 
-T = TypeVar("T")
+_Subject = TypeVar("_Subject")
 
 
 class Report(NamedTuple):
     """What was measured.
 
     Args:
-        numbers: metric -> value.
-        real: metric -> the same of real data, where that says something.
-        notes: what the numbers depend on: sizes, seed, signatures.
+        metrics: name -> value.
+        real: name -> the same of real data, where that says something.
+        notes: what the metrics depend on: sizes, seed, signatures.
     """
 
-    numbers: Numbers
-    real: Numbers
+    metrics: Metrics
+    real: Metrics
     notes: dict[str, str]
 
     def __or__(self, other: "Report") -> "Report":
         """Both together."""
-        return Report(self.numbers | other.numbers, self.real | other.real, self.notes | other.notes)
+        return Report(self.metrics | other.metrics, self.real | other.real, self.notes | other.notes)
 
 
-class Group(NamedTuple, Generic[T]):
+class Group(NamedTuple, Generic[_Subject]):
     """Measurements that are made together.
 
     Args:
@@ -39,12 +39,14 @@ class Group(NamedTuple, Generic[T]):
         usual: whether they are made unless others are asked for: not where they take minutes.
     """
 
-    fits: Callable[[T], bool]
-    measure: Callable[[T], Report]
+    fits: Callable[[_Subject], bool]
+    measure: Callable[[_Subject], Report]
     usual: bool = True
 
 
-def choose(groups: Mapping[str, Group[T]], subject: T, names: Sequence[str] | None, data: str) -> list[str]:
+def choose(
+    groups: Mapping[str, Group[_Subject]], subject: _Subject, names: Sequence[str] | None, data: str
+) -> list[str]:
     """The groups to measure, in their own order.
 
     Args:
@@ -67,8 +69,8 @@ def choose(groups: Mapping[str, Group[T]], subject: T, names: Sequence[str] | No
 
 
 def measure(
-    groups: Mapping[str, Group[T]],
-    subject: T,
+    groups: Mapping[str, Group[_Subject]],
+    subject: _Subject,
     names: Sequence[str],
     notes: Mapping[str, str],
     on_group: Callable[[Report], None],

@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 import torch.nn.functional as F
 from torch import Tensor
 
-from textgan.config import Decoding
 from textgan.data.types import Sentences
 from textgan.game import Game, Logs, Player, Turn, player
 from textgan.models.autoencoder import Autoencoder, deleted
 from textgan.networks.classifier import TwoHeadClassifier
 from textgan.recipes.classifier import ClassifierConfig
+from textgan.settings import Decoding
 
 
 class WithClassifier(Game):

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from textgan.data.cache import build_once, cache_folder
 from textgan.data.images import ImageData, ImageSet
 from textgan.errors import UserError
-from textgan.evaluation.arrays import Array, generator, pieces, to_tensor
+from textgan.evaluation.arrays import ArrayOrTensor, pieces, seeded_generator, to_tensor
 from textgan.weights import read_weights
 
 _ROWS = 500
@@ -30,7 +30,7 @@ _WEIGHTS, _FACTS = "weights.safetensors", "classifier.json"
 
 
 @dataclass(frozen=True)
-class ClassifierConfig:
+class ReferenceClassifierConfig:
     """How the classifier is made.
 
     Args:
@@ -52,7 +52,7 @@ class ClassifierConfig:
     seed: int = 0
 
 
-class Predictions(NamedTuple):
+class ClassifierOutput(NamedTuple):
     """What the classifier says of N images.
 
     Args:
@@ -119,19 +119,19 @@ class ReferenceClassifier(NamedTuple):
     sha256: str
 
     @torch.no_grad()
-    def __call__(self, x: Array) -> Predictions:
+    def __call__(self, x: ArrayOrTensor) -> ClassifierOutput:
         """Predictions for images with pixels in [-1, 1], (N, C, H, W)."""
         device = next(self.network.parameters()).device
         parts = [self.network(part.to(device)) for part in pieces(to_tensor(x), _ROWS)]
         logits, features = (torch.cat(part).cpu().numpy() for part in zip(*parts, strict=True))
-        return Predictions(logits, features)
+        return ClassifierOutput(logits, features)
 
     @property
     def classes(self) -> int:
         """K."""
         return self.network.output.out_features
 
-    def by_channel(self, x: Array) -> tuple[Predictions, ...]:
+    def by_channel(self, x: ArrayOrTensor) -> tuple[ClassifierOutput, ...]:
         """Predictions for each channel of stacked digits (N, C, H, W) by a judge of single ones: C of them.
 
         Side by side their features, (N, C * F), serve for Frechet and kernel distance of stacked digits.
@@ -145,7 +145,7 @@ class ReferenceClassifier(NamedTuple):
 
 
 def open_reference_classifier(
-    data: ImageData, config: ClassifierConfig = ClassifierConfig(), device: str = "cpu"
+    data: ImageData, config: ReferenceClassifierConfig = ReferenceClassifierConfig(), device: str = "cpu"
 ) -> ReferenceClassifier:
     """The classifier of a data set: from the cache, or trained (about a minute for 28 x 28 grey pixels on one core).
 
@@ -175,10 +175,10 @@ def open_reference_classifier(
     return _load(place, data, config, device)
 
 
-def _build(folder: Path, data: ImageData, config: ClassifierConfig, device: str) -> None:
+def _build(folder: Path, data: ImageData, config: ReferenceClassifierConfig, device: str) -> None:
     from safetensors.torch import save_file
 
-    network = train_classifier(data.train, data.spec.shape, data.spec.classes, config, device)
+    network = train_reference_classifier(data.train, data.spec.shape, data.spec.classes, config, device)
     held_out = (part.first(min(len(part), _JUDGED)) for part in (data.test, data.valid) if part is not None)
     images = next((images for images in held_out if (images.labels >= 0).any()), None)
     if images is None:
@@ -190,7 +190,7 @@ def _build(folder: Path, data: ImageData, config: ClassifierConfig, device: str)
     (folder / _FACTS).write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
 
-def _load(folder: Path, data: ImageData, config: ClassifierConfig, device: str) -> ReferenceClassifier:
+def _load(folder: Path, data: ImageData, config: ReferenceClassifierConfig, device: str) -> ReferenceClassifier:
     network = ImageClassifier(data.spec.shape, data.spec.classes, config.feature_dim)
     read_weights(folder / _WEIGHTS, network)
     facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
@@ -198,11 +198,11 @@ def _load(folder: Path, data: ImageData, config: ClassifierConfig, device: str) 
     return ReferenceClassifier(network.to(device).eval(), facts["accuracy"], facts["test_images"], sha256)
 
 
-def train_classifier(
+def train_reference_classifier(
     train: ImageSet,
     shape: Sequence[int],
     classes: int,
-    config: ClassifierConfig = ClassifierConfig(),
+    config: ReferenceClassifierConfig = ReferenceClassifierConfig(),
     device: str = "cpu",
 ) -> ImageClassifier:
     """A classifier trained on the images of a set whose label is known, in evaluation mode."""
@@ -212,7 +212,7 @@ def train_classifier(
         network = ImageClassifier(shape, classes, config.feature_dim, config.dropout).to(device)
         adam = torch.optim.AdamW(network.parameters(), lr=config.lr, weight_decay=1e-4)
         schedule = torch.optim.lr_scheduler.OneCycleLR(adam, config.lr, steps)
-        draw = generator(config.seed, 3)
+        draw = seeded_generator(config.seed, 3)
         for step in range(steps):
             indices = torch.randint(len(train), (config.batch_size,), generator=draw).numpy()
             batch = train.batch(indices, step).to(torch.device(device))

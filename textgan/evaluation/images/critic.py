@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from textgan.errors import UserError
-from textgan.evaluation.arrays import Array, flat, generator, pieces, to_tensor
+from textgan.evaluation.arrays import ArrayOrTensor, flat, pieces, seeded_generator, to_tensor
 from textgan.losses import gradient_penalty
 
 _ROWS = 1000
@@ -103,7 +103,11 @@ class PointCritic(nn.Module):
 
 
 def wasserstein_critic(
-    valid: Array, test: Array, fake: Array, fresh: Array, protocol: CriticProtocol = CriticProtocol()
+    valid: ArrayOrTensor,
+    test: ArrayOrTensor,
+    fake: ArrayOrTensor,
+    fresh: ArrayOrTensor,
+    protocol: CriticProtocol = CriticProtocol(),
 ) -> CriticScore:
     """-(E_test f - E_fresh f) for a critic f trained to tell `valid` from `fake`; 0 is best, lower is worse.
 
@@ -138,7 +142,7 @@ def wasserstein_critic(
 
 
 def critic_controls(
-    valid: Array, test: Array, protocol: CriticProtocol = CriticProtocol(seeds=(0,))
+    valid: ArrayOrTensor, test: ArrayOrTensor, protocol: CriticProtocol = CriticProtocol(seeds=(0,))
 ) -> dict[str, CriticScore]:
     """The critic's scores of what is known: the scale on which to read a model's.
 
@@ -157,7 +161,7 @@ def critic_controls(
     """
     if len(test) < _FEWEST:
         raise UserError(f"controls of a critic on {len(test)} images; expected {_FEWEST} or more: raise --limit")
-    real, order = to_tensor(test), torch.randperm(len(test), generator=generator(0))
+    real, order = to_tensor(test), torch.randperm(len(test), generator=seeded_generator(0))
     seen, judged, unseen = (real[i] for i in (order[::2], order[1::4], order[3::4]))
 
     def score(fake: Tensor, fresh: Tensor) -> CriticScore:
@@ -172,14 +176,14 @@ def critic_controls(
     return scores
 
 
-def blurred(x: Array) -> Tensor:
+def blurred(x: ArrayOrTensor) -> Tensor:
     """Images under a 3 x 3 mean, edges repeated, (N, C, H, W)."""
     return F.avg_pool2d(F.pad(to_tensor(x), (1, 1, 1, 1), mode="replicate"), 3, stride=1)
 
 
 def _noise(like: Tensor, seed: int) -> Tensor:
     low, high = float(like.min()), float(like.max())
-    return torch.rand(like.shape, generator=generator(seed)) * (high - low) + low
+    return torch.rand(like.shape, generator=seeded_generator(seed)) * (high - low) + low
 
 
 def _trained(shape: tuple[int, ...], real: Tensor, fake: Tensor, protocol: CriticProtocol, seed: int) -> nn.Module:
@@ -190,7 +194,7 @@ def _trained(shape: tuple[int, ...], real: Tensor, fake: Tensor, protocol: Criti
         critic = ImageCritic(shape, protocol.width) if image else PointCritic(math.prod(shape), 8 * protocol.width)
     critic = critic.to(real.device)
     adam = torch.optim.Adam(critic.parameters(), lr=protocol.lr, betas=(0.5, 0.9))
-    draw = generator(seed, 1)
+    draw = seeded_generator(seed, 1)
     for _ in range(protocol.steps):
         x, y = (data[torch.randint(len(data), (protocol.batch_size,), generator=draw)] for data in (real, fake))
         mix = torch.rand(len(x), 1, generator=draw).to(x.device)

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from textgan.errors import UserError
-from textgan.evaluation.arrays import Array, flat, pieces, random_pairs, to_numpy, to_tensor
-from textgan.evaluation.measurements import Numbers
+from textgan.evaluation.arrays import ArrayOrTensor, flat, pieces, random_pairs, to_numpy, to_tensor
+from textgan.evaluation.measurements import Metrics
 
 _BETAS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # Wang et al. 2003
 _SSIM_BATCH = 250  # pairs at a time
@@ -22,7 +22,7 @@ _ROWS, _COLUMNS = 1024, 8192  # samples and training images in a block of distan
 _NEAR, _FAR = 3.0, 4.0  # standard deviations from a mode within which a point counts
 
 
-def sample_diversity(x: Array, pairs: int = 2000, seed: int = 0) -> float:
+def sample_diversity(x: ArrayOrTensor, pairs: int = 2000, seed: int = 0) -> float:
     """1 - mean MS-SSIM over random pairs of images: 0 where all are equal; to be read beside that of real images.
 
     Args:
@@ -40,7 +40,7 @@ def sample_diversity(x: Array, pairs: int = 2000, seed: int = 0) -> float:
     return 1 - float(ms_ssim(images[first], images[second]).double().mean())
 
 
-def within_class_diversity(x: Array, labels: Array, pairs: int = 2000, seed: int = 0) -> float:
+def within_class_diversity(x: ArrayOrTensor, labels: ArrayOrTensor, pairs: int = 2000, seed: int = 0) -> float:
     """The mean over classes of `sample_diversity` inside the class: what 1 - MS-SSIM was meant for.
 
     Args:
@@ -87,12 +87,12 @@ def _settings(side: int) -> tuple[int, int, float]:
     return (3 if side >= 28 else 2), 7, 0.75
 
 
-def _unit_range(x: Array) -> Tensor:
+def _unit_range(x: ArrayOrTensor) -> Tensor:
     """[-1, 1] -> [0, 1]: the luminance term of SSIM compares means, which must not be negative."""
     return ((to_tensor(x) + 1) / 2).clamp(0, 1)
 
 
-def nearest_neighbor_ratio(samples: Array, test: Array, train: Array) -> Numbers:
+def nearest_neighbor_ratio(samples: ArrayOrTensor, test: ArrayOrTensor, train: ArrayOrTensor) -> Metrics:
     """median_i min_j ||samples_i - train_j|| over median_i min_j ||test_i - train_j||.
 
     1: samples are as new as unseen images are; 0: at least half of them are copies; above 1: they lie off the data.
@@ -114,7 +114,7 @@ def nearest_neighbor_ratio(samples: Array, test: Array, train: Array) -> Numbers
     }
 
 
-def nearest_distance(x: Array, train: Array) -> Tensor:
+def nearest_distance(x: ArrayOrTensor, train: ArrayOrTensor) -> Tensor:
     """l2 distance of each row of x, (N, *shape), to the nearest row of train, (T, *shape): (N,)."""
     reference = flat(train)
     distances = []
@@ -137,7 +137,7 @@ def _nearest(x: Tensor, reference: Tensor) -> Tensor:
     return index
 
 
-def mode_coverage(labels: Array, modes: int) -> Numbers:
+def mode_coverage(labels: ArrayOrTensor, modes: int) -> Metrics:
     """Modes that occur in N samples, and how unevenly: KL(histogram || uniform) = sum_k h_k ln(h_k M), in nats.
 
     For M equally likely modes, samples of the data itself have a KL of about (M - 1) / 2N and, at N = 10,000 and
@@ -155,13 +155,13 @@ def mode_coverage(labels: Array, modes: int) -> Numbers:
     return {"modes": float(len(seen)), "mode_kl": float((seen * np.log(seen * modes)).sum())}
 
 
-def stacked_modes(channel_labels: Array, classes: int = 10) -> np.ndarray:
+def stacked_modes(channel_labels: ArrayOrTensor, classes: int = 10) -> np.ndarray:
     """The mode of an image made of stacked digits: (a, b, c) -> 100 a + 10 b + c; (N, C) -> (N,)."""
     labels = to_numpy(channel_labels)
     return labels @ classes ** np.arange(labels.shape[1])[::-1]
 
 
-def mixture_modes(points: Array, means: Array, sigma: float) -> Numbers:
+def mixture_modes(points: ArrayOrTensor, means: ArrayOrTensor, sigma: float) -> Metrics:
     """Modes of a mixture of equal, round, equally likely Gaussians that occur in samples.
 
     Args:

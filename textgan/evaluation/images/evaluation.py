@@ -11,8 +11,8 @@ from textgan.data.config import ImageConfig
 from textgan.data.images import ImageData, ImageSet, open_images
 from textgan.errors import UserError
 from textgan.evaluation.images.classifier import ReferenceClassifier, open_reference_classifier
-from textgan.evaluation.images.features import Codes
-from textgan.evaluation.images.validation import readable
+from textgan.evaluation.images.features import LabeledCodes
+from textgan.evaluation.images.validation import encodable_images
 from textgan.evaluation.measurements import spread
 from textgan.pictures import Pixels
 from textgan.sampling import ImageModel
@@ -26,17 +26,17 @@ _TRAIN_PER_HELD = 6
 _VALUES = 1 << 27
 """Most values of features that are held at a time, 0.5 GB."""
 
-Part = Literal["train", "held", "tuning", "judging"]
+Subset = Literal["train", "heldout", "tuning", "testing"]
 
 
-class Real(NamedTuple):
+class RealImages(NamedTuple):
     """Real images, (N, *shape), and their labels, -1 where there is none, (N,)."""
 
     x: Pixels
     labels: np.ndarray
 
 
-class Seen(NamedTuple):
+class ClassifiedImages(NamedTuple):
     """What the classifier says of N images; each channel of stacked digits is an image of its own, C otherwise is 1.
 
     Args:
@@ -86,7 +86,7 @@ class ImageEvaluation:
     def labeled(self) -> bool:
         """Whether there are classes, known and few enough, that mean something: those of lines are tenths of a turn."""
         few = 2 <= self.data.spec.classes <= MOST_CLASSES and self.data.name != "lines"
-        return few and all((real.labels >= 0).any() for real in (self.train, self.held))
+        return few and all((real.labels >= 0).any() for real in (self.train, self.heldout))
 
     @property
     def stacked(self) -> bool:
@@ -94,32 +94,32 @@ class ImageEvaluation:
         return self._config.color_digits
 
     @property
-    def judged(self) -> bool:
+    def classifiable(self) -> bool:
         """Whether a classifier can say of what class a sample is."""
         return self.data.spec.is_image and (self.labeled or self.stacked)
 
     @cached_property
-    def held(self) -> Real:
+    def heldout(self) -> RealImages:
         """Held-out images to judge by."""
         assert self._split is not None
-        return Real(*readable(self.model, self._split, self.limit))
+        return RealImages(*encodable_images(self.model, self._split, self.limit))
 
     @cached_property
-    def train(self) -> Real:
+    def train(self) -> RealImages:
         """Train images of the data: those that the model was trained on, unless it is measured on other data."""
-        return Real(*readable(self.model, self.data.train, _TRAIN_PER_HELD * self.limit))
+        return RealImages(*encodable_images(self.model, self.data.train, _TRAIN_PER_HELD * self.limit))
 
     @cached_property
-    def tuning(self) -> Real:
+    def tuning(self) -> RealImages:
         """Held-out images to choose or train a measure by: valid, if test judges; else every other held-out one."""
         if self.split == "test":
-            return Real(*readable(self.model, self.data.valid, self.limit))
-        return Real(self.held.x[::2], self.held.labels[::2])
+            return RealImages(*encodable_images(self.model, self.data.valid, self.limit))
+        return RealImages(self.heldout.x[::2], self.heldout.labels[::2])
 
     @cached_property
-    def judging(self) -> Real:
+    def testing(self) -> RealImages:
         """Held-out images that are none of `tuning`."""
-        return self.held if self.split == "test" else Real(self.held.x[1::2], self.held.labels[1::2])
+        return self.heldout if self.split == "test" else RealImages(self.heldout.x[1::2], self.heldout.labels[1::2])
 
     @cached_property
     def samples(self) -> Pixels:
@@ -130,21 +130,21 @@ class ImageEvaluation:
         """n samples that are none of `samples`."""
         return self.model.discrete(self.model.sample(n, self.seed + 1_000_003 * key))
 
-    def codes(self, part: Part) -> Codes:
+    def codes(self, part: Subset) -> LabeledCodes:
         """Codes of the images whose label is known."""
         x, labels = getattr(self, part)
-        return Codes(self.model.encode(x[labels >= 0], labels[labels >= 0]), labels[labels >= 0])
+        return LabeledCodes(self.model.encode(x[labels >= 0], labels[labels >= 0]), labels[labels >= 0])
 
-    def features(self, part: Part) -> Codes:
+    def features(self, part: Subset) -> LabeledCodes:
         """As `codes`, but what the model gives to classifiers; of wide features fewer images."""
         x, labels = getattr(self, part)
         known = np.flatnonzero(labels >= 0)
         width = self.model.features(x[known[:1]], labels[known[:1]]).shape[1]
         known = known[spread(len(known), _VALUES // width)]
-        return Codes(self.model.features(x[known], labels[known]), labels[known])
+        return LabeledCodes(self.model.features(x[known], labels[known]), labels[known])
 
     @cached_property
-    def judge(self) -> ReferenceClassifier:
+    def classifier(self) -> ReferenceClassifier:
         """The classifier of the data, or of the digits that are stacked, made with all labels."""
         device = str(self.model.game.device)
         if not self.stacked and self._config.labeled is None:
@@ -152,24 +152,24 @@ class ImageEvaluation:
         single = dataclasses.replace(self._config, data=self.data.name, color_digits=False, labeled=None)
         return open_reference_classifier(open_images(single), device=device)
 
-    def seen(self, x: Pixels) -> Seen:
+    def classify(self, x: Pixels) -> ClassifiedImages:
         """What the classifier says of images (N, C, H, W)."""
-        parts = self.judge.by_channel(x) if self.stacked else (self.judge(x),)
-        return Seen(
+        parts = self.classifier.by_channel(x) if self.stacked else (self.classifier(x),)
+        return ClassifiedImages(
             np.concatenate([p.logits for p in parts]),
             np.concatenate([p.features for p in parts], axis=1),
             np.stack([p.labels for p in parts], axis=1),
         )
 
     @cached_property
-    def seen_samples(self) -> Seen:
+    def classified_samples(self) -> ClassifiedImages:
         """What the classifier says of `samples`."""
-        return self.seen(self.samples)
+        return self.classify(self.samples)
 
     @cached_property
-    def seen_held(self) -> Seen:
+    def classified_heldout(self) -> ClassifiedImages:
         """What the classifier says of `held`."""
-        return self.seen(self.held.x)
+        return self.classify(self.heldout.x)
 
     def notes(self) -> dict[str, str]:
         """What all numbers depend on."""
@@ -177,7 +177,7 @@ class ImageEvaluation:
         return {
             "samples": f"{self.n:,}{binary}",
             "seed": str(self.seed),
-            "real_images": f"{len(self.held.x):,} {self.split}",
+            "real_images": f"{len(self.heldout.x):,} {self.split}",
             "fingerprint": self.data.fingerprint,
         }
 

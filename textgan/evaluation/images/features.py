@@ -9,11 +9,11 @@ import torch.nn.functional as F
 from torch import nn
 
 from textgan.errors import UserError
-from textgan.evaluation.arrays import Array, generator, to_numpy, to_tensor
-from textgan.evaluation.measurements import Numbers
+from textgan.evaluation.arrays import ArrayOrTensor, seeded_generator, to_numpy, to_tensor
+from textgan.evaluation.measurements import Metrics
 
 
-class Codes(NamedTuple):
+class LabeledCodes(NamedTuple):
     """Codes of labeled images.
 
     Args:
@@ -21,8 +21,8 @@ class Codes(NamedTuple):
         labels: from 0 to K - 1, (N,).
     """
 
-    z: Array
-    labels: Array
+    z: ArrayOrTensor
+    labels: ArrayOrTensor
 
     @property
     def features(self) -> np.ndarray:
@@ -41,7 +41,7 @@ class Codes(NamedTuple):
 
 
 def probe_accuracy(
-    train: Codes, test: Codes, steps: int = 20_000, batch_size: int = 256, lr: float = 1e-2, seed: int = 0
+    train: LabeledCodes, test: LabeledCodes, steps: int = 20_000, batch_size: int = 256, lr: float = 1e-2, seed: int = 0
 ) -> float:
     """Accuracy on test of one dense layer and softmax, trained by Adam on the codes as they are (ACAI, section 4).
 
@@ -65,7 +65,7 @@ def probe_accuracy(
         layer = nn.Linear(z.shape[1], max(train.classes, test.classes))
     adam = torch.optim.Adam(layer.parameters(), lr=lr)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps)
-    draw = generator(seed, 2)
+    draw = seeded_generator(seed, 2)
     for _ in range(steps):
         rows = torch.randint(len(z), (batch_size,), generator=draw)
         loss = F.cross_entropy(layer(z[rows]), labels[rows])
@@ -78,7 +78,7 @@ def probe_accuracy(
     return float((predicted == test.targets).mean())
 
 
-def linear_probe_accuracy(train: Codes, test: Codes, c: float = 1.0, max_iter: int = 500) -> float:
+def linear_probe_accuracy(train: LabeledCodes, test: LabeledCodes, c: float = 1.0, max_iter: int = 500) -> float:
     """Accuracy on test of scikit-learn's multinomial logistic regression on standardized codes, in [0, 1].
 
     Args:
@@ -97,8 +97,14 @@ def linear_probe_accuracy(train: Codes, test: Codes, c: float = 1.0, max_iter: i
 
 
 def svm_error(
-    pool: Codes, valid: Codes, test: Codes, labels: int = 1000, draws: int = 100, grid: int = 25, seed: int = 0
-) -> Numbers:
+    pool: LabeledCodes,
+    valid: LabeledCodes,
+    test: LabeledCodes,
+    labels: int = 1000,
+    draws: int = 100,
+    grid: int = 25,
+    seed: int = 0,
+) -> Metrics:
     """Test error of an L2-SVM that sees few labels: the protocol of ALI (Dumoulin et al. 2017, section 4.3).
 
     LinearSVC with squared hinge, one against the rest. C is chosen from exp(-20) ... exp(20) by the error on `valid`
@@ -128,7 +134,7 @@ def svm_error(
             "expected as many of each class: ask for fewer"
         )
 
-    def error(c: float, rows: np.ndarray, judged: Codes) -> float:
+    def error(c: float, rows: np.ndarray, judged: LabeledCodes) -> float:
         return 1 - float(_svm(c, pool.features[rows], pool.targets[rows]).score(judged.features, judged.targets))
 
     def draw() -> np.ndarray:
@@ -143,7 +149,7 @@ def svm_error(
 
 
 def clustering_accuracy(
-    train: Codes, test: Codes, clusters: int | None = None, starts: int = 20, seed: int = 0
+    train: LabeledCodes, test: LabeledCodes, clusters: int | None = None, starts: int = 20, seed: int = 0
 ) -> float:
     """Share of test codes whose k-means cluster is the one matched to their class (Berthelot et al. 2018, section 4.2).
 

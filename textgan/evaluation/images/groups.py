@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
-from textgan.data.images import ImageData
 from textgan.data.images.mixture import MEANS, SIGMA
 from textgan.data.types import Images
 from textgan.evaluation.divergence import frechet_distance
@@ -18,16 +17,16 @@ from textgan.evaluation.images.diversity import (
     stacked_modes,
     within_class_diversity,
 )
-from textgan.evaluation.images.evaluation import ImageEvaluation, Seen
+from textgan.evaluation.images.evaluation import ClassifiedImages, ImageEvaluation
 from textgan.evaluation.images.features import clustering_accuracy, linear_probe_accuracy, probe_accuracy, svm_error
 from textgan.evaluation.images.lines import cross_fade, line_scores
 from textgan.evaluation.images.reconstruction import reconstruction
 from textgan.evaluation.images.scores import class_scores, inception_score, kernel_distance
-from textgan.evaluation.images.validation import moments, pairs_of, paths, some
-from textgan.evaluation.likelihood import DRAWS, likelihood, variational
-from textgan.evaluation.measurements import Group, Numbers, Report, choose, measure, spread
+from textgan.evaluation.images.validation import image_pairs, interpolate_pairs, moments, spread_images
+from textgan.evaluation.likelihood import IMPORTANCE_SAMPLES, likelihood, variational
+from textgan.evaluation.measurements import Group, Metrics, Report, choose, measure, spread
 from textgan.pictures import Pixels
-from textgan.sampling import ROWS, ImageModel
+from textgan.sampling import ROWS
 
 _PAIRS = 256  # of lines, as in ACAI's protocol
 _LABELS = (100, 1000)  # that the SVM sees
@@ -36,164 +35,155 @@ _COPIES = 1000  # samples whose nearest training image is searched
 _SEARCHED = 60_000, 1 << 28  # training images, and values in them (1 GB), that are searched
 
 
-def evaluate(
-    model: ImageModel,
-    data: ImageData,
-    split: str,
-    n: int,
-    seed: int,
-    groups: Sequence[str] | None = None,
-    limit: int = 10_000,
-    critic_steps: int = CriticProtocol.steps,
-    on_group: Callable[[Report], None] = lambda group: None,
+def evaluate_images(
+    case: ImageEvaluation, groups: Sequence[str] | None = None, on_group: Callable[[Report], None] = lambda group: None
 ) -> Report:
-    """All measurements of `textgan evaluate`.
+    """The measurements of `textgan evaluate` of a model of images or points.
 
     Args:
-        model: the model.
-        data: real images; train has those it was trained on.
-        split: held-out images to judge by, valid or test.
-        n: samples to make; of binary data the likelier of black and white.
-        seed: of the samples, and of all that is random in a measurement.
-        groups: names in GROUPS; default: all that make sense for the data.
-        limit: most held-out images to use, and six times as many of train; the search for copies goes through all.
-        critic_steps: updates of each of the independent critics.
+        case: the model, and the data that it is compared with.
+        groups: names in IMAGE_GROUPS; default: all that fit the data.
         on_group: called with the measurements of each group as soon as they are known.
 
     Raises:
-        UserError: no such split; see `choose` too.
+        UserError: see `choose`.
     """
-    case = ImageEvaluation(model, data, split, n, limit, seed, critic_steps)
-    return measure(GROUPS, case, choose(GROUPS, case, groups, data.name), case.notes(), on_group)
+    names = choose(IMAGE_GROUPS, case, groups, case.data.name)
+    return measure(IMAGE_GROUPS, case, names, case.notes(), on_group)
 
 
 def _reconstruction(case: ImageEvaluation) -> Report:
-    x, labels = case.held
+    x, labels = case.heldout
     return _plain(reconstruction(x, case.model.reconstruct(x, labels), case.model.spec))
 
 
 def _likelihood(case: ImageEvaluation) -> Report:
     model = variational(case.model.game)
     assert model is not None
-    x, labels = _few(case.held.x, _BOUNDED), _few(case.held.labels, _BOUNDED)
+    x, labels = _few(case.heldout.x, _BOUNDED), _few(case.heldout.labels, _BOUNDED)
     parts = (torch.from_numpy(values).split(ROWS) for values in (x, labels))
-    numbers = likelihood(model, (Images(*part) for part in zip(*parts, strict=True)), seed=case.seed)
+    metrics = likelihood(model, (Images(*part) for part in zip(*parts, strict=True)), seed=case.seed)
     pixels = "" if case.model.spec.binary else "; grey pixels count in their share: no likelihood of a normalized model"
-    note = f"{len(x):,} held-out images, {DRAWS} codes each; upper bounds of -log p(x){pixels}"
-    return Report(numbers, {}, {"likelihood": note})
+    note = f"{len(x):,} held-out images, {IMPORTANCE_SAMPLES} codes each; upper bounds of -log p(x){pixels}"
+    return Report(metrics, {}, {"likelihood": note})
 
 
 def _codes(case: ImageEvaluation) -> Report:
     names = ("code_norm", "code_mean", "code_variance")
-    drawn, real = case.model.prior_codes(min(case.n, case.limit), case.seed), case.model.encode(*case.held)
+    drawn, real = case.model.prior_codes(min(case.n, case.limit), case.seed), case.model.encode(*case.heldout)
     fake, true = (dict(zip(names, moments(z), strict=True)) for z in (drawn, real))
     return Report(fake, true, {})
 
 
 def _probe(case: ImageEvaluation) -> Report:
-    train, held = case.features("train"), case.features("held")
-    numbers = {
-        "probe_accuracy": probe_accuracy(train, held, seed=case.seed),
-        "linear_probe_accuracy": linear_probe_accuracy(train, held),
+    train, heldout = case.features("train"), case.features("heldout")
+    metrics = {
+        "probe_accuracy": probe_accuracy(train, heldout, seed=case.seed),
+        "linear_probe_accuracy": linear_probe_accuracy(train, heldout),
     }
     shape = " x ".join(f"{n:,}" for n in train.features.shape)
-    return Report(numbers, {}, {"probe": f"features of train {shape}, judged on {len(held.targets):,}"})
+    return Report(metrics, {}, {"probe": f"features of train {shape}, judged on {len(heldout.targets):,}"})
 
 
 def _classifier(case: ImageEvaluation) -> Report:
     """The model's own, of K + 1 classes."""
-    x, labels = case.held
+    x, labels = case.heldout
     wrong = case.model.classify(x[labels >= 0]).argmax(1) != labels[labels >= 0]
     return _plain({"classification_error": float(wrong.mean())})
 
 
 def _svm(case: ImageEvaluation) -> Report:
     """As ALI has it; with fewer labels where the rarest class has too few images."""
-    pool, tuning, judging = (case.features(part) for part in ("train", "tuning", "judging"))
+    pool, tuning, testing = (case.features(part) for part in ("train", "tuning", "testing"))
     rarest = int(np.bincount(pool.targets, minlength=pool.classes).min())
-    numbers: Numbers = {}
+    metrics: Metrics = {}
     for labels in _LABELS:
         if 1 <= labels // pool.classes <= rarest:
-            numbers |= svm_error(pool, tuning, judging, labels, seed=case.seed)
-    note = f"C chosen on {len(tuning.targets):,} images, judged on {len(judging.targets):,} others"
-    return Report(numbers, {}, {"svm": note})
+            metrics |= svm_error(pool, tuning, testing, labels, seed=case.seed)
+    note = f"C chosen on {len(tuning.targets):,} images, judged on {len(testing.targets):,} others"
+    return Report(metrics, {}, {"svm": note})
 
 
 def _clustering(case: ImageEvaluation) -> Report:
-    return _plain({"clustering_accuracy": clustering_accuracy(case.codes("train"), case.codes("held"), seed=case.seed)})
+    return _plain(
+        {"clustering_accuracy": clustering_accuracy(case.codes("train"), case.codes("heldout"), seed=case.seed)}
+    )
 
 
 def _lines(case: ImageEvaluation) -> Report:
     """Of the model, and of the natural control: the same pairs, pixels blended."""
-    x, labels = case.held
-    first, last = pairs_of(x[: 2 * _PAIRS], labels[: 2 * _PAIRS])
+    x, labels = case.heldout
+    first, last = image_pairs(x[: 2 * _PAIRS], labels[: 2 * _PAIRS])
     control = line_scores(cross_fade(first.x, last.x))
     blended = {f"{name}_of_cross_fade": control[name] for name in ("mean_distance", "smoothness")}
-    scores = line_scores(paths(case.model, first, last, "linear"))
+    scores = line_scores(interpolate_pairs(case.model, first, last, "linear"))
     note = f"{len(first.x)} pairs, 16 images on each path, straight in code space"
     return Report(scores | blended, {}, {"lines": note})
 
 
 def _samples(case: ImageEvaluation) -> Report:
     """As the classifier sees them; beside them images that the model was trained on, against those that it was not."""
-    held, classes = case.seen_held, case.judge.network.output.out_features
+    heldout, classes = case.classified_heldout, case.classifier.network.output.out_features
 
-    def scores(x: Seen) -> Numbers:
-        distances = {"frechet_distance": frechet_distance(held.features, x.features)}
-        distances |= kernel_distance(held.features, x.features, seed=case.seed)
-        return inception_score(x.logits, seed=case.seed) | distances | class_scores(x.labels, held.labels, classes)
+    def scores(x: ClassifiedImages) -> Metrics:
+        distances = {"frechet_distance": frechet_distance(heldout.features, x.features)}
+        distances |= kernel_distance(heldout.features, x.features, seed=case.seed)
+        return inception_score(x.logits, seed=case.seed) | distances | class_scores(x.labels, heldout.labels, classes)
 
-    train = case.seen(_few(case.train.x, case.n))
+    train = case.classify(_few(case.train.x, case.n))
     return Report(
-        scores(case.seen_samples),
+        scores(case.classified_samples),
         scores(train),
-        _of_judge(case) | {"real_scores": f"of {len(train.features):,} images of train"},
+        _classifier_note(case) | {"real_scores": f"of {len(train.features):,} images of train"},
     )
 
 
 def _modes(case: ImageEvaluation) -> Report:
     if case.data.name == "mixture":
-        fake, real = (mixture_modes(x, MEANS, SIGMA) for x in (case.samples, _few(case.held.x, case.n)))
+        fake, real = (mixture_modes(x, MEANS, SIGMA) for x in (case.samples, _few(case.heldout.x, case.n)))
         return Report(fake, real, {})
-    classes, modes = case.judge.network.output.out_features, case.data.spec.classes
-    seen = case.seen_samples, case.seen(_few(case.held.x, case.n))
-    fake, real = (mode_coverage(stacked_modes(s.channel_labels, classes), modes) for s in seen)
-    return Report(fake, real, _of_judge(case))
+    classes, modes = case.classifier.network.output.out_features, case.data.spec.classes
+    classified = case.classified_samples, case.classify(_few(case.heldout.x, case.n))
+    fake, real = (mode_coverage(stacked_modes(s.channel_labels, classes), modes) for s in classified)
+    return Report(fake, real, _classifier_note(case))
 
 
 def _diversity(case: ImageEvaluation) -> Report:
-    fake, real = (_spread_of(x, case) for x in (case.samples, case.held.x))
-    if not case.judged or case.stacked:
+    fake, real = (_spread_of(x, case) for x in (case.samples, case.heldout.x))
+    if not case.classifiable or case.stacked:
         return Report(fake, real, {})
-    for numbers, x, seen in ((fake, case.samples, case.seen_samples), (real, case.held.x, case.seen_held)):
-        numbers["within_class_diversity"] = within_class_diversity(x, seen.labels, seed=case.seed)
-    return Report(fake, real, _of_judge(case))
+    for metrics, x, classified in (
+        (fake, case.samples, case.classified_samples),
+        (real, case.heldout.x, case.classified_heldout),
+    ):
+        metrics["within_class_diversity"] = within_class_diversity(x, classified.labels, seed=case.seed)
+    return Report(fake, real, _classifier_note(case))
 
 
-def _spread_of(x: Pixels, case: ImageEvaluation) -> Numbers:
+def _spread_of(x: Pixels, case: ImageEvaluation) -> Metrics:
     return {"sample_diversity": sample_diversity(x, seed=case.seed)}
 
 
 def _memorization(case: ImageEvaluation) -> Report:
     most, values = _SEARCHED
-    train, _ = some(case.data.train, min(most, values // case.data.spec.size))
-    numbers = nearest_neighbor_ratio(case.samples[:_COPIES], _few(case.held.x, _COPIES), train)
-    real = numbers.pop("nearest_neighbor_distance_of_test")
-    samples, held = min(case.n, _COPIES), min(len(case.held.x), _COPIES)
-    note = f"{samples:,} samples and {held:,} images of {case.split} against {len(train):,} of train"
-    return Report(numbers, {"nearest_neighbor_distance": real}, {"memorization": note})
+    train, _ = spread_images(case.data.train, min(most, values // case.data.spec.size))
+    metrics = nearest_neighbor_ratio(case.samples[:_COPIES], _few(case.heldout.x, _COPIES), train)
+    real = metrics.pop("nearest_neighbor_distance_of_test")
+    samples, heldout = min(case.n, _COPIES), min(len(case.heldout.x), _COPIES)
+    note = f"{samples:,} samples and {heldout:,} images of {case.split} against {len(train):,} of train"
+    return Report(metrics, {"nearest_neighbor_distance": real}, {"memorization": note})
 
 
 def _critic(case: ImageEvaluation) -> Report:
     protocol = CriticProtocol(steps=case.critic_steps, device=str(case.model.game.device))
-    tuning, judging = case.tuning.x, case.judging.x
-    fake, fresh = case.more_samples(len(tuning), 1), case.more_samples(len(judging), 2)
-    score = wasserstein_critic(tuning, judging, fake, fresh, protocol)
-    numbers = {"wasserstein_critic": score.mean, "wasserstein_critic_std": score.std}
+    tuning, testing = case.tuning.x, case.testing.x
+    fake, fresh = case.more_samples(len(tuning), 1), case.more_samples(len(testing), 2)
+    score = wasserstein_critic(tuning, testing, fake, fresh, protocol)
+    metrics = {"wasserstein_critic": score.mean, "wasserstein_critic_std": score.std}
     once = CriticProtocol(steps=case.critic_steps, device=protocol.device, seeds=(0,))
-    numbers |= {name: control.mean for name, control in critic_controls(tuning, judging, once).items()}
-    note = f"{protocol}, trained on {len(tuning):,} real images and as many samples, judged on {len(judging):,}"
-    return Report(numbers, {}, {"critic": note})
+    metrics |= {name: control.mean for name, control in critic_controls(tuning, testing, once).items()}
+    note = f"{protocol}, trained on {len(tuning):,} real images and as many samples, judged on {len(testing):,}"
+    return Report(metrics, {}, {"critic": note})
 
 
 def _few(x: np.ndarray, n: int) -> np.ndarray:
@@ -201,15 +191,15 @@ def _few(x: np.ndarray, n: int) -> np.ndarray:
     return x[spread(len(x), n)]
 
 
-def _of_judge(case: ImageEvaluation) -> dict[str, str]:
-    return {"classifier": case.judge.note()}
+def _classifier_note(case: ImageEvaluation) -> dict[str, str]:
+    return {"classifier": case.classifier.note()}
 
 
-def _plain(numbers: Numbers) -> Report:
-    return Report(numbers, {}, {})
+def _plain(metrics: Metrics) -> Report:
+    return Report(metrics, {}, {})
 
 
-GROUPS: dict[str, Group[ImageEvaluation]] = {
+IMAGE_GROUPS: dict[str, Group[ImageEvaluation]] = {
     "reconstruction": Group(lambda case: True, _reconstruction),
     "likelihood": Group(lambda case: variational(case.model.game) is not None, _likelihood),
     "codes": Group(lambda case: True, _codes),
@@ -218,7 +208,7 @@ GROUPS: dict[str, Group[ImageEvaluation]] = {
     "svm": Group(lambda case: case.labeled, _svm),
     "clustering": Group(lambda case: case.labeled, _clustering),
     "lines": Group(lambda case: case.data.name == "lines", _lines),
-    "samples": Group(lambda case: case.judged, _samples),
+    "samples": Group(lambda case: case.classifiable, _samples),
     "modes": Group(lambda case: case.data.name == "mixture" or case.stacked, _modes),
     "diversity": Group(lambda case: min(case.data.spec.shape[1:], default=0) >= 8, _diversity),
     "memorization": Group(lambda case: True, _memorization),

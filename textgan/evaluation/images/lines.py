@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from textgan.data.images.lines import draw_lines
-from textgan.evaluation.arrays import Array, pieces, to_tensor
-from textgan.evaluation.measurements import Numbers
+from textgan.evaluation.arrays import ArrayOrTensor, pieces, to_tensor
+from textgan.evaluation.measurements import Metrics
 
 REFERENCE_LINES = 10_000
 """Size of the set D of true lines, evenly spaced in angle."""
@@ -22,7 +22,7 @@ _STILL = 1e-4  # radians: between ends closer than this, smoothness has no meani
 _ROWS = 4096
 
 
-def line_scores(interpolations: Array) -> Numbers:
+def line_scores(interpolations: ArrayOrTensor) -> Metrics:
     """Mean distance and smoothness of interpolations between lines.
 
     With q_n the line of D nearest to image n by cosine distance d, and theta_n = unwrap(angle(q_n)):
@@ -42,7 +42,7 @@ def line_scores(interpolations: Array) -> Numbers:
     """
     x = to_tensor(interpolations)
     distance, angle = nearest_lines(x.flatten(0, 1))
-    each = smoothness(angle.reshape(x.shape[:2]))
+    each = path_smoothness(angle.reshape(x.shape[:2]))
     known = each[~np.isnan(each)]
     return {
         "mean_distance": float(distance.mean()),
@@ -52,7 +52,7 @@ def line_scores(interpolations: Array) -> Numbers:
     }
 
 
-def nearest_lines(x: Array) -> tuple[np.ndarray, np.ndarray]:
+def nearest_lines(x: ArrayOrTensor) -> tuple[np.ndarray, np.ndarray]:
     """Cosine distance to the nearest reference line, (M,), and its angle in radians, (M,), of images (M, 1, 32, 32)."""
     similarity, index = [], []
     for part in pieces(_unit(to_tensor(x)), _ROWS):
@@ -63,7 +63,7 @@ def nearest_lines(x: Array) -> tuple[np.ndarray, np.ndarray]:
     return (1 - torch.cat(similarity).double()).clamp_min(0).numpy(), _angles()[torch.cat(index).numpy()]
 
 
-def smoothness(angles: np.ndarray) -> np.ndarray:
+def path_smoothness(angles: np.ndarray) -> np.ndarray:
     """Smoothness of each path, NaN where it turns by less than 1e-4: angles in radians (P, N) -> (P,)."""
     path = np.unwrap(angles, axis=1)
     whole = np.abs(path[:, -1] - path[:, 0])
@@ -72,7 +72,7 @@ def smoothness(angles: np.ndarray) -> np.ndarray:
     return share - 1 / (path.shape[1] - 1)
 
 
-def cross_fade(first: Array, second: Array, steps: int = 16) -> Tensor:
+def cross_fade(first: ArrayOrTensor, second: ArrayOrTensor, steps: int = 16) -> Tensor:
     """Interpolation of pixels, the natural control: images (P, *shape) twice -> (P, steps, *shape)."""
     a, b = to_tensor(first)[:, None], to_tensor(second)[:, None]
     weight = torch.linspace(0, 1, steps).reshape(1, -1, *[1] * (a.dim() - 2))

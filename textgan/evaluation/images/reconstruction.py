@@ -5,13 +5,13 @@ import torch
 import torch.nn.functional as F
 
 from textgan.data.types import ImageSpec
-from textgan.evaluation.arrays import Array, to_tensor
-from textgan.evaluation.measurements import Numbers
+from textgan.evaluation.arrays import ArrayOrTensor, to_tensor
+from textgan.evaluation.measurements import Metrics
 
 _SURE = 1e-6  # probabilities stay this far from 0 and 1: one wrong pixel costs 14 nats, not infinity
 
 
-def reconstruction(x: Array, x_hat: Array, spec: ImageSpec) -> Numbers:
+def reconstruction(x: ArrayOrTensor, x_hat: ArrayOrTensor, spec: ImageSpec) -> Metrics:
     """All that is measured of reconstructions of this kind of data.
 
     Args:
@@ -24,17 +24,17 @@ def reconstruction(x: Array, x_hat: Array, spec: ImageSpec) -> Numbers:
         pixel_error and pixel_rmse, mean absolute error and root of the mean square, in grey levels of 0 to 255. Points:
         point_rmse, in units of the data. Of all: reconstruction_ratio.
     """
-    numbers = {"reconstruction_ratio": reconstruction_ratio(x, x_hat)}
+    metrics = {"reconstruction_ratio": reconstruction_ratio(x, x_hat)}
     if spec.binary:
-        return {"reconstruction_nll": bernoulli_nll(x, x_hat), "pixel_error": wrong_pixels(x, x_hat)} | numbers
+        return {"reconstruction_nll": binary_nll(x, x_hat), "pixel_error": wrong_pixels(x, x_hat)} | metrics
     difference = (to_tensor(x) - to_tensor(x_hat)).double()
     rmse = float(difference.square().mean().sqrt())
     if not spec.is_image:
-        return {"point_rmse": rmse} | numbers
-    return {"pixel_error": 127.5 * float(difference.abs().mean()), "pixel_rmse": 127.5 * rmse} | numbers
+        return {"point_rmse": rmse} | metrics
+    return {"pixel_error": 127.5 * float(difference.abs().mean()), "pixel_rmse": 127.5 * rmse} | metrics
 
 
-def bernoulli_nll(x: Array, mean: Array) -> float:
+def binary_nll(x: ArrayOrTensor, mean: ArrayOrTensor) -> float:
     """-sum over pixels of log p(x), averaged over images: nats per image.
 
     Args:
@@ -45,12 +45,12 @@ def bernoulli_nll(x: Array, mean: Array) -> float:
     return float(F.binary_cross_entropy(p.clamp(_SURE, 1 - _SURE), true, reduction="sum")) / len(true)
 
 
-def wrong_pixels(x: Array, mean: Array) -> float:
-    """Share of pixels on the wrong side of one half, in [0, 1]; arguments as in `bernoulli_nll`."""
+def wrong_pixels(x: ArrayOrTensor, mean: ArrayOrTensor) -> float:
+    """Share of pixels on the wrong side of one half, in [0, 1]; arguments as in `binary_nll`."""
     return float(((to_tensor(x) > 0) != (to_tensor(mean) > 0)).double().mean())
 
 
-def reconstruction_ratio(x: Array, x_hat: Array) -> float:
+def reconstruction_ratio(x: ArrayOrTensor, x_hat: ArrayOrTensor) -> float:
     """mean_i ||x_i - x_hat_i|| over mean_i ||x_i - x_hat_j||, j a random other image.
 
     0: perfect; 1: reconstructions have nothing to do with their images, as at the start of training. Donahue et al.

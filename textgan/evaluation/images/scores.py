@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from textgan.evaluation.arrays import Array, to_numpy, to_tensor
-from textgan.evaluation.measurements import Numbers
+from textgan.evaluation.arrays import ArrayOrTensor, to_numpy, to_tensor
+from textgan.evaluation.measurements import Metrics
 
 
-def inception_score(logits: Array, splits: int = 10, seed: int = 0) -> Numbers:
+def inception_score(logits: ArrayOrTensor, splits: int = 10, seed: int = 0) -> Metrics:
     """exp(E_x KL(p(y|x) || p(y))), p(y) of a tenth of the samples: from 1 to K (Salimans et al. 2016).
 
     Args:
@@ -39,7 +39,9 @@ def inception_score(logits: Array, splits: int = 10, seed: int = 0) -> Numbers:
     return {"inception_score": float(mean), "inception_score_std": float(std) if splits > 1 else 0.0}
 
 
-def kernel_distance(real: Array, fake: Array, subsets: int = 100, subset_size: int = 1000, seed: int = 0) -> Numbers:
+def kernel_distance(
+    real: ArrayOrTensor, fake: ArrayOrTensor, subsets: int = 100, subset_size: int = 1000, seed: int = 0
+) -> Metrics:
     """Squared maximum mean discrepancy under the kernel (x.y / F + 1)^3, unbiased (Binkowski et al. 2018).
 
     Args:
@@ -63,12 +65,12 @@ def kernel_distance(real: Array, fake: Array, subsets: int = 100, subset_size: i
     return {"kernel_distance": float(mean), "kernel_distance_std": float(std)}
 
 
-def class_histogram(labels: Array, classes: int) -> np.ndarray:
+def class_histogram(labels: ArrayOrTensor, classes: int) -> np.ndarray:
     """Share of each class among labels (N,): (K,), of sum 1."""
     return np.bincount(to_numpy(labels), minlength=classes) / max(len(labels), 1)
 
 
-def class_scores(fake: Array, real: Array, classes: int) -> Numbers:
+def class_scores(fake: ArrayOrTensor, real: ArrayOrTensor, classes: int) -> Metrics:
     """How the classes of samples compare with those of real images.
 
     Args:

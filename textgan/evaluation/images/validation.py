@@ -1,4 +1,4 @@
-"""The quick look at a model of images during training: a few numbers, and pictures."""
+"""Validation of a model of images during training: a few metrics, pictures, and findings."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,43 +13,43 @@ from textgan.errors import UserError
 from textgan.evaluation.images.diversity import mixture_modes
 from textgan.evaluation.images.lines import line_scores
 from textgan.evaluation.images.reconstruction import reconstruction
-from textgan.evaluation.measurements import Numbers, spread
+from textgan.evaluation.measurements import Metrics, spread
 from textgan.pictures import Pixels, grid, interpolation_rows, reconstruction_rows, save_png, scatter
 from textgan.sampling import Codes, ImageModel
 
-_IMAGES, _POINTS, _PAIRS = 256, 2000, 64  # looked at: a fraction of a second on one core
+_IMAGES, _POINTS, _PAIRS = 256, 2000, 64  # a fraction of a second on one core
 _LINE = 16  # images of a path, as ACAI counts them
-_DRAWN = 64
+_PICTURES = 64
 _VARIANCE = 0.25  # of real images; the means of pixels that a decoder gives vary less than binary pixels do
 
 
-def look(model: ImageModel, data: ImageData) -> Numbers:
-    """The quick look during training, under the names of metrics.jsonl; what is no number is left out.
+def validate(model: ImageModel, data: ImageData) -> Metrics:
+    """Validation during training, under the names of metrics.jsonl; what is not finite is left out.
 
     Args:
         model: as it stands.
         data: that it is trained on.
     """
     n = _IMAGES if model.spec.is_image else _POINTS
-    x, labels = readable(model, data.valid, n)
+    x, labels = encodable_images(model, data.valid, n)
     z_real, z_fake = model.encode(x, labels), model.prior_codes(n, seed=0)
     measured = reconstruction(x, model.decode(z_real), model.spec)
-    numbers = {f"valid.{name}": value for name, value in measured.items()}
+    metrics = {f"valid.{name}": value for name, value in measured.items()}
     if data.name == "lines":
-        scores = line_scores(paths(model, *pairs_of(x[: 2 * _PAIRS], labels[: 2 * _PAIRS]), "linear"))
-        numbers |= {f"lines.{name}": scores[name] for name in ("mean_distance", "smoothness")}
+        scores = line_scores(interpolate_pairs(model, *image_pairs(x[: 2 * _PAIRS], labels[: 2 * _PAIRS]), "linear"))
+        metrics |= {f"lines.{name}": scores[name] for name in ("mean_distance", "smoothness")}
     made = model.decode(z_fake)
-    numbers |= {f"samples.{k}": float(v.var(axis=0).sum()) for k, v in {"variance": made, "variance_real": x}.items()}
+    metrics |= {f"samples.{k}": float(v.var(axis=0).sum()) for k, v in {"variance": made, "variance_real": x}.items()}
     if data.name == "mixture":
         scores = mixture_modes(made, MEANS, SIGMA)
-        numbers |= {f"samples.{name}": scores[name] for name in ("modes", "high_quality")}
+        metrics |= {f"samples.{name}": scores[name] for name in ("modes", "high_quality")}
     norm, _, variance = moments(z_fake)
-    numbers |= {"codes.norm_generated": norm, "codes.variance_generated": variance}
-    numbers["codes.norm_real"], _, numbers["codes.variance_real"] = moments(z_real)
-    return {name: value for name, value in numbers.items() if np.isfinite(value)}
+    metrics |= {"codes.norm_generated": norm, "codes.variance_generated": variance}
+    metrics["codes.norm_real"], _, metrics["codes.variance_real"] = moments(z_real)
+    return {name: value for name, value in metrics.items() if np.isfinite(value)}
 
 
-def draw(model: ImageModel, data: ImageData, folder: Path, number: int) -> None:
+def save_pictures(model: ImageModel, data: ImageData, folder: Path, number: int) -> None:
     """Write round-XXXXXXXX-samples.png, -reconstructions.png and -interpolations.png; of points only -points.png.
 
     Args:
@@ -62,15 +62,15 @@ def draw(model: ImageModel, data: ImageData, folder: Path, number: int) -> None:
     if not model.spec.is_image:
         _draw_points(model, data, folder / f"{name}-points.png")
         return
-    x, labels = readable(model, data.valid, _DRAWN)
-    save_png(folder / f"{name}-samples.png", grid(model.sample(_DRAWN, seed=0)), follow=False)
+    x, labels = encodable_images(model, data.valid, _PICTURES)
+    save_png(folder / f"{name}-samples.png", grid(model.sample(_PICTURES, seed=0)), follow=False)
     save_png(folder / f"{name}-reconstructions.png", reconstruction_rows(x, model.reconstruct(x, labels)), follow=False)
     if len(x) > 1:
-        rows = interpolation_rows(paths(model, *pairs_of(x, labels, 8)))
+        rows = interpolation_rows(interpolate_pairs(model, *image_pairs(x, labels, 8)))
         save_png(folder / f"{name}-interpolations.png", rows, follow=False)
 
 
-def some(images: ImageSet, limit: int | None) -> tuple[Pixels, np.ndarray]:
+def spread_images(images: ImageSet, limit: int | None) -> tuple[Pixels, np.ndarray]:
     """At most `limit` images of a set, (N, *shape), evenly spread over it, and their labels, (N,).
 
     Args:
@@ -83,17 +83,17 @@ def some(images: ImageSet, limit: int | None) -> tuple[Pixels, np.ndarray]:
     return x.numpy(), labels.numpy()
 
 
-def readable(model: ImageModel, images: ImageSet, limit: int | None) -> tuple[Pixels, np.ndarray]:
-    """As `some`, but for a conditional model among those whose label is known: it cannot read others.
+def encodable_images(model: ImageModel, images: ImageSet, limit: int | None) -> tuple[Pixels, np.ndarray]:
+    """As `spread_images`; for a conditional model of the images whose label is known, since it cannot encode others.
 
     Raises:
-        UserError: it can read none.
+        UserError: there is none.
     """
     known = images.known if model.game.conditional else None
     if known is None:
-        return some(images, limit)
+        return spread_images(images, limit)
     if len(known) == 0:
-        raise UserError(f"none of {len(images):,} images has a label, which a conditional model reads; expected labels")
+        raise UserError(f"none of {len(images):,} images has a label, which a conditional model needs; expected labels")
     x, labels = images.batch(known[spread(len(known), limit)])
     return x.numpy(), labels.numpy()
 
@@ -105,7 +105,7 @@ class Ends(NamedTuple):
     labels: np.ndarray
 
 
-def pairs_of(x: Pixels, labels: np.ndarray, limit: int | None = None) -> tuple[Ends, Ends]:
+def image_pairs(x: Pixels, labels: np.ndarray, limit: int | None = None) -> tuple[Ends, Ends]:
     """Pairs of images, no image twice, at most `limit`: those of the first half with those of the second."""
     half = len(x) // 2
     count = half if limit is None else min(limit, half)
@@ -113,8 +113,8 @@ def pairs_of(x: Pixels, labels: np.ndarray, limit: int | None = None) -> tuple[E
     return Ends(x[first], labels[first]), Ends(x[last], labels[last])
 
 
-def paths(model: ImageModel, first: Ends, last: Ends, path: str | None = None) -> Pixels:
-    """Ways between images, P twice: (P, 16, *shape).
+def interpolate_pairs(model: ImageModel, first: Ends, last: Ends, path: str | None = None) -> Pixels:
+    """Interpolations between images, P twice: (P, 16, *shape).
 
     Args:
         model: that encodes and decodes.
@@ -136,19 +136,19 @@ def moments(codes: Codes) -> tuple[float, float, float]:
 
 
 def _draw_points(model: ImageModel, data: ImageData, path: Path) -> None:
-    x, labels = readable(model, data.valid, _POINTS)
+    x, labels = encodable_images(model, data.valid, _POINTS)
     z = model.encode(x, labels)
     groups = {"x": x, "x_hat": model.decode(z), "x_sampled": model.sample(_POINTS, seed=0), "z": z}
-    shown = {title: points[:, :2] for title, points in groups.items()}  # of more dimensions the first two
-    scatter(path, shown, dict.fromkeys(("x", "x_hat", "z"), labels), ("x", "x_hat", "x_sampled"), follow=False)
+    plotted = {title: points[:, :2] for title, points in groups.items()}  # of more dimensions the first two
+    scatter(path, plotted, dict.fromkeys(("x", "x_hat", "z"), labels), ("x", "x_hat", "x_sampled"), follow=False)
 
 
 def findings(metrics: Mapping[str, float]) -> list[str]:
-    """What the numbers of a look, by the names of metrics.jsonl, say is wrong; a line each."""
+    """What is wrong with the model, by its metrics under the names of metrics.jsonl; a line each."""
     made, real = metrics.get("samples.variance"), metrics.get("samples.variance_real")
     if made is None or real is None or made >= _VARIANCE * real:
         return []
     return [
-        f"samples vary {made / real:.2g} times as much as real images (sum of the variances of pixels {made:.3g} for "
-        f"{real:.3g}): the model has collapsed or has not learned yet; train longer (--minutes)"
+        f"samples vary {made / real:.2g} times as much as real images (sum of the variances of pixels {made:.3g}, real "
+        f"{real:.3g}): the model has collapsed or needs more training; train longer (--minutes)"
     ]

@@ -1,4 +1,4 @@
-"""A report that anyone can open: one HTML file with tables, plots, samples and paths, which loads nothing else."""
+"""A report as one self-contained HTML file: tables, plots, sentences and interpolation paths; nothing is loaded."""
 
 import difflib
 import itertools
@@ -12,16 +12,16 @@ from textgan.evaluation.measurements import Report
 from textgan.evaluation.report.plots import Curve, Curves, color, drawable, svg
 from textgan.files import whole_file
 
-__all__ = ["Curve", "Curves", "Notes", "Paths", "Section", "Sentences", "Table", "write_report"]
+__all__ = ["Curve", "Curves", "MetricTable", "Notes", "Section", "SentenceList", "SentencePaths", "write_report"]
 
 
-class Table(NamedTuple):
+class MetricTable(NamedTuple):
     """Measurements.
 
     Args:
         title: of the section.
-        report: its numbers, beside those of real data, and its notes below them.
-        explanations: metric -> what it says, in a line.
+        report: metrics of the model and of real data, with notes below.
+        explanations: metric -> its meaning, in a line.
     """
 
     title: str
@@ -29,16 +29,16 @@ class Table(NamedTuple):
     explanations: Mapping[str, str] = {}
 
 
-class Sentences(NamedTuple):
-    """A list of sentences, and what they are."""
+class SentenceList(NamedTuple):
+    """A list of sentences."""
 
     title: str
     sentences: Sequence[str]
     caption: str = ""
 
 
-class Paths(NamedTuple):
-    """Lists of sentences of which each grew from the one before: words that came are marked, words that went struck."""
+class SentencePaths(NamedTuple):
+    """Interpolations: in each sentence, words that the one before lacks are marked, words that it lost are struck."""
 
     title: str
     paths: Sequence[Sequence[str]]
@@ -46,13 +46,13 @@ class Paths(NamedTuple):
 
 
 class Notes(NamedTuple):
-    """Names and what is to be said of them, such as settings."""
+    """Names and values, such as settings."""
 
     title: str
     notes: Mapping[str, str]
 
 
-Section = Table | Curves | Sentences | Paths | Notes
+Section = MetricTable | Curves | SentenceList | SentencePaths | Notes
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c1d20; --soft: #656a73; --line: #dfe2e7; --paper: #fff; --wash: #f5f6f8;
@@ -134,27 +134,27 @@ def _contents(sections: Sequence[Section]) -> str:
 
 def _body(section: Section, number: int) -> str:
     match section:
-        case Table():
+        case MetricTable():
             return _table(section)
         case Curves():
             return _figure(section, number)
-        case Sentences():
+        case SentenceList():
             items = "\n".join(f"<li>{_sentence(sentence)}</li>" for sentence in section.sentences)
             return _caption(section.caption) + (f"<ol>\n{items}\n</ol>" if items else _nothing())
-        case Paths():
+        case SentencePaths():
             return _caption(section.caption) + ("\n".join(map(_path, section.paths)) or _nothing())
         case Notes():
             return _notes(section.notes) or _nothing()
 
 
-def _table(section: Table) -> str:
-    numbers, real, notes = section.report
-    explained = any(name in section.explanations for name in numbers)
+def _table(section: MetricTable) -> str:
+    metrics, real, notes = section.report
+    explained = any(name in section.explanations for name in metrics)
     head = '<th scope="col">metric</th><th scope="col" class="number">model</th>'
     head += '<th scope="col" class="number">real</th>' if real else ""
-    head += '<th scope="col">what it says</th>' if explained else ""
+    head += '<th scope="col">meaning</th>' if explained else ""
     rows = []
-    for name, value in numbers.items():
+    for name, value in metrics.items():
         row = f'<th scope="row">{escape(name)}</th><td class="number">{_number(value)}</td>'
         row += f'<td class="number">{_number(real[name]) if name in real else ""}</td>' if real else ""
         row += f"<td>{escape(section.explanations.get(name, ''))}</td>" if explained else ""
@@ -165,7 +165,7 @@ def _table(section: Table) -> str:
 
 
 def _number(value: float) -> str:
-    """Four digits that count, thousands set apart; a dash for what is no number."""
+    """Four significant digits, thousands separated; a dash for NaN."""
     if math.isnan(value):
         return "–"
     if math.isinf(value):
@@ -198,7 +198,7 @@ def _path(path: Sequence[str]) -> str:
 
 
 def _change(before: str, after: str) -> str:
-    """A sentence with the words marked that the one before has not, and those struck that went without another."""
+    """A sentence whose new words are marked, and in which deleted words are struck through."""
     old, new = before.split(), after.split()
     parts = []
     for kind, i, j, k, m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
@@ -213,6 +213,6 @@ def _figure(section: Curves, number: int) -> str:
     legend = "".join(
         f'<span><i style="background: {color(i)}"></i>{escape(curve.name)}</span>' for i, curve in enumerate(drawn)
     )
-    missing = f"<span>points that cannot be drawn: {left_out}</span>" if left_out else ""
+    missing = f"<span>points left out (not finite): {left_out}</span>" if left_out else ""
     figure = svg(section, drawn, f"p{number}-")
     return f"{_caption(section.caption)}<figure>\n{figure}\n<figcaption>{legend}{missing}</figcaption>\n</figure>"

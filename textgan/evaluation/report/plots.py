@@ -1,4 +1,4 @@
-"""Plots as SVG that stands in a page: in its colors, with ids of its own, the same bytes each time."""
+"""Plots as SVG to embed in a page: in its colors, with ids of their own, the same bytes each time."""
 
 import io
 import math
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any, NamedTuple
 
-_COLORS = ("#3f7fcf", "#d0662c", "#2f9a70", "#9a63c4", "#b8892e", "#c94f83")  # to be told apart on white and on black
-_TEXT = "#010203"  # stands for the color of text, which is the reader's: light or dark
+_COLORS = ("#3f7fcf", "#d0662c", "#2f9a70", "#9a63c4", "#b8892e", "#c94f83")  # distinguishable on white and on black
+_TEXT = "#010203"  # replaced by the color of the page's text, light or dark
 
 
 class Curve(NamedTuple):
@@ -31,12 +31,12 @@ class Curves(NamedTuple):
 
     Args:
         title: of the section.
-        curves: what is drawn.
+        curves: its curves.
         x_label: what x is, with its unit.
         y_label: what y is, with its unit.
         logarithmic: both axes.
         joined: a line through the points of each curve; otherwise points alone.
-        caption: what to see in it.
+        caption: how to read it.
     """
 
     title: str
@@ -49,7 +49,7 @@ class Curves(NamedTuple):
 
 
 def drawable(curve: Curve, logarithmic: bool) -> Curve:
-    """A curve without the points that have no place in the plot."""
+    """A curve without the points that cannot be plotted."""
     labels = curve.labels or [""] * len(curve.points)
     kept = [
         (point, label)

@@ -12,7 +12,7 @@ from textgan.data.labeled import examples
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
 from textgan.errors import UserError
-from textgan.evaluation.measurements import Numbers
+from textgan.evaluation.measurements import Metrics
 from textgan.game import Game
 from textgan.sampling import class_probabilities
 
@@ -40,11 +40,11 @@ def predict(game: Game, sentences: TokenFile) -> Predictions:
     rows = examples(sentences)
     if not len(rows):
         raise UserError("no held-out sentence has a label; expected some to judge a classifier by")
-    labels = labels_of(sentences, rows, game.spec.labels)
+    labels = label_indices(sentences, rows, game.spec.labels)
     return Predictions(class_probabilities(game, sentences, rows), labels)
 
 
-def labels_of(sentences: TokenFile, rows: npt.NDArray[np.int64], names: tuple[str, ...]) -> npt.NDArray[np.int64]:
+def label_indices(sentences: TokenFile, rows: npt.NDArray[np.int64], names: tuple[str, ...]) -> npt.NDArray[np.int64]:
     """The labels of examples as places in a model's names, (n,).
 
     Raises:
@@ -59,7 +59,7 @@ def labels_of(sentences: TokenFile, rows: npt.NDArray[np.int64], names: tuple[st
     return found
 
 
-def scores(predictions: Predictions) -> Numbers:
+def scores(predictions: Predictions) -> Metrics:
     """accuracy, macro_f1, classification_nll (nats an example), calibration_error.
 
     macro_f1 is the mean over all K classes that the model knows: one that neither occurs nor is told counts as 0. The
@@ -83,14 +83,14 @@ def scores(predictions: Predictions) -> Numbers:
     }
 
 
-def confusion(predictions: Predictions) -> npt.NDArray[np.int64]:
+def confusion_matrix(predictions: Predictions) -> npt.NDArray[np.int64]:
     """How many examples of each class (row) were told to be of each class (column), (K, K)."""
     classes = predictions.probabilities.shape[1]
     places = predictions.labels * classes + predictions.probabilities.argmax(1)
     return np.bincount(places, minlength=classes**2).reshape(classes, classes)
 
 
-def baselines(train: TokenFile, shown: npt.NDArray[np.int64], held: TokenFile) -> Numbers:
+def baselines(train: TokenFile, shown: npt.NDArray[np.int64], heldout: TokenFile) -> Metrics:
     """What needs no sentences without labels, learned from the same examples: accuracy_majority, accuracy_tfidf.
 
     The second is logistic regression (C = 10) on TF-IDF of words and pairs of neighbouring words; of pairs of
@@ -99,14 +99,14 @@ def baselines(train: TokenFile, shown: npt.NDArray[np.int64], held: TokenFile) -
     from scipy.sparse import hstack  # type: ignore[import-untyped]
     from sklearn.linear_model import LogisticRegression
 
-    rows = examples(held)
-    y, truth = (np.asarray(part.labels)[some] for part, some in ((train, shown), (held, rows)))
+    rows = examples(heldout)
+    y, truth = (np.asarray(part.labels)[some] for part, some in ((train, shown), (heldout, rows)))
     majority = float((truth == np.bincount(y).argmax()).mean())
     blocks = []
     for side in range(1 if train.sides is None else 2):
         words = vectorizer()
         learned = words.fit_transform(tokens_of(train, shown + side))
-        blocks.append((learned, words.transform(tokens_of(held, rows + side))))
+        blocks.append((learned, words.transform(tokens_of(heldout, rows + side))))
     x, x_held = (hstack(part).tocsr() for part in zip(*blocks, strict=True))
     tfidf = LogisticRegression(C=10.0, max_iter=1000).fit(x, y)
     return {"accuracy_majority": majority, "accuracy_tfidf": float(tfidf.score(x_held, truth))}
@@ -122,13 +122,13 @@ def vectorizer() -> Any:
 def tokens_of(sentences: TokenFile, rows: npt.NDArray[np.int64]) -> list[list[str]]:
     """Sentences as lists of lower-case words, punctuation apart, as the model's tokenizer cuts them where it does."""
     if not isinstance(sentences.tokenizer, WordTokenizer):
-        return [words_of(sentences.text(row)) for row in rows]
+        return [lower_words(sentences.text(row)) for row in rows]
     words = sentences.tokenizer.words
     spans = ((sentences.starts[row], sentences.ends[row]) for row in rows)
     return [[words[token].lower() for token in sentences.tokens[begin:end]] for begin, end in spans]
 
 
-def words_of(text: str) -> list[str]:
+def lower_words(text: str) -> list[str]:
     """A text as lower-case words, punctuation apart."""
     return re.findall(r"\w+|[^\w\s]", text.lower())
 

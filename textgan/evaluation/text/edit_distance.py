@@ -10,7 +10,7 @@ _PAIRS = 8192
 """Pairs at a time: their tables stay in the cache of a core."""
 
 
-class Words(NamedTuple):
+class WordIds(NamedTuple):
     """N sentences as ids of words.
 
     Args:
@@ -21,13 +21,13 @@ class Words(NamedTuple):
     ids: npt.NDArray[np.int32]
     lengths: npt.NDArray[np.int64]
 
-    def take(self, rows: npt.NDArray[np.integer]) -> "Words":
+    def take(self, rows: npt.NDArray[np.integer]) -> "WordIds":
         """Some of the sentences, as wide as they need."""
         lengths = self.lengths[rows]
-        return Words(self.ids[rows, : lengths.max(initial=0)], lengths)
+        return WordIds(self.ids[rows, : lengths.max(initial=0)], lengths)
 
 
-def words_of(sentences: Sequence[str], ids: dict[str, int]) -> Words:
+def to_word_ids(sentences: Sequence[str], ids: dict[str, int]) -> WordIds:
     """Sentences cut at white space.
 
     Args:
@@ -38,10 +38,10 @@ def words_of(sentences: Sequence[str], ids: dict[str, int]) -> Words:
     lengths = np.asarray([len(row) for row in rows], dtype=np.int64)
     padded = np.full((len(rows), int(lengths.max(initial=0))), -1, dtype=np.int32)
     padded[np.arange(padded.shape[1]) < lengths[:, None]] = [id for row in rows for id in row]
-    return Words(padded, lengths)
+    return WordIds(padded, lengths)
 
 
-def edit_distances(first: Words, second: Words) -> npt.NDArray[np.int64]:
+def edit_distances(first: WordIds, second: WordIds) -> npt.NDArray[np.int64]:
     """Fewest words inserted, deleted or replaced that make one sentence the other (Levenshtein 1966), (N,).
 
     Args:
@@ -59,10 +59,10 @@ def edit_distances(first: Words, second: Words) -> npt.NDArray[np.int64]:
 def word_edit_distances(first: Sequence[str], second: Sequence[str]) -> npt.NDArray[np.int64]:
     """As `edit_distances`, of sentences: (N,)."""
     ids: dict[str, int] = {}
-    return edit_distances(words_of(first, ids), words_of(second, ids))
+    return edit_distances(to_word_ids(first, ids), to_word_ids(second, ids))
 
 
-def _table(first: Words, second: Words) -> npt.NDArray[np.integer]:
+def _table(first: WordIds, second: WordIds) -> npt.NDArray[np.integer]:
     """The recurrence, a row of the table at a time for all pairs: d[i, j] = min(d[i-1, j] + 1, d[i, j-1] + 1,
     d[i-1, j-1] + [a_i != b_j]). A pair's distance is read off when the row of its last word is done.
     """

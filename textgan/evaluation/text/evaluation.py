@@ -10,14 +10,14 @@ from textgan.data.corpus import Corpus
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
 from textgan.errors import UserError
-from textgan.evaluation.measurements import Numbers, spread
+from textgan.evaluation.measurements import Metrics, spread
 from textgan.evaluation.text.classification import Predictions, predict
 from textgan.evaluation.text.kneser_ney import KneserNey
 from textgan.evaluation.text.paths import interpolation
-from textgan.evaluation.text.reference_lm import LONGER, ReferenceLM, ReferenceLMConfig
-from textgan.evaluation.text.train_lm import open_language_judge
+from textgan.evaluation.text.reference_lm import SHORT_LM, ReferenceLM, ReferenceLMConfig
+from textgan.evaluation.text.train_lm import open_reference_lm
 from textgan.evaluation.text.transfer import Transfer
-from textgan.evaluation.text.words import as_words, unknown, vocabulary
+from textgan.evaluation.text.words import as_words, build_vocabulary, unknown_share
 from textgan.sampling import SentenceModel
 from textgan.settings import Decoding
 
@@ -39,8 +39,8 @@ class TextEvaluation:
         model: which wrote the sentences, if it is at hand.
         decoding: how it wrote them.
         reading: how it writes sentences of given codes, such as real ones with another label.
-        own: the reference in the model's tokens, where its vocabulary is not the judges'.
-        own_train: sentences that the model learned from, where they are not those of the reference.
+        model_tokens: the reference in the model's tokens, where its vocabulary is not `words`.
+        model_train: sentences that the model learned from, where they are not those of the reference.
         path: of interpolations, linear or slerp; none: the model's own.
     """
 
@@ -50,14 +50,14 @@ class TextEvaluation:
     words: int
     limit: int
     seed: int
-    lstm: ReferenceLMConfig = ReferenceLMConfig()
-    long_lstm: ReferenceLMConfig = LONGER
+    feature_lm_config: ReferenceLMConfig = ReferenceLMConfig()
+    perplexity_lm_config: ReferenceLMConfig = SHORT_LM
     data: str = ""
     model: SentenceModel | None = None
     decoding: Decoding = Decoding()
-    reading: Decoding = Decoding()
-    own: Corpus | None = None
-    own_train: Sequence[str] | None = None
+    code_decoding: Decoding = Decoding()
+    model_tokens: Corpus | None = None
+    model_train: Sequence[str] | None = None
     path: str | None = None
 
     def __post_init__(self) -> None:
@@ -68,22 +68,22 @@ class TextEvaluation:
         """
         if not self.sentences:
             raise UserError("no sentence to measure; expected one or more")
-        self.held_file  # noqa: B018
+        self.heldout_tokens  # noqa: B018
 
     @property
-    def of_model(self) -> Corpus:
+    def model_corpus(self) -> Corpus:
         """The reference in the model's tokens."""
-        return self.own or self.reference
+        return self.model_tokens or self.reference
 
     @cached_property
-    def held_file(self) -> TokenFile:
+    def heldout_tokens(self) -> TokenFile:
         """Held-out sentences in the model's tokens, at most `limit`."""
         return self.held_split.subset(spread(len(self.held_split), self.limit))
 
     @property
     def held_split(self) -> TokenFile:
         """All held-out sentences of the split in the model's tokens."""
-        return self._of(self.of_model)
+        return self._of(self.model_corpus)
 
     def _of(self, corpus: Corpus) -> TokenFile:
         split = corpus.valid if self.split == "valid" else corpus.test
@@ -101,8 +101,8 @@ class TextEvaluation:
     def transfer(self) -> Transfer:
         """Held-out sentences to be rewritten with another label, and judges of that."""
         assert self.model is not None
-        corpus = self.of_model.train, self.held_split
-        return Transfer(self.model.labels, *corpus, self.tokenizer, self.of_real, self.limit, self.seed)
+        corpus = self.model_corpus.train, self.held_split
+        return Transfer(self.model.labels, *corpus, self.tokenizer, self.real_ngram_model, self.limit, self.seed)
 
     @cached_property
     def train_texts(self) -> list[str]:
@@ -113,7 +113,7 @@ class TextEvaluation:
     @cached_property
     def tokenizer(self) -> WordTokenizer:
         """The judges' vocabulary."""
-        return vocabulary(self.train_texts, self.words)
+        return build_vocabulary(self.train_texts, self.words)
 
     @cached_property
     def text(self) -> TokenFile:
@@ -126,100 +126,100 @@ class TextEvaluation:
         return as_words(self.train_texts, self.tokenizer)
 
     @cached_property
-    def peers(self) -> TokenFile:
+    def real_sample(self) -> TokenFile:
         """Real train sentences, as many as are measured where there are so many: what numbers that depend on the size
         of the sample are held against."""
-        return self.train.subset(self._peer_places)
+        return self.train.subset(self._real_sample_indices)
 
     @cached_property
-    def _peer_places(self) -> np.ndarray:
+    def _real_sample_indices(self) -> np.ndarray:
         n = min(len(self.sentences), len(self.train))
         return np.random.default_rng(self.seed).permutation(len(self.train))[:n]
 
     @cached_property
-    def held_texts(self) -> list[str]:
+    def heldout_texts(self) -> list[str]:
         """Held-out real sentences, at most `limit`."""
         split = self._of(self.reference)
         return [split.text(i) for i in spread(len(split), self.limit)]
 
     @cached_property
-    def held(self) -> TokenFile:
+    def heldout(self) -> TokenFile:
         """Held-out real sentences."""
-        return as_words(self.held_texts, self.tokenizer)
+        return as_words(self.heldout_texts, self.tokenizer)
 
     @cached_property
-    def peer_texts(self) -> list[str]:
+    def real_sample_texts(self) -> list[str]:
         """The peers as they stand in the corpus."""
-        return [self.train_texts[i] for i in self._peer_places]
+        return [self.train_texts[i] for i in self._real_sample_indices]
 
     @cached_property
-    def learned(self) -> TokenFile:
+    def training_text(self) -> TokenFile:
         """The sentences that the model learned from, where copies are searched."""
-        return self.train if self.own_train is None else as_words(self.own_train, self.tokenizer)
+        return self.train if self.model_train is None else as_words(self.model_train, self.tokenizer)
 
     @property
-    def coded(self) -> bool:
+    def has_codes(self) -> bool:
         """Whether there is a model, and it has codes."""
         return self.model is not None and self.model.code_dim > 0
 
     @cached_property
-    def paths(self) -> tuple[list[list[str]], Numbers]:
+    def paths(self) -> tuple[list[list[str]], Metrics]:
         """Interpolations between held-out sentences, and what is measured of them."""
         assert self.model is not None
-        return interpolation(self.model, self.held_file, self.score(), seed=self.seed, path=self.path)
+        return interpolation(self.model, self.heldout_tokens, self.score(), seed=self.seed, path=self.path)
 
     @property
-    def way(self) -> str:
+    def interpolation_path(self) -> str:
         """How these go, linear or slerp."""
         assert self.model is not None
         return self.model.game.path if self.path is None else self.path
 
     @cached_property
-    def of_real(self) -> KneserNey:
+    def real_ngram_model(self) -> KneserNey:
         """The n-gram judge that learned from all real train sentences."""
         return KneserNey(self.train)
 
     @cached_property
-    def of_text(self) -> KneserNey:
+    def text_ngram_model(self) -> KneserNey:
         """The n-gram judge that learned from what is measured."""
         return KneserNey(self.text)
 
     @cached_property
-    def judge(self) -> ReferenceLM:
+    def feature_lm(self) -> ReferenceLM:
         """The small LSTM that learned from real train sentences, for its features."""
-        return open_language_judge(self.train, self.held_for_judge, self.reference.fingerprint, self.lstm)
+        return open_reference_lm(self.train, self.lm_valid, self.reference.fingerprint, self.feature_lm_config)
 
     @cached_property
-    def long_judge(self) -> ReferenceLM:
+    def perplexity_lm(self) -> ReferenceLM:
         """The LSTM that learned longer from them, for its perplexity."""
-        learned, chosen_by = self.judge_split
-        return open_language_judge(learned, chosen_by, self.reference.fingerprint, self.long_lstm)
+        learned, chosen_by = self.perplexity_lm_split
+        return open_reference_lm(learned, chosen_by, self.reference.fingerprint, self.perplexity_lm_config)
 
     @cached_property
-    def judge_split(self) -> tuple[TokenFile, TokenFile]:
+    def perplexity_lm_split(self) -> tuple[TokenFile, TokenFile]:
         """What that LSTM learns, and by what its best state is chosen: sentences that are not those it judges.
 
         These are validation sentences where it judges those of test, else train sentences that it does not learn.
         """
         if self.split != "valid":
-            return self.train, self.held_for_judge
-        chosen = self._choosing
+            return self.train, self.lm_valid
+        chosen = self._validation_indices
         return self.train.subset(np.setdiff1d(np.arange(len(self.train)), chosen)), self.train.subset(chosen)
 
     @property
-    def _choosing(self) -> np.ndarray:
+    def _validation_indices(self) -> np.ndarray:
         """Places of the train sentences by which a state is chosen."""
         return np.asarray(spread(len(self.train), min(2000, max(1, len(self.train) // 20))))
 
     @cached_property
-    def peers_for_judge(self) -> TokenFile:
+    def real_sample_for_lm(self) -> TokenFile:
         """The peers, but for those by which a state is chosen."""
         if self.split != "valid":
-            return self.peers
-        return self.train.subset(np.setdiff1d(self._peer_places, self._choosing))
+            return self.real_sample
+        return self.train.subset(np.setdiff1d(self._real_sample_indices, self._validation_indices))
 
     @cached_property
-    def held_for_judge(self) -> TokenFile:
+    def lm_valid(self) -> TokenFile:
         """Validation sentences by which the best state of the LSTM of features is chosen, whatever the split."""
         valid = self.reference.valid
         chosen = spread(len(valid), 2000)
@@ -228,25 +228,25 @@ class TextEvaluation:
     @cached_property
     def features(self) -> dict[str, np.ndarray]:
         """The judge's features of what is measured, of as many real train sentences, and of held-out ones."""
-        return {name: self.judge.features(getattr(self, name)) for name in ("text", "peers", "held")}
+        return {name: self.feature_lm.features(getattr(self, name)) for name in ("text", "real_sample", "heldout")}
 
     def score(self) -> Callable[[Sequence[str]], tuple[np.ndarray, np.ndarray]]:
         """Log-probabilities of sentences by the n-gram judge of real text, and their tokens, end token counted."""
 
-        def judge(sentences: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        def log_probs(sentences: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
             text = as_words(sentences, self.tokenizer)
-            return self.of_real.sentence_log_probs(text), text.lengths + 1
+            return self.real_ngram_model.sentence_log_probs(text), text.lengths + 1
 
-        return judge
+        return log_probs
 
     def notes(self) -> dict[str, str]:
         """What all numbers depend on."""
-        real = f"{len(self.train):,} of train, {len(self.held):,} of {self.split}"
-        share = f"{unknown(self.text):.4f} of the words measured, {unknown(self.held):.4f} of the held-out real ones"
+        text, heldout = unknown_share(self.text), unknown_share(self.heldout)
         return {
             "sentences": f"{len(self.sentences):,}",
-            "real_sentences": real,
-            "peers": f"{len(self.peers):,} of train: real text where a number depends on how many there are",
-            "vocabulary": f"{self.tokenizer.vocab_size - 4:,} words of train; unknown {share}",
+            "real_sentences": f"{len(self.train):,} of train, {len(self.heldout):,} of {self.split}",
+            "real_sample": f"{len(self.real_sample):,} of train, for measures that depend on the number of sentences",
+            "vocabulary": f"the {self.tokenizer.vocab_size - 4:,} most frequent words of train; share of unknown words "
+            f"{text:.4f}, of held-out text {heldout:.4f}",
             "seed": str(self.seed),
         } | ({} if self.model is None else {"decoding": str(self.decoding)})

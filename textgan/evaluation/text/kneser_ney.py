@@ -16,15 +16,13 @@ import numpy.typing as npt
 from textgan.data.specials import BOS, EOS, UNK
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
-from textgan.evaluation.text.ngrams import Ints, kinds_of
-
-Floats = npt.NDArray[np.float64]
+from textgan.evaluation.text.ngrams import Floats, Ints, find_unique
 
 FALLBACK = (0.5, 1.0, 1.5)
 """Discounts where the counts of counts of a text do not give any, KenLM's."""
 
 
-class Stream(NamedTuple):
+class MarkedWords(NamedTuple):
     """Sentences as <s> w_1 ... w_n </s>, end to end.
 
     Args:
@@ -132,7 +130,7 @@ class KneserNey:
         sums: Floats = np.add.reduceat(self.log_probs(text), places) if len(text) else np.zeros(0)
         return sums
 
-    def _probabilities(self, stream: Stream) -> Floats:
+    def _probabilities(self, stream: MarkedWords) -> Floats:
         """p of each place, given up to order - 1 places before it, (M,)."""
         words, ids, first = stream.words, stream.words, self.levels[0]
         everywhere = np.zeros(len(words), dtype=np.int64)
@@ -151,7 +149,7 @@ class KneserNey:
         return p
 
 
-class Perplexity(NamedTuple):
+class PerplexityScores(NamedTuple):
     """Perplexity of a text by a language model.
 
     Args:
@@ -167,7 +165,7 @@ class Perplexity(NamedTuple):
     unknown: float
 
 
-def perplexity_of(log_probs: Floats, text: TokenFile) -> Perplexity:
+def perplexity_of(log_probs: Floats, text: TokenFile) -> PerplexityScores:
     """Perplexity from the log-probabilities of a text's tokens, each sentence's </s> after its words, (tokens + n,).
 
     Raises:
@@ -179,7 +177,7 @@ def perplexity_of(log_probs: Floats, text: TokenFile) -> Perplexity:
     words = stream.words[stream.predicted]
     known = words != UNK
     of_words = words[words != EOS] == UNK
-    return Perplexity(
+    return PerplexityScores(
         float(np.exp(-log_probs[known].mean())),
         float(np.exp(-log_probs.mean())),
         int(known.sum()),
@@ -187,12 +185,12 @@ def perplexity_of(log_probs: Floats, text: TokenFile) -> Perplexity:
     )
 
 
-def perplexity(model: KneserNey, text: TokenFile) -> Perplexity:
-    """Perplexity of a text by an n-gram model; see `Perplexity`."""
+def perplexity(model: KneserNey, text: TokenFile) -> PerplexityScores:
+    """Perplexity of a text by an n-gram model; see `PerplexityScores`."""
     return perplexity_of(model.log_probs(text), text)
 
 
-def _stream(text: TokenFile) -> Stream:
+def _stream(text: TokenFile) -> MarkedWords:
     lengths = text.lengths
     wide = lengths + 2
     begin = np.cumsum(wide) - wide
@@ -201,16 +199,16 @@ def _stream(text: TokenFile) -> Stream:
     inner = (places > 0) & (places <= np.repeat(lengths, wide))
     words[inner] = text.tokens[(np.repeat(np.asarray(text.starts, dtype=np.int64), wide) + places - 1)[inner]]
     words[begin] = BOS
-    return Stream(words, places)
+    return MarkedWords(words, places)
 
 
-def _before(ids: Ints, stream: Stream, n: int) -> Ints:
+def _before(ids: Ints, stream: MarkedWords, n: int) -> Ints:
     """The id of the n - 1 words before each place, -1 where it is not known or the sentence has not so many, (M,)."""
     before = np.concatenate([[-1], ids[:-1]])
     return np.where(stream.places >= n - 1, before, -1)
 
 
-def _count(stream: Stream, vocab_size: int, order: int) -> list[Level]:
+def _count(stream: MarkedWords, vocab_size: int, order: int) -> list[Level]:
     """The levels from words to `order`, which need the counts of the next one each."""
     words, places = stream
     ids, keys, opening = words, np.arange(vocab_size), np.arange(vocab_size) == BOS
@@ -219,7 +217,7 @@ def _count(stream: Stream, vocab_size: int, order: int) -> list[Level]:
     for n in range(2, order + 2):
         before = _before(ids, stream, n)
         there = np.flatnonzero(before >= 0)
-        more, first, which, often = kinds_of(before[there] * vocab_size + words[there])
+        more, first, which, often = find_unique(before[there] * vocab_size + words[there])
         if n <= order:
             # What stands before an n-gram is counted once a kind: the distinct longer ones of which it is the end.
             kinds = np.bincount(ids[there[first]], minlength=len(keys))

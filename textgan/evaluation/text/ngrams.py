@@ -14,6 +14,7 @@ import numpy.typing as npt
 from textgan.data.tokenfile import TokenFile
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 
 class FlatWords(NamedTuple):
@@ -42,7 +43,7 @@ class NGrams(NamedTuple):
     sentence: Ints
 
 
-class Kinds(NamedTuple):
+class Unique(NamedTuple):
     """The different ones among M numbers.
 
     Args:
@@ -58,7 +59,7 @@ class Kinds(NamedTuple):
     counts: Ints
 
 
-def flat_words(*files: TokenFile) -> FlatWords:
+def flatten_sentences(*files: TokenFile) -> FlatWords:
     """The words of files over one vocabulary, whose sentences are numbered on from one file to the next."""
     tokens, lengths = zip(*((_tokens(file), file.lengths) for file in files), strict=True)
     n = np.concatenate(lengths)
@@ -67,21 +68,21 @@ def flat_words(*files: TokenFile) -> FlatWords:
 
 
 def ngrams_of(words: FlatWords, most: int) -> Iterator[NGrams]:
-    """The n-grams of `flat_words` for n = 1, ..., `most` in turn; there may be none of an order."""
+    """The n-grams of `flatten_sentences` for n = 1, ..., `most` in turn; there may be none of an order."""
     ids, at = np.zeros(len(words.ids), dtype=np.int64), np.arange(len(words.ids))
     for n in range(1, most + 1):
         long = words.left[at] >= n
         at = at[long]
-        ids = joined(ids[long], words.ids[at + n - 1])
+        ids = extend(ids[long], words.ids[at + n - 1])
         yield NGrams(ids, words.sentence[at])
 
 
-def joined(ids: Ints, following: Ints) -> Ints:
+def extend(ids: Ints, following: Ints) -> Ints:
     """Ids of n-grams with a word more: ranks of the pairs (id, word), (M,), without gaps."""
-    return kinds_of(ids * (following.max(initial=0) + 1) + following).which
+    return find_unique(ids * (following.max(initial=0) + 1) + following).which
 
 
-def kinds_of(numbers: Ints) -> Kinds:
+def find_unique(numbers: Ints) -> Unique:
     """Which numbers there are, and where: `numpy.unique`, in a third to an eighth of its time.
 
     A number and its place are sorted as one integer, which takes no table of places beside it; where both together need
@@ -92,7 +93,7 @@ def kinds_of(numbers: Ints) -> Kinds:
     """
     places = max(len(numbers) - 1, 0).bit_length()
     if int(numbers.max(initial=0)).bit_length() + places > 63:
-        return Kinds(*np.unique(numbers, return_index=True, return_inverse=True, return_counts=True))
+        return Unique(*np.unique(numbers, return_index=True, return_inverse=True, return_counts=True))
     packed = (numbers << places) | np.arange(len(numbers))
     packed.sort()
     order, packed = packed & ((1 << places) - 1), packed >> places
@@ -100,10 +101,10 @@ def kinds_of(numbers: Ints) -> Kinds:
     which = np.empty(len(numbers), dtype=np.int64)
     which[order] = np.cumsum(new) - 1
     begins = np.flatnonzero(new)
-    return Kinds(packed[begins], order[begins], which, np.diff(begins, append=len(numbers)))
+    return Unique(packed[begins], order[begins], which, np.diff(begins, append=len(numbers)))
 
 
-def keys(text: TokenFile) -> list[bytes]:
+def sentence_keys(text: TokenFile) -> list[bytes]:
     """A value for each sentence: the same for two sentences of one vocabulary if and only if they are."""
     tokens, width = np.ascontiguousarray(text.tokens, dtype=np.int32), np.dtype(np.int32).itemsize
     content = tokens.tobytes()

@@ -7,18 +7,15 @@ text beside them.
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from textgan.data.tokenfile import TokenFile
-from textgan.evaluation.measurements import Numbers
-from textgan.evaluation.text.ngrams import Ints, NGrams, flat_words, ngrams_of
-
-Floats = npt.NDArray[np.float64]
+from textgan.evaluation.measurements import Metrics
+from textgan.evaluation.text.ngrams import Floats, Ints, NGrams, flatten_sentences, ngrams_of
 
 _EPSILON = 0.1  # smoothing method 1 of Chen and Cherry 2014, the value of nltk
 
 
-def self_bleu(text: TokenFile, orders: Sequence[int] = (2, 3, 4)) -> Numbers:
+def self_bleu(text: TokenFile, orders: Sequence[int] = (2, 3, 4)) -> Metrics:
     """Mean over sentences of the BLEU of each with all others as references (Zhu et al. 2018): high is repetitive.
 
     BLEU-N is b (p_1 ... p_N)^{1/N}. p_n is the share of the sentence's n-grams that some other sentence has, as often
@@ -39,17 +36,17 @@ def self_bleu(text: TokenFile, orders: Sequence[int] = (2, 3, 4)) -> Numbers:
     text = text.subset(np.flatnonzero(text.lengths))
     if len(text) < 2:
         return {f"self_bleu_{n}": 0.0 for n in orders}
-    product, numbers = np.ones(len(text)), {}
-    for n, ngrams in enumerate(ngrams_of(flat_words(text), max(orders)), start=1):
+    product, metrics = np.ones(len(text)), {}
+    for n, ngrams in enumerate(ngrams_of(flatten_sentences(text), max(orders)), start=1):
         matches = _matches(ngrams, len(text))
         if n == 1:
             weight = np.where(matches > 0, _brevity(text.lengths), 0.0)
         product *= np.where(matches > 0, matches, _EPSILON) / np.maximum(text.lengths - n + 1, 1)
-        numbers[n] = float((weight * product ** (1 / n)).mean())
-    return {f"self_bleu_{n}": numbers[n] for n in orders}
+        metrics[n] = float((weight * product ** (1 / n)).mean())
+    return {f"self_bleu_{n}": metrics[n] for n in orders}
 
 
-def distinct(text: TokenFile, orders: Sequence[int] = (1, 2, 3, 4)) -> Numbers:
+def distinct(text: TokenFile, orders: Sequence[int] = (1, 2, 3, 4)) -> Metrics:
     """Distinct n-grams over all n-grams (Li et al. 2016): low is repetitive.
 
     It falls as the number of sentences grows, whoever wrote them: n-grams run out.
@@ -64,7 +61,7 @@ def distinct(text: TokenFile, orders: Sequence[int] = (1, 2, 3, 4)) -> Numbers:
     return _distinct(_counts(text, max(orders)), orders)
 
 
-def ngram_entropy(text: TokenFile, orders: Sequence[int] = (1, 2, 3, 4)) -> Numbers:
+def ngram_entropy(text: TokenFile, orders: Sequence[int] = (1, 2, 3, 4)) -> Metrics:
     """Entropy -sum_g p(g) ln p(g) of the n-grams, p(g) the share of g (Zhang et al. 2018): low is repetitive.
 
     It grows with the number of sentences, to at most the logarithm of the number of n-grams.
@@ -79,13 +76,13 @@ def ngram_entropy(text: TokenFile, orders: Sequence[int] = (1, 2, 3, 4)) -> Numb
     return _entropies(_counts(text, max(orders)), orders)
 
 
-def variety(text: TokenFile, orders: Sequence[int] = (1, 2, 3, 4)) -> Numbers:
+def variety(text: TokenFile, orders: Sequence[int] = (1, 2, 3, 4)) -> Metrics:
     """`distinct` and `ngram_entropy`, from one count of the n-grams."""
     counts = _counts(text, max(orders))
     return _distinct(counts, orders) | _entropies(counts, orders)
 
 
-def ms_jaccard(text: TokenFile, real: TokenFile, orders: Sequence[int] = (2, 3, 4)) -> Numbers:
+def ms_jaccard(text: TokenFile, real: TokenFile, orders: Sequence[int] = (2, 3, 4)) -> Metrics:
     """How much the multisets of n-grams of two texts overlap: quality and variety at once (Alihosseini et al. 2019).
 
     (J_1 ... J_N)^{1/N}, J_n = sum_g min(a_g, b_g) / sum_g max(a_g, b_g) over all n-grams g, a_g and b_g the occurrences
@@ -100,7 +97,7 @@ def ms_jaccard(text: TokenFile, real: TokenFile, orders: Sequence[int] = (2, 3, 
         ms_jaccard_N in [0, 1]: 1 for the same sentences in any order, 0 where an order has nothing in common. J_n is
         1 if neither side has an n-gram.
     """
-    both = flat_words(text, real)
+    both = flatten_sentences(text, real)
     scores = [_jaccard(ngrams, len(text), len(real)) for ngrams in ngrams_of(both, max(orders))]
     return {f"ms_jaccard_{n}": float(np.prod(scores[:n]) ** (1 / n)) for n in orders}
 
@@ -132,14 +129,14 @@ def _brevity(lengths: Ints) -> Floats:
 
 def _counts(text: TokenFile, most: int) -> dict[int, Ints]:
     """How often each n-gram occurs, in no order, n = 1 ... most."""
-    return {n: np.bincount(ngrams.ids) for n, ngrams in enumerate(ngrams_of(flat_words(text), most), start=1)}
+    return {n: np.bincount(ngrams.ids) for n, ngrams in enumerate(ngrams_of(flatten_sentences(text), most), start=1)}
 
 
-def _distinct(counts: dict[int, Ints], orders: Sequence[int]) -> Numbers:
+def _distinct(counts: dict[int, Ints], orders: Sequence[int]) -> Metrics:
     return {f"distinct_{n}": len(counts[n]) / max(int(counts[n].sum()), 1) for n in orders}
 
 
-def _entropies(counts: dict[int, Ints], orders: Sequence[int]) -> Numbers:
+def _entropies(counts: dict[int, Ints], orders: Sequence[int]) -> Metrics:
     return {f"entropy_{n}": _entropy(counts[n]) for n in orders}
 
 

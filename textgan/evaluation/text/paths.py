@@ -8,12 +8,12 @@ import numpy.typing as npt
 
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
-from textgan.evaluation.measurements import Numbers, spread
+from textgan.evaluation.measurements import Metrics, spread
 from textgan.evaluation.text.edit_distance import word_edit_distances
 from textgan.sampling import Codes
 from textgan.sampling.text import SentenceModel
 
-Score = Callable[[Sequence[str]], tuple[npt.ArrayLike, npt.ArrayLike]]
+SentenceScorer = Callable[[Sequence[str]], tuple[npt.ArrayLike, npt.ArrayLike]]
 """A language model as a judge: N sentences -> the log-probability of each in nats, (N,), and its tokens, (N,)."""
 
 _SHEET = 4096  # codes decoded at a time: memory is flat for any number of paths
@@ -36,7 +36,7 @@ def interpolations(
     return [written[start : start + steps] for start in range(0, len(written), steps)]
 
 
-def path_numbers(paths: Sequence[Sequence[str]], score: Score) -> Numbers:
+def path_metrics(paths: Sequence[Sequence[str]], score: SentenceScorer) -> Metrics:
     """How even, how straight and how fluent paths between sentences are.
 
     Args:
@@ -100,19 +100,19 @@ def distance_correlation(sentences: Sequence[str], codes: Codes, pairs: int = 10
 def interpolation(
     model: SentenceModel,
     sentences: TokenFile,
-    score: Score,
+    score: SentenceScorer,
     pairs: int = 200,
     steps: int = 7,
     limit: int = 2000,
     seed: int = 0,
     path: str | None = None,
-) -> tuple[list[list[str]], Numbers]:
+) -> tuple[list[list[str]], Metrics]:
     """Paths between random pairs of held-out sentences, and all that is measured of them.
 
     Args:
         model: the model.
         sentences: real sentences that it was not trained on; one that comes twice counts once.
-        score: the judge of fluency, see `Score`.
+        score: the judge of fluency, see `SentenceScorer`.
         pairs: paths, or half as many as there are sentences.
         steps: sentences on a path, both ends included.
         limit: most held-out sentences to use.
@@ -120,7 +120,7 @@ def interpolation(
         path: linear or slerp; default: the model's own.
 
     Returns:
-        The paths; the numbers of `path_numbers`, and as interpolation_distance_correlation that of
+        The paths; the numbers of `path_metrics`, and as interpolation_distance_correlation that of
         `distance_correlation` over the sentences in use.
 
     Raises:
@@ -133,10 +133,10 @@ def interpolation(
     chosen = [texts[i] for i in order[: 2 * min(pairs, len(texts) // 2)]]
     paths = interpolations(model, list(zip(chosen[::2], chosen[1::2], strict=True)), steps, path)
     correlation = distance_correlation(texts, model.encode(texts), seed=seed)
-    return paths, path_numbers(paths, score) | {"interpolation_distance_correlation": correlation}
+    return paths, path_metrics(paths, score) | {"interpolation_distance_correlation": correlation}
 
 
-def _perplexity(sentences: Sequence[str], score: Score) -> float:
+def _perplexity(sentences: Sequence[str], score: SentenceScorer) -> float:
     """e to the negative log-likelihood per token, in nats."""
     log_probs, tokens = (np.asarray(part, dtype=np.float64) for part in score(sentences))
     return float(np.exp(-log_probs.sum() / max(tokens.sum(), 1)))

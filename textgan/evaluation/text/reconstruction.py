@@ -8,16 +8,16 @@ from torch import Tensor
 
 from textgan.data.tokenfile import TokenFile
 from textgan.data.types import Sentences
-from textgan.evaluation.measurements import Numbers, spread
+from textgan.evaluation.measurements import Metrics, spread
 from textgan.game import Game
 from textgan.sampling import ROWS, SentenceModel, inference
 from textgan.settings import Decoding
 
-LOGITS = 1 << 24
+BATCH_LOGITS = 1 << 24
 """Most logits of a batch, 64 MB, copied by the softmax: a large vocabulary or long sentences mean fewer rows."""
 
 
-def batches(sentences: TokenFile, limit: int | None = None) -> Iterator[tuple[np.ndarray, Sentences]]:
+def sentence_batches(sentences: TokenFile, limit: int | None = None) -> Iterator[tuple[np.ndarray, Sentences]]:
     """At most `limit` sentences in batches of near-equal length, with their indices; each once.
 
     A batch has at most ROWS rows, and fewer where its logits, one for each token and word, would be more than LOGITS.
@@ -28,13 +28,13 @@ def batches(sentences: TokenFile, limit: int | None = None) -> Iterator[tuple[np
     start = 0
     while start < len(order):
         longest = int(lengths[order[start : start + ROWS][-1]]) + 1
-        rows = min(ROWS, max(1, LOGITS // (longest * sentences.tokenizer.vocab_size)))
+        rows = min(ROWS, max(1, BATCH_LOGITS // (longest * sentences.tokenizer.vocab_size)))
         indices = chosen[order[start : start + rows]]
         yield indices, Sentences.of(*sentences.rows(indices))
         start += rows
 
 
-def teacher_forced(game: Game, sentences: TokenFile, limit: int | None = None) -> Numbers:
+def teacher_forced(game: Game, sentences: TokenFile, limit: int | None = None) -> Metrics:
     """Reconstruction when the decoder reads the true words: codes without noise, the end token counted.
 
     Returns:
@@ -42,7 +42,7 @@ def teacher_forced(game: Game, sentences: TokenFile, limit: int | None = None) -
     """
     nll = correct = count = 0.0
     with inference(game):
-        for _, batch in batches(sentences, limit):
+        for _, batch in sentence_batches(sentences, limit):
             batch = batch.to(game.device)
             logits, targets = game.logits(game.encode(batch), batch), batch.real_targets
             nll += float(torch.nn.functional.cross_entropy(logits, targets, reduction="sum"))
@@ -51,7 +51,7 @@ def teacher_forced(game: Game, sentences: TokenFile, limit: int | None = None) -
     return {"reconstruction_nll": nll / count, "token_accuracy": correct / count}
 
 
-def free_running(model: SentenceModel, sentences: TokenFile, limit: int) -> tuple[Numbers, str]:
+def free_running(model: SentenceModel, sentences: TokenFile, limit: int) -> tuple[Metrics, str]:
     """Reconstruction when the decoder reads its own words, greedily.
 
     Returns:
@@ -62,7 +62,7 @@ def free_running(model: SentenceModel, sentences: TokenFile, limit: int) -> tupl
 
     written, true, right, count, exact = [], [], 0, 0, 0
     with inference(model.game) as game:
-        for _, batch in batches(sentences, limit):
+        for _, batch in sentence_batches(sentences, limit):
             batch = batch.to(game.device)
             out = game.decode(game.encode(batch), Decoding())
             width = batch.targets.shape[1]
@@ -74,8 +74,8 @@ def free_running(model: SentenceModel, sentences: TokenFile, limit: int) -> tupl
             true += model.to_text(batch.targets)
     metric = sacrebleu.BLEU(force=True)  # tokenized text is meant: no warning
     bleu = metric.corpus_score(written, [true]).score
-    numbers = {"exact_match": exact / len(true), "token_accuracy_free_running": right / count, "bleu": bleu}
-    return numbers, str(metric.get_signature())
+    metrics = {"exact_match": exact / len(true), "token_accuracy_free_running": right / count, "bleu": bleu}
+    return metrics, str(metric.get_signature())
 
 
 def code_distance(codes: Tensor, others: Tensor) -> float:
@@ -83,7 +83,7 @@ def code_distance(codes: Tensor, others: Tensor) -> float:
     return float((codes.mean(dim=0) - others.mean(dim=0)).norm())
 
 
-def code_moments(codes: Tensor) -> tuple[float, float]:
+def norm_and_variance(codes: Tensor) -> tuple[float, float]:
     """Mean l2 norm, and sum of the variances of the dimensions (the paper's figure 2), of codes (N, D)."""
     variance = float(codes.var(dim=0).sum()) if len(codes) > 1 else 0.0
     return float(codes.norm(dim=1).mean()), variance

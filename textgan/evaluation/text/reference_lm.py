@@ -27,8 +27,8 @@ class ReferenceLMConfig:
     """How a language model is made: by default that of the features, 500 updates of small networks, half a minute of a
     core for captions.
 
-    `LONGER` judges by perplexity, `PAPER` is as large and learns as long as that of ARAE's authors. Compare numbers of
-    one setting only.
+    Perplexities are by `SHORT_LM`, or by `PAPER_LM`, which is as large and learns as long as that of ARAE's authors.
+    Compare numbers of one setting only.
 
     Args:
         embedding_dim: E.
@@ -55,19 +55,18 @@ class ReferenceLMConfig:
 FEATURE_LM = ReferenceLMConfig()
 """Of the features."""
 
-LONGER = ReferenceLMConfig(embedding_dim=300, hidden_dim=300, steps=1500)
+SHORT_LM = ReferenceLMConfig(embedding_dim=300, hidden_dim=300, steps=1500)
 """Of the group `judge`: less than one pass over 100,000 captions."""
 
-PAPER = replace(
-    LONGER, steps=10**9, batch_size=32, optimizer=OptimizerConfig("sgd", lr=1.0, clip_norm=5.0, decay_from=1.0)
+PAPER_LM = replace(
+    SHORT_LM, steps=10**9, batch_size=32, optimizer=OptimizerConfig("sgd", lr=1.0, clip_norm=5.0, decay_from=1.0)
 )
 """As ARAE's authors (Zhao et al. 2018, released code): SGD at learning rate 1, 15 epochs of batches of 32, about 50
 minutes of a core for 105,000 captions."""
 
 
-def judge_config(name: str) -> ReferenceLMConfig:
-    """How the LSTM of `--judge NAME` is made: short is `LONGER`, paper is `PAPER`."""
-    return {"short": LONGER, "paper": PAPER}[name]
+REFERENCE_LMS = {"short": SHORT_LM, "paper": PAPER_LM}
+"""By the name that `--reference-lm` takes."""
 
 
 class LanguageModel(nn.Module):
@@ -85,7 +84,7 @@ class LanguageModel(nn.Module):
     def __init__(self, vocab_size: int, config: ReferenceLMConfig) -> None:
         super().__init__()
         self.embedding = nn.Embedding(vocab_size, config.embedding_dim)
-        self.lstm = nn.LSTM(config.embedding_dim, config.hidden_dim, batch_first=True)
+        self.feature_lm_config = nn.LSTM(config.embedding_dim, config.hidden_dim, batch_first=True)
         self.output = output_layer(config.hidden_dim, vocab_size, usual_cutoffs(vocab_size))
         self.dropout = nn.Dropout(config.dropout)
         for parameter in self.parameters():
@@ -94,7 +93,7 @@ class LanguageModel(nn.Module):
 
     def forward(self, batch: Sentences) -> Tensor:
         """Hidden states, (B, T, H): each has read <s> w_1 ... w_{t-1}, and foretells w_t."""
-        states: Tensor = self.lstm(self.dropout(self.embedding(batch.inputs)))[0]
+        states: Tensor = self.feature_lm_config(self.dropout(self.embedding(batch.inputs)))[0]
         return self.dropout(states)
 
     def nll(self, batch: Sentences) -> Tensor:
@@ -155,7 +154,7 @@ class ReferenceLM(NamedTuple):
         Returns:
             (N, F), float32; 100,000 captions take about ten seconds of one core.
         """
-        found = np.zeros((len(text), self.network.lstm.hidden_size), dtype=np.float32)
+        found = np.zeros((len(text), self.network.feature_lm_config.hidden_size), dtype=np.float32)
         for rows, batch in _batches(text, self._device):
             shares = batch.mask / batch.counts[:, None]
             mean = torch.bmm(shares[:, None], self.network(batch))[:, 0]

@@ -9,13 +9,13 @@ import torch
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
 from textgan.errors import UserError
-from textgan.evaluation.measurements import Numbers, spread
-from textgan.evaluation.text.edit_distance import Words, edit_distances, words_of
-from textgan.evaluation.text.reconstruction import batches
+from textgan.evaluation.measurements import Metrics, spread
+from textgan.evaluation.text.edit_distance import WordIds, edit_distances, to_word_ids
+from textgan.evaluation.text.reconstruction import sentence_batches
 from textgan.sampling import Codes, SentenceModel, batch_of, inference
 
 
-def swap_nll(model: SentenceModel, sentences: TokenFile, swaps: int = 4, limit: int = 2000, seed: int = 0) -> Numbers:
+def swap_nll(model: SentenceModel, sentences: TokenFile, swaps: int = 4, limit: int = 2000, seed: int = 0) -> Metrics:
     """Negative log-likelihood of sentences under the decoder, given the codes of the same after k swaps of words.
 
     A smooth encoder loses little (Zhao et al. 2018, "Adversarially regularized autoencoders", the table of k swaps,
@@ -41,7 +41,7 @@ def swap_nll(model: SentenceModel, sentences: TokenFile, swaps: int = 4, limit: 
     places = dict(zip(used.tolist(), np.random.default_rng(seed).random((len(used), swaps, 2)), strict=True))
     nll, tokens = np.zeros(swaps + 1), 0
     with inference(model.game, seed) as game:
-        for indices, batch in batches(sentences, limit):
+        for indices, batch in sentence_batches(sentences, limit):
             batch = batch.to(game.device)
             targets = batch.real_targets
             versions = [swapped(sentences, int(i), places[int(i)], model.max_length) for i in indices]
@@ -82,7 +82,7 @@ def swapped(sentences: TokenFile, index: int, places: npt.NDArray[np.float64], m
     return versions
 
 
-def smoothness(
+def code_smoothness(
     model: SentenceModel,
     sentences: TokenFile,
     count: int = 250,
@@ -90,7 +90,7 @@ def smoothness(
     distance: int = 5,
     limit: int = 10_000,
     seed: int = 0,
-) -> Numbers:
+) -> Metrics:
     """Mean cosine of the angle between the codes of sentences that differ in few words (Zhao et al. 2018).
 
     Args:
@@ -114,7 +114,7 @@ def smoothness(
     """
     _need(model, sentences)
     texts = list(dict.fromkeys(sentences.text(i) for i in spread(len(sentences), limit)))
-    words, codes = words_of(texts, {}), model.encode(texts)
+    words, codes = to_word_ids(texts, {}), model.encode(texts)
     codes = codes / np.maximum(np.linalg.norm(codes, axis=1, keepdims=True), 1e-12)
     rng = np.random.default_rng(seed)
     near, far, found = [], [], 0
@@ -124,12 +124,12 @@ def smoothness(
         near += _cosine(codes, int(i), close)
         far += _cosine(codes, int(i), others[others != i][:neighbours])
         found += len(close)
-    numbers = {"smoothness": float(np.mean(near))} if near else {}
-    numbers |= {"smoothness_random": float(np.mean(far))} if far else {}
-    return numbers | {"smoothness_neighbours": found / min(count, len(texts))}
+    metrics = {"smoothness": float(np.mean(near))} if near else {}
+    metrics |= {"smoothness_random": float(np.mean(far))} if far else {}
+    return metrics | {"smoothness_neighbours": found / min(count, len(texts))}
 
 
-def _near(words: Words, i: int, distance: int) -> npt.NDArray[np.int64]:
+def _near(words: WordIds, i: int, distance: int) -> npt.NDArray[np.int64]:
     """Sentences at an edit distance from 1 to `distance` of sentence i."""
     # No sentence is nearer than the difference of the lengths, which costs nothing to look at.
     rows = np.flatnonzero(np.abs(words.lengths - words.lengths[i]) <= distance)

@@ -7,11 +7,11 @@ import numpy as np
 
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
-from textgan.evaluation.measurements import Numbers
-from textgan.evaluation.text.ngrams import Ints, flat_words, joined, keys
+from textgan.evaluation.measurements import Metrics
+from textgan.evaluation.text.ngrams import Ints, extend, flatten_sentences, sentence_keys
 
 
-def diversity(sentences: Sequence[str]) -> Numbers:
+def diversity(sentences: Sequence[str]) -> Metrics:
     """How many sentences say the same, word for word.
 
     Args:
@@ -35,7 +35,7 @@ def diversity(sentences: Sequence[str]) -> Numbers:
     }
 
 
-def novelty(text: TokenFile, train: TokenFile) -> Numbers:
+def novelty(text: TokenFile, train: TokenFile) -> Metrics:
     """How much of the sentences stands word for word in those that were learned from.
 
     A word that the vocabulary lacks is <unk>, and equals any other such: where there are many, copies are too. Both
@@ -52,7 +52,7 @@ def novelty(text: TokenFile, train: TokenFile) -> Numbers:
         copied_span_share: that over the sentence's length, mean over the same, in [0, 1].
         All are 0 of no sentences.
     """
-    known, mine = set(keys(train)), keys(text)
+    known, mine = set(sentence_keys(train)), sentence_keys(text)
     spans, some = copied_spans(text, train), text.lengths > 0
     words = max(int(some.sum()), 1)
     return {
@@ -64,10 +64,10 @@ def novelty(text: TokenFile, train: TokenFile) -> Numbers:
 
 def copied_spans(text: TokenFile, train: TokenFile) -> Ints:
     """Words in the longest run of each sentence that is a run of one train sentence too, (S,)."""
-    words = flat_words(text, train)
+    words = flatten_sentences(text, train)
     spans = np.zeros(len(text), dtype=np.int64)
     at = np.arange(len(words.ids))
-    ids = joined(np.zeros_like(at), words.ids)
+    ids = extend(np.zeros_like(at), words.ids)
     for n in range(1, int(words.left.max(initial=0)) + 1):
         mine = words.sentence[at] < len(text)
         here, there = np.zeros((2, len(at)), dtype=bool)
@@ -79,11 +79,11 @@ def copied_spans(text: TokenFile, train: TokenFile) -> Ints:
         at, ids = at[kept], ids[kept]
         if not len(at):
             break
-        ids = joined(ids, words.ids[at + n])
+        ids = extend(ids, words.ids[at + n])
     return spans
 
 
-def lengths(text: TokenFile) -> Numbers:
+def length_statistics(text: TokenFile) -> Metrics:
     """Mean and standard deviation of the lengths, empty sentences counted.
 
     Returns:
@@ -117,7 +117,7 @@ def length_distance(text: TokenFile, real: TokenFile) -> float:
     return float(np.abs(below - wanted).sum())
 
 
-def judge_scenes(sentences: Sequence[str]) -> Numbers:
+def grammaticality(sentences: Sequence[str]) -> Metrics:
     """What the grammar of the built-in corpus says.
 
     Returns:

@@ -19,12 +19,12 @@ from textgan.settings import Decoding
 TEMPERATURES = (0.0, 0.3, 0.5, 0.7, 1.0)
 """Those that are tried; 0 is greedy."""
 
-NATS_OF_DRAWING = 1.25
+NATS_PER_TEMPERATURE = 1.25
 """What a temperature of 1 costs a model with codes, nats per word: sentences go wrong in ways that no n-gram shows. Of
 scenes by a small model, as the grammar says, 86 % are right greedily, 67 % at 0.7 and 44 % at 1 (docs/results.md)."""
 
 
-class Written(NamedTuple):
+class SampleQuality(NamedTuple):
     """What was written at a temperature, as n-gram judges see it.
 
     Args:
@@ -37,7 +37,7 @@ class Written(NamedTuple):
     forward_perplexity: float
     reverse_perplexity: float
 
-    def excess_nll(self, real: "Written") -> float:
+    def excess_nll(self, real: "SampleQuality") -> float:
         """log(max(f, f_real) / f_real) + log(r / r_real), nats per word.
 
         How much worse than real sentences these are foretold by real text, and real text by them; 0: like real text.
@@ -51,20 +51,20 @@ class Written(NamedTuple):
 
 
 def best_temperature(
-    write: Callable[[float], Written], candidates: Sequence[float], real: Written, coded: bool
-) -> Written:
-    """What is written at the temperature with the least cost, see `cost`.
+    write: Callable[[float], SampleQuality], candidates: Sequence[float], real: SampleQuality, has_codes: bool
+) -> SampleQuality:
+    """What is written at the temperature with the least cost, see `temperature_cost`.
 
     Args:
         write: sentences at a temperature, as the judges see them.
         candidates: temperatures.
-        real: see `Written.excess_nll`.
-        coded: see `cost`.
+        real: see `SampleQuality.excess_nll`.
+        coded: see `temperature_cost`.
     """
-    return min(map(write, candidates), key=lambda written: cost(written, real, coded))
+    return min(map(write, candidates), key=lambda written: temperature_cost(written, real, has_codes))
 
 
-def cost(written: Written, real: Written, coded: bool) -> float:
+def temperature_cost(written: SampleQuality, real: SampleQuality, has_codes: bool) -> float:
     """The excess, and for a model with codes what drawing words costs: nats per word.
 
     Codes differ, so what is read off them greedily should too, and reads best. Where it does not, since a model has
@@ -72,13 +72,13 @@ def cost(written: Written, real: Written, coded: bool) -> float:
 
     Args:
         written: at a temperature.
-        real: see `Written.excess_nll`.
+        real: see `SampleQuality.excess_nll`.
         coded: whether the model has codes; without them all variety is drawn, which then costs nothing.
     """
-    return written.excess_nll(real) + (NATS_OF_DRAWING * written.temperature if coded else 0.0)
+    return written.excess_nll(real) + (NATS_PER_TEMPERATURE * written.temperature if has_codes else 0.0)
 
 
-class Point(NamedTuple):
+class SweepPoint(NamedTuple):
     """What a model writes at one temperature, as the n-gram judges see it.
 
     Args:
@@ -94,7 +94,9 @@ class Point(NamedTuple):
     unique: float
 
 
-def quality_diversity(case: TextEvaluation, model: SentenceModel, n: int, temperatures: Sequence[float]) -> list[Point]:
+def quality_diversity(
+    case: TextEvaluation, model: SentenceModel, n: int, temperatures: Sequence[float]
+) -> list[SweepPoint]:
     """A point of the curve for each temperature.
 
     Args:
@@ -107,11 +109,11 @@ def quality_diversity(case: TextEvaluation, model: SentenceModel, n: int, temper
     return [_point(case, model, n, t) for t in temperatures if t > 0 or model.code_dim]
 
 
-def _point(case: TextEvaluation, model: SentenceModel, n: int, temperature: float) -> Point:
+def _point(case: TextEvaluation, model: SentenceModel, n: int, temperature: float) -> SweepPoint:
     drawn = dataclasses.replace(case.decoding, temperature=temperature or 1.0, beam_size=1)
     decoding = drawn if temperature else Decoding(temperature=0.0, allow_unknown=drawn.allow_unknown)
     sentences = model.sample(n, case.seed, decoding=decoding)
     text = as_words(sentences, case.tokenizer)
-    forward = perplexity(case.of_real, text).perplexity
-    reverse = perplexity(KneserNey(text), case.held).perplexity
-    return Point(temperature, forward, reverse, diversity(sentences)["unique"])
+    forward = perplexity(case.real_ngram_model, text).perplexity
+    reverse = perplexity(KneserNey(text), case.heldout).perplexity
+    return SweepPoint(temperature, forward, reverse, diversity(sentences)["unique"])

@@ -33,7 +33,7 @@ _VERSION = 3  # goes up when the network or its training changes, so that no old
 _WEIGHTS, _FACTS = "weights.safetensors", "language_model.json"
 
 
-def open_language_judge(
+def open_reference_lm(
     train: TokenFile,
     valid: TokenFile,
     fingerprint: str,
@@ -68,9 +68,9 @@ def open_language_judge(
 
     def build(folder: Path) -> None:
         logger.info("an LSTM learns %s real sentences to judge by, once for this data", f"{len(train):,}")
-        judge = train_language_model(train, valid, config, device)
-        facts = {"perplexity": judge.perplexity, "valid_sentences": len(valid), "updates": judge.updates}
-        (folder / _WEIGHTS).write_bytes(_weights(judge.network))
+        reference_lm = train_reference_lm(train, valid, config, device)
+        facts = {"perplexity": reference_lm.perplexity, "valid_sentences": len(valid), "updates": reference_lm.updates}
+        (folder / _WEIGHTS).write_bytes(_weights(reference_lm.network))
         (folder / _FACTS).write_text(json.dumps(facts | {"settings": settings}, indent=1), encoding="utf-8")
 
     build_once(place, complete, build)
@@ -87,7 +87,7 @@ def _load(folder: Path, vocab_size: int, config: ReferenceLMConfig, device: str)
     return ReferenceLM(network, *known)
 
 
-def train_language_model(
+def train_reference_lm(
     text: TokenFile,
     valid: TokenFile,
     config: ReferenceLMConfig = FEATURE_LM,
@@ -117,9 +117,9 @@ def train_language_model(
         for updates in _learn(network, stream, steps, config.optimizer, machine):
             if updates % stream.rounds_per_epoch and updates < steps:
                 continue
-            looked = _looked_at(best, valid, updates)
-            if not weights or looked.perplexity < best.perplexity:
-                best, weights = looked, {name: value.clone() for name, value in network.state_dict().items()}
+            candidate = _validated(best, valid, updates)
+            if not weights or candidate.perplexity < best.perplexity:
+                best, weights = candidate, {name: value.clone() for name, value in network.state_dict().items()}
     network.load_state_dict(weights)
     _set_scale(best, text)
     return best._replace(sha256=hashlib.sha256(_weights(network)).hexdigest())
@@ -151,17 +151,17 @@ def _learn(
     network.eval()
 
 
-def _looked_at(judge: ReferenceLM, valid: TokenFile, updates: int) -> ReferenceLM:
+def _validated(reference_lm: ReferenceLM, valid: TokenFile, updates: int) -> ReferenceLM:
     """The judge as it now is."""
-    judge.network.eval()
-    perplexity = float(np.exp(-judge.log_probs(valid).mean()))
-    judge.network.train()
-    return judge._replace(perplexity=perplexity, valid_sentences=len(valid), updates=updates)
+    reference_lm.network.eval()
+    perplexity = float(np.exp(-reference_lm.log_probs(valid).mean()))
+    reference_lm.network.train()
+    return reference_lm._replace(perplexity=perplexity, valid_sentences=len(valid), updates=updates)
 
 
-def _set_scale(judge: ReferenceLM, text: TokenFile) -> None:
-    seen = judge.features(text.subset(spread(len(text), _SCALED)))
-    judge.network.scale.fill_(float(np.sqrt(np.square(seen, dtype=np.float64).mean())))
+def _set_scale(reference_lm: ReferenceLM, text: TokenFile) -> None:
+    features = reference_lm.features(text.subset(spread(len(text), _SCALED)))
+    reference_lm.network.scale.fill_(float(np.sqrt(np.square(features, dtype=np.float64).mean())))
 
 
 def _weights(network: LanguageModel) -> bytes:

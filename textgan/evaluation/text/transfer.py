@@ -11,8 +11,8 @@ from textgan.data.labeled import examples
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
 from textgan.errors import UserError
-from textgan.evaluation.measurements import Numbers, spread
-from textgan.evaluation.text.classification import labels_of, vectorizer, words_of
+from textgan.evaluation.measurements import Metrics, spread
+from textgan.evaluation.text.classification import label_indices, lower_words, vectorizer
 from textgan.evaluation.text.kneser_ney import KneserNey, perplexity
 from textgan.evaluation.text.words import as_words
 from textgan.sampling import SentenceModel
@@ -36,7 +36,7 @@ class TransferPoint(NamedTuple):
     perplexity: float
     reverse_perplexity: float
 
-    def numbers(self) -> Numbers:
+    def metrics(self) -> Metrics:
         """The measurements by their names in a report."""
         return _named({name: value for name, value in self._asdict().items() if name != "guidance"})
 
@@ -63,35 +63,35 @@ class Transfer:
         self,
         labels: tuple[str, ...],
         train: TokenFile,
-        held: TokenFile,
+        heldout: TokenFile,
         words: WordTokenizer,
-        of_real: KneserNey,
+        real_ngram_model: KneserNey,
         limit: int,
         seed: int = 0,
     ) -> None:
         import sacrebleu
 
-        rows = examples(held)
+        rows = examples(heldout)
         rows = rows[spread(len(rows), limit)]
         if len(rows) < 2:
             raise UserError(f"{len(rows)} held-out sentences have a label; expected two or more to transfer")
-        self.labels, self.words, self.of_real, self.seed = labels, words, of_real, seed
-        self.sources, self.truth = [held.text(row) for row in rows], labels_of(held, rows, labels)
-        self.judge = AttributeClassifier(train, labels)
-        if len(self.judge.known) < 2:
+        self.labels, self.words, self.real_ngram_model, self.seed = labels, words, real_ngram_model, seed
+        self.sources, self.truth = [heldout.text(row) for row in rows], label_indices(heldout, rows, labels)
+        self.classifier = AttributeClassifier(train, labels)
+        if len(self.classifier.known) < 2:
             raise UserError("the train sentences have one label; expected two or more to transfer")
         # The reverse judge learns from the others, rewritten or copied.
         self._mirrored = as_words(self.sources[1::2], words)
         self._bleu = sacrebleu.BLEU(tokenize="none", force=True)
-        self._places = {target: np.flatnonzero(self.truth != target) for target in self.judge.known}
+        self._places = {target: np.flatnonzero(self.truth != target) for target in self.classifier.known}
 
     @cached_property
-    def judge_accuracy(self) -> float:
+    def classifier_accuracy(self) -> float:
         """Of the classifier, on the sources."""
-        return float((self.judge.classes(self.sources) == self.truth).mean())
+        return float((self.classifier.classes(self.sources) == self.truth).mean())
 
     @cached_property
-    def copied(self) -> Numbers:
+    def copied(self) -> Metrics:
         """Of sentences that stay as they are, by the names of a report."""
         return _named(self._measured({target: self._sources(target) for target in self._places}))
 
@@ -108,18 +108,18 @@ class Transfer:
     def notes(self, point: TransferPoint) -> dict[str, str]:
         """What a measurement depends on."""
         names = ", ".join(self.labels[target] for target in self._places)
-        judge = "logistic regression on TF-IDF of words and their pairs"
+        classifier = "logistic regression on TF-IDF of words and bigrams"
         return {
-            "transfer": f"{len(self.sources):,} held-out sentences, each to every label that it has not of {names}, "
-            f"guidance {point.guidance:g}; beside it copies",
-            "transfer_judge": f"{judge}, {self.judge.learned:,} of train",
+            "transfer": f"{len(self.sources):,} held-out sentences, each with every other label of {names}, "
+            f"guidance {point.guidance:g}; real: unchanged copies",
+            "transfer_classifier": f"{classifier}, trained on {self.classifier.learned:,} sentences of train",
             "transfer_bleu_signature": str(self._bleu.get_signature()),
         }
 
     def _sources(self, target: int) -> list[str]:
         return [self.sources[place] for place in self._places[target]]
 
-    def _measured(self, written: Mapping[int, Sequence[str]]) -> Numbers:
+    def _measured(self, written: Mapping[int, Sequence[str]]) -> Metrics:
         """Of sentences written for each label in its turn."""
         texts = [text for part in written.values() for text in part]
         sources = [text for target in written for text in self._sources(target)]
@@ -128,15 +128,15 @@ class Transfer:
         read = as_words(texts, self.words)
         half = read.subset(np.flatnonzero(learned))
         return {
-            "accuracy": float((self.judge.classes(texts) == wanted).mean()),
+            "accuracy": float((self.classifier.classes(texts) == wanted).mean()),
             "bleu": float(self._bleu.corpus_score(texts, [sources]).score),
-            "perplexity": perplexity(self.of_real, read).perplexity,
+            "perplexity": perplexity(self.real_ngram_model, read).perplexity,
             "reverse_perplexity": perplexity(KneserNey(half), self._mirrored).perplexity,
         }
 
 
-def _named(numbers: Mapping[str, float]) -> Numbers:
-    return {f"transfer_{name}": value for name, value in numbers.items()}
+def _named(metrics: Mapping[str, float]) -> Metrics:
+    return {f"transfer_{name}": value for name, value in metrics.items()}
 
 
 class AttributeClassifier:
@@ -152,12 +152,12 @@ class AttributeClassifier:
         from sklearn.pipeline import make_pipeline
 
         rows = examples(train)
-        labels = labels_of(train, rows, names)
+        labels = label_indices(train, rows, names)
         self.learned, self.known = len(rows), np.unique(labels).tolist()
         self._pipeline: Any = make_pipeline(vectorizer(), LogisticRegression(C=10.0, max_iter=1000))
         if len(self.known) > 1:
-            self._pipeline.fit([words_of(train.text(row)) for row in rows], labels)
+            self._pipeline.fit([lower_words(train.text(row)) for row in rows], labels)
 
     def classes(self, texts: Sequence[str]) -> np.ndarray:
         """The likeliest label of each text, a place among the names, (n,)."""
-        return np.asarray(self._pipeline.predict([words_of(text) for text in texts]))
+        return np.asarray(self._pipeline.predict([lower_words(text) for text in texts]))

@@ -8,14 +8,14 @@ import torch
 from textgan.data.labeled import examples
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
-from textgan.evaluation.measurements import Numbers, spread
+from textgan.evaluation.measurements import Metrics, spread
 from textgan.evaluation.text.classification import predict, scores
-from textgan.evaluation.text.health import settings_of, watched_vitals
+from textgan.evaluation.text.health import settings_of, vitals_in_training
 from textgan.evaluation.text.kneser_ney import KneserNey, perplexity
-from textgan.evaluation.text.reconstruction import batches, code_distance, code_moments, teacher_forced
-from textgan.evaluation.text.statistics import diversity, lengths
-from textgan.evaluation.text.temperature import TEMPERATURES, Written, best_temperature, cost
-from textgan.evaluation.text.words import as_words, vocabulary_of
+from textgan.evaluation.text.reconstruction import code_distance, norm_and_variance, sentence_batches, teacher_forced
+from textgan.evaluation.text.statistics import diversity, length_statistics
+from textgan.evaluation.text.temperature import TEMPERATURES, SampleQuality, best_temperature, temperature_cost
+from textgan.evaluation.text.words import as_words, corpus_vocabulary
 from textgan.sampling import SentenceModel, inference
 
 BEST_BY = "samples.cost"
@@ -50,10 +50,10 @@ class TextValidation:
         valid: TokenFile,
         limit: int = 2000,
         samples: int = 1000,
-        writes: bool = True,
+        generates: bool = True,
     ) -> None:
         self.model, self.valid, self.limit, self.samples = model, valid.some(_HELD_OUT), limit, samples
-        self.train, self.writes = train, writes
+        self.train, self.generates = train, generates
 
     @cached_property
     def _real(self) -> list[str]:
@@ -63,110 +63,110 @@ class TextValidation:
     @cached_property
     def words(self) -> WordTokenizer:
         """The judges' vocabulary."""
-        return vocabulary_of(self.train, self.model.tokenizer.vocab_size)
+        return corpus_vocabulary(self.train, self.model.tokenizer.vocab_size)
 
     @cached_property
-    def held_out(self) -> TokenFile:
+    def heldout(self) -> TokenFile:
         """Held-out sentences in these words."""
         return as_words([self.valid.text(int(i)) for i in spread(len(self.valid), self.limit)], self.words)
 
     @cached_property
-    def _judge(self) -> KneserNey:
+    def _real_ngram_model(self) -> KneserNey:
         return KneserNey(as_words(self._real, self.words))
 
     @cached_property
-    def _peers(self) -> list[str]:
+    def _real_sample(self) -> list[str]:
         """Real sentences, as many as are written if there are so many."""
         return [self._real[i] for i in spread(len(self._real), self.samples)]
 
     @cached_property
-    def _of_real(self) -> Written:
+    def _real_quality(self) -> SampleQuality:
         """Real text in place of samples: both perplexities."""
-        reverse = perplexity(KneserNey(as_words(self._peers, self.words)), self.held_out)
-        return Written(1.0, perplexity(self._judge, self.held_out).perplexity, reverse.perplexity)
+        reverse = perplexity(KneserNey(as_words(self._real_sample, self.words)), self.heldout)
+        return SampleQuality(1.0, perplexity(self._real_ngram_model, self.heldout).perplexity, reverse.perplexity)
 
     @cached_property
-    def real(self) -> Numbers:
+    def real(self) -> Metrics:
         """What samples should be like, under the names of `textgan evaluate`."""
-        return {"unique": diversity(self._peers)["unique"], **lengths(self.held_out)}
+        return {"unique": diversity(self._real_sample)["unique"], **length_statistics(self.heldout)}
 
-    def reference(self) -> Numbers:
+    def reference(self) -> Metrics:
         """The same as of samples of real sentences, as many, under the names of metrics.jsonl."""
-        if not self.writes:
+        if not self.generates:
             return {}
         return {
-            "samples.forward_perplexity": self._of_real.forward_perplexity,
-            "samples.reverse_perplexity": self._of_real.reverse_perplexity,
+            "samples.forward_perplexity": self._real_quality.forward_perplexity,
+            "samples.reverse_perplexity": self._real_quality.reverse_perplexity,
             "samples.unique": self.real["unique"],
             "samples.mean_length": self.real["mean_length"],
         }
 
-    def __call__(self) -> Numbers:
+    def __call__(self) -> Metrics:
         """The numbers under the names of metrics.jsonl."""
         model = self.model
         return {
-            **(self._foretold() if model.game.foretells else {}),
-            **(self._errors() if self._tells else {}),
-            **(self._samples() if self.writes else {}),
-            **(self._codes() if self.writes and model.code_dim else {}),
+            **(self._teacher_forced() if model.game.foretells else {}),
+            **(self._errors() if self._predicts_labels else {}),
+            **(self._samples() if self.generates else {}),
+            **(self._codes() if self.generates and model.code_dim else {}),
         }
 
-    def _foretold(self) -> Numbers:
-        numbers = teacher_forced(self.model.game, self.valid, self.limit)
+    def _teacher_forced(self) -> Metrics:
+        metrics = teacher_forced(self.model.game, self.valid, self.limit)
         nll = "valid.reconstruction_nll" if self.model.code_dim else "valid.nll"
-        return {nll: numbers["reconstruction_nll"], "valid.token_accuracy": numbers["token_accuracy"]}
+        return {nll: metrics["reconstruction_nll"], "valid.token_accuracy": metrics["token_accuracy"]}
 
     def findings(
-        self, numbers: Mapping[str, float], rounds: int, epochs: float, pretrain_rounds: int | None
+        self, metrics: Mapping[str, float], rounds: int, epochs: float, pretrain_rounds: int | None
     ) -> list[str]:
         """What is wrong with a model of these numbers; see `Vitals`."""
-        if not self.writes:
+        if not self.generates:
             return []
-        vitals = watched_vitals(numbers, self.real, self.samples, rounds, epochs, pretrain_rounds)
+        vitals = vitals_in_training(metrics, self.real, self.samples, rounds, epochs, pretrain_rounds)
         return vitals.findings(settings_of(self.model.config))
 
     @property
-    def _tells(self) -> bool:
+    def _predicts_labels(self) -> bool:
         game = self.model.game
         return game.classifies and not game.conditional and len(examples(self.valid)) > 0
 
-    def _errors(self) -> Numbers:
-        numbers = scores(predict(self.model.game, self.valid))
-        return {BEST_CLASSIFIER_BY: 1 - numbers["accuracy"], "valid.classification_nll": numbers["classification_nll"]}
+    def _errors(self) -> Metrics:
+        metrics = scores(predict(self.model.game, self.valid))
+        return {BEST_CLASSIFIER_BY: 1 - metrics["accuracy"], "valid.classification_nll": metrics["classification_nll"]}
 
-    def _samples(self) -> Numbers:
+    def _samples(self) -> Metrics:
         """Of sentences at the usual temperature, which is chosen first."""
         written: dict[float, list[str]] = {}
 
-        def write(temperature: float) -> Written:
+        def write(temperature: float) -> SampleQuality:
             written[temperature] = self.model.sample(self.samples, seed=0, temperature=temperature)
-            return self._judged(temperature, written[temperature])
+            return self._quality(temperature, written[temperature])
 
-        coded = self.model.code_dim > 0
-        candidates = [t for t in TEMPERATURES if t > 0 or coded]
-        chosen = best_temperature(write, candidates, self._of_real, coded)
+        has_codes = self.model.code_dim > 0
+        candidates = [t for t in TEMPERATURES if t > 0 or has_codes]
+        chosen = best_temperature(write, candidates, self._real_quality, has_codes)
         self.model.game.sampling_temperature = chosen.temperature
         sentences = written[chosen.temperature]
         return {
             "samples.temperature": chosen.temperature,
             "samples.forward_perplexity": chosen.forward_perplexity,
             "samples.reverse_perplexity": chosen.reverse_perplexity,
-            "samples.excess_nll": chosen.excess_nll(self._of_real),
-            BEST_BY: cost(chosen, self._of_real, coded),
+            "samples.excess_nll": chosen.excess_nll(self._real_quality),
+            BEST_BY: temperature_cost(chosen, self._real_quality, has_codes),
             "samples.unique": diversity(sentences)["unique"],
-            "samples.mean_length": lengths(as_words(sentences, self.words))["mean_length"],
+            "samples.mean_length": length_statistics(as_words(sentences, self.words))["mean_length"],
         }
 
-    def _judged(self, temperature: float, sentences: list[str]) -> Written:
+    def _quality(self, temperature: float, sentences: list[str]) -> SampleQuality:
         text = as_words(sentences, self.words)
-        forward, reverse = perplexity(self._judge, text), perplexity(KneserNey(text), self.held_out)
-        return Written(temperature, forward.perplexity, reverse.perplexity)
+        forward, reverse = perplexity(self._real_ngram_model, text), perplexity(KneserNey(text), self.heldout)
+        return SampleQuality(temperature, forward.perplexity, reverse.perplexity)
 
-    def _codes(self) -> Numbers:
+    def _codes(self) -> Metrics:
         with inference(self.model.game, seed=0) as game:
             z_fake = game.prior(_CODES)
-            z = torch.cat([game.encode(batch.to(game.device)) for _, batch in batches(self.valid, _CODES)])
-        (norm, variance), (real_norm, real_variance) = code_moments(z_fake), code_moments(z)
+            z = torch.cat([game.encode(batch.to(game.device)) for _, batch in sentence_batches(self.valid, _CODES)])
+        (norm, variance), (real_norm, real_variance) = norm_and_variance(z_fake), norm_and_variance(z)
         return {
             "codes.norm_generated": norm,
             "codes.norm_real": real_norm,

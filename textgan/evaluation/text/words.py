@@ -20,7 +20,7 @@ logger = logging.getLogger("textgan")
 _READ = 200_000  # sentences that are read as text: twenty seconds, once
 
 
-def vocabulary(real: Iterable[str], size: int | None = None) -> WordTokenizer:
+def build_vocabulary(real: Iterable[str], size: int | None = None) -> WordTokenizer:
     """The `size` most frequent words of real train text, ties in the order of the alphabet; None: all of them."""
     counts = Counter(chain.from_iterable(map(str.split, real)))
     for special in SPECIALS:
@@ -28,14 +28,14 @@ def vocabulary(real: Iterable[str], size: int | None = None) -> WordTokenizer:
     return WordTokenizer(sorted(counts, key=lambda word: (-counts[word], word))[:size])
 
 
-def vocabulary_of(real: TokenFile, size: int | None = None) -> WordTokenizer:
+def corpus_vocabulary(real: TokenFile, size: int | None = None) -> WordTokenizer:
     """The same of a tokenized corpus: of words, by the counts of their ids; of pieces, by at most 200,000 sentences."""
     tokenizer = real.tokenizer
     if not isinstance(tokenizer, WordTokenizer) or tokenizer.kind != "word":
         some = real.some(_READ)
         if len(some) < len(real):
             logger.info("the judges' words are those of %s of %s sentences", f"{len(some):,}", f"{len(real):,}")
-        return vocabulary((some.text(i) for i in range(len(some))), size)
+        return build_vocabulary((some.text(i) for i in range(len(some))), size)
     counts = real.token_counts()
     known = [(-int(counts[id]), tokenizer.words[id]) for id in np.flatnonzero(counts) if id >= len(SPECIALS)]
     return WordTokenizer([word for _, word in sorted(known) if word not in SPECIALS][:size])
@@ -46,6 +46,6 @@ def as_words(sentences: Sequence[str], tokenizer: WordTokenizer) -> TokenFile:
     return TokenFile.of([tokenizer.encode(sentence) for sentence in sentences], tokenizer)
 
 
-def unknown(sentences: TokenFile) -> float:
+def unknown_share(sentences: TokenFile) -> float:
     """Share of words that the vocabulary lacks; 0 of no words."""
     return float((sentences.tokens == UNK).mean()) if len(sentences.tokens) else 0.0
