@@ -194,7 +194,7 @@ class Reader:
         self.names: dict[str, Any] = {
             "sentences": sentences,
             "y": [-1 if n % 3 == 0 else int("play" in s) for n, s in enumerate(sentences)],
-            "tiny": tiny("arae"),
+            "tiny": tiny("arae") | {"max_length": 10},
             "sizes": sizes,
         }
 
