@@ -60,7 +60,7 @@ class PlainAutoencoder(nn.Module):
     def forward(self, batch: Sentences) -> Tensor:
         """Nats per token."""
         states, _ = self.encoder(self.read(batch.inputs))
-        code = states[torch.arange(batch.rows), batch.lengths - 1]
+        code = states[torch.arange(batch.batch_size), batch.lengths - 1]
         codes = code[:, None].expand(-1, batch.inputs.shape[1], -1)
         states, _ = self.decoder(torch.cat([self.write(batch.inputs), codes], dim=2))
         logits = self.output(states)

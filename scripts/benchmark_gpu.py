@@ -17,7 +17,7 @@ import torch
 from benchmark import captions
 
 from textgan.data.images import ImageStream
-from textgan.data.images.lines import LineSet
+from textgan.data.images.builtin import LineSet
 from textgan.data.stream import SentenceStream
 from textgan.data.types import ImageSpec, TextSpec
 from textgan.device import Machine, prepare

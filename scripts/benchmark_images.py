@@ -150,7 +150,7 @@ class PlainACAI:
 
 def against_plain(trainer: Trainer, config: ACAIConfig, rounds: int) -> float:
     """How many times as long a round takes in plain PyTorch."""
-    plain = PlainACAI(config, trainer.machine, stream(trainer.stream.bucketed(0).rows))
+    plain = PlainACAI(config, trainer.machine, stream(trainer.stream.bucketed(0).batch_size))
     plain.play_round()
     return statistics.median(seconds(plain.play_round) / seconds(trainer.play_round) for _ in range(rounds))
 

@@ -37,15 +37,15 @@ def test_both_losses_are_those_of_the_paper_on_one_joined_batch(spec):
     game.random.at(1)
     losses, _ = game.loss(batch)
     game.random.at(1)
-    noise = game.normal(batch.rows, game.latent_dim)
+    noise = game.normal(batch.batch_size, game.latent_dim)
     if spec.is_image:
         mu, log_sigma = game.encoder(batch.x).chunk(2, 1)
         z_hat = mu + log_sigma.clamp(-8, 2).exp() * noise
     else:
         z_hat = game.encoder(batch.x, noise)
-    z = game.normal(batch.rows, game.latent_dim)
+    z = game.normal(batch.batch_size, game.latent_dim)
     logits = game.discriminator(torch.cat([batch.x, game.decoder(z)]), torch.cat([z_hat, z]))
-    data, prior = torch.sigmoid(logits[: batch.rows]), torch.sigmoid(logits[batch.rows :])
+    data, prior = torch.sigmoid(logits[: batch.batch_size]), torch.sigmoid(logits[batch.batch_size :])
     torch.testing.assert_close(losses["discriminator"], -(data.log() + (1 - prior).log()).mean())
     torch.testing.assert_close(losses["generator"], -((1 - data).log() + prior.log()).mean())
 
@@ -64,9 +64,9 @@ def test_the_discriminators_moments_are_those_of_both_kinds_of_pairs():
     game.random.at(1)
     game.loss(batch)
     game.random.at(1)
-    noise = game.normal(batch.rows, game.latent_dim)
-    assert noise.shape == (batch.rows, game.latent_dim)
-    x_tilde = game.decoder(game.normal(batch.rows, game.latent_dim))
+    noise = game.normal(batch.batch_size, game.latent_dim)
+    assert noise.shape == (batch.batch_size, game.latent_dim)
+    x_tilde = game.decoder(game.normal(batch.batch_size, game.latent_dim))
     first = game.discriminator.trunk
     maps = F.leaky_relu(first.layers[0](F.pixel_unshuffle(torch.cat([batch.x, x_tilde]), 2)), 0.2)
     mean = first.layers[1](maps).mean((0, 2, 3))
@@ -95,14 +95,14 @@ def test_a_sigma_beyond_the_bounds_is_cut():
     z_hat = game._infer(batch, noisy=True)
     game.random.at(1)
     mu = game._infer(batch, noisy=False)
-    noise = game.normal(batch.rows, game.latent_dim)
+    noise = game.normal(batch.batch_size, game.latent_dim)
     torch.testing.assert_close(z_hat, mu + math.exp(-1.0) * noise)
 
 
 def test_a_conditional_code_carries_its_label():
     game, batch = ali(conditional=True).eval(), tiny_batch(PIXELS)
     z = game.encode(batch)
-    assert z.shape == (batch.rows, game.latent_dim + PIXELS.classes)
+    assert z.shape == (batch.batch_size, game.latent_dim + PIXELS.classes)
     torch.testing.assert_close(z[:, game.latent_dim :], F.one_hot(batch.labels, PIXELS.classes).float())
     wanted = game.prior_of(torch.tensor([2, 0]))
     assert wanted[:, game.latent_dim :].tolist() == [[0, 0, 1], [1, 0, 0]]
@@ -131,11 +131,11 @@ def test_the_loss_of_k_plus_one_classes_is_the_one_by_hand():
     seen = {}
     game.discriminator.register_forward_hook(lambda module, inputs, output: seen.update(logits=output))
     losses, _ = game.semi_supervised_loss((batch, known))
-    logits = torch.cat([seen["logits"], torch.zeros(3 * batch.rows, 1)], 1)  # of class K + 1 always 0
+    logits = torch.cat([seen["logits"], torch.zeros(3 * batch.batch_size, 1)], 1)  # of class K + 1 always 0
     real, labeled, generated = logits.softmax(1).chunk(3)
     unlabeled = 0.5 * (-torch.log(1 - real[:, -1]).mean() - torch.log(generated[:, -1]).mean())
     among = labeled[:, :-1] / labeled[:, :-1].sum(1, keepdim=True)
-    label_nll = -among[torch.arange(known.rows), known.labels].log().mean()
+    label_nll = -among[torch.arange(known.batch_size), known.labels].log().mean()
     torch.testing.assert_close(losses["discriminator"], unlabeled + 3 * label_nll)
     fooled = -torch.log(real[:, -1]).mean() - torch.log(1 - generated[:, -1]).mean()
     torch.testing.assert_close(losses["generator"], fooled)
@@ -170,7 +170,7 @@ def test_codes_that_hold_the_label_cannot_be_those_that_it_is_told_by():
 
 def test_the_semi_supervised_discriminator_classifies():
     game, batch = ali(semi_supervised=True).eval(), tiny_batch(PIXELS)
-    assert game.classify(batch).shape == (batch.rows, PIXELS.classes)
+    assert game.classify(batch).shape == (batch.batch_size, PIXELS.classes)
 
 
 def test_labels_cannot_be_learned_where_there_are_none():

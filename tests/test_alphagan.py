@@ -49,7 +49,7 @@ def test_the_losses_are_those_of_the_table(spec):
     expected = -2 * d_x.log().mean() - (1 - d_hat).log().mean() - (1 - d_fake).log().mean()
     torch.testing.assert_close(value(game, game.discriminator_loss, batch), expected)
     game.random.at(1)
-    c_prior = torch.sigmoid(game.code_discriminator(game.normal(batch.rows, game.code_dim)))
+    c_prior = torch.sigmoid(game.code_discriminator(game.normal(batch.batch_size, game.code_dim)))
     expected = -c_prior.log().mean() - (1 - torch.sigmoid(game.code_discriminator(game.encoder(batch.x)))).log().mean()
     torch.testing.assert_close(value(game, game.code_discriminator_loss, batch), expected)
 

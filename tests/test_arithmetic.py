@@ -19,7 +19,16 @@ from textgan.errors import UserError
 from textgan.game import Game, Player, Turn
 from textgan.recipes import recipe
 from textgan.sampling import SentenceModel
-from textgan.sampling.arithmetic import attribute_vector, edit, holds, match, precision, shifted, variants, words_of
+from textgan.sampling.arithmetic import (
+    attribute_vector,
+    draw_variants,
+    edit,
+    folded_words,
+    holds,
+    match,
+    precision,
+    shifted,
+)
 from textgan.sampling.search import Samples, Walk, codes_of, search, search_noise
 from textgan.settings import Decoding
 
@@ -171,7 +180,7 @@ def test_the_search_of_arae_walks_in_noise(arae):
     for i in range(len(before)):
         end = noise[i]
         if i in walked:
-            there = [w for w in dict.fromkeys(words_of(before[i])) if len(samples.rows.get(w, [])) >= 20]
+            there = [w for w in dict.fromkeys(folded_words(before[i])) if len(samples.rows.get(w, [])) >= 20]
             present = np.mean([samples.noise[samples.rows[w]].mean(0) for w in there], axis=0)
             end = 0.8 * (noise[i] + 0.1 * (has_word - present)) + 0.2 * noise[i]
         np.testing.assert_allclose(found.codes[i : i + 1], codes_of(arae, end[None]), atol=1e-5)
@@ -210,21 +219,21 @@ def test_precision_is_the_share_of_the_outputs_words_that_the_original_holds():
 
 
 def test_words_are_cut_alike_for_every_tokenizer():
-    assert words_of('A man, "asleep" in a T-shirt .') == ["a", "man", "asleep", "in", "a", "t-shirt", "."]
-    assert words_of("") == []
+    assert folded_words('A man, "asleep" in a T-shirt .') == ["a", "man", "asleep", "in", "a", "t-shirt", "."]
+    assert folded_words("") == []
 
 
 def test_variants_are_drawn_anew_for_each_code_and_by_the_seed(arae):
     codes = arae.prior_codes(2)
-    drawn = variants(arae, codes, 30, seed=1, decoding=Decoding(temperature=5.0))
+    drawn = draw_variants(arae, codes, 30, seed=1, decoding=Decoding(temperature=5.0))
     assert [len(v) for v in drawn] == [30, 30]
     assert all(len(set(v)) > 5 for v in drawn)
-    assert drawn == variants(arae, codes, 30, seed=1, decoding=Decoding(temperature=5.0))
-    assert drawn != variants(arae, codes, 30, seed=2, decoding=Decoding(temperature=5.0))
-    assert drawn != variants(arae, codes, 30, seed=1)
-    first, again = variants(arae, codes[[0, 0]], 30, decoding=Decoding(temperature=5.0))
+    assert drawn == draw_variants(arae, codes, 30, seed=1, decoding=Decoding(temperature=5.0))
+    assert drawn != draw_variants(arae, codes, 30, seed=2, decoding=Decoding(temperature=5.0))
+    assert drawn != draw_variants(arae, codes, 30, seed=1)
+    first, again = draw_variants(arae, codes[[0, 0]], 30, decoding=Decoding(temperature=5.0))
     assert first != again
-    assert variants(arae, codes, 3, decoding=Decoding(beam_size=3)) == variants(arae, codes, 3)
+    assert draw_variants(arae, codes, 3, decoding=Decoding(beam_size=3)) == draw_variants(arae, codes, 3)
 
 
 def test_bad_values_are_said(bag, arae):
@@ -242,7 +251,7 @@ def test_bad_values_are_said(bag, arae):
     with pytest.raises(UserError, match="leads nowhere"):
         search(samples, ["a man"], ["dog"], walk=Walk(steps=0))
     with pytest.raises(UserError, match="1 or more variants"):
-        variants(bag, bag.encode(["a man"]), 0)
+        draw_variants(bag, bag.encode(["a man"]), 0)
     with pytest.raises(UserError, match=r"noise has shape \(1, 3\); expected \(N, 4\)"):
         codes_of(arae, np.zeros((1, 3), np.float32))
 
@@ -282,14 +291,14 @@ def test_the_command_writes_what_the_library_does(command, places, model):
 
 
 @pytest.mark.parametrize(
-    "source", ["{src} --add {word}", "{src} --search --add {word}", "--own 3 --search --add {word}"]
+    "source", ["{src} --add {word}", "{src} --search --add {word}", "--from-samples 3 --search --add {word}"]
 )
 def test_words_stand_for_samples_and_match_and_precision_are_reported(command, places, source):
     flags = "--samples 200 --variants 4 --scale 0.5,1 --json {tmp}/m.json"
     outcome = command(*f"edit {{run}} {source} {flags}".format(**places).split())
     assert outcome.code == 0, outcome.err
     about = json.loads((places["tmp"] / "m.json").read_text())
-    assert about["sentences"] == len(outcome.out.splitlines()) == (3 if "--own" in source else 2)
+    assert about["sentences"] == len(outcome.out.splitlines()) == (3 if "--from-samples" in source else 2)
     assert about["wanted"] == [places["word"].read_text().strip()]
     assert [row["scale"] for row in about["scales"]] == [0.5, 1]
     for row in about["scales"]:
@@ -323,8 +332,8 @@ def test_a_file_of_words_to_look_for_is_the_measure_of_sentences_too(command, pl
         ("{src} --add {dogs} --match {men}", "expected words"),
         ("{src} --add {strange} --samples 50", "none of 50 samples holds 'zebra'"),
         ("{src} --add {strange} --samples 0", "--samples is 0"),
-        ("{src} --add {word} --own 3 --search", "both --own and the file"),
-        ("--add {word} --own 3", "--own is for --search"),
+        ("{src} --add {word} --from-samples 3 --search", "both --from-samples and the file"),
+        ("--add {word} --from-samples 3", "--from-samples is for --search"),
         ("{src} --add {dogs} --seed=-1", "seed is -1"),
         ("{src} --add {dogs} --json {tmp}/no/m.json --output {tmp}/out.txt", "cannot be written"),
         ("{src} --add {dogs} --json {tmp}/m.json --output {tmp}/no/out.txt", "cannot be written"),

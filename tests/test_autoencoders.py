@@ -29,7 +29,7 @@ def test_acai_descends_the_losses_of_the_paper():
     game.random.at(1)
     losses, _ = game.losses(batch)
     game.random.at(1)
-    u = game.uniform(batch.rows)
+    u = game.uniform(batch.batch_size)
     alpha = torch.minimum(u, 1 - u)
     x, encode, decode = batch.x, game.autoencoder.networks.encode, game.autoencoder.networks.decode
     z = encode(x)
@@ -106,8 +106,8 @@ def test_a_vq_vae_is_that_of_acais_code():
     z = game.encode(batch)
     torch.testing.assert_close(z, game.autoencoder.encode(batch.x))
     vectors = game.spread(z)
-    assert vectors.shape == (batch.rows, 3 * game.code_dim)
-    nearest = game.codebook(vectors.view(batch.rows, 3, game.code_dim)).flatten(1)
+    assert vectors.shape == (batch.batch_size, 3 * game.code_dim)
+    nearest = game.codebook(vectors.view(batch.batch_size, 3, game.code_dim)).flatten(1)
     first, last = game.gather[1], game.gather[3]
     read = last(torch.relu(first(torch.relu(nearest))))
     assert first.out_features == 7

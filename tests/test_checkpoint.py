@@ -12,16 +12,9 @@ import torch
 
 from textgan.errors import UserError
 from textgan.settings import MAY_CHANGE
-from textgan.training.checkpoint import (
-    FORMAT,
-    last_checkpoint,
-    read_model,
-    read_training_state,
-    replaced_at_once,
-    save_checkpoint,
-    write_model,
-)
-from textgan.training.run_folder import Run
+from textgan.training.checkpoint import read_model, read_training_state, replaced_at_once, save_checkpoint, write_model
+from textgan.training.model_info import FORMAT
+from textgan.training.run_folder import Run, last_checkpoint
 
 OTHERS = {
     "rounds": 99, "minutes": 3.0, "device": "cpu", "threads": 2, "log_every": 7, "evaluate_every": 7,

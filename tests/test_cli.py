@@ -17,8 +17,8 @@ import torch
 from tests.conftest import ROUNDS, TINY
 from textgan.cli import COMMANDS
 from textgan.recipes import MODELS, PRESETS
-from textgan.training.checkpoint import last_checkpoint
 from textgan.training.log import read_metrics
+from textgan.training.run_folder import last_checkpoint
 
 CADENCE = ["--log-every=4", "--evaluate-every=6", "--sample-every=6", "--save-every=6"]
 LINES = ["a man sleeps .", "two dogs is running in the park .", "a girl sits"]

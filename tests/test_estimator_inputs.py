@@ -13,7 +13,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 import textgan
 from tests.test_classifying import animals, small
 from textgan.config import from_dict
-from textgan.data.in_memory import classes_named, classes_of, labels_of, type_of
+from textgan.data.in_memory import classes_named, classes_of, plain_labels, type_of
 from textgan.errors import UserError
 from textgan.settings import OptimizerConfig
 from textgan.training.checkpoint import read_model
@@ -189,4 +189,4 @@ def test_a_seed_of_numpy_is_the_same_seed():
 
 
 def test_labels_of_nothing_are_nothing():
-    assert labels_of([]) == []
+    assert plain_labels([]) == []

@@ -24,14 +24,14 @@ from tests.tiny import tiny_config, tiny_trainer
 from textgan.cli import COMMANDS, main
 from textgan.cli.train import read_arguments
 from textgan.data.config import DataConfig
-from textgan.data.readers import read
+from textgan.data.readers import read_records
 from textgan.errors import UserError
 from textgan.pictures import read_array, read_image
 from textgan.sampling import SentenceModel
 from textgan.settings import Decoding
-from textgan.training.checkpoint import FILES, last_checkpoint, read_model, read_training_state
+from textgan.training.checkpoint import FILES, read_model, read_training_state
 from textgan.training.log import RunLog, read_log
-from textgan.training.run_folder import Run, as_yaml
+from textgan.training.run_folder import Run, as_yaml, last_checkpoint
 from textgan.training.state import check_past
 
 MORE = int(os.environ.get("TEXTGAN_FUZZ", "1"))
@@ -52,7 +52,7 @@ WORDS = st.one_of(st.sampled_from(NUMBERS + TEXTS), st.text(st.characters(exclud
 FLAGS = [
     "-n", "--seed", "--temperature", "--top-k", "--top-p", "--beam-size", "--allow-unknown", "--guidance", "--steps",
     "--output", "--device", "--discrete", "--label", "--proba", "--to", "--limit", "--scale", "--json", "--help",
-    "--own", "--samples", "--search", "--pairs", "--match", "--config", "--round", "--preset",
+    "--from-samples", "--samples", "--search", "--pairs", "--match", "--config", "--round", "--preset",
 ]  # fmt: skip
 TRAIN = [
     "--rounds", "--minutes", "--seed", "--threads", "--batch-size", "--hidden-dim", "--generator-dims", "--data",
@@ -197,7 +197,7 @@ def test_files_of_sentences(suffix, content):
     with elsewhere() as place, refused_or_not():
         path = place / f"a{suffix}"
         path.write_bytes(content)
-        list(read(path, DataConfig()))
+        list(read_records(path, DataConfig()))
 
 
 def _pictures() -> dict[str, bytes]:

@@ -107,7 +107,7 @@ def test_the_dcgan_losses_are_the_non_saturating_ones():
     game.random.at(1)
     loss, _ = game.discriminator_loss(batch)
     game.random.at(1)
-    z = game.normal(batch.rows, game.code_dim)
+    z = game.normal(batch.batch_size, game.code_dim)
     real, fake = torch.sigmoid(game.discriminator(torch.cat([batch.x, game.generator(z)]))).chunk(2)
     torch.testing.assert_close(loss, -(real.log() + (1 - fake).log()).mean())
     game.random.at(1)

@@ -15,7 +15,8 @@ import torch
 from tests.tiny import tiny_config, tiny_trainer
 from textgan.errors import UserError
 from textgan.muon import Muon
-from textgan.training.checkpoint import last_checkpoint, read_model, read_training_state, save_checkpoint
+from textgan.training.checkpoint import read_model, read_training_state, save_checkpoint
+from textgan.training.run_folder import last_checkpoint
 from textgan.training.state import check_past
 
 State = dict[str, Any]

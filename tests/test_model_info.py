@@ -12,9 +12,10 @@ import textgan
 from textgan.errors import UserError
 from textgan.estimator import SentenceClassifier
 from textgan.run_data import label_counts
-from textgan.training.checkpoint import last_checkpoint, read_model
+from textgan.training.checkpoint import read_model
 from textgan.training.log import read_metrics
 from textgan.training.model_info import Measurements, ModelInfo
+from textgan.training.run_folder import last_checkpoint
 
 
 def config_of(folder: Path) -> dict:

@@ -12,7 +12,6 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "textgan"
 
 OPEN = (
-    "README.md",
     "__init__.py",
     "arrays.py",
     "cli/evaluate.py",
@@ -21,8 +20,6 @@ OPEN = (
     "cli/score.py",
     "config.py",
     "cores.py",
-    "cross_validation.py",
-    "data/",
     "decoding.py",
     "device.py",
     "distributed.py",
@@ -41,13 +38,10 @@ OPEN = (
     "plain_yaml.py",
     "recipes/",
     "run_data.py",
-    "sampling/",
-    "scenes/",
+    "sampling/model_card.py",
     "shown.py",
     "training/",
     "weights.py",
-    "cli/",
-    "box/",
 )
 """Files that do not keep the rules yet."""
 
@@ -242,6 +236,7 @@ def test_flags_in_help_and_messages_are_of_the_fields_words(module):
 MOST_LINES, LEAST_LINES, MOST_OF_A_FUNCTION = 300, 40, 60
 
 SMALL = {
+    "data/specials.py": "ids of the special tokens: all that networks and decoding may know of data",
     "__main__.py": "python -m textgan",
     "version.py": "read by the build without importing textgan",
 }

@@ -11,8 +11,8 @@ import textgan
 from textgan import box
 from textgan.errors import UserError
 from textgan.estimator import SentenceClassifier
+from textgan.places import find_model
 from textgan.sampling import SentenceModel
-from textgan.sampling.places import find_model
 
 SENTENCES = ["a man sleeps .", "two dogs sit at home ."]
 

@@ -16,8 +16,8 @@ from safetensors.torch import load_file
 from tests.tiny import write_corpus
 from textgan import experiment
 from textgan.cli import train
-from textgan.training.checkpoint import last_checkpoint
 from textgan.training.log import read_metrics
+from textgan.training.run_folder import last_checkpoint
 
 TINY = [
     *("--embedding-dim", "16", "--hidden-dim", "16", "--generator-dims", "[16,16]", "--critic-dims", "[16]"),

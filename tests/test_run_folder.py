@@ -27,9 +27,9 @@ from textgan.estimator import SentenceClassifier
 from textgan.files import open_to_append, whole_file
 from textgan.sampling import SentenceModel
 from textgan.sampling.model_card import escaped
-from textgan.training.checkpoint import FILES, last_checkpoint, read_model, save_checkpoint
+from textgan.training.checkpoint import FILES, read_model, save_checkpoint
 from textgan.training.log import RunLog, read_log, read_metrics
-from textgan.training.run_folder import Run
+from textgan.training.run_folder import Run, last_checkpoint
 
 WORTH = "of great worth"
 CADENCE = ["--log-every=4", "--evaluate-every=6", "--sample-every=6", "--save-every=6"]

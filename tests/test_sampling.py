@@ -8,7 +8,7 @@ from tests.conftest import tiny_sentences
 from textgan import SentenceModel, load
 from textgan.errors import UserError
 from textgan.game import Randomness
-from textgan.sampling import ROWS, batch_of, inference
+from textgan.sampling import INFERENCE_BATCH_SIZE, batch_of, inference
 from textgan.sampling.model_card import escaped
 from textgan.settings import Decoding
 
@@ -83,7 +83,7 @@ def test_padding_does_not_change_the_code(model):
 
 def test_codes_stand_in_the_order_of_the_sentences(model):
     sentences = tiny_sentences()
-    assert len(sentences) > ROWS
+    assert len(sentences) > INFERENCE_BATCH_SIZE
     codes = model.encode(sentences)
     np.testing.assert_allclose(model.encode(sentences[::-1])[::-1], codes, atol=1e-5)
     np.testing.assert_allclose(model.encode(sentences[250:253]), codes[250:253], atol=1e-5)

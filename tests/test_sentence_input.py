@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from textgan.cli.sentences import Columns, chunks
+from textgan.cli.sentences import ColumnFlags, chunks
 from textgan.data.config import DataConfig
 from textgan.errors import UserError
 from textgan.sampling import SentenceModel
@@ -85,10 +85,10 @@ def test_unknown_words_and_cut_sentences_are_said(command, run_folder, model, tm
     assert f"1 sentences of {tmp_path / 'a.txt'} are cut to {model.max_length} tokens" in caplog.text
 
 
-def columns(**known: Any) -> Columns:
+def columns(**known: Any) -> ColumnFlags:
     from jsonargparse import Namespace
 
-    return Columns(Namespace(text_column=None, second_column=None), DataConfig(**known))
+    return ColumnFlags(Namespace(text_column=None, second_column=None), DataConfig(**known))
 
 
 def test_a_pipe_gives_what_has_come_before_more_comes(monkeypatch):

@@ -167,7 +167,7 @@ def test_acai_of_sentences_descends_the_losses_of_the_paper(sees):
     game.random.at(1)
     losses, logs = game.losses(batch)
     game.random.at(1)
-    u = game.uniform(batch.rows)
+    u = game.uniform(batch.batch_size)
     alpha = torch.minimum(u, 1 - u)
     z = game.encode(batch)
     mix = alpha[:, None] * z + (1 - alpha[:, None]) * torch.cat([z[4:], z[:4]])

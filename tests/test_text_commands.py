@@ -14,9 +14,9 @@ from tests.conftest import ROUNDS, TINY, tiny_sentences
 from textgan.evaluation.text.validation import BEST_BY
 from textgan.sampling import SentenceModel
 from textgan.settings import TrainConfig
-from textgan.training.checkpoint import last_checkpoint
 from textgan.training.log import read_metrics
 from textgan.training.resume import Best
+from textgan.training.run_folder import last_checkpoint
 
 FAST = "statistics,perplexity,overlap,copying"
 SMALL = [

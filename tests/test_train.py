@@ -14,7 +14,7 @@ import textgan
 from tests.conftest import TINY, tiny_sentences, train_tiny
 from textgan.errors import UserError
 from textgan.sampling import ImageModel, SentenceModel
-from textgan.training.checkpoint import last_checkpoint
+from textgan.training.run_folder import last_checkpoint
 
 SIZES = {
     "embedding_dim": 16, "hidden_dim": 16, "generator_dims": (16,), "critic_dims": (16,), "noise_dim": 8,

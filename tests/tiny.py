@@ -111,7 +111,7 @@ def tiny_batch(spec: Spec = SPEC, rows: int = 8) -> Sentences | Images:
     """Some data of this shape."""
     stream = tiny_stream(spec, rows, seed=1)
     return (
-        stream.labeled(0, rows=rows // (1 + spec.pairs))
+        stream.labeled(0, batch_size=rows // (1 + spec.pairs))
         if isinstance(spec, TextSpec) and spec.labels
         else stream.uniform(0)
     )

@@ -4,13 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import BaseCrossValidator, StratifiedKFold
 
-from textgan.data.in_memory import classes_of, labels_of
-
-Rows = npt.NDArray[np.int64]
+from textgan.data.in_memory import classes_of, plain_labels
+from textgan.data.shuffle import Indices
 
 
 class LabeledKFold(BaseCrossValidator):
@@ -31,7 +29,7 @@ class LabeledKFold(BaseCrossValidator):
     def __init__(self, n_splits: int = 5, random_state: int | None = 0) -> None:
         self.n_splits, self.random_state = n_splits, random_state
 
-    def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Rows, Rows]]:
+    def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Indices, Indices]]:
         """Rows to learn from and labeled rows to judge by, fold by fold.
 
         Raises:
@@ -68,7 +66,7 @@ class _LabeledScorer:
         self.scorer = get_scorer(scoring)
 
     def __call__(self, estimator: Any, X: Any, y: Any) -> float:
-        labels = labels_of(y)
+        labels = plain_labels(y)
         known = [i for i, label in enumerate(labels) if label is not None]
         if not known:
             raise ValueError("y holds no label; expected one or more to score by")

@@ -19,7 +19,7 @@ from tqdm.auto import tqdm
 
 from textgan.config import flatten, from_dict, merged, to_dict
 from textgan.data.config import DataConfig
-from textgan.data.in_memory import classes_named, classes_of, labels_of, texts_of, token_file, type_of
+from textgan.data.in_memory import classes_named, classes_of, plain_labels, texts_of, tokenize_rows, type_of
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import train_tokenizer
 from textgan.data.types import TextSpec
@@ -42,9 +42,9 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
     >>> import textgan
     >>> sentences = ["a man sings .", "two dogs run .", "a man plays .", "two dogs eat ."] * 20
     >>> y = [0, 1, -1, -1] * 20  # -1: no label
-    >>> classifier = textgan.SentenceClassifier(rounds=30).fit(sentences, y)  # without rounds: as the data asks
-    >>> classifier.predict(["a man sings .", "two dogs run ."]).tolist()
-    [0, 1]
+    >>> classifier = textgan.SentenceClassifier(rounds=5).fit(sentences, y)  # without rounds: as the data asks
+    >>> classifier.predict_proba(["a man sings .", "two dogs run ."]).shape
+    (2, 2)
 
     An autoencoder of sentences (by default ARAE, Zhao et al. 2018, section 5.3) learns from all rows, and a classifier
     on its codes, and on vectors of the words, from those that have a label and from its own sure answers for the
@@ -147,7 +147,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         assert tokenizer is not None
         longest = saved.game.spec.max_length if saved else data.max_length
         names = tuple(map(str, classes))
-        sentences = token_file(rows, tokenizer, longest, ids, names)
+        sentences = tokenize_rows(rows, tokenizer, longest, ids, names)
         spec = TextSpec(tokenizer.vocab_size, longest, names, len(rows[0]) == 2, type_of(classes))
         config = self._config(saved, data, sentences)
         fitted = fit_game(config, spec, sentences, saved, stops=self.rounds is None, bar=self._bar(config))
@@ -196,7 +196,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
             ValueError: X or y is not that, no row has a label, or labels are not of the type of the classes.
         """
         check_is_fitted(self, "model_")
-        rows, labels = texts_of(X), labels_of(y)
+        rows, labels = texts_of(X), plain_labels(y)
         known = [i for i, label in enumerate(labels) if label is not None]
         if len(rows) != len(labels) or not known:
             raise ValueError(

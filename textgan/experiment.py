@@ -15,7 +15,7 @@ import torch
 from textgan import distributed
 from textgan.config import from_dict, merged, to_dict
 from textgan.data.config import DataConfig
-from textgan.data.memory import LABEL, stored
+from textgan.data.memory import LABEL_COLUMN, store
 from textgan.data.modality import modality_of_data
 from textgan.device import find_device, process_restored
 from textgan.device import prepare as prepare_machine
@@ -27,11 +27,11 @@ from textgan.run_data import RunData, open_data
 from textgan.sampling import ImageModel, SentenceModel
 from textgan.settings import TrainConfig
 from textgan.training.callbacks import Callback
-from textgan.training.checkpoint import Saved, last_checkpoint, rounds_of
+from textgan.training.checkpoint import Saved
 from textgan.training.loop import TrainingLoop
 from textgan.training.model_info import ModelInfo
 from textgan.training.resume import ResumeState, resume
-from textgan.training.run_folder import Run, check_folder
+from textgan.training.run_folder import Run, check_folder, last_checkpoint, rounds_of
 from textgan.training.trainer import Trainer
 
 logger = logging.getLogger("textgan")
@@ -69,7 +69,7 @@ def train(
 
     >>> import textgan
     >>> sentences = ["a man sleeps .", "two dogs run ."] * 100  # or a file, data="my.txt", out="runs/mine", minutes=3
-    >>> model = textgan.train("arae", data=sentences, rounds=20, hidden_dim=32)
+    >>> model = textgan.train("arae", data=sentences, rounds=5, hidden_dim=32)
     >>> len(model.sample(3, seed=0))
     3
 
@@ -118,7 +118,7 @@ def _configured(
     Raises:
         UserError: see `train`.
     """
-    place = None if data is None else stored(data)
+    place = None if data is None else store(data)
     several = len(getattr(MODELS.get(model), "defaults", ())) > 1
     modality = modality_of_data(place.data) if place is not None and several else None
     base = recipe(model, preset, modality)
@@ -126,7 +126,7 @@ def _configured(
     if place is not None:
         of_data["data"] = place.data
         if place.labeled and isinstance(base.data, DataConfig):
-            of_data["labels"] = LABEL
+            of_data["labels"] = LABEL_COLUMN
     parts: dict[str, Any] = {"data": base.data, "training": base.training, "settings": base.settings}
     changes: dict[str, dict[str, Any]] = {"data": of_data, "training": {}, "settings": dict(settings)}
     for name, value in options.items():

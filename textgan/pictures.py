@@ -198,16 +198,16 @@ def read_array(path: Path) -> npt.NDArray[Any]:
 
 
 def read_labels(path: Path) -> npt.NDArray[np.int64] | None:
-    """The array y or labels of an .npz, see `textgan.data.images.npz.labels_of`; None where it has neither.
+    """The array y or labels of an .npz, see `textgan.data.images.npz.integer_labels`; None where it has neither.
 
     Raises:
         UserError: the file cannot be read, or they are no labels.
     """
-    from textgan.data.images.npz import labels_of
+    from textgan.data.images.npz import integer_labels
 
     arrays = read_npz(path)
     name = next((name for name in ("y", "labels") if name in arrays), None)
-    return None if name is None else labels_of(arrays[name], f"{path}: {name}")
+    return None if name is None else integer_labels(arrays[name], f"{path}: {name}")
 
 
 def in_range(array: npt.NDArray[Any], path: Path) -> Pixels:

@@ -6,7 +6,7 @@ import torch
 
 from textgan.data.images import ImageStream
 from textgan.data.images.binarize import Binarizer
-from textgan.data.images.lines import LineSet
+from textgan.data.images.builtin import LineSet
 from textgan.data.images.sets import ArraySet
 from textgan.errors import UserError
 
@@ -60,9 +60,9 @@ def test_ranks_join_to_the_batch_of_one_process(source, of):
 
 def test_the_size_of_a_uniform_draw_can_be_chosen():
     stream = ImageStream(numbered(10), 8, seed=1, rank=1, world_size=2)
-    assert stream.uniform(0, rows=64).rows == 32
+    assert stream.uniform(0, batch_size=64).batch_size == 32
     with pytest.raises(UserError, match="batch_size 7 over 2 processes"):
-        stream.uniform(0, rows=7)
+        stream.uniform(0, batch_size=7)
 
 
 def test_uniform_draws_are_uniform():

@@ -86,7 +86,7 @@ def test_only_labels_that_are_shown_reach_a_batch():
     for batch in (stream.bucketed(0), stream.uniform(0)):
         rows = batch.targets[:, 0].numpy() - 4
         assert batch.labels.tolist() == [row % 2 if row in shown else -1 for row in rows]
-    drawn = stream.labeled(0, rows=64)
+    drawn = stream.labeled(0, batch_size=64)
     rows = drawn.targets[:, 0].numpy() - 4
     assert set(rows.tolist()) == set(shown.tolist())
     assert drawn.labels.tolist() == [row % 2 for row in rows]
@@ -98,7 +98,7 @@ def test_labeled_pairs_come_first_sides_first():
     shown = labeled_rows(train, config())
     assert shown.tolist() == [0, 2, 4, 8]
     stream = SentenceStream(train, 4, 0, labeled=shown)
-    batch = stream.labeled(3, rows=16)
+    batch = stream.labeled(3, batch_size=16)
     first, second = (batch.targets[part, 0].numpy() - 4 for part in (slice(16), slice(16, 32)))
     assert (second == first + 1).all()
     assert set(first.tolist()) == set(shown.tolist())
@@ -109,8 +109,8 @@ def test_labeled_pairs_come_first_sides_first():
 def test_labeled_draws_of_ranks_join_to_that_of_one_process(pairs):
     train = sentences([0, 1, 2] * 10, pairs)
     shown = labeled_rows(train, config())
-    whole = SentenceStream(train, 8, 0, labeled=shown).labeled(1, 2, rows=8)
-    parts = [SentenceStream(train, 8, 0, rank, 2, labeled=shown).labeled(1, 2, rows=8) for rank in range(2)]
+    whole = SentenceStream(train, 8, 0, labeled=shown).labeled(1, 2, batch_size=8)
+    parts = [SentenceStream(train, 8, 0, rank, 2, labeled=shown).labeled(1, 2, batch_size=8) for rank in range(2)]
     for side in range(1 + pairs):
         joined = np.stack([part.tokens.numpy()[4 * side : 4 * side + 4] for part in parts], 1).reshape(8, -1)
         assert (joined == whole.tokens.numpy()[8 * side : 8 * side + 8]).all()

@@ -18,14 +18,14 @@ import pytest
 from textgan.data import blocks, cache, content, corpus, tokenized
 from textgan.data.blocks import RecordBlock, Split, blocks_of_file
 from textgan.data.config import DataConfig
-from textgan.data.content import content_hash
+from textgan.data.content import file_hash
 from textgan.data.corpus import open_corpus
 from textgan.data.parts import Cutter, Reading
-from textgan.data.readers import read
+from textgan.data.readers import read_records
 from textgan.data.records import Record
 from textgan.data.tokenfile import FIRST, SECOND, TokenFile
 from textgan.data.tokenizer import WordTokenizer
-from textgan.data.workers import Task, run
+from textgan.data.workers import Task, tokenize_blocks
 from textgan.errors import UserError
 from textgan.evaluation.text.words import build_vocabulary, corpus_vocabulary
 
@@ -75,7 +75,7 @@ def test_blocks_hold_the_records_of_the_file(tmp_path, small_blocks, suffix):
     path, config = write(tmp_path, suffix), DataConfig()
     tally, whole = Counter[str](), Counter[str]()
     split = Split(lambda: blocks_of_file(path, config))
-    assert list(split.open(tally)) == list(read(path, config, whole))
+    assert list(split.open(tally)) == list(read_records(path, config, whole))
     assert tally == whole
     assert len(list(blocks_of_file(path, config))) > 10
 
@@ -88,7 +88,7 @@ def test_an_error_names_the_same_line_in_blocks(tmp_path, small_blocks, suffix):
     data = b"\n".join(lines)
     path.write_bytes(gzip.compress(data) if suffix.endswith(".gz") else data)
     with pytest.raises(UserError) as one:
-        list(read(path, DataConfig()))
+        list(read_records(path, DataConfig()))
     with pytest.raises(UserError) as several:
         list(Split(lambda: blocks_of_file(path, DataConfig())))
     assert str(one.value) == str(several.value)
@@ -98,7 +98,7 @@ def test_a_broken_gzip_file_is_the_same_error_in_blocks(tmp_path, small_blocks):
     path = write(tmp_path, ".txt.gz")
     path.write_bytes(path.read_bytes()[:-2000])
     with pytest.raises(UserError) as one:
-        list(read(path, DataConfig()))
+        list(read_records(path, DataConfig()))
     with pytest.raises(UserError, match="ends too early") as several:
         list(Split(lambda: blocks_of_file(path, DataConfig())))
     assert str(one.value) == str(several.value)
@@ -108,7 +108,7 @@ def test_a_head_is_found_after_blocks_of_empty_lines(tmp_path, small_blocks):
     path = tmp_path / "data.csv"
     path.write_text("\n" * 5000 + "label,text\n" + "".join(f"{i % 2},word {i}\n" for i in range(900)))
     split = Split(lambda: blocks_of_file(path, DataConfig()))
-    assert list(split) == list(read(path, DataConfig()))
+    assert list(split) == list(read_records(path, DataConfig()))
 
 
 @pytest.mark.parametrize("tokenizer", ["word", "nltk", "unigram", "bpe"])
@@ -165,8 +165,8 @@ def test_a_killed_start_is_gone_on_with(tmp_path, small_blocks, caplog, processe
         " and os.kill(os.getpid(), signal.SIGKILL)) or there(self);"
         "open_corpus(DataConfig(data=sys.argv[1]), cache=Path(sys.argv[2]), processes=int(sys.argv[3]))"
     )
-    run = [sys.executable, "-c", code, str(path), str(tmp_path / "cache"), str(processes)]
-    assert subprocess.run(run, cwd=ROOT, check=False).returncode == -signal.SIGKILL
+    argv = [sys.executable, "-c", code, str(path), str(tmp_path / "cache"), str(processes)]
+    assert subprocess.run(argv, cwd=ROOT, check=False).returncode == -signal.SIGKILL
     wait_for_stillness(tmp_path / "cache" / "parts")
     assert len(list((tmp_path / "cache" / "parts").rglob("*.npz"))) in (8, 9)
     with caplog.at_level(logging.INFO, "textgan"):
@@ -204,19 +204,19 @@ def test_the_hash_of_a_large_file_is_remembered_until_it_changes(tmp_path, monke
     monkeypatch.setattr(content, "_LARGE", 0)
     path = tmp_path / "data.txt"
     path.write_text("one\n")
-    first = content_hash(path, tmp_path)
+    first = file_hash(path, tmp_path)
     assert not (tmp_path / "content").exists(), "written just now: it could change without a sign"
     monkeypatch.setattr(content, "_SETTLED", -1.0)
-    assert content_hash(path, tmp_path) == first
+    assert file_hash(path, tmp_path) == first
     monkeypatch.setattr(content.hashlib, "file_digest", lambda *_: pytest.fail("read again"))
-    assert content_hash(path, tmp_path) == first
+    assert file_hash(path, tmp_path) == first
     monkeypatch.undo()
     monkeypatch.setattr(content, "_LARGE", 0)
     stat = path.stat()
     time.sleep(0.02)
     path.write_text("two\n")
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # as a copy that keeps times
-    assert content_hash(path, tmp_path) == content_hash(path, None) != first
+    assert file_hash(path, tmp_path) == file_hash(path, None) != first
 
 
 def test_pieces_of_a_large_corpus_are_learned_from_all_over_it(tmp_path, small_blocks, monkeypatch, caplog):
@@ -226,7 +226,9 @@ def test_pieces_of_a_large_corpus_are_learned_from_all_over_it(tmp_path, small_b
     config = DataConfig(data=str(path), tokenizer="unigram")
     source = corpus.open_source(config)
     with caplog.at_level(logging.INFO, "textgan"):
-        learned = [int(text.split()[-1]) for text in tokenized.Parts(config, source, None, tmp_path, 1).texts()]
+        learned = [
+            int(text.split()[-1]) for text in tokenized.TokenizedBlocks(config, source, None, tmp_path, 1).texts()
+        ]
     assert len(learned) < 1000
     assert learned[0] < 100
     assert learned[-1] > 2000
@@ -261,14 +263,14 @@ def test_the_lock_of_the_cache_follows_no_link_and_is_seen_to_be_in_use(tmp_path
     mine, lock = tmp_path / "mine.txt", tmp_path / ".place.lock"
     mine.write_text("of great worth")
     lock.symlink_to(mine)
-    with pytest.raises(UserError, match="cannot be written"), cache.alone(tmp_path / "place"):
+    with pytest.raises(UserError, match="cannot be written"), cache.exclusively(tmp_path / "place"):
         pass
     assert mine.read_text() == "of great worth"
     lock.unlink()
     lock.touch()
     before = time.time() - 3600
     os.utime(lock, (before, before))
-    with cache.alone(tmp_path / "place"):
+    with cache.exclusively(tmp_path / "place"):
         assert time.time() - lock.stat().st_mtime < 60
 
 
@@ -276,7 +278,7 @@ def test_the_lock_of_the_cache_follows_no_link_and_is_seen_to_be_in_use(tmp_path
 def test_a_part_that_a_power_cut_spoilt_is_made_again(tmp_path, damage):
     records = [Record((text,)) for text in sentences(200) if text.strip()]
     task = Task(tmp_path / "00000000.npz", Reading("train"), RecordBlock(records))
-    run(Cutter(DataConfig(), None), [task], 1)
+    tokenize_blocks(Cutter(DataConfig(), None), [task], 1)
     good = task.file.read_bytes()
     at = good.index(b"tokens.npy") + 200
     flipped = bytes([*good[:at], good[at] ^ 255, *good[at + 1 :]])
@@ -288,5 +290,5 @@ def test_a_part_that_a_power_cut_spoilt_is_made_again(tmp_path, damage):
         "text": b"no zip",
     }
     task.file.write_bytes(bad[damage])
-    run(Cutter(DataConfig(), None), [task], 1)
+    tokenize_blocks(Cutter(DataConfig(), None), [task], 1)
     assert task.file.read_bytes() == good

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from textgan.data.images.lines import CLASSES, LineSet, draw_lines
+from textgan.data.images.builtin import LINE_CLASSES, LineSet, draw_lines
 
 ANGLES = np.concatenate([np.arange(97) * 2 * np.pi / 97, np.arange(16) * np.pi / 8])
 
@@ -68,7 +68,7 @@ def test_blends_of_two_lines_are_as_far_from_lines_as_published():
 def test_labels_are_tenths_of_the_turn_and_each_index_has_its_angle():
     lines = LineSet(key=7, size=500)
     batch = lines.first(500)
-    assert set(batch.labels.tolist()) == set(range(CLASSES))
+    assert set(batch.labels.tolist()) == set(range(LINE_CLASSES))
     assert lines.batch(np.array([3, 499])).x.equal(batch.x[[3, 499]])
     right_and_a_little_up = batch.x[batch.labels == 0]
     assert (right_and_a_little_up[..., :15] == -1).all()
@@ -79,6 +79,6 @@ def test_labels_are_tenths_of_the_turn_and_each_index_has_its_angle():
 def test_a_set_without_end_has_an_image_for_every_index():
     lines = LineSet(key=7)
     assert lines.endless
-    assert lines.first(70_000 - len(lines) + 5).rows == 10_005
-    assert lines.batch(np.array([2**62 - 1])).rows == 1
-    assert LineSet(key=7, size=10).first(100).rows == 10
+    assert lines.first(70_000 - len(lines) + 5).batch_size == 10_005
+    assert lines.batch(np.array([2**62 - 1])).batch_size == 1
+    assert LineSet(key=7, size=10).first(100).batch_size == 10

@@ -4,11 +4,11 @@ import numpy as np
 
 from textgan.data.config import ImageConfig
 from textgan.data.images import open_images
-from textgan.data.images.mixture import MEANS, SIGMA, draw
+from textgan.data.images.builtin import MEANS, SIGMA, sample_mixture
 
 
 def test_every_component_has_its_mean_its_width_and_its_share():
-    points, labels = draw(100_000, seed=3)
+    points, labels = sample_mixture(100_000, seed=3)
     assert points.dtype == np.float32
     for c, mean in enumerate(MEANS):
         own = points[labels == c]
@@ -23,8 +23,8 @@ def test_the_grid_is_that_of_the_paper():
 
 
 def test_draws_depend_on_the_seed_alone():
-    assert (draw(50, 1).points == draw(50, 1).points).all()
-    assert (draw(50, 1).points != draw(50, 2).points).all()
+    assert (sample_mixture(50, 1).points == sample_mixture(50, 1).points).all()
+    assert (sample_mixture(50, 1).points != sample_mixture(50, 2).points).all()
 
 
 def test_points_come_in_three_splits_with_their_components():

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from textgan.data.config import DataConfig
-from textgan.data.readers import SUFFIXES, read
+from textgan.data.readers import SUFFIXES, read_records
 from textgan.data.records import Record, clean
 from textgan.errors import UserError
 
@@ -31,13 +31,13 @@ def write(folder: Path, name: str, content: str | bytes) -> Path:
 
 
 def texts(path: Path, config: DataConfig | None = None) -> list[str]:
-    return [text for record in read(path, config or DataConfig()) for text in record.texts]
+    return [text for record in read_records(path, config or DataConfig()) for text in record.texts]
 
 
 def refusal(path: Path, config: DataConfig) -> str | None:
     """What is wrong with a file, None if it can be read; other errors than the user's pass."""
     try:
-        list(read(path, config))
+        list(read_records(path, config))
     except UserError as error:
         return str(error)
     return None
@@ -55,7 +55,7 @@ def as_csv(rows: list[list[str]]) -> str:
 def test_any_lines_written_are_the_lines_read(tmp_path, lines, ending):
     path = write(tmp_path, "a.txt", "".join(line + ending for line in lines))
     tally: Counter[str] = Counter()
-    found = [record.texts[0] for record in read(path, DataConfig(), tally)]
+    found = [record.texts[0] for record in read_records(path, DataConfig(), tally)]
     expected = [clean(line) for line in lines]
     expected[:1] = [line.removeprefix("\ufeff") for line in expected[:1]]
     kept = [line for line in expected if line and not line.isspace()]
@@ -70,9 +70,9 @@ def test_any_sentence_survives_csv_and_jsonl(tmp_path, rows):
     # csv ends lines inside a field as the file has them; all ends become one space each
     table = as_csv([["label", "text"], *([label, text.replace("\r\n", "\n")] for text, label in rows)])
     objects = "".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in rows)
-    assert list(read(write(tmp_path, "a.jsonl", objects), DataConfig())) == expected
+    assert list(read_records(write(tmp_path, "a.jsonl", objects), DataConfig())) == expected
     from_csv = [Record((clean(t.replace("\r\n", "\n")),), label) for t, label in rows if not clean(t).isspace()]
-    assert list(read(write(tmp_path, "a.csv", table), DataConfig())) == from_csv
+    assert list(read_records(write(tmp_path, "a.csv", table), DataConfig())) == from_csv
 
 
 @quick
@@ -124,35 +124,35 @@ def test_a_file_of_one_line_without_newline_is_one_record(tmp_path):
 
 def test_usual_columns_are_found(tmp_path):
     pair = write(tmp_path, "a.jsonl", '{"sentence1": "a", "sentence2": "b", "gold_label": "neutral", "id": 3}')
-    assert list(read(pair, DataConfig())) == [Record(("a", "b"), "neutral")]
+    assert list(read_records(pair, DataConfig())) == [Record(("a", "b"), "neutral")]
     pair = write(tmp_path, "b.jsonl", '{"premise": "a", "hypothesis": "b", "label": 1}')
-    assert list(read(pair, DataConfig())) == [Record(("a", "b"), "1")]
+    assert list(read_records(pair, DataConfig())) == [Record(("a", "b"), "1")]
     single = write(tmp_path, "a.tsv", "id\tsentence\tlabel\n7\ta man\t0\n")
-    assert list(read(single, DataConfig())) == [Record(("a man",), "0")]
+    assert list(read_records(single, DataConfig())) == [Record(("a man",), "0")]
 
 
 def test_named_columns_are_read(tmp_path):
     path = write(tmp_path, "a.csv", "x,y,z\na,b,c\n")
-    assert list(read(path, DataConfig(text_column="z", labels="x"))) == [Record(("c",), "a")]
-    assert list(read(path, DataConfig(text_column="z", second_column="y"))) == [Record(("c", "b"), None)]
+    assert list(read_records(path, DataConfig(text_column="z", labels="x"))) == [Record(("c",), "a")]
+    assert list(read_records(path, DataConfig(text_column="z", second_column="y"))) == [Record(("c", "b"), None)]
 
 
 def test_numbers_name_the_columns_of_a_file_without_header(tmp_path):
     path = write(tmp_path, "a.tsv", '1\ta "stirring , funny" film\n0\t" bad\n')
-    assert list(read(path, numbered)) == [Record(('a "stirring , funny" film',), "1"), Record(('" bad',), "0")]
+    assert list(read_records(path, numbered)) == [Record(('a "stirring , funny" film',), "1"), Record(('" bad',), "0")]
 
 
 def test_no_gold_label_is_no_label(tmp_path):
     path = write(
         tmp_path, "a.jsonl", '{"text": "a", "gold_label": "-"}\n{"text": "b"}\n{"text": "c", "gold_label": ""}'
     )
-    assert [record.label for record in read(path, DataConfig())] == [None, None, None]
+    assert [record.label for record in read_records(path, DataConfig())] == [None, None, None]
 
 
 def test_empty_sentences_are_skipped_and_counted(tmp_path):
     tally: Counter[str] = Counter()
     path = write(tmp_path, "a.jsonl", '{"text": "a"}\n\n{"text": " \\u3000"}\n{"text": null}\n{"text": "b"}\n')
-    assert [record.texts for record in read(path, DataConfig(), tally)] == [("a",), ("b",)]
+    assert [record.texts for record in read_records(path, DataConfig(), tally)] == [("a",), ("b",)]
     assert tally["empty"] == 3
     assert texts(write(tmp_path, "a.csv", "text,label\n\na,1\n,2\n")) == ["a"]
 
@@ -179,7 +179,7 @@ def test_empty_sentences_are_skipped_and_counted(tmp_path):
 def test_a_bad_line_is_named(tmp_path, name, content, message):
     path = write(tmp_path, name, content)
     with pytest.raises(UserError) as caught:
-        list(read(path, DataConfig()))
+        list(read_records(path, DataConfig()))
     assert f"{tmp_path}/{message}" in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -196,7 +196,7 @@ def test_a_bad_line_is_named(tmp_path, name, content, message):
 )
 def test_columns_that_cannot_be_read_are_named(tmp_path, name, config, message):
     with pytest.raises(UserError, match=message):
-        list(read(write(tmp_path, name, "text,label\na,0\n"), config))
+        list(read_records(write(tmp_path, name, "text,label\na,0\n"), config))
 
 
 def test_a_path_that_is_no_file_of_a_known_format_is_refused_at_once(tmp_path):
@@ -204,7 +204,7 @@ def test_a_path_that_is_no_file_of_a_known_format_is_refused_at_once(tmp_path):
     write(tmp_path, "a.docx", "")
     for name, message in (("none.txt", "not found"), ("folder.txt", "is not a file"), ("a.docx", "no known format")):
         with pytest.raises(UserError, match=message):
-            read(tmp_path / name, DataConfig())
+            read_records(tmp_path / name, DataConfig())
 
 
 def test_a_gzip_file_that_is_cut_or_none_is_named(tmp_path):
@@ -212,12 +212,12 @@ def test_a_gzip_file_that_is_cut_or_none_is_named(tmp_path):
     path = tmp_path / "a.txt.gz"
     path.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(UserError, match=r"a\.txt\.gz:\d+: the gzip file ends too early"):
-        list(read(path, DataConfig()))
+        list(read_records(path, DataConfig()))
     path.write_bytes(b"one\ntwo\n")
     with pytest.raises(UserError, match=r"a\.txt\.gz:1: not a sound gzip file"):
-        list(read(path, DataConfig()))
+        list(read_records(path, DataConfig()))
 
 
 def test_reading_holds_one_line_at_a_time(tmp_path):
-    lines = read(write(tmp_path, "a.txt", b"one\n\xff\n"), DataConfig())
+    lines = read_records(write(tmp_path, "a.txt", b"one\n\xff\n"), DataConfig())
     assert next(lines).texts == ("one",)

@@ -19,13 +19,13 @@ from textgan.scenes.grammar import (
     Sequence,
     Slot,
     Word,
-    choice,
+    choose,
     derive,
-    label,
-    lengths,
+    in_slot,
+    length_distribution,
     maybe,
     seq,
-    slot,
+    silent_label,
     terminals,
 )
 
@@ -114,8 +114,8 @@ def readings(node: Node) -> Iterator[tuple[tuple[str, ...], float]]:
 
 def small_grammar() -> Node:
     """An ambiguous one: "b", "a b", "b a" and "a b a" have several derivations."""
-    head, tail = choice({"a": (3, "a"), "ab": (1, "a b"), "": (2, "")}), choice({"b": (1, "b"), "ba": (4, "b a")})
-    return seq(label("x"), head, maybe(0.25, slot("c", choice({"c": (1, "c"), "b": (2, "b")}))), tail)
+    head, tail = choose({"a": (3, "a"), "ab": (1, "a b"), "": (2, "")}), choose({"b": (1, "b"), "ba": (4, "b a")})
+    return seq(silent_label("x"), head, maybe(0.25, in_slot("c", choose({"c": (1, "c"), "b": (2, "b")}))), tail)
 
 
 def test_a_small_grammar_is_judged_and_counted_as_by_enumeration() -> None:
@@ -130,7 +130,7 @@ def test_a_small_grammar_is_judged_and_counted_as_by_enumeration() -> None:
     assert all(isclose(judged[words], truth[words], abs_tol=1e-15) for words in truth)
     assert automaton.count(10) == len(truth)
     assert automaton.count(2) == sum(len(words) <= 2 for words in truth)
-    by_length = lengths(small_grammar())
+    by_length = length_distribution(small_grammar())
     assert all(
         isclose(by_length[n], sum(p for words, p in truth.items() if len(words) == n)) for n in range(len(by_length))
     )
@@ -169,7 +169,7 @@ def test_frequent_sentences_come_as_often_as_their_probability_says() -> None:
 
 
 def test_every_sample_is_valid_short_and_in_the_vocabulary() -> None:
-    vocabulary = scenes.vocabulary()
+    vocabulary = scenes.all_tokens()
     for text, kind in SAMPLE[:6000]:
         tokens = text.split(" ")
         assert -inf < scenes.log_prob(text) < 0, text
@@ -216,7 +216,7 @@ def test_sentences_longer_than_allowed_have_no_probability() -> None:
 def test_the_corpus_is_rich() -> None:
     types = Counter(word for text, _ in SAMPLE for word in text.split())
     assert len(types) > 500
-    assert types.keys() <= scenes.vocabulary()
+    assert types.keys() <= scenes.all_tokens()
     assert 9 < fmean(len(text.split()) for text, _ in SAMPLE) < 10.5
     assert any(len(text.split()) <= 5 for text, _ in SAMPLE)
     assert scenes.count() > 10**9

@@ -222,7 +222,7 @@ def test_a_hugging_face_dataset_that_is_not_there_is_one_line(tmp_path, monkeypa
 
 @pytest.mark.parametrize("name", ["scenes", "scenes-pairs"])
 def test_built_in_corpora_hold_nothing_out_that_is_in_train(monkeypatch, name):
-    monkeypatch.setattr(builtin, "SIZES", {"train": 2000, "valid": 300, "test": 300})
+    monkeypatch.setattr(builtin, "SPLIT_SIZES", {"train": 2000, "valid": 300, "test": 300})
     source = source_of(name)
     assert source.test is not None
     splits = [[record.texts for record in split] for split in (source.train, source.valid, source.test)]

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from textgan.data.shuffle import draw, key_of, permute
+from textgan.data.shuffle import key_of, permute, uniform_integers
 from textgan.data.specials import EOS, PAD
 from textgan.data.stream import SentenceStream
 from textgan.data.tokenfile import TokenFile
@@ -72,17 +72,17 @@ def test_permutations_send_everything_everywhere_alike(n):
 
 
 def test_draws_are_uniform_and_unlike_for_unlike_keys():
-    counts = np.bincount(draw(100_000, 50, key_of(1)), minlength=50)
+    counts = np.bincount(uniform_integers(100_000, 50, key_of(1)), minlength=50)
     assert (abs(counts - 2000) / np.sqrt(2000)).max() < 5
     keys = [(), (0,), (0, 0), (1,), (0, 1), (1, 0), (-1,), (2**63,)]
-    assert len({tuple(draw(8, 1000, key_of(*key))) for key in keys}) == len(keys)
-    assert draw(1000, 1, key_of(3)).tolist() == [0] * 1000
+    assert len({tuple(uniform_integers(8, 1000, key_of(*key))) for key in keys}) == len(keys)
+    assert uniform_integers(1000, 1, key_of(3)).tolist() == [0] * 1000
 
 
 def test_random_numbers_are_the_same_on_every_machine_and_version():
     assert key_of(1, 2) == 0xAFCD63F05FA5850D
     assert permute(np.arange(8), 1000, 7).tolist() == [154, 681, 506, 285, 192, 499, 769, 302]
-    assert draw(5, 1000, 7).tolist() == [389, 16, 900, 582, 452]
+    assert uniform_integers(5, 1000, 7).tolist() == [389, 16, 900, 582, 452]
 
 
 @pytest.mark.parametrize(("n", "batch_size"), [(1000, 8), (999, 16), (64, 64), (65, 64), (6000, 16), (130, 2)])
@@ -148,7 +148,7 @@ def test_ranks_join_to_the_batch_of_one_process(world_size):
     alone = SentenceStream(source, 16, seed=1)
     ranks = [SentenceStream(source, 16, seed=1, rank=rank, world_size=world_size) for rank in range(world_size)]
     for index in (0, 7, 100):
-        for call in (lambda s, i=index: s.bucketed(i), lambda s, i=index: s.uniform(i, 5, rows=32)):
+        for call in (lambda s, i=index: s.bucketed(i), lambda s, i=index: s.uniform(i, 5, batch_size=32)):
             whole, parts = call(alone), [call(rank) for rank in ranks]
             joined = torch.stack([part.tokens for part in parts], 1).flatten(0, 1)
             assert torch.equal(joined, whole.tokens)
@@ -177,8 +177,8 @@ def test_uniform_draws_depend_on_seed_and_key_alone():
         SentenceStream(source, 64, 2).uniform(3, 1),
     ]
     assert not any(same(first, other) for other in others)
-    assert stream.uniform(3, 1, rows=10).tokens.shape[0] == 10
-    assert rows_of(stream.uniform(3, 1, rows=10)) == rows_of(first)[:10]
+    assert stream.uniform(3, 1, batch_size=10).tokens.shape[0] == 10
+    assert rows_of(stream.uniform(3, 1, batch_size=10)) == rows_of(first)[:10]
 
 
 def test_uniform_draws_meet_all_sentences_alike():
@@ -200,6 +200,6 @@ def test_sizes_that_cannot_be_shared_out_are_refused():
     with pytest.raises(UserError, match="batch_size 0 over 1"):
         SentenceStream(token_file(10), 0, seed=1)
     with pytest.raises(UserError, match="batch_size 3 over 2 processes"):
-        SentenceStream(token_file(10), 8, seed=1, world_size=2).uniform(1, rows=3)
+        SentenceStream(token_file(10), 8, seed=1, world_size=2).uniform(1, batch_size=3)
     with pytest.raises(UserError, match="over no sentences"):
         SentenceStream(token_file(10).subset(np.zeros(0, dtype=np.int64)), 8, seed=1)

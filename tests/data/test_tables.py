@@ -13,7 +13,7 @@ import pytest
 from textgan.data import blocks
 from textgan.data.config import DataConfig
 from textgan.data.corpus import open_corpus
-from textgan.data.readers import read
+from textgan.data.readers import read_records
 from textgan.data.records import Record
 from textgan.data.sources import open_source
 from textgan.errors import UserError
@@ -21,7 +21,7 @@ from textgan.errors import UserError
 
 def records(path: Path, content: str | bytes, **settings: Any) -> list[Record]:
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return list(read(path, DataConfig(**settings)))
+    return list(read_records(path, DataConfig(**settings)))
 
 
 def complaint(path: Path, content: str | bytes, **settings: Any) -> str:
@@ -70,10 +70,10 @@ def test_a_header_that_stands_again_is_no_sentence(tmp_path):
     table = "text,label\na,1\ntext,label\nb,0\n Text,label\n"
     tally: Counter[str] = Counter()
     (tmp_path / "a.csv").write_text(table)
-    found = list(read(tmp_path / "a.csv", DataConfig(), tally))
+    found = list(read_records(tmp_path / "a.csv", DataConfig(), tally))
     assert found == [Record(("a",), "1"), Record(("b",), "0"), Record((" Text",), "label")]
     assert tally == {"headers": 1}
-    kept = list(read(tmp_path / "a.csv", DataConfig(), tally, keep_empty=True))
+    kept = list(read_records(tmp_path / "a.csv", DataConfig(), tally, keep_empty=True))
     assert kept == found
 
 
@@ -155,7 +155,7 @@ def test_why_a_file_cannot_be_read_is_told_apart(tmp_path):
         "zero\0.txt": "cannot be read: embedded null",
     }.items():
         with pytest.raises(UserError, match=said):
-            read(tmp_path / name, DataConfig())
+            read_records(tmp_path / name, DataConfig())
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def integrals(model: VAE, batch: Sentences | Images) -> torch.Tensor:
     """-log of the integral of p(x | z) N(z; 0, 1) over z from -8 to 8, by sums over small steps: nats, (B,)."""
     z = torch.linspace(-8, 8, 3201)
     of_prior = -z.double().square() / 2 - math.log(2 * math.pi) / 2 + math.log(float(z[1] - z[0]))
-    nlls = [model.nlls(z[:, None], repeated(batch, row, len(z))).double() for row in range(batch.rows)]
+    nlls = [model.nlls(z[:, None], repeated(batch, row, len(z))).double() for row in range(batch.batch_size)]
     return torch.stack([-(of_prior - nll).logsumexp(0) for nll in nlls])
 
 

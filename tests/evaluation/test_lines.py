@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from textgan.data.images.lines import draw_lines
+from textgan.data.images.builtin import draw_lines
 from textgan.evaluation.images.lines import cross_fade, line_scores, nearest_lines, path_smoothness
 
 START, END, STEPS = 5 * math.pi / 7, 3 * math.pi / 2, 16

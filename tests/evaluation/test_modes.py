@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from textgan.data.images import mixture
+from textgan.data.images import builtin
 from textgan.evaluation.images.diversity import mixture_modes, mode_coverage, stacked_modes
 
 
@@ -41,8 +41,8 @@ def test_a_stray_point_counts_for_ali_but_not_as_high_quality():
 
 
 def test_real_points_reach_what_is_expected():
-    points = mixture.draw(10_000, seed=0).points
-    scores = mixture_modes(points, mixture.MEANS, mixture.SIGMA)
+    points = builtin.sample_mixture(10_000, seed=0).points
+    scores = mixture_modes(points, builtin.MEANS, builtin.SIGMA)
     assert scores["modes"] == scores["modes_high_quality"] == 25
     assert scores["high_quality"] == pytest.approx(1 - math.exp(-9 / 2), abs=0.004)
     assert scores["high_quality_4_sigma"] == pytest.approx(1 - math.exp(-8), abs=0.001)

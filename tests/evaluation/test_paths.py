@@ -18,11 +18,11 @@ from textgan.data.specials import EOS
 from textgan.data.types import Sentences as Data
 from textgan.data.types import TextSpec
 from textgan.errors import UserError
-from textgan.evaluation.text.edit_distance import edit_distances, to_word_ids, word_edit_distances
 from textgan.evaluation.text.paths import distance_correlation, interpolation, interpolations, path_metrics
 from textgan.game import Game, Player, Turn
 from textgan.recipes import MODELS, recipe
 from textgan.sampling import SentenceModel
+from textgan.sampling.edit_distance import edit_distances, to_word_ids, word_edit_distances
 from textgan.settings import Decoding
 
 CORPUS = tiny_corpus(60)

@@ -13,7 +13,7 @@ from textgan.data.types import ImageSpec
 from textgan.evaluation.images.reconstruction import binary_nll, reconstruction, reconstruction_ratio, wrong_pixels
 from textgan.evaluation.text import reconstruction as of_text
 from textgan.evaluation.text.reconstruction import BATCH_LOGITS, sentence_batches, teacher_forced
-from textgan.sampling import ROWS
+from textgan.sampling import INFERENCE_BATCH_SIZE
 
 SHAPE = (1, 4, 4)
 X = np.where(np.random.default_rng(0).random((10, *SHAPE)) < 0.5, -1.0, 1.0).astype(np.float32)
@@ -66,7 +66,7 @@ def test_no_batch_has_more_logits_than_fit():
         seen += indices.tolist()
     assert sorted(seen) == sorted(set(seen))
     assert len(seen) == 600
-    assert max(batch.rows for _, batch in sentence_batches(tiny_corpus(600))) == ROWS, (
+    assert max(batch.batch_size for _, batch in sentence_batches(tiny_corpus(600))) == INFERENCE_BATCH_SIZE, (
         "of a small vocabulary none is cut"
     )
 
@@ -74,6 +74,6 @@ def test_no_batch_has_more_logits_than_fit():
 def test_what_is_measured_in_pieces_is_what_is_measured_at_once(monkeypatch):
     game, corpus = tiny_game(tiny_config()), tiny_corpus(60)
     whole = teacher_forced(game, corpus)
-    monkeypatch.setattr(of_text, "LOGITS", 1)
-    assert all(batch.rows == 1 for _, batch in sentence_batches(corpus))
+    monkeypatch.setattr(of_text, "BATCH_LOGITS", 1)
+    assert all(batch.batch_size == 1 for _, batch in sentence_batches(corpus))
     assert teacher_forced(game, corpus) == pytest.approx(whole, rel=1e-5)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from textgan.errors import UserError
 
-PREFIX = "box:"
+BOX_PREFIX = "box:"
 _FOLDER = Path(__file__).parent
 
 
@@ -51,7 +51,7 @@ def folder_of(name: str) -> Path:
         UserError: the box holds none of that name.
     """
     if name not in names():
-        raise UserError(f"{PREFIX}{name} is not in the box; expected one of {listed()}")
+        raise UserError(f"{BOX_PREFIX}{name} is not in the box; expected one of {listed()}")
     return _FOLDER / name
 
 

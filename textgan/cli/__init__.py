@@ -13,6 +13,7 @@ from textgan.files import expanded_names
 COMMANDS = {
     "train": "train a model, or resume its training",
     "models": "list the models that come with textgan, ready to use",
+    "info": "print what a run or a saved model is",
     "sample": "write new sentences, or draw new images",
     "reconstruct": "encode sentences or images and decode them again",
     "interpolate": "write what lies between two sentences or images",
@@ -85,8 +86,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _say(text: str) -> None:
     """A message on one line; what a terminal would obey is written out."""
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in " ".join(text.split()))
-    print(f"textgan: {shown}", file=sys.stderr)
+    escaped = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in " ".join(text.split()))
+    print(f"textgan: {escaped}", file=sys.stderr)
 
 
 def _is_of_memory(error: Exception) -> bool:

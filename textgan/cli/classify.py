@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from textgan.cli.flags import add_run, open_sentence_model, parse, parser
-from textgan.cli.sentences import Columns, Reader, Row, add_columns, answered, chunks, name_of
+from textgan.cli.sentences import ColumnFlags, InputCheck, Row, add_columns, answered, chunks, name_of
 from textgan.errors import UserError
 
 _TEXT = """Tell the label of each sentence of a file, or of each pair where the model was trained on pairs (a .jsonl,
@@ -26,28 +26,28 @@ def run(arguments: list[str]) -> int:
     model = open_sentence_model(values)
     if not model.labels:
         raise UserError(f"{values.run} learned no labels; expected a run trained with --labels")
-    reader, wanted = Reader(model, values.file), 2 if model.game.spec.pairs else 1
+    check, wanted = InputCheck(model, values.file), 2 if model.game.spec.pairs else 1
     read = 0
 
     def answers(rows: list[Row]) -> Iterator[str]:
         nonlocal read
         read += len(rows)
         if any(len(row) != wanted for row in rows):
-            kinds = ("sentences", "pairs of sentences")
-            here = f"{name_of(values.file)} holds {kinds[2 - wanted]}"
-            raise UserError(f"{here}; {values.run} learned labels of {kinds[wanted - 1]}")
-        reader.heard(filter(str.strip, chain.from_iterable(rows)))
+            units = ("sentences", "pairs of sentences")
+            here = f"{name_of(values.file)} holds {units[2 - wanted]}"
+            raise UserError(f"{here}; {values.run} learned labels of {units[wanted - 1]}")
+        check.count(filter(str.strip, chain.from_iterable(rows)))
         for row in model.probabilities(rows):
-            shown = row if values.proba else [row.max()]
-            yield "\t".join((model.labels[row.argmax()], *(f"{p:.4f}" for p in shown)))
+            printed = row if values.proba else [row.max()]
+            yield "\t".join((model.labels[row.argmax()], *(f"{p:.4f}" for p in printed)))
 
     def lines() -> Iterator[list[str]]:
-        for part in chunks(values.file, Columns(values, model.config.data)):
+        for part in chunks(values.file, ColumnFlags(values, model.config.data)):
             heading = ["\t".join(("label", *model.labels))] if values.proba and not read else []
             yield [*heading, *answers(part)]
         if not read:
             raise UserError(f"{name_of(values.file)} holds no sentence; expected one a line")
 
     answered(lines(), values.output)
-    reader.say()
+    check.report()
     return 0

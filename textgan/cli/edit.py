@@ -19,7 +19,17 @@ from textgan.cli.flags import (
     write_lines,
 )
 from textgan.cli.measured import check_sizes
-from textgan.cli.sentences import Columns, Reader, add_columns, answered, chunks, draws, name_of, read_texts, single
+from textgan.cli.sentences import (
+    ColumnFlags,
+    InputCheck,
+    add_columns,
+    answered,
+    chunks,
+    is_random,
+    name_of,
+    read_texts,
+    single,
+)
 from textgan.errors import UserError
 from textgan.files import whole_file
 
@@ -48,18 +58,18 @@ def run(arguments: list[str]) -> int:
     values = parse(_flags(), arguments)
     decoding = decoding_of(values)
     scales = _scales(values.scale)
-    check_sizes(values, "own", "samples", "variants")
-    if [values.add, values.subtract, values.match, "" if values.own else values.file].count("-") > 1:
+    check_sizes(values, "from_samples", "samples", "variants")
+    if [values.add, values.subtract, values.match, "" if values.from_samples else values.file].count("-") > 1:
         raise UserError("standard input is asked for twice; expected files, and - for one of them at most")
     model = open_sentence_model(values)
-    columns = Columns(values, model.config.data)
+    columns = ColumnFlags(values, model.config.data)
     add, subtract, wanted = (_listed(values[name], columns) for name in ("add", "subtract", "match"))
     _refuse_contradictions(values, add, subtract, wanted)
     wanted = wanted or (add if _is_words(add) else [])
-    if values.own:
-        _put_out(values, model, *_own(values, model, (add, subtract), scales, decoding), wanted, decoding)
+    if values.from_samples:
+        _put_out(values, model, *_edit_samples(values, model, (add, subtract), scales, decoding), wanted, decoding)
         return 0
-    whole = values.json is not None or draws(decoding)
+    whole = values.json is not None or is_random(decoding)
     parts = _sentences(model, values.file, columns, whole)
     edit = (_searched if values.search else _moved)(values, model, (add, subtract), scales, decoding)
     if values.json:
@@ -109,7 +119,7 @@ def _flags() -> ArgumentParser:
         "of the words to add, until one appears",
     )
     flags.add_argument(
-        "--own",
+        "--from-samples",
         type=int | None,
         default=None,
         help="search from that many sentences of the model's own, in its noise as the paper does, not from a file",
@@ -136,7 +146,7 @@ def _scales(text: str) -> list[float]:
     return scales
 
 
-def _listed(path: str | None, columns: Columns) -> list[str]:
+def _listed(path: str | None, columns: ColumnFlags) -> list[str]:
     """The lines of a file of attributes, empty ones left out; none where no file is given."""
     found = [] if path is None else [text for row in read_texts(path, columns) for text in row]
     lines = [line for line in found if line.strip()]
@@ -147,21 +157,21 @@ def _listed(path: str | None, columns: Columns) -> list[str]:
     return lines
 
 
-def _sentences(model: "SentenceModel", path: str, columns: Columns, whole: bool) -> Iterator[list[str]]:
+def _sentences(model: "SentenceModel", path: str, columns: ColumnFlags, whole: bool) -> Iterator[list[str]]:
     """The sentences of a file, some at a time, but empty ones, which no code stands for."""
-    reader, count, empty = Reader(model, path), 0, 0
+    check, count, empty = InputCheck(model, path), 0, 0
     for part in chunks(path, columns, whole):
         found = single(part, path)
         full = [sentence for sentence in found if sentence.strip()]
         count, empty = count + len(full), empty + len(found) - len(full)
-        reader.heard(full)
+        check.count(full)
         if full:
             yield full
     if not count:
         raise UserError(f"{name_of(path)} holds no sentence; expected one a line")
     if empty:
         logger.warning("%d empty lines of %s are left out", empty, name_of(path))
-    reader.say()
+    check.report()
 
 
 def _is_words(lines: Sequence[str]) -> bool:
@@ -177,10 +187,10 @@ def _refuse_contradictions(values: Namespace, add: list[str], subtract: list[str
     for name, lines in {"add": add, "subtract": subtract}.items():
         if values.search and (lines or name == "add") and not _is_words(lines):
             raise UserError(f"--search looks for words; expected --{name} FILE with one word a line")
-    if values.own and not values.search:
-        raise UserError("--own is for --search; expected --search too, or a file of sentences")
-    if values.own and values.file != "-":
-        raise UserError(f"both --own and the file {values.file} are given; expected one of them")
+    if values.from_samples and not values.search:
+        raise UserError("--from-samples is for --search; expected --search too, or a file of sentences")
+    if values.from_samples and values.file != "-":
+        raise UserError(f"both --from-samples and the file {values.file} are given; expected one of them")
 
 
 def _searched(
@@ -202,7 +212,7 @@ def _searched(
     return edits
 
 
-def _own(
+def _edit_samples(
     values: Namespace,
     model: "SentenceModel",
     words: tuple[list[str], list[str]],
@@ -213,11 +223,11 @@ def _own(
     from textgan.sampling.search import Samples, Walk, search_noise
 
     # Other noise than that of the means: a sentence must not be found through its own share in them.
-    samples, own = Samples(model, values.samples, values.seed), Samples(model, values.own, values.seed + 1)
+    samples, started = Samples(model, values.samples, values.seed), Samples(model, values.from_samples, values.seed + 1)
     originals: list[str] = []
     edits = []
     for scale in scales:
-        originals, found = search_noise(samples, own.noise, *words, Walk(scale), values.seed, decoding)
+        originals, found = search_noise(samples, started.noise, *words, Walk(scale), values.seed, decoding)
         edits.append(_Edits(scale, found.sentences, found.codes))
     return originals, edits
 
@@ -254,7 +264,7 @@ def _measured(
     decoding: "Decoding",
 ) -> dict[str, Any]:
     """Match and precision of each scale, with what they are without an edit to compare with."""
-    from textgan.sampling.arithmetic import holds, match, precision, variants
+    from textgan.sampling.arithmetic import draw_variants, holds, match, precision
 
     def share(sentences: Sequence[str]) -> float:
         return match([[sentence] for sentence in sentences], wanted)
@@ -266,8 +276,8 @@ def _measured(
     for edit in edits:
         row = {"scale": edit.scale, "precision": number(precision(originals, edit.sentences))}
         if wanted:
-            drawn = variants(model, edit.codes, values.variants, values.seed, decoding)
-            row |= {"match": number(match(drawn, wanted)), "written": number(share(edit.sentences))}
+            written = draw_variants(model, edit.codes, values.variants, values.seed, decoding)
+            row |= {"match": number(match(written, wanted)), "written": number(share(edit.sentences))}
         rows.append(row)
     rebuilt = model.reconstruct(originals, values.seed, decoding) if originals else []
     return {

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 from jsonargparse import Namespace
 
-from textgan.cli.flags import LABEL, add_run, open_model, parse, parser, refuse
-from textgan.cli.sentences import COLUMNS, Columns, Reader, add_columns, name_of, one_file, read_texts
+from textgan.cli.flags import LABEL_HELP, add_run, open_model, parse, parser, refuse
+from textgan.cli.sentences import COLUMN_DEFAULTS, ColumnFlags, InputCheck, add_columns, name_of, one_file, read_texts
 from textgan.errors import UserError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def run(arguments: list[str]) -> int:
     )
     flags.add_argument("--limit", type=int | None, default=None, help="most of the run's images, evenly spread")
     flags.add_argument("--output", type=str, required=True, help="file to write, .npy; for images also .npz")
-    flags.add_argument("--label", type=int | None, default=None, help=LABEL)
+    flags.add_argument("--label", type=int | None, default=None, help=LABEL_HELP)
     add_columns(flags)
     values = parse(flags, arguments)
     output = Path(values.output)
@@ -63,11 +63,11 @@ def run(arguments: list[str]) -> int:
 def _codes(values: Namespace, model: "SentenceModel") -> "np.ndarray":
     """A row for each sentence of the file; that of an empty one is the code of the empty sentence."""
     source = one_file(values.files)
-    sentences = [text for row in read_texts(source, Columns(values, model.config.data)) for text in row]
-    reader = Reader(model, source)
+    sentences = [text for row in read_texts(source, ColumnFlags(values, model.config.data)) for text in row]
+    check = InputCheck(model, source)
     full = [sentence for sentence in sentences if sentence.strip()]
-    reader.heard(full)
-    reader.say()
+    check.count(full)
+    check.report()
     if len(full) < len(sentences):
         empty = f"{len(sentences) - len(full):,}"
         logger.warning("%s sentences of %s are empty: their rows are the code of no words", empty, name_of(source))
@@ -77,7 +77,7 @@ def _codes(values: Namespace, model: "SentenceModel") -> "np.ndarray":
 def _images(values: Namespace, model: "ImageModel") -> "dict[str, np.ndarray]":
     from textgan.cli.images import heldout_images, read_images
 
-    refuse(values, COLUMNS, "images")
+    refuse(values, COLUMN_DEFAULTS, "images")
     if values.files:
         refuse(values, _OF_RUN, "images that are given as files")
         return {"z": model.encode(*read_images(model, values.files, values.label))}

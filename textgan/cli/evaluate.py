@@ -5,7 +5,17 @@ from typing import TYPE_CHECKING, Literal
 
 from jsonargparse import ArgumentParser, Namespace
 
-from textgan.cli.flags import DECODING, add_decoding, add_path, add_run, decoding_of, open_model, parse, parser, refuse
+from textgan.cli.flags import (
+    DECODING_DEFAULTS,
+    add_decoding,
+    add_path,
+    add_run,
+    decoding_of,
+    open_model,
+    parse,
+    parser,
+    refuse,
+)
 from textgan.cli.measured import (
     REFERENCE_LM,
     MetricPrinter,
@@ -33,7 +43,7 @@ that fit the data but lstm"""
 _OF_IMAGES = {"steps": None}
 _OF_SENTENCES = (
     dict.fromkeys(("html", "words", "temperatures", "guidances", "against", "confusion", "path"))
-    | DECODING
+    | DECODING_DEFAULTS
     | REFERENCE_LM
 )
 

@@ -187,7 +187,7 @@ def _history(run: str) -> list[dict[str, float]]:
 
 def _trained(model: "SentenceModel", run: str, sentences: int) -> tuple[int | None, float | None]:
     """Rounds and epochs of a run; unknown of a model without its run."""
-    from textgan.training.checkpoint import last_checkpoint, rounds_of
+    from textgan.training.run_folder import last_checkpoint, rounds_of
 
     checkpoint = last_checkpoint(Path(run))
     if checkpoint is None:

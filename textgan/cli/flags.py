@@ -103,14 +103,14 @@ def pick(values: Namespace, cls: type[Any]) -> Any:
     return from_dict(cls, {field.name: flat[field.name] for field in dataclasses.fields(cls)})
 
 
-DECODING = dataclasses.asdict(Decoding())
+DECODING_DEFAULTS = dataclasses.asdict(Decoding())
 """The flags of `add_decoding`, which are for sentences only."""
 
 
-LABEL = "class of the images in the files, of a conditional model; default: array y of an .npz"
+LABEL_HELP = "class of the images in the files, of a conditional model; default: array y of an .npz"
 
 
-def refuse(values: Namespace, defaults: Mapping[str, Any], kind: str) -> None:
+def refuse(values: Namespace, defaults: Mapping[str, Any], modality: str) -> None:
     """Refuse flags that are not at their defaults and have no use for a model of this kind of data.
 
     Raises:
@@ -118,7 +118,7 @@ def refuse(values: Namespace, defaults: Mapping[str, Any], kind: str) -> None:
     """
     for name, default in defaults.items():
         if values[name] != default:
-            raise UserError(f"--{name.replace('_', '-')} has no use for a model of {kind}; leave it out")
+            raise UserError(f"--{name.replace('_', '-')} has no use for a model of {modality}; leave it out")
 
 
 def open_model(values: Namespace) -> "SentenceModel | ImageModel":

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal
 from jsonargparse import Namespace
 
 from textgan.cli.flags import (
-    DECODING,
-    LABEL,
+    DECODING_DEFAULTS,
+    LABEL_HELP,
     add_decoding,
     add_path,
     add_run,
@@ -49,7 +49,7 @@ def run(arguments: list[str]) -> int:
         default="codes",
         help="of the way: codes; or, of ARAE, its generator's noise, as in its paper",
     )
-    flags.add_argument("--label", type=int | None, default=None, help=LABEL)
+    flags.add_argument("--label", type=int | None, default=None, help=LABEL_HELP)
     flags.add_argument(
         "--last-label", type=int | None, default=None, help="class of the last image; default: as --label"
     )
@@ -87,7 +87,7 @@ def _images(values: Namespace, model: "ImageModel") -> None:
     from textgan.cli.images import one_image, output_of, write_images
     from textgan.pictures import grid
 
-    refuse(values, DECODING, "images")
+    refuse(values, DECODING_DEFAULTS, "images")
     output = output_of(values.output)
     if values.b is None:
         raise UserError("interpolate got no two images; expected a file of the first and one of the last")

@@ -8,7 +8,7 @@ from textgan.errors import UserError
 
 _TEXT = """List the models that come with textgan: trained, measured, and loaded by name without a download."""
 
-_SHOWN = {
+_LISTED = {
     "grammatical": "grammatical",
     "unique": "distinct",
     "token_accuracy": "words reconstructed",
@@ -41,7 +41,7 @@ def _row(name: str, model: str, data: str, size: str, measured: str) -> str:
 
 
 def _measured(metrics: dict[str, float]) -> str:
-    return ", ".join(f"{title} {metrics[name]:.1%}" for name, title in _SHOWN.items() if name in metrics)
+    return ", ".join(f"{title} {metrics[name]:.1%}" for name, title in _LISTED.items() if name in metrics)
 
 
 def _how_to_use(model: box.Boxed) -> list[str]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from jsonargparse import Namespace
 
 from textgan.cli.flags import (
-    DECODING,
-    LABEL,
+    DECODING_DEFAULTS,
+    LABEL_HELP,
     add_decoding,
     add_run,
     decoding_of,
@@ -16,7 +16,16 @@ from textgan.cli.flags import (
     parser,
     refuse,
 )
-from textgan.cli.sentences import COLUMNS, Columns, Reader, add_columns, answered, chunks, draws, one_file
+from textgan.cli.sentences import (
+    COLUMN_DEFAULTS,
+    ColumnFlags,
+    InputCheck,
+    add_columns,
+    answered,
+    chunks,
+    is_random,
+    one_file,
+)
 
 if TYPE_CHECKING:
     from textgan.sampling import ImageModel
@@ -39,7 +48,7 @@ def run(arguments: list[str]) -> int:
     flags.add_argument(
         "--output", type=str, default=None, help="file to write; default: standard output; needed for images"
     )
-    flags.add_argument("--label", type=int | None, default=None, help=LABEL)
+    flags.add_argument("--label", type=int | None, default=None, help=LABEL_HELP)
     add_columns(flags)
     add_decoding(flags)
     values = parse(flags, arguments)
@@ -52,14 +61,14 @@ def run(arguments: list[str]) -> int:
         return 0
     refuse(values, {"label": None}, "sentences")
     source = one_file(values.files) if values.files else "-"
-    reader = Reader(model, source)
-    parts = chunks(source, Columns(values, model.config.data), draws(decoding))
+    check = InputCheck(model, source)
+    parts = chunks(source, ColumnFlags(values, model.config.data), is_random(decoding))
     lines = (
-        reader.filled([*chain.from_iterable(part)], lambda full: model.reconstruct(full, values.seed, decoding))
+        check.answer_each([*chain.from_iterable(part)], lambda full: model.reconstruct(full, values.seed, decoding))
         for part in parts
     )
     answered(lines, values.output)
-    reader.say()
+    check.report()
     return 0
 
 
@@ -67,7 +76,7 @@ def _images(values: Namespace, model: "ImageModel") -> None:
     from textgan.cli.images import DEFAULT_LIMIT, heldout_images, output_of, read_images, write_images
     from textgan.pictures import reconstruction_rows
 
-    refuse(values, DECODING | COLUMNS, "images")
+    refuse(values, DECODING_DEFAULTS | COLUMN_DEFAULTS, "images")
     output = output_of(values.output)
     if values.files:
         given = read_images(model, values.files, values.label)

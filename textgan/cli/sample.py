@@ -4,7 +4,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from textgan.cli.flags import (
-    DECODING,
+    DECODING_DEFAULTS,
     add_decoding,
     add_run,
     decoding_of,
@@ -52,7 +52,7 @@ def run(arguments: list[str]) -> int:
         return 0
     from textgan.cli.images import output_of, write_images
 
-    refuse(values, DECODING, "images")
+    refuse(values, DECODING_DEFAULTS, "images")
     output = output_of(values.output)
     x = model.sample(values.n, values.seed, values.label)
     write_images(model.discrete(x) if values.discrete else x, output)

@@ -16,7 +16,7 @@ from textgan.cli.measured import (
     chosen_groups,
     put_out_sentences,
 )
-from textgan.cli.sentences import Columns, one_file, read_texts
+from textgan.cli.sentences import ColumnFlags, one_file, read_texts
 from textgan.config import add_flags, from_dict
 from textgan.data.config import DataConfig
 from textgan.data.modality import modality_of_data
@@ -53,7 +53,7 @@ def run(arguments: list[str]) -> int:
     file = one_file(values.files)
     names = [field.name for field in dataclasses.fields(DataConfig) if field.name not in _NOT_FOR_SCORE]
     config = from_dict(DataConfig, {name: values[name] for name in names} | {"data": values.reference})
-    rows = read_texts(file, Columns(Namespace(text_column=None, second_column=None), config))
+    rows = read_texts(file, ColumnFlags(Namespace(text_column=None, second_column=None), config))
     sentences = [text.lower() if config.lowercase else text for row in rows for text in row]
     from textgan.data.corpus import open_corpus
     from textgan.evaluation.text.evaluation import TextEvaluation

@@ -14,7 +14,7 @@ from jsonargparse import ArgumentParser, Namespace
 
 from textgan.cli.flags import write_lines
 from textgan.data.config import DataConfig
-from textgan.data.readers import Lines, check_kind, decoded, read, records_of, suffix_of
+from textgan.data.readers import CountedLines, check_is_text, decode_line, read_records, records_of, suffix_of
 from textgan.data.records import NoColumnError, Record
 from textgan.errors import UserError
 from textgan.limits import within
@@ -32,7 +32,7 @@ _PIPE = Path("standard input.txt")  # what a pipe is read as
 _BOM = b"\xef\xbb\xbf"
 
 
-COLUMNS = {"text_column": None, "second_column": None}
+COLUMN_DEFAULTS = {"text_column": None, "second_column": None}
 """The flags of `add_columns`, which are for sentences only."""
 
 
@@ -45,7 +45,7 @@ def add_columns(flags: ArgumentParser) -> None:
     )
 
 
-class Columns:
+class ColumnFlags:
     """Columns to read of a table: those that the flags name, else those of the training, else the usual ones.
 
     Args:
@@ -67,21 +67,21 @@ class Columns:
         """Records of a file, empty ones too.
 
         Raises:
-            UserError: see `readers.read`.
+            UserError: see `readers.read_records`.
         """
         if self.are_given:
             given = self.given if self.given.text_column else replace(self.given, text_column=self.known.text_column)
-            return read(path, given, tally, keep_empty=True)
+            return read_records(path, given, tally, keep_empty=True)
         if self.known != DataConfig() and suffix_of(Path(path)) != ".txt":
-            records = read(path, self.known, tally, keep_empty=True)
+            records = read_records(path, self.known, tally, keep_empty=True)
             try:
                 return _begun(records)
             except NoColumnError as error:
                 try:
-                    return _begun(read(path, DataConfig(), tally, keep_empty=True))
+                    return _begun(read_records(path, DataConfig(), tally, keep_empty=True))
                 except NoColumnError:
                     raise error from None
-        return read(path, DataConfig(), tally, keep_empty=True)
+        return read_records(path, DataConfig(), tally, keep_empty=True)
 
 
 def _begun(records: Iterator[Record]) -> Iterator[Record]:
@@ -89,7 +89,7 @@ def _begun(records: Iterator[Record]) -> Iterator[Record]:
     return chain([*islice(records, 1)], records)
 
 
-def chunks(source: str, columns: Columns, whole: bool = False) -> Iterator[list[Row]]:
+def chunks(source: str, columns: ColumnFlags, whole: bool = False) -> Iterator[list[Row]]:
     """Sentences, or pairs of them, of a file or of standard input, empty ones too, some at a time.
 
     Of a pipe a chunk is what has come, so that it is answered before more comes.
@@ -118,7 +118,7 @@ def _cut(records: Iterator[Record]) -> Iterator[list[Record]]:
         yield part
 
 
-def _piped(columns: Columns) -> Iterator[list[Record]]:
+def _piped(columns: ColumnFlags) -> Iterator[list[Record]]:
     if columns.are_given:
         raise UserError("standard input is read as a sentence a line, without columns; leave --text-column out")
     number, rest = 1, b""
@@ -135,13 +135,13 @@ def _piped(columns: Columns) -> Iterator[list[Record]]:
 
 def _records(raw: Sequence[bytes], number: int) -> list[Record]:
     if number == 1:
-        check_kind(raw[0], Path("standard input"))
+        check_is_text(raw[0], Path("standard input"))
         raw = [raw[0].removeprefix(_BOM), *raw[1:]]
-    lines = [(n, decoded(line, Path("standard input"), n)) for n, line in enumerate(raw, number)]
-    return [*records_of(Lines(lines), _PIPE, DataConfig())]
+    lines = [(n, decode_line(line, Path("standard input"), n)) for n, line in enumerate(raw, number)]
+    return [*records_of(CountedLines(lines), _PIPE, DataConfig())]
 
 
-def read_texts(source: str, columns: Columns) -> list[Row]:
+def read_texts(source: str, columns: ColumnFlags) -> list[Row]:
     """All of them.
 
     Raises:
@@ -180,7 +180,7 @@ def one_file(files: Sequence[str]) -> str:
     return files[0]
 
 
-class Reader:
+class InputCheck:
     """Counts what a model does not see of the sentences that it is given.
 
     Args:
@@ -192,20 +192,20 @@ class Reader:
         self.model, self.source = model, source
         self.tally: Counter[str] = Counter()
 
-    def heard(self, sentences: Iterable[str]) -> None:
+    def count(self, sentences: Iterable[str]) -> None:
         """Count the words of sentences that are not empty."""
         for sentence in sentences:
             words, unknown = self.model.count_words(sentence)
             self.tally.update(words=words, unknown=unknown, long=words > self.model.max_length)
 
-    def filled(self, sentences: Sequence[str], answer: Callable[[list[str]], list[str]]) -> list[str]:
+    def answer_each(self, sentences: Sequence[str], answer: Callable[[list[str]], list[str]]) -> list[str]:
         """What is answered to each sentence; to an empty one an empty line."""
         full = [sentence for sentence in sentences if sentence.strip()]
-        self.heard(full)
+        self.count(full)
         answers = iter(answer(full) if full else [])
         return [next(answers) if sentence.strip() else "" for sentence in sentences]
 
-    def say(self) -> None:
+    def report(self) -> None:
         """Say what was counted."""
         words, unknown, long = (self.tally[name] for name in ("words", "unknown", "long"))
         if unknown:
@@ -229,6 +229,6 @@ def answered(lines: Iterable[Sequence[str]], output: str | None) -> None:
         write_lines(chain.from_iterable(lines), output)
 
 
-def draws(decoding: "Decoding") -> bool:
+def is_random(decoding: "Decoding") -> bool:
     """Whether words are drawn at random, which would make sentences depend on the chunks that they come in."""
     return bool(decoding.temperature)

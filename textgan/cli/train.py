@@ -79,12 +79,12 @@ def _other_defaults(base: RunConfig, preset: str | None) -> str:
     """What differs where a model that learns several kinds of data is given another than that of the defaults shown."""
     if preset is not None:
         return ""
-    own, text = modality_of_settings(to_dict(base.data)), ""
+    default, text = modality_of_settings(to_dict(base.data)), ""
     for modality in MODELS[base.model].defaults:
-        if modality != own:
+        if modality != default:
             changed = difference(to_dict(base.settings), to_dict(recipe(base.model, modality=modality).settings))
             example = _EXAMPLES[modality]
-            text += f" Defaults are those for {own}; for {modality} (see them with --data {example} --help): "
+            text += f" Defaults are those for {default}; for {modality} (see them with --data {example} --help): "
             text += ("; ".join(changed) or "the same") + "."
     return text
 

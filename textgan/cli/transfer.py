@@ -8,7 +8,7 @@ from textgan.cli.flags import (
     parse,
     parser,
 )
-from textgan.cli.sentences import Columns, Reader, add_columns, answered, chunks, draws, single
+from textgan.cli.sentences import ColumnFlags, InputCheck, add_columns, answered, chunks, is_random, single
 
 _TEXT = """Rewrite each sentence of a file with another attribute, such as the other sentiment: what it says stays, how
 it is said changes. For models arae_transfer, whose attributes are the labels that they were trained with."""
@@ -28,12 +28,14 @@ def run(arguments: list[str]) -> int:
     decoding = decoding_of(values)
     model = open_sentence_model(values)
     model.transfer([], values.to)
-    reader = Reader(model, values.file)
-    parts = chunks(values.file, Columns(values, model.config.data), draws(decoding))
+    check = InputCheck(model, values.file)
+    parts = chunks(values.file, ColumnFlags(values, model.config.data), is_random(decoding))
     lines = (
-        reader.filled(single(part, values.file), lambda full: model.transfer(full, values.to, values.seed, decoding))
+        check.answer_each(
+            single(part, values.file), lambda full: model.transfer(full, values.to, values.seed, decoding)
+        )
         for part in parts
     )
     answered(lines, values.output)
-    reader.say()
+    check.report()
     return 0

@@ -17,16 +17,16 @@ from typing import BinaryIO, NamedTuple, Protocol
 
 from textgan.data.config import DataConfig
 from textgan.data.readers import (
-    Lines,
-    check_kind,
-    decoded,
+    CountedLines,
+    check_is_text,
+    decode_line,
     numbered_lines,
     open_bytes,
     records_of,
     suffix_of,
     whole_lines,
 )
-from textgan.data.records import Record, share, without_empty
+from textgan.data.records import Record, hash_fraction, without_empty
 from textgan.data.tables import csv_rows, delimiter_of
 from textgan.errors import UserError
 
@@ -37,7 +37,7 @@ _RECORDS = 1 << 14
 _RECORD_SIZE = 64  # bytes of a usual record
 
 
-class Block(Protocol):
+class DataBlock(Protocol):
     """Some records that follow each other."""
 
     @property
@@ -104,7 +104,7 @@ class TextBlock:
         lines = self.lines()
         if self.head:
             lines = itertools.chain(_numbered(self.head, 1, self.path), lines)
-        found = itertools.islice(records_of(Lines(lines), self.path, self.config), self.head_records, None)
+        found = itertools.islice(records_of(CountedLines(lines), self.path, self.config), self.head_records, None)
         for item in without_empty(found, tally):
             yield item if self.label is None else item._replace(label=self.label)
 
@@ -134,7 +134,7 @@ class CutBlock:
         valid: which side.
     """
 
-    block: Block
+    block: DataBlock
     fraction: float
     valid: bool
 
@@ -146,7 +146,7 @@ class CutBlock:
     def records(self, tally: Counter[str]) -> Iterator[Record]:
         """The records; what is empty is counted with train only."""
         found = self.block.records(Counter() if self.valid else tally)
-        return (item for item in found if (share(item) < self.fraction) == self.valid)
+        return (item for item in found if (hash_fraction(item) < self.fraction) == self.valid)
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class Split:
         blocks: starts a pass over them.
     """
 
-    blocks: Callable[[], Iterator[Block]]
+    blocks: Callable[[], Iterator[DataBlock]]
 
     def open(self, tally: Counter[str]) -> Iterator[Record]:
         """A pass over the records, which adds what it skips to the counter, under "empty"."""
@@ -171,7 +171,7 @@ class Split:
     def of_records(records: Callable[[Counter[str]], Iterator[Record]]) -> "Split":
         """Of a source that gives one record after the other, without the empty ones, which it counts."""
 
-        def blocks() -> Iterator[Block]:
+        def blocks() -> Iterator[DataBlock]:
             tally: Counter[str] = Counter()
             return blocks_of_records(records(tally), tally)
 
@@ -225,7 +225,7 @@ def _blocks(file: BinaryIO, like: TextBlock) -> Iterator[TextBlock]:
     while data := file.read(BLOCK_SIZE):
         data += next(whole_lines(file, like.path, number + data.count(b"\n") - 1), b"")
         if number == 1:
-            check_kind(data, like.path)
+            check_is_text(data, like.path)
             data = data.removeprefix(codecs.BOM_UTF8)
         if quotes and delimiter is None and (first := data.lstrip(b"\r\n")):
             line = first.split(b"\n", 1)[0].removesuffix(b"\r").decode(errors="replace")
@@ -270,7 +270,7 @@ def _head(begin: TextBlock) -> _Head:
     """The head of a file, which is looked for in its beginning."""
     if suffix_of(begin.path) == ".txt":
         return _Head(found=True)
-    lines, count = Lines(begin.lines()), 0
+    lines, count = CountedLines(begin.lines()), 0
     for count, item in enumerate(records_of(lines, begin.path, begin.config), 1):
         if any(item.texts):
             rows = begin.data.split(b"\n", lines.number)[: lines.number]
@@ -284,7 +284,7 @@ def _numbered(data: bytes, number: int, path: Path) -> Iterable[tuple[int, str]]
     try:
         text = raw.decode()
     except UnicodeDecodeError:
-        return ((at, decoded(line, path, at)) for at, line in enumerate(raw.split(b"\n"), number))
+        return ((at, decode_line(line, path, at)) for at, line in enumerate(raw.split(b"\n"), number))
     if "\r" in text:
         return ((at, line.removesuffix("\r")) for at, line in enumerate(text.split("\n"), number))
     return enumerate(text.split("\n"), number)

@@ -9,7 +9,7 @@ from importlib import resources
 from textgan.data.blocks import Split
 from textgan.data.records import Record
 
-SIZES = {"train": 100_000, "valid": 5_000, "test": 5_000}
+SPLIT_SIZES = {"train": 100_000, "valid": 5_000, "test": 5_000}
 """Scenes (or pairs of them) drawn for each split; what valid and test share with train is then dropped."""
 
 _SEEDS = {"train": 0, "valid": 1, "test": 2}
@@ -29,24 +29,24 @@ def _draw_pairs(n: int, seed: int) -> list[Record]:
 
 def _open(name: str, draw: Callable[[int, int], list[Record]]) -> tuple[dict[str, Split], str]:
     @cache
-    def drawn(split: str) -> list[Record]:
-        return draw(SIZES[split], _SEEDS[split])
+    def sampled(split: str) -> list[Record]:
+        return draw(SPLIT_SIZES[split], _SEEDS[split])
 
     def records(split: str) -> Callable[[Counter[str]], Iterator[Record]]:
         def new(_: Counter[str]) -> Iterator[Record]:
             if split == "train":
-                return iter(drawn(split))
-            seen = {item.texts for item in drawn("train")}
-            return (item for item in drawn(split) if item.texts not in seen)
+                return iter(sampled(split))
+            in_train = {item.texts for item in sampled("train")}
+            return (item for item in sampled(split) if item.texts not in in_train)
 
         return new
 
-    return {split: Split.of_records(records(split)) for split in SIZES}, _fingerprint(name)
+    return {split: Split.of_records(records(split)) for split in SPLIT_SIZES}, _fingerprint(name)
 
 
 def _fingerprint(name: str) -> str:
     """Hash of the code that makes the sentences: any change of it makes another corpus."""
-    digest = hashlib.blake2b(repr((name, SIZES, _SEEDS)).encode(), digest_size=16)
+    digest = hashlib.blake2b(repr((name, SPLIT_SIZES, _SEEDS)).encode(), digest_size=16)
     for file in sorted(resources.files("textgan.scenes").iterdir(), key=lambda file: file.name):
         if file.is_file():
             digest.update(file.name.encode() + file.read_bytes())

@@ -66,7 +66,7 @@ def build_once(place: Path, complete: Callable[[Path], bool], build: Callable[[P
 
 
 @contextlib.contextmanager
-def alone(place: Path) -> Iterator[None]:
+def exclusively(place: Path) -> Iterator[None]:
     """Let one process at a time work at `place`, a folder of the cache; the others wait here.
 
     A killed process keeps no one waiting. On file systems without locks nobody waits, and work may be done twice.

@@ -14,7 +14,7 @@ _LARGE = 1 << 24  # bytes; below, reading is as quick as asking
 _SETTLED = 2.0  # seconds: a file may change twice within one tick of its clock
 
 
-def content_hash(path: Path, cache: Path | None) -> str:
+def file_hash(path: Path, cache: Path | None) -> str:
     """Hash of the bytes of a file.
 
     A large file is read once; after that its hash is taken from the cache, if its size, inode and times are still

@@ -12,21 +12,21 @@ import numpy as np
 import numpy.typing as npt
 
 from textgan.cores import available_cores
-from textgan.data.cache import alone, build_once, cache_folder
+from textgan.data.cache import build_once, cache_folder, exclusively
 from textgan.data.config import DataConfig
 from textgan.data.labeled import examples, labeled_rows
-from textgan.data.parts import TALLIES, Part, Rows
-from textgan.data.sources import Source, open_source
+from textgan.data.parts import TALLY_NAMES, TokenizedBlock, TokenizedRows
+from textgan.data.sources import TextSource, open_source
 from textgan.data.summary import summary
 from textgan.data.tokenfile import TokenFile, TokenWriter, is_whole
-from textgan.data.tokenized import LEARNED_BLOCKS, Parts
+from textgan.data.tokenized import LEARNED_BLOCKS, TokenizedBlocks
 from textgan.data.tokenizer import (
     Tokenizer,
     WordTokenizer,
     counts_words,
     load_tokenizer,
+    tokenizer_of_counts,
     train_tokenizer,
-    word_tokenizer,
 )
 from textgan.errors import UserError
 
@@ -108,12 +108,12 @@ def open_corpus(
     if tokenizer is None:
         tokenizer, parts = _learned(config, source, cache, processes)
     else:
-        parts = Parts(config, source, tokenizer, cache, processes)
+        parts = TokenizedBlocks(config, source, tokenizer, cache, processes)
     learned = () if config.labels is None else (_LABELS,)
     fingerprint = _hash(source.fingerprint, _cut(config), tokenizer.fingerprint, *learned)
     place = cache / "tokens" / _hash(_CACHE, fingerprint)
     if not _complete(place):
-        with alone(parts.folder):
+        with exclusively(parts.folder):
             build_once(place, _complete, lambda folder: _Builder(config, source, tokenizer, folder).build(parts))
             parts.remove()
     corpus = _load(place, tokenizer, config, source, fingerprint)
@@ -129,9 +129,9 @@ def _with_labels(corpus: Corpus, config: DataConfig) -> Corpus:
     what = "sentences" if corpus.train.sides is None else "pairs"
     known = len(examples(corpus.train))
     none = len(corpus.train) if corpus.train.sides is None else len(corpus.train.pairs())
-    shown = f"{len(rows):,} of {known:,} {what} of train keep their labels"
-    shown += f"; {none - known:,} have none" if none > known else ""
-    return replace(corpus, labeled=rows, summary=(*corpus.summary, shown))
+    line = f"{len(rows):,} of {known:,} {what} of train keep their labels"
+    line += f"; {none - known:,} have none" if none > known else ""
+    return replace(corpus, labeled=rows, summary=(*corpus.summary, line))
 
 
 def _check(config: DataConfig) -> None:
@@ -152,10 +152,10 @@ def _hash(*parts: object) -> str:
     return hashlib.blake2b(json.dumps([_FORMAT, *parts], sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
-def _learned(config: DataConfig, source: Source, cache: Path, processes: int) -> tuple[Tokenizer, Parts]:
+def _learned(config: DataConfig, source: TextSource, cache: Path, processes: int) -> tuple[Tokenizer, TokenizedBlocks]:
     """The tokenizer that the train split gives, from the cache if it is there; and what may have been tokenized."""
     words = counts_words(config.tokenizer)
-    parts = Parts(config, source, None, cache, processes)
+    parts = TokenizedBlocks(config, source, None, cache, processes)
     sampled = () if words else (LEARNED_BLOCKS,)
     place = cache / "tokenizers" / _hash(_CACHE, source.fingerprint, _cut(config, ()), *sampled)
 
@@ -168,14 +168,14 @@ def _learned(config: DataConfig, source: Source, cache: Path, processes: int) ->
 
     def build(folder: Path) -> None:
         logger.info("learning the vocabulary of %s", source.name)
-        learned = word_tokenizer(config, parts.word_counts()) if words else train_tokenizer(config, parts.texts())
+        learned = tokenizer_of_counts(config, parts.word_counts()) if words else train_tokenizer(config, parts.texts())
         learned.save(folder)
 
     if not complete(place):
-        with alone(parts.folder):
+        with exclusively(parts.folder):
             build_once(place, complete, build)
     tokenizer = load_tokenizer(place)
-    return tokenizer, parts if words else Parts(config, source, tokenizer, cache, processes)
+    return tokenizer, parts if words else TokenizedBlocks(config, source, tokenizer, cache, processes)
 
 
 def _complete(folder: Path) -> bool:
@@ -187,7 +187,7 @@ def _complete(folder: Path) -> bool:
         return False
 
 
-def _load(folder: Path, tokenizer: Tokenizer, config: DataConfig, source: Source, fingerprint: str) -> Corpus:
+def _load(folder: Path, tokenizer: Tokenizer, config: DataConfig, source: TextSource, fingerprint: str) -> Corpus:
     about = json.loads((folder / "corpus.json").read_bytes())
     splits = {name: TokenFile.open(folder / name, tokenizer) for name in about["tallies"]}
     return Corpus(
@@ -204,7 +204,7 @@ def _load(folder: Path, tokenizer: Tokenizer, config: DataConfig, source: Source
 class _Builder:
     """Writes the token files of all splits into a folder; they share the names of labels."""
 
-    def __init__(self, config: DataConfig, source: Source, tokenizer: Tokenizer, folder: Path):
+    def __init__(self, config: DataConfig, source: TextSource, tokenizer: Tokenizer, folder: Path):
         self.config = config
         self.source = source
         self.tokenizer = tokenizer
@@ -212,7 +212,7 @@ class _Builder:
         self.label_ids: dict[str, int] = {}
         self.label_counts: defaultdict[str, Counter[int]] = defaultdict(Counter)
 
-    def build(self, parts: Parts) -> None:
+    def build(self, parts: TokenizedBlocks) -> None:
         logger.info("tokenizing %s", self.source.name)
         names = [name for name in ("train", "valid", "test") if name != "test" or self.source.test is not None]
         writers = {name: TokenWriter(self.folder / name, self.tokenizer.vocab_size) for name in names}
@@ -232,7 +232,7 @@ class _Builder:
             for split, counts in self.label_counts.items()
         }
 
-    def _add(self, part: Part, rows: Rows, writer: TokenWriter) -> dict[int, int]:
+    def _add(self, part: TokenizedBlock, rows: TokenizedRows, writer: TokenWriter) -> dict[int, int]:
         """Append a part's sentences, its ids of words and labels changed into those of the corpus; count the labels."""
         labels = [self.label_ids.setdefault(name, len(self.label_ids)) for name in part.label_names]
         tokens = rows.tokens
@@ -240,7 +240,7 @@ class _Builder:
             tokens = np.array(self.tokenizer.ids_of(part.words), dtype=np.uint32)[tokens]
         ids = np.array([*labels, -1])[rows.labels]
         writer.extend(tokens, rows.lengths, ids, rows.sides)
-        writer.tally.update(dict(zip(TALLIES, rows.tally.tolist(), strict=True)))
+        writer.tally.update(dict(zip(TALLY_NAMES, rows.tally.tolist(), strict=True)))
         return dict(zip(*(part.tolist() for part in np.unique(ids[ids >= 0], return_counts=True)), strict=True))
 
     def _check_empty(self, name: str, tally: Counter[str]) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 
 from textgan.data.blocks import Split
 from textgan.data.config import DataConfig
-from textgan.data.records import Columns, Record, choose_columns, record, without_empty
+from textgan.data.records import Columns, Record, choose_columns, make_record, without_empty
 from textgan.errors import UserError
 from textgan.files import why_not_there
 
-PREFIX = "hf:"
+HUB_PREFIX = "hf:"
 
 
 _BATCH = 1000  # rows taken at once: one by one the library is ten times as slow
@@ -49,7 +49,7 @@ def open_dataset(config: DataConfig) -> tuple[dict[str, Split], str]:
 
 def parse_name(data: str) -> tuple[str, str | None]:
     """hf:OWNER/NAME[/CONFIG] as path and configuration."""
-    path = data.removeprefix(PREFIX)
+    path = data.removeprefix(HUB_PREFIX)
     if path.startswith(("/", ".")) or why_not_there(Path(path), None) is None or path.count("/") < 2:
         return path, None
     owner, name, configuration = path.split("/", 2)
@@ -60,8 +60,8 @@ def explain(data: str, error: Exception) -> str:
     """What the library said, and what to do, in a line."""
     reason = " ".join(f"{type(error).__name__}: {error}".split())
     return (
-        f"{data} cannot be opened ({reason[:300]}); expected {PREFIX}OWNER/NAME, {PREFIX}OWNER/NAME/CONFIG or "
-        f"{PREFIX}FOLDER with data files; check the name and the network, or give a folder with files"
+        f"{data} cannot be opened ({reason[:300]}); expected {HUB_PREFIX}OWNER/NAME, {HUB_PREFIX}OWNER/NAME/CONFIG or "
+        f"{HUB_PREFIX}FOLDER with data files; check the name and the network, or give a folder with files"
     )
 
 
@@ -81,7 +81,7 @@ def _split(rows: Any, config: DataConfig, name: str) -> Split:
                 row = dict(zip(names, values, strict=True))
                 if labels is not None and columns.label is not None:
                     row[columns.label] = labels.get(row[columns.label])
-                yield record(row, columns, f"{where} row {number}")
+                yield make_record(row, columns, f"{where} row {number}")
 
     return Split.of_records(lambda tally: without_empty(records(), tally))
 

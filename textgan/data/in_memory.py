@@ -46,7 +46,7 @@ def classes_of(y: Any) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
     Raises:
         ValueError: y is not one label a row, or labels are not all strings, or all numbers.
     """
-    labels = labels_of(y)
+    labels = plain_labels(y)
     known = np.array([label is not None for label in labels], dtype=bool)
     classes, places = np.unique(np.array([label for label in labels if label is not None]), return_inverse=True)
     ids = np.full(len(labels), -1)
@@ -64,7 +64,7 @@ def classes_named(names: Sequence[str], label_type: str) -> npt.NDArray[Any]:
     return np.array([LABEL_TYPES[label_type](name) for name in names])
 
 
-def labels_of(y: Any) -> list[Any]:
+def plain_labels(y: Any) -> list[Any]:
     """Labels as strings, or as Python's numbers, None where there is none; see `classes_of`.
 
     Args:
@@ -81,8 +81,8 @@ def labels_of(y: Any) -> list[Any]:
     if len(shape) != 1:
         raise ValueError(f"y has shape {shape}; expected one label a row, (n,)")
     labels = [_plain(label) for label in y]
-    kinds = {str if isinstance(label, str) else float for label in labels if label is not None}
-    if len(kinds) > 1:
+    types = {str if isinstance(label, str) else float for label in labels if label is not None}
+    if len(types) > 1:
         examples = [next(x for x in labels if x is not None and isinstance(x, str) == text) for text in (True, False)]
         raise ValueError(
             "y holds strings and numbers, such as {!r} and {!r}; expected all labels of one kind".format(*examples)
@@ -109,7 +109,7 @@ def _plain(label: Any) -> Any:
     return None if label == UNLABELED else label
 
 
-def token_file(
+def tokenize_rows(
     rows: Sequence[tuple[str, ...]],
     tokenizer: Tokenizer,
     longest: int,

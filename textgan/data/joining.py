@@ -15,7 +15,7 @@ _OPENS = re.compile(r"'(?!(s|m|d|t|ll|re|ve|em|n)$)\w+", re.IGNORECASE)  # nltk 
 _ELIDED = re.compile(r"\d\ds?|tis|twas|til|em|cause|bout|round", re.IGNORECASE)
 
 
-def joined(words: Sequence[str], detokenize: Callable[[list[str]], str]) -> str:
+def join_words(words: Sequence[str], detokenize: Callable[[list[str]], str]) -> str:
     """A sentence of words.
 
     Args:

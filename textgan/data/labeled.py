@@ -1,19 +1,16 @@
 """Which examples' labels a model is shown, when it is to learn from few of them."""
 
 import numpy as np
-import numpy.typing as npt
 
 from textgan.data.config import DataConfig
-from textgan.data.shuffle import key_of, permute
+from textgan.data.shuffle import Indices, key_of, permute
 from textgan.data.tokenfile import FIRST, TokenFile
 from textgan.errors import UserError
-
-Rows = npt.NDArray[np.int64]
 
 _CHOICE = 7
 
 
-def examples(sentences: TokenFile) -> Rows:
+def examples(sentences: TokenFile) -> Indices:
     """Rows that have a label: sentences, or, where there are pairs, their first sides, (n,)."""
     if sentences.labels is None:
         return np.zeros(0, dtype=np.int64)
@@ -21,7 +18,7 @@ def examples(sentences: TokenFile) -> Rows:
     return np.flatnonzero(known if sentences.sides is None else known & (np.asarray(sentences.sides) == FIRST))
 
 
-def labeled_rows(train: TokenFile, config: DataConfig) -> Rows:
+def labeled_rows(train: TokenFile, config: DataConfig) -> Indices:
     """The examples whose label is shown, in the order of the file, (k,).
 
     Each class has its share of them, and at least one; the choice depends on label_seed alone, and of one seed fewer
@@ -66,7 +63,7 @@ def _wanted(n: int, classes: int, config: DataConfig) -> int:
     return config.labeled
 
 
-def _shares(sizes: Rows, wanted: int) -> Rows:
+def _shares(sizes: Indices, wanted: int) -> Indices:
     """How many of each class: one first, then one by one to the class that has fewest for its size (Webster's method).
 
     So more examples never take one from a class.
@@ -77,5 +74,5 @@ def _shares(sizes: Rows, wanted: int) -> Rows:
     return 1 + np.bincount(more, minlength=len(sizes))
 
 
-def _some(members: Rows, count: int, key: int) -> Rows:
+def _some(members: Indices, count: int, key: int) -> Indices:
     return members[permute(np.arange(len(members)), len(members), key) < count]

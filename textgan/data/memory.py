@@ -13,23 +13,23 @@ from textgan.data.cache import build_once, cache_folder
 from textgan.data.labels import is_missing
 from textgan.errors import UserError
 
-TEXT, LABEL = "text", "label"
+TEXT_COLUMN, LABEL_COLUMN = "text", "label"
 """Columns of sentences that came without names."""
 
 
-class Stored(NamedTuple):
+class StoredData(NamedTuple):
     """Where data is.
 
     Args:
         data: what the setting of this name is to be.
-        labeled: whether sentences came in pairs with labels, which then stand in column `LABEL`.
+        labeled: whether sentences came in pairs with labels, which then stand in column `LABEL_COLUMN`.
     """
 
     data: str
     labeled: bool = False
 
 
-def stored(data: Any) -> Stored:
+def store(data: Any) -> StoredData:
     """Data of a program as a place that `open_corpus` or `open_images` reads; the same data gives the same place.
 
     Args:
@@ -42,10 +42,10 @@ def stored(data: Any) -> Stored:
         UserError: it is nothing of this, or empty; says which row.
     """
     if isinstance(data, str | os.PathLike):
-        return Stored(os.fspath(data))
+        return StoredData(os.fspath(data))
     splits = dict(data) if isinstance(data, Mapping) else {"train": data}
     if any(_is_images(split) for split in splits.values()):
-        return Stored(_write({"images.npz": _archive(splits)}))
+        return StoredData(_write({"images.npz": _archive(splits)}))
     given = {name: _listed(split, name) for name, split in splits.items()}
     rows = {name: [_row(row, number, name) for number, row in enumerate(split)] for name, split in given.items()}
     empty = [name for name, of_split in rows.items() if not of_split]
@@ -53,7 +53,7 @@ def stored(data: Any) -> Stored:
         raise UserError(f"data holds no sentences{f' in {empty[0]}' if empty else ''}; expected a list of strings")
     labeled = any(not isinstance(row, str | Mapping) for split in given.values() for row in split)
     lines = {f"{name}.jsonl": "".join(_line(row) for row in of_split).encode() for name, of_split in rows.items()}
-    return Stored(_write(lines), labeled)
+    return StoredData(_write(lines), labeled)
 
 
 def _is_images(data: Any) -> bool:
@@ -88,11 +88,11 @@ def _listed(data: Any, split: str) -> list[Any]:
 def _row(row: Any, number: int, split: str) -> dict[str, Any]:
     """A sentence with what belongs to it, by column."""
     if isinstance(row, str):
-        return {TEXT: row}
+        return {TEXT_COLUMN: row}
     if isinstance(row, Mapping):
         return dict(row)
     if isinstance(row, tuple | list) and len(row) == 2 and isinstance(row[0], str):
-        return {TEXT: row[0], LABEL: _label(row[1])}
+        return {TEXT_COLUMN: row[0], LABEL_COLUMN: _label(row[1])}
     raise UserError(
         f"row {number} of {split} is {row!r:.80}; expected a string, (text, label) or a dictionary of columns"
     )

@@ -13,17 +13,17 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from textgan.data.blocks import Block
+from textgan.data.blocks import DataBlock
 from textgan.data.config import DataConfig
-from textgan.data.records import Record, folded, share
+from textgan.data.records import Record, folded, hash_fraction
 from textgan.data.tokenfile import ALONE, FIRST, SECOND
 from textgan.data.tokenizer import Tokenizer, cutters
 
-TALLIES = ("empty", "long", "pairs", "unlabeled", "held_out", "headers")
+TALLY_NAMES = ("empty", "long", "pairs", "unlabeled", "held_out", "headers")
 """What is counted of a block's records besides its sentences; headers are those that stand again in the file."""
 
 
-class Rows(NamedTuple):
+class TokenizedRows(NamedTuple):
     """Sentences of one split, of n sentences with N tokens.
 
     Args:
@@ -31,7 +31,7 @@ class Rows(NamedTuple):
         lengths: tokens of each, (n,), int32.
         labels: places in the part's label names, -1 for none, (n,), int32.
         sides: ALONE, FIRST or SECOND, (n,), uint8.
-        tally: how often what is named in `TALLIES` came, (6,), int64.
+        tally: how often what is named in `TALLY_NAMES` came, (6,), int64.
     """
 
     tokens: npt.NDArray[np.uint32]
@@ -41,7 +41,7 @@ class Rows(NamedTuple):
     tally: npt.NDArray[np.int64]
 
 
-class Part(NamedTuple):
+class TokenizedBlock(NamedTuple):
     """What a block gives.
 
     Args:
@@ -50,7 +50,7 @@ class Part(NamedTuple):
         label_names: of the ids of labels.
     """
 
-    rows: dict[str, Rows]
+    rows: dict[str, TokenizedRows]
     words: list[str]
     label_names: list[str]
 
@@ -72,18 +72,18 @@ class Part(NamedTuple):
         work.replace(file)
 
     @staticmethod
-    def load(file: Path) -> "Part":
+    def load(file: Path) -> "TokenizedBlock":
         """Read what `save` wrote."""
         with np.load(file, allow_pickle=False) as arrays:
             splits = dict.fromkeys(key.partition(".")[0] for key in arrays if "." in key)
-            rows = {name: Rows(*(arrays[f"{name}.{key}"] for key in Rows._fields)) for name in splits}
-            return Part(rows, _unpacked(arrays["words"]), _unpacked(arrays["names"]))
+            rows = {name: TokenizedRows(*(arrays[f"{name}.{key}"] for key in TokenizedRows._fields)) for name in splits}
+            return TokenizedBlock(rows, _unpacked(arrays["words"]), _unpacked(arrays["names"]))
 
 
 def is_sound(file: Path) -> bool:
     """Whether a file is what `Part.save` wrote, whole: its checksums are compared."""
     try:
-        part = Part.load(file)
+        part = TokenizedBlock.load(file)
     except (OSError, ValueError, KeyError, EOFError, zlib.error, zipfile.BadZipFile):
         return False
     return all(int(rows.lengths.sum()) == len(rows.tokens) for rows in part.rows.values())
@@ -118,7 +118,7 @@ class Cutter:
     tokenizer: Tokenizer | None
     held_out: frozenset[str] = frozenset()
 
-    def part(self, reading: Reading, block: Block) -> Part:
+    def part(self, reading: Reading, block: DataBlock) -> TokenizedBlock:
         """What a block gives."""
         words: defaultdict[str, int] = defaultdict(count().__next__)
         labels: dict[str, int] = {}
@@ -130,16 +130,16 @@ class Cutter:
         for split, item in self.records(reading, block, tally):
             kept = target.add(item, bins[split])
             tally["unlabeled"] += kept if reading.unlabeled else 0
-        return Part({name: bin.rows() for name, bin in bins.items()}, list(words), list(labels))
+        return TokenizedBlock({name: bin.rows() for name, bin in bins.items()}, list(words), list(labels))
 
-    def records(self, reading: Reading, block: Block, tally: Counter[str]) -> Iterator[tuple[str, Record]]:
+    def records(self, reading: Reading, block: DataBlock, tally: Counter[str]) -> Iterator[tuple[str, Record]]:
         """The records of a block with their splits; what is left out is counted."""
         for item in block.records(tally):
             if reading.unlabeled:
                 new = [text for text in item.texts if folded(text) not in self.held_out]
                 tally["held_out"] += len(item.texts) - len(new)
                 yield from ((reading.split, Record((text,))) for text in new)
-            elif reading.valid_fraction is not None and share(item) < reading.valid_fraction:
+            elif reading.valid_fraction is not None and hash_fraction(item) < reading.valid_fraction:
                 yield "valid", item
             else:
                 yield reading.split, item
@@ -163,13 +163,13 @@ class _Bin:
     sides: list[int] = field(default_factory=list)
     tally: Counter[str] = field(default_factory=Counter)
 
-    def rows(self) -> Rows:
-        return Rows(
+    def rows(self) -> TokenizedRows:
+        return TokenizedRows(
             np.array(self.tokens, dtype=np.uint32),
             np.array(self.lengths, dtype=np.int32),
             np.array(self.labels, dtype=np.int32),
             np.array(self.sides, dtype=np.uint8),
-            np.array([self.tally[name] for name in TALLIES], dtype=np.int64),
+            np.array([self.tally[name] for name in TALLY_NAMES], dtype=np.int64),
         )
 
 
@@ -192,8 +192,8 @@ class _Target:
         kept = [ids for text in item.texts if (ids := self._kept(text, into))]
         pair = len(kept) == 2
         # Nothing is learned from the label of what is dropped, nor from that of a pair with one side left.
-        told = item.label if kept and len(kept) == len(item.texts) else None
-        label = -1 if told is None else self.labels.setdefault(told, len(self.labels))
+        name = item.label if kept and len(kept) == len(item.texts) else None
+        label = -1 if name is None else self.labels.setdefault(name, len(self.labels))
         into.tally["pairs"] += pair
         into.sides += (FIRST, SECOND) if pair else (ALONE,) * len(kept)
         for ids in kept:
@@ -213,7 +213,7 @@ class _Target:
         return ids
 
 
-def word_counts(parts: Iterable[Part]) -> Counter[str]:
+def word_counts(parts: Iterable[TokenizedBlock]) -> Counter[str]:
     """How often each word occurs in train."""
     counts: Counter[str] = Counter()
     for part in parts:

@@ -26,10 +26,10 @@ def learn_pieces(config: DataConfig, texts: Iterable[str]) -> bytes:
     import sentencepiece
 
     model = io.BytesIO()
-    reader = _Guarded(itertools.islice(texts, _MAX_SENTENCES))
+    guarded = _Guarded(itertools.islice(texts, _MAX_SENTENCES))
     try:
         sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=iter(reader),
+            sentence_iterator=iter(guarded),
             model_writer=model,
             model_type=config.tokenizer,
             vocab_size=config.vocab_size,
@@ -50,7 +50,7 @@ def learn_pieces(config: DataConfig, texts: Iterable[str]) -> bytes:
             minloglevel=3,
         )
     except (RuntimeError, OSError) as error:
-        raise reader.error or _explain_pieces(config, str(error)) from error
+        raise guarded.error or _explain_pieces(config, str(error)) from error
     return model.getvalue()
 
 

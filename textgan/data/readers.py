@@ -35,7 +35,7 @@ from textgan.data.records import (
     Record,
     choose_columns,
     clean,
-    record,
+    make_record,
     short,
     without_empty,
     without_headers,
@@ -46,9 +46,9 @@ from textgan.files import why_not_there
 from textgan.limits import limit
 
 SUFFIXES = (".txt", ".jsonl", ".csv", ".tsv")
-"""Formats that `read` knows, each also with .gz behind it."""
+"""Formats that `read_records` knows, each also with .gz behind it."""
 
-_OTHER_KINDS = {
+_OTHER_FORMATS = {
     b"\x1f\x8b": "it is packed by gzip; unpack it, or let the name of the file end in .gz",
     b"PK\x03\x04": "it is a zip archive or an Excel workbook; unpack it, or save it as .csv",
     b"PAR1\x15": "it is Parquet; write it as .csv or .jsonl, or read its folder with hf:FOLDER",
@@ -60,7 +60,7 @@ _OTHER_KINDS = {
 }
 
 
-def read(
+def read_records(
     path: str | Path, config: DataConfig, tally: Counter[str] | None = None, keep_empty: bool = False
 ) -> Iterator[Record]:
     """Records of a file, in order, held in memory one at a time.
@@ -78,7 +78,7 @@ def read(
     path = Path(path)
     if what := why_not_there(path):
         raise UserError(f"{path} {what}; expected a file that ends in {', '.join(SUFFIXES)} or one of these with .gz")
-    rows = _FORMATS[suffix_of(path)](Lines(numbered_lines(path)), path, config)
+    rows = _FORMATS[suffix_of(path)](CountedLines(numbered_lines(path)), path, config)
     tally = Counter() if tally is None else tally
     return without_headers(rows, tally) if keep_empty else without_empty(rows, tally)
 
@@ -95,7 +95,7 @@ def suffix_of(path: Path) -> str:
     return suffix
 
 
-class Lines:
+class CountedLines:
     """Lines of a file, which remember the number of the last one that was read, for the messages of errors.
 
     Args:
@@ -112,7 +112,7 @@ class Lines:
             yield line
 
 
-def records_of(lines: Lines, path: Path, config: DataConfig) -> Iterator[Record]:
+def records_of(lines: CountedLines, path: Path, config: DataConfig) -> Iterator[Record]:
     """Records of the lines of a file, empty ones too; `path` says the format.
 
     Raises:
@@ -127,7 +127,7 @@ def open_bytes(path: Path) -> BinaryIO:
     return cast(BinaryIO, opener(path, "rb"))
 
 
-def decoded(raw: bytes, path: Path, number: int) -> str:
+def decode_line(raw: bytes, path: Path, number: int) -> str:
     """A line without its end.
 
     Raises:
@@ -162,15 +162,15 @@ def whole_lines(file: BinaryIO, path: Path, number: int = 0) -> Iterator[bytes]:
         yield raw
 
 
-def check_kind(begin: bytes, path: Path) -> None:
+def check_is_text(begin: bytes, path: Path) -> None:
     """Refuse a file that is no text, by its first bytes.
 
     Raises:
         UserError: with what it is, and what to do.
     """
-    kind = next((what for magic, what in _OTHER_KINDS.items() if begin.startswith(magic)), None)
-    if kind is not None:
-        raise UserError(f"{path} is no text: {kind}")
+    found = next((what for magic, what in _OTHER_FORMATS.items() if begin.startswith(magic)), None)
+    if found is not None:
+        raise UserError(f"{path} is no text: {found}")
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -184,8 +184,8 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
         with open_bytes(path) as file:
             for number, raw in enumerate(whole_lines(io.BufferedReader(file), path), 1):  # type: ignore[type-var]
                 if number == 1:
-                    check_kind(raw, path)
-                yield number, decoded(raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw, path, number)
+                    check_is_text(raw, path)
+                yield number, decode_line(raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw, path, number)
     except EOFError:
         raise UserError(f"{path}:{number + 1}: the gzip file ends too early; fetch it again") from None
     except (gzip.BadGzipFile, zlib.error) as error:
@@ -195,7 +195,7 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
         raise UserError(f"{path} cannot be read: {error.strerror or error}") from None
 
 
-def _read_txt(lines: Lines, path: Path, config: DataConfig) -> Iterator[Record]:
+def _read_txt(lines: CountedLines, path: Path, config: DataConfig) -> Iterator[Record]:
     labels = None if config.labels == LABEL_COLUMNS[0] else config.labels  # those in the names of files
     given = config.text_column or config.second_column or labels
     if given is not None:
@@ -204,7 +204,7 @@ def _read_txt(lines: Lines, path: Path, config: DataConfig) -> Iterator[Record]:
         yield Record((clean(line),))
 
 
-def _read_jsonl(lines: Lines, path: Path, config: DataConfig) -> Iterator[Record]:
+def _read_jsonl(lines: CountedLines, path: Path, config: DataConfig) -> Iterator[Record]:
     columns = None
     for line in lines:
         where = f"{path}:{lines.number}"
@@ -218,23 +218,23 @@ def _read_jsonl(lines: Lines, path: Path, config: DataConfig) -> Iterator[Record
         if not isinstance(row, dict):
             raise UserError(f'{where}: {short(line)} is not an object; expected a line like {{"text": "a sentence"}}')
         columns = columns or choose_columns(row, config, where)
-        yield record(row, columns, where)
+        yield make_record(row, columns, where)
 
 
-def _read_csv(lines: Lines, path: Path, config: DataConfig) -> Iterator[Record]:
+def _read_csv(lines: CountedLines, path: Path, config: DataConfig) -> Iterator[Record]:
     try:
         yield from table_records(csv_table(lines, config), lambda: f"{path}:{lines.number}", config)
     except csv.Error as error:
         raise csv_problem(error, f"{path}:{lines.number}") from None
 
 
-def _read_tsv(lines: Lines, path: Path, config: DataConfig) -> Iterator[Record]:
+def _read_tsv(lines: CountedLines, path: Path, config: DataConfig) -> Iterator[Record]:
     # A csv reader that does not quote would still stop at a lone \r inside a line.
     table = (line.split("\t") if line else [] for line in lines)
     return table_records(table, lambda: f"{path}:{lines.number}", config)
 
 
-_FORMATS: dict[str, Callable[[Lines, Path, DataConfig], Iterator[Record]]] = {
+_FORMATS: dict[str, Callable[[CountedLines, Path, DataConfig], Iterator[Record]]] = {
     ".txt": _read_txt,
     ".jsonl": _read_jsonl,
     ".csv": _read_csv,

@@ -92,7 +92,7 @@ def _named(names: Collection[str], wanted: str) -> str | None:
     return next((name for name in names if name.casefold() == wanted.casefold()), None)
 
 
-def record(row: dict[str, Any], columns: Columns, where: str) -> Record:
+def make_record(row: dict[str, Any], columns: Columns, where: str) -> Record:
     """A record from the named values of a row.
 
     Args:
@@ -146,7 +146,7 @@ def without_headers(records: Iterator[Record], tally: Counter[str]) -> Iterator[
             tally["headers"] += 1
 
 
-def share(item: Record) -> float:
+def hash_fraction(item: Record) -> float:
     """A number in [0, 1) that depends on the first sentence alone, case and white space folded."""
     text = " ".join(item.texts[0].lower().split())
     digest = hashlib.blake2b(text.encode(), digest_size=8, key=_CUT_KEY).digest()

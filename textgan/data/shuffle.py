@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 Indices = npt.NDArray[np.int64]
 
-_GOLDEN = 0x9E3779B97F4A7C15
+_GOLDEN = 0x9E3779B97F4A7C15  # 2**64 over the golden ratio, the step of SplitMix64
 _MASK = (1 << 64) - 1
 _ROUNDS = 12  # with 8, pairs of a set of five are visibly uneven
 
@@ -21,7 +21,7 @@ def key_of(*parts: int) -> int:
     return key
 
 
-def draw(count: int, n: int, key: int) -> Indices:
+def uniform_integers(count: int, n: int, key: int) -> Indices:
     """`count` independent uniform integers below `n`, (count,)."""
     bits = mix(np.arange(1, count + 1, dtype=np.uint64) * np.uint64(_GOLDEN) + np.uint64(key))
     return np.minimum((bits >> np.uint64(11)) * (n / 2.0**53), n - 1).astype(np.int64)
@@ -72,3 +72,22 @@ def mix(x: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return x ^ (x >> np.uint64(31))
+
+
+# Numbers that belong to indices: image i has the same ones whenever, and beside whomever, it is asked for ---------
+
+
+def random_words(indices: Indices, count: int, key: int) -> npt.NDArray[np.uint64]:
+    """`count` random 64-bit words for each index, (N, count), a function of the index and the key."""
+    rows = mix(indices.astype(np.uint64) * np.uint64(_GOLDEN) + np.uint64(key))
+    return mix(rows[:, None] + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(_GOLDEN))
+
+
+def uniform_of(indices: Indices, count: int, key: int) -> npt.NDArray[np.float64]:
+    """`count` random numbers in [0, 1) for each index, (N, count)."""
+    return (random_words(indices, count, key) >> np.uint64(11)) / 2.0**53
+
+
+def below_of(indices: Indices, count: int, n: int, key: int) -> Indices:
+    """`count` random integers below `n` for each index, (N, count)."""
+    return np.minimum(uniform_of(indices, count, key) * n, n - 1).astype(np.int64)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from textgan.data import builtin, hub
-from textgan.data.blocks import Block, Split, blocks_of_file
+from textgan.data.blocks import DataBlock, Split, blocks_of_file
 from textgan.data.config import DataConfig
-from textgan.data.content import content_hash
+from textgan.data.content import file_hash
 from textgan.data.labels import label_of
 from textgan.data.parts import Reading
-from textgan.data.readers import SUFFIXES, read, suffix_of
+from textgan.data.readers import SUFFIXES, read_records, suffix_of
 from textgan.data.records import LABEL_COLUMNS
 from textgan.data.split_names import SPLIT_NAMES, split_of, split_of_file, splits_among
 from textgan.errors import UserError
@@ -27,7 +27,7 @@ _NO_SPLIT = "its name is not that of a train, valid or test file"
 
 
 @dataclass(frozen=True)
-class Source:
+class TextSource:
     """Records of three splits, each to be read as often as needed.
 
     Args:
@@ -72,7 +72,7 @@ class Source:
         return f"give sentences in {split} or another max_length"
 
 
-def open_source(config: DataConfig, cache: Path | None = None) -> Source:
+def open_source(config: DataConfig, cache: Path | None = None) -> TextSource:
     """The source that `config.data` names. Files are hashed here, and read when a split is iterated.
 
     Args:
@@ -104,7 +104,7 @@ def open_source(config: DataConfig, cache: Path | None = None) -> Source:
         )
     if unread := [name for name in splits if name not in names.values()]:
         logger.info("%s: not read: the split %s", config.data, ", ".join(unread))
-    source = Source(config.data, train, train, test, fingerprint)
+    source = TextSource(config.data, train, train, test, fingerprint)
     if valid is not None:
         return replace(source, valid=valid)
     if not 0 < config.valid_fraction < 1:
@@ -130,10 +130,10 @@ def _without_labels(config: DataConfig, data: str) -> DataConfig:
     )
 
 
-def _joined(sources: list[Source]) -> Split:
+def _joined(sources: list[TextSource]) -> Split:
     """The train records of sources, with what was cut off from them."""
 
-    def blocks() -> Iterator[Block]:
+    def blocks() -> Iterator[DataBlock]:
         for source in sources:
             yield from source.train.blocks()
             if source.valid_is_cut:
@@ -149,7 +149,7 @@ def _splits(config: DataConfig, cache: Path | None) -> tuple[dict[str, Split], s
         if config.labels not in (None, LABEL_COLUMNS[0]):
             raise UserError(f"labels {config.labels!r} of the built-in {config.data}; expected {LABEL_COLUMNS[0]}")
         return builtin.CORPORA[config.data]()
-    if config.data.startswith(hub.PREFIX):
+    if config.data.startswith(hub.HUB_PREFIX):
         return hub.open_dataset(config)
     why = why_not_there(path, None)
     files: dict[str, list[tuple[Path, str | None]]] = {"train": [(path, None)]}
@@ -161,10 +161,10 @@ def _splits(config: DataConfig, cache: Path | None) -> tuple[dict[str, Split], s
         raise UserError(
             f"no data {config.data!r}; expected a built-in corpus ({', '.join(builtin.CORPORA)}), a file "
             f"({', '.join(SUFFIXES)}, each also with .gz), a folder with train, valid and test files, or "
-            f"{hub.PREFIX}NAME for a Hugging Face dataset"
+            f"{hub.HUB_PREFIX}NAME for a Hugging Face dataset"
         )
     for file, _ in [item for items in files.values() for item in items]:
-        read(file, config)  # says now, not after minutes of reading, that a file is of no known format
+        read_records(file, config)  # says now, not after minutes of reading, that a file is of no known format
     return {name: _files_split(items, config) for name, items in files.items()}, _hash_files(files, cache)
 
 
@@ -189,20 +189,20 @@ def _folder_files(folder: Path) -> dict[str, list[tuple[Path, str | None]]]:
     return files
 
 
-def _check_others(folder: Path, read: list[Path], others: list[Path]) -> None:
+def _check_others(folder: Path, used: list[Path], others: list[Path]) -> None:
     """Say what of a folder is not read.
 
     Raises:
         UserError: it might be data: a folder named like a split, or a file of the kind of those that are read.
     """
-    kinds = {suffix_of(path) for path in read}
+    suffixes = {suffix_of(path) for path in used}
     for path in others:
         if path.is_dir() and (split_of(path.name) or split_of_file(path.name)):
             raise UserError(f"{path} is a folder; expected text files for the splits, such as train.txt")
         stem, _, end = path.name.lower().removesuffix(".gz").partition(".")
-        if f".{end}" in kinds and path.is_file() and not stem.startswith(_COMPANIONS):
+        if f".{end}" in suffixes and path.is_file() and not stem.startswith(_COMPANIONS):
             raise UserError(
-                f"{folder} has files for splits ({', '.join(sorted(p.name for p in read))}) and {path.name}, whose "
+                f"{folder} has files for splits ({', '.join(sorted(p.name for p in used))}) and {path.name}, whose "
                 "name means no split; name it train, valid or test, or move it away"
             )
         why = "it is a link that leads nowhere" if path.is_symlink() and not path.exists() else _NO_SPLIT
@@ -210,7 +210,7 @@ def _check_others(folder: Path, read: list[Path], others: list[Path]) -> None:
 
 
 def _files_split(files: list[tuple[Path, str | None]], config: DataConfig) -> Split:
-    def blocks() -> Iterator[Block]:
+    def blocks() -> Iterator[DataBlock]:
         for path, label in files:
             yield from blocks_of_file(path, config, label if suffix_of(path) == ".txt" else None)
 
@@ -222,6 +222,6 @@ def _hash_files(files: dict[str, list[tuple[Path, str | None]]], cache: Path | N
     digest = hashlib.blake2b(digest_size=16)
     for name, items in sorted(files.items()):
         for path, label in items:
-            content = content_hash(path, cache)
+            content = file_hash(path, cache)
             digest.update(repr((name, label, suffix_of(path), content)).encode())
     return digest.hexdigest()

@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from textgan.data.shuffle import draw, key_of, permute
+from textgan.data.shuffle import key_of, permute, uniform_integers
 from textgan.data.tokenfile import TokenFile
 from textgan.data.types import Sentences
 from textgan.distributed import check_size
 from textgan.errors import UserError
 
 _POOL = 64  # batches sorted together: enough for little padding, few enough to stay random
-_EPOCH, _VISIT, _UNIFORM, _LABELLED = range(4)
+_EPOCH, _VISIT, _UNIFORM, _LABELED = range(4)
 _LOOKED_AT = 1 << 20  # sentences whose mean length is taken
 
 
@@ -60,7 +60,7 @@ class SentenceStream:
         self.world_size = world_size
         self._pool = _Pool((-1, -1), np.zeros((0, 0), dtype=np.int64))
         check_size(batch_size, world_size, "batch_size")
-        self._shown = labeled
+        self._labeled = labeled
         self._labels = None if labeled is None else _labels(source, labeled)
 
     @property
@@ -97,14 +97,14 @@ class SentenceStream:
         Raises:
             UserError: the stream shows none.
         """
-        shown = self._need_labels()
-        counts = np.bincount(np.asarray(self.source.labels)[shown], minlength=len(self.source.label_names))
+        labeled = self._need_labels()
+        counts = np.bincount(np.asarray(self.source.labels)[labeled], minlength=len(self.source.label_names))
         return torch.from_numpy((counts / counts.sum()).astype(np.float32))
 
     def _need_labels(self) -> npt.NDArray[np.int64]:
-        if self._shown is None:
+        if self._labeled is None:
             raise UserError("the model learns labels, and the data shows none; expected --labels")
-        return self._shown
+        return self._labeled
 
     @cached_property
     def _mean_tokens(self) -> float:
@@ -112,37 +112,37 @@ class SentenceStream:
         some = np.arange(min(len(self.source), _LOOKED_AT)) * len(self.source) // min(len(self.source), _LOOKED_AT)
         return float(self.source.lengths_of(some).mean()) + 1
 
-    def uniform(self, *key: int, rows: int | None = None) -> Sentences:
+    def uniform(self, *key: int, batch_size: int | None = None) -> Sentences:
         """Sentences drawn independently, each with the same chance, with replacement.
 
         Args:
             key: any integers; the draw is a function of the seed and of these.
-            rows: size of the global batch; default: batch_size.
+            batch_size: of the global batch; default: that of the stream.
 
         Raises:
-            UserError: rows is not a multiple of world_size.
+            UserError: batch_size is not a multiple of world_size.
         """
-        count = self.batch_size if rows is None else rows
+        count = self.batch_size if batch_size is None else batch_size
         check_size(count, self.world_size, "batch_size")
-        return self._batch(draw(count, len(self.source), key_of(_UNIFORM, self.seed, *key)))
+        return self._batch(uniform_integers(count, len(self.source), key_of(_UNIFORM, self.seed, *key)))
 
-    def labeled(self, *key: int, rows: int | None = None) -> Sentences:
+    def labeled(self, *key: int, batch_size: int | None = None) -> Sentences:
         """Examples with labels, drawn as by `uniform`: sentences; of pairs first all first sides, then all second ones.
 
         Args:
             key: as of `uniform`.
-            rows: examples of the global batch; default: batch_size.
+            batch_size: examples of the global batch; default: that of the stream.
 
         Raises:
-            UserError: the stream shows no labels, or rows is not a multiple of world_size.
+            UserError: the stream shows no labels, or batch_size is not a multiple of world_size.
         """
-        shown = self._need_labels()
-        count = self.batch_size if rows is None else rows
+        labeled = self._need_labels()
+        count = self.batch_size if batch_size is None else batch_size
         check_size(count, self.world_size, "batch_size")
-        drawn = shown[draw(count, len(shown), key_of(_LABELLED, self.seed, *key))]
+        picked = labeled[uniform_integers(count, len(labeled), key_of(_LABELED, self.seed, *key))]
         if self.source.sides is None:
-            return self._batch(drawn)
-        return Sentences.join([self._batch(drawn), self._batch(drawn + 1)])
+            return self._batch(picked)
+        return Sentences.join([self._batch(picked), self._batch(picked + 1)])
 
     def sequential(self, batch_size: int) -> Iterator[Sentences]:
         """All sentences in the order of the file, on every rank alike; the last batch may be smaller."""
@@ -160,17 +160,17 @@ class SentenceStream:
 
     def _batch(self, rows: npt.NDArray[np.int64]) -> Sentences:
         lengths = self.source.lengths_of(rows) + 1
-        own = rows[self.rank :: self.world_size]
-        tokens, own_lengths = self.source.rows(own, width=int(lengths.max()))
+        local = rows[self.rank :: self.world_size]
+        tokens, local_lengths = self.source.rows(local, width=int(lengths.max()))
         token_count = float(lengths.sum()) / self.world_size
-        labels = None if self._labels is None else torch.from_numpy(self._labels[own])
-        return Sentences(torch.from_numpy(tokens), torch.from_numpy(own_lengths), token_count, labels)
+        labels = None if self._labels is None else torch.from_numpy(self._labels[local])
+        return Sentences(torch.from_numpy(tokens), torch.from_numpy(local_lengths), token_count, labels)
 
 
-def _labels(source: TokenFile, shown: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _labels(source: TokenFile, labeled: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """The label of every row that is shown, -1 of the others; both sides of a pair have it."""
     labels = np.full(len(source), -1, dtype=np.int64)
-    labels[shown] = np.asarray(source.labels)[shown]
+    labels[labeled] = np.asarray(source.labels)[labeled]
     if source.sides is not None:
-        labels[shown + 1] = labels[shown]
+        labels[labeled + 1] = labels[labeled]
     return labels

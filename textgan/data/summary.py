@@ -4,19 +4,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from textgan.data.config import DataConfig
-from textgan.data.sources import Source
+from textgan.data.sources import TextSource
 from textgan.data.specials import SPECIALS
 from textgan.data.tokenizer import Tokenizer, counts_words
 
 _MANY_UNKNOWN = 0.1
-_SHOWN = 10
+_MOST_LISTED = 10
 
 Tallies = Mapping[str, Mapping[str, int]]
 """Split -> what was counted of it."""
 
 
 def summary(
-    config: DataConfig, source: Source, tokenizer: Tokenizer, tallies: Tallies, labels: Tallies
+    config: DataConfig, source: TextSource, tokenizer: Tokenizer, tallies: Tallies, labels: Tallies
 ) -> Iterator[str]:
     """A line per fact.
 
@@ -89,4 +89,4 @@ def _of_labels(labels: Tallies) -> Iterator[str]:
 
 
 def _listed(names: list[str]) -> str:
-    return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
+    return ", ".join(names[:_MOST_LISTED]) + (", ..." if len(names) > _MOST_LISTED else "")

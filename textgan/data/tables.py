@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from textgan.data.config import DataConfig
-from textgan.data.records import Record, choose_columns, record
+from textgan.data.records import Record, choose_columns, make_record
 from textgan.errors import UserError
 from textgan.limits import limit
 
@@ -75,7 +75,7 @@ def table_records(table: Iterator[list[str]], place: Callable[[], str], config: 
         config: which columns hold what.
 
     Raises:
-        UserError: see `records.record`, or a row has not the columns of the header.
+        UserError: see `records.make_record`, or a row has not the columns of the header.
     """
     header: list[str] | None = None
     for row in table:
@@ -96,7 +96,7 @@ def table_records(table: Iterator[list[str]], place: Callable[[], str], config: 
             continue
         if len(row) != len(header):
             raise UserError(f"{where}: {len(row)} columns; expected {len(header)} as in the first line")
-        yield record(dict(zip(header, row, strict=True)), columns, where)
+        yield make_record(dict(zip(header, row, strict=True)), columns, where)
 
 
 def _header(first_row: list[str], config: DataConfig, where: str) -> tuple[list[str], bool]:

@@ -115,13 +115,14 @@ class TokenFile:
         starts = self.starts[np.asarray(indices, dtype=np.int64)]
         lengths = self.lengths_of(np.asarray(indices, dtype=np.int64))
         words = int(lengths.max(initial=0)) if width is None else width - 1
-        columns = np.arange(words)
+        columns = np.arange(words)  # places in a sentence: row i takes tokens starts[i] + 0, 1, ...
         rows = np.full((len(lengths), words + 2), PAD, dtype=np.int64)
-        # Of nothing at all, where every sentence is empty, nothing can be taken.
+        # A short row takes tokens of the sentences behind it too, which PAD then covers; clip stops at the last token.
+        # Where every sentence is empty there is nothing to take.
         found = self.tokens.take(starts[:, None] + columns, mode="clip") if len(self.tokens) else PAD
         rows[:, 1:-1] = np.where(columns < lengths[:, None], found, PAD)
         rows[:, 0] = BOS
-        rows[np.arange(len(lengths)), lengths + 1] = EOS
+        rows[np.arange(len(lengths)), lengths + 1] = EOS  # behind <s> and the words
         return rows, lengths + 1
 
     def text(self, index: int) -> str:
@@ -141,6 +142,7 @@ class TokenFile:
             return self
         if self.sides is None:
             return self.subset(np.arange(limit) * len(self) // limit)
+        # Lone sentences and first sides are chosen; the second side of a chosen pair, the row behind it, comes along.
         first = np.flatnonzero(np.asarray(self.sides) != SECOND)
         kept = min(limit // 2, len(first))
         chosen = first[np.arange(kept) * len(first) // kept]
@@ -253,7 +255,7 @@ def _sort_labels(path: Path, names: Sequence[str]) -> None:
         return
     ids = np.memmap(path, "int32", mode="r+")
     order = {name: id for id, name in enumerate(sorted(names))}
-    table = np.array([*(order[name] for name in names), -1], dtype=np.int32)
+    table = np.array([*(order[name] for name in names), -1], dtype=np.int32)  # id -> place; -1 takes the last, -1
     for begin in range(0, len(ids), _AT_ONCE):
         ids[begin : begin + _AT_ONCE] = table[ids[begin : begin + _AT_ONCE]]
     ids.flush()

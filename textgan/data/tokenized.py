@@ -11,14 +11,14 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from textgan.data.blocks import BLOCK_SIZE, Block
+from textgan.data.blocks import BLOCK_SIZE, DataBlock
 from textgan.data.cache import cannot_be_written
 from textgan.data.config import DataConfig
-from textgan.data.parts import Cutter, Part, Reading, word_counts
+from textgan.data.parts import Cutter, Reading, TokenizedBlock, word_counts
 from textgan.data.records import folded
-from textgan.data.sources import Source
+from textgan.data.sources import TextSource
 from textgan.data.tokenizer import Tokenizer, WordTokenizer
-from textgan.data.workers import Task, run
+from textgan.data.workers import Task, tokenize_blocks
 
 logger = logging.getLogger("textgan")
 
@@ -33,7 +33,7 @@ _SMALL = 8 << 20  # bytes: two seconds of work, of which other processes would s
 _LATER = ("data", "streaming", "unlabeled", "labeled", "labeled_fraction", "label_seed", "vocab_size", "min_count")
 
 
-class Parts:
+class TokenizedBlocks:
     """The parts of a source, in order, made when they are first asked for.
 
     Those of a small source are held. Those of a larger one stand in the cache until they are removed, and those that
@@ -47,25 +47,27 @@ class Parts:
         processes: most processes that tokenize.
     """
 
-    def __init__(self, config: DataConfig, source: Source, tokenizer: Tokenizer | None, cache: Path, processes: int):
+    def __init__(
+        self, config: DataConfig, source: TextSource, tokenizer: Tokenizer | None, cache: Path, processes: int
+    ):
         if isinstance(tokenizer, WordTokenizer):  # how it cuts is all that matters now
-            kind: Any = tokenizer.kind
-            config = replace(config, tokenizer=kind, lowercase=tokenizer.lowercase)
+            type_name: Any = tokenizer.type
+            config = replace(config, tokenizer=type_name, lowercase=tokenizer.lowercase)
             tokenizer = None
         self.config, self.source, self.tokenizer, self.processes = config, source, tokenizer, processes
         settings = {name: value for name, value in asdict(config).items() if name not in _LATER}
         pieces = tokenizer.fingerprint if tokenizer is not None else None
         key = json.dumps([_FORMAT, BLOCK_SIZE, source.fingerprint, settings, pieces], sort_keys=True)
         self.folder = cache / "parts" / f".{hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}.parts"
-        self._held: list[Part] | None = None
+        self._in_memory: list[TokenizedBlock] | None = None
         self._files: list[Path] | None = None
 
-    def __iter__(self) -> Iterator[Part]:
-        if self._held is None and self._files is None:
+    def __iter__(self) -> Iterator[TokenizedBlock]:
+        if self._in_memory is None and self._files is None:
             self._make()
-        if self._held is not None:
-            return iter(self._held)
-        return map(Part.load, self._files or ())
+        if self._in_memory is not None:
+            return iter(self._in_memory)
+        return map(TokenizedBlock.load, self._files or ())
 
     def word_counts(self) -> Counter[str]:
         """How often each word occurs in train."""
@@ -73,7 +75,7 @@ class Parts:
 
     def texts(self) -> Iterator[str]:
         """Sentences of train to learn pieces from; of a large source, those of blocks from all over it."""
-        kept: list[tuple[Reading, Block]] = []
+        kept: list[tuple[Reading, DataBlock]] = []
         step = 1
         for number, (reading, block) in enumerate(self._blocks("train")):
             if number % step == 0:
@@ -96,7 +98,7 @@ class Parts:
 
     def _make(self) -> None:
         blocks, cutter = self._blocks(), self._cutter()
-        first: list[tuple[Reading, Block]] = []
+        first: list[tuple[Reading, DataBlock]] = []
         size = 0
         for reading, block in blocks:
             first.append((reading, block))
@@ -104,7 +106,7 @@ class Parts:
             if size > _SMALL:
                 break
         else:
-            self._held = [cutter.part(reading, block) for reading, block in first]
+            self._in_memory = [cutter.part(reading, block) for reading, block in first]
             return
         files: list[Path] = []
 
@@ -116,12 +118,12 @@ class Parts:
         logger.info("%s is read by %d %s", self.source.name, self.processes, _processes(self.processes))
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            run(cutter, tasks(), self.processes)
+            tokenize_blocks(cutter, tasks(), self.processes)
         except OSError as error:
             raise cannot_be_written(self.folder.parent, error) from error
         self._files = files
 
-    def _blocks(self, split: str | None = None) -> Iterator[tuple[Reading, Block]]:
+    def _blocks(self, split: str | None = None) -> Iterator[tuple[Reading, DataBlock]]:
         for reading, part in self.source.readings():
             if split in (None, reading.split):
                 yield from ((reading, block) for block in part.blocks())

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from textgan.data.config import DataConfig
-from textgan.data.joining import joined
+from textgan.data.joining import join_words
 from textgan.data.pieces import learn_pieces
 from textgan.data.specials import BOS, EOS, PAD, SPECIALS, UNK
 from textgan.errors import UserError, reason_of
@@ -72,12 +72,12 @@ class WordTokenizer(Tokenizer):
         lowercase: fold case first.
     """
 
-    def __init__(self, words: Sequence[str], kind: str = "word", lowercase: bool = False):
+    def __init__(self, words: Sequence[str], type: str = "word", lowercase: bool = False):
         self.words = [*SPECIALS, *words]
-        self.kind = kind
+        self.type = type
         self.lowercase = lowercase
         self._ids = {word: id for id, word in enumerate(words, len(SPECIALS))}
-        self._cut, self._join = cutters(kind)
+        self._cut, self._join = cutters(type)
 
     @property
     def vocab_size(self) -> int:
@@ -100,7 +100,7 @@ class WordTokenizer(Tokenizer):
     def files(self) -> dict[str, bytes]:
         """tokenizer.json and vocab.txt."""
         return {
-            _SETTINGS: _settings(kind=self.kind, lowercase=self.lowercase),
+            _SETTINGS: _settings(kind=self.type, lowercase=self.lowercase),
             _WORDS: "".join(f"{word}\n" for word in self.words).encode(),
         }
 
@@ -114,11 +114,11 @@ class SentencePieceTokenizer(Tokenizer):
         lowercase: fold case first.
     """
 
-    def __init__(self, model: bytes, kind: str, lowercase: bool = False):
+    def __init__(self, model: bytes, type: str, lowercase: bool = False):
         import sentencepiece
 
         self.model = model
-        self.kind = kind
+        self.type = type
         self.lowercase = lowercase
         self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
         # sentencepiece writes a space as U+2581, so a real U+2581 would come back as a space: it is spelled in bytes.
@@ -132,8 +132,8 @@ class SentencePieceTokenizer(Tokenizer):
     @property
     def has_specials(self) -> bool:
         """Whether the specials have the ids that all models expect."""
-        own = self._processor
-        return (own.pad_id(), own.bos_id(), own.eos_id(), own.unk_id()) == (PAD, BOS, EOS, UNK)
+        pieces = self._processor
+        return (pieces.pad_id(), pieces.bos_id(), pieces.eos_id(), pieces.unk_id()) == (PAD, BOS, EOS, UNK)
 
     def encode(self, text: str) -> list[int]:
         """Ids of the pieces of a sentence.
@@ -161,7 +161,7 @@ class SentencePieceTokenizer(Tokenizer):
 
     def files(self) -> dict[str, bytes]:
         """tokenizer.json and sentencepiece.model."""
-        return {_SETTINGS: _settings(kind=self.kind, lowercase=self.lowercase), _PIECES: self.model}
+        return {_SETTINGS: _settings(kind=self.type, lowercase=self.lowercase), _PIECES: self.model}
 
 
 def train_tokenizer(config: DataConfig, texts: Iterable[str]) -> Tokenizer:
@@ -185,9 +185,9 @@ def train_tokenizer(config: DataConfig, texts: Iterable[str]) -> Tokenizer:
     return SentencePieceTokenizer(learn_pieces(config, texts), config.tokenizer, config.lowercase)
 
 
-def counts_words(kind: str) -> bool:
+def counts_words(type: str) -> bool:
     """Whether a kind of tokenizer has words, whose counts are all that its vocabulary is learned from."""
-    return kind in ("word", "nltk")
+    return type in ("word", "nltk")
 
 
 def load_tokenizer(folder: str | Path) -> Tokenizer:
@@ -198,13 +198,13 @@ def load_tokenizer(folder: str | Path) -> Tokenizer:
     """
     folder = expanded(folder)
     settings = _load_settings(folder / _SETTINGS)
-    kind, lowercase = settings["kind"], settings["lowercase"]
-    path = folder / (_WORDS if counts_words(kind) else _PIECES)
+    type, lowercase = settings["kind"], settings["lowercase"]
+    path = folder / (_WORDS if counts_words(type) else _PIECES)
     content = read_file(path, _SAVED, _MOST_VOCABULARY)
     if path.name == _WORDS:
-        return WordTokenizer(_parse_words(content, path), kind, lowercase)
+        return WordTokenizer(_parse_words(content, path), type, lowercase)
     try:
-        tokenizer = SentencePieceTokenizer(content, kind, lowercase)
+        tokenizer = SentencePieceTokenizer(content, type, lowercase)
     except (RuntimeError, OSError):
         raise UserError(f"{path} is no sentencepiece model; restore the saved tokenizer") from None
     if not tokenizer.has_specials:
@@ -229,10 +229,10 @@ def _load_settings(path: Path) -> dict[str, Any]:
         settings = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is not JSON ({reason_of(error)}); restore the saved tokenizer") from None
-    kinds = ("word", "nltk", "unigram", "bpe")
-    sound = isinstance(settings, dict) and settings.get("kind") in kinds and isinstance(settings.get("lowercase"), bool)
+    types = ("word", "nltk", "unigram", "bpe")
+    sound = isinstance(settings, dict) and settings.get("kind") in types and isinstance(settings.get("lowercase"), bool)
     if not sound:
-        raise UserError(f"{path} holds {settings!r}; expected kind ({', '.join(kinds)}) and lowercase (true, false)")
+        raise UserError(f"{path} holds {settings!r}; expected kind ({', '.join(types)}) and lowercase (true, false)")
     return settings
 
 
@@ -251,10 +251,10 @@ def _train_words(config: DataConfig, texts: Iterable[str]) -> WordTokenizer:
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(cut(text))
-    return word_tokenizer(config, counts)
+    return tokenizer_of_counts(config, counts)
 
 
-def word_tokenizer(config: DataConfig, counts: Counter[str]) -> WordTokenizer:
+def tokenizer_of_counts(config: DataConfig, counts: Counter[str]) -> WordTokenizer:
     """The tokenizer of the most frequent words, ties in the order of the alphabet.
 
     Args:
@@ -267,9 +267,9 @@ def word_tokenizer(config: DataConfig, counts: Counter[str]) -> WordTokenizer:
     return WordTokenizer(kept[: config.vocab_size], config.tokenizer, config.lowercase)
 
 
-def cutters(kind: str) -> tuple[Callable[[str], list[str]], Callable[[list[str]], str]]:
+def cutters(type: str) -> tuple[Callable[[str], list[str]], Callable[[list[str]], str]]:
     """How a sentence is cut into words, and how words are joined into a sentence."""
-    if kind == "word":
+    if type == "word":
         return str.split, " ".join
     from nltk.tokenize.destructive import NLTKWordTokenizer
     from nltk.tokenize.treebank import TreebankWordDetokenizer
@@ -283,4 +283,4 @@ def cutters(kind: str) -> tuple[Callable[[str], list[str]], Callable[[list[str]]
         return words[:-1]
 
     detokenize = TreebankWordDetokenizer().detokenize
-    return cut, lambda words: joined(words, detokenize)
+    return cut, lambda words: join_words(words, detokenize)

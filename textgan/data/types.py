@@ -72,7 +72,7 @@ class Sentences:
     labels: Tensor | None = None
 
     @property
-    def rows(self) -> int:
+    def batch_size(self) -> int:
         """B."""
         return len(self.tokens)
 
@@ -117,7 +117,7 @@ class Sentences:
         # Kept for training too, wherever a batch is first read; what is made in inference mode could not be.
         with torch.inference_mode(False):
             owners = torch.repeat_interleave(self.lengths)
-            begins = torch.arange(self.rows) * (self.tokens.shape[1] - 1) - self.lengths.cumsum(0) + self.lengths
+            begins = torch.arange(self.batch_size) * (self.tokens.shape[1] - 1) - self.lengths.cumsum(0) + self.lengths
             parts = [torch.arange(len(owners)) + begins[owners], owners, self.lengths]
             found = moved(torch.cat(parts), self.tokens.device)
             return _Real(*found.split([len(part) for part in parts]))
@@ -182,7 +182,7 @@ class Images(NamedTuple):
     labels: Tensor
 
     @property
-    def rows(self) -> int:
+    def batch_size(self) -> int:
         """B."""
         return len(self.x)
 

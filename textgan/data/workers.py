@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from textgan.data.blocks import Block
+from textgan.data.blocks import DataBlock
 from textgan.data.parts import Cutter, Reading, is_sound
 from textgan.errors import UserError
 
@@ -36,10 +36,10 @@ class Task(NamedTuple):
 
     file: Path
     reading: Reading
-    block: Block
+    block: DataBlock
 
 
-def run(cutter: Cutter, tasks: Iterable[Task], processes: int) -> None:
+def tokenize_blocks(cutter: Cutter, tasks: Iterable[Task], processes: int) -> None:
     """Write the part of every block; those whose file is there, and whole, are left alone.
 
     Args:
@@ -143,11 +143,11 @@ def _ended(code: int) -> UserError:
 
 def _start() -> "subprocess.Popen[bytes]":
     # sys.path is handed on, as textgan may have been found in a folder that only the caller knows.
-    program = "import sys; sys.path[:] = sys.argv[1:]; from textgan.data.workers import main; main()"
+    program = "import sys; sys.path[:] = sys.argv[1:]; from textgan.data.workers import serve; serve()"
     return subprocess.Popen([sys.executable, "-c", program, *sys.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
-def main() -> None:
+def serve() -> None:
     """Work until there is nothing more on standard input, as when the caller is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the terminal: the caller sees to it
     source, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")

@@ -43,7 +43,7 @@ def estimate_bounds(model: VAE, batch: Sentences | Images, draws: int = IMPORTAN
         draws: k.
     """
     mu, log_variance = model.posterior(batch)
-    nlls, weights = torch.zeros(batch.rows, device=mu.device), []
+    nlls, weights = torch.zeros(batch.batch_size, device=mu.device), []
     for _ in range(draws):
         noise = model.normal(*mu.shape)
         z = mu + (log_variance / 2).exp() * noise

@@ -81,7 +81,7 @@ class ACAI(Game):
         """Both losses; the partner of a row is the one in the mirror place of the batch, as in the authors' code."""
         z = self.encode(self.autoencoder.corrupted(batch, self))
         self.moments(z)
-        alpha = 0.5 - (self.uniform(batch.rows) - 0.5).abs()
+        alpha = 0.5 - (self.uniform(batch.batch_size) - 0.5).abs()
         mix = torch.lerp(mirrored(z), z, alpha[:, None])
         see = self._see_images if isinstance(batch, Images) else self._see_sentences
         reconstruction, of_mix, of_blend = see(z, mix, batch)
@@ -110,7 +110,7 @@ class ACAI(Game):
             of_mix, of_codes = self.critic(torch.cat([mix, z])).float().chunk(2)
             return reconstruction, of_mix, of_codes
         both = torch.cat([mix, z])
-        real = torch.cat([torch.ones_like(mix[:, 0]), self.uniform(batch.rows)]) < self.config.blend
+        real = torch.cat([torch.ones_like(mix[:, 0]), self.uniform(batch.batch_size)]) < self.config.blend
         targets, mask = _blended(self.decode(both, Decoding(temperature=0.0)), batch, real)
         inputs = torch.cat([torch.full_like(targets[:, :1], BOS), targets[:, :-1]], dim=1)
         # At every place: which of them count, only the device knows that wrote them.

@@ -130,13 +130,13 @@ class ALI(Game):
 
     def loss(self, batch: Images) -> tuple[dict[str, Tensor], Logs]:
         """Losses of both players on pairs (x, z_hat) of the data and pairs (x_tilde, z) of the prior."""
-        return _losses(*self._logits(batch, batch.rows).logsumexp(1).chunk(2))  # of a single logit, itself
+        return _losses(*self._logits(batch, batch.batch_size).logsumexp(1).chunk(2))  # of a single logit, itself
 
     def semi_supervised_loss(self, batches: tuple[Images, Images]) -> tuple[dict[str, Tensor], Logs]:
         """The same of K logits for a batch; half the discriminator's, plus -log p(label | x, z_hat, real) for a second
         batch, of images with labels."""
         batch, labeled = batches
-        logits, of_labeled, fake = self._logits(Images.join(batches), batch.rows).chunk(3)
+        logits, of_labeled, fake = self._logits(Images.join(batches), batch.batch_size).chunk(3)
         losses, logs = _losses(logits.logsumexp(1), fake.logsumexp(1))
         label_nll = F.cross_entropy(of_labeled, labeled.labels)
         losses["discriminator"] = 0.5 * losses["discriminator"] + self.config.label_weight * label_nll

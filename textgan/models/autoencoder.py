@@ -131,7 +131,7 @@ class SentenceAutoencoder(Autoencoder):
     def encode(self, batch: Sentences) -> Tensor:
         """Codes of sentences, (B, D)."""
         if self.code_dim == 0:
-            return torch.zeros(batch.rows, 0, device=batch.tokens.device)
+            return torch.zeros(batch.batch_size, 0, device=batch.tokens.device)
         z: Tensor = self.encoder(batch.inputs, batch.lengths)
         return z.float()
 
@@ -149,7 +149,7 @@ class SentenceAutoencoder(Autoencoder):
         states = self.decoder.states(z, inputs, batch.places)
         if self.training and c.state_dropout > 0:
             # One draw for a sentence: a row of numbers for each token would take longer than the step it guards.
-            kept = (game.uniform(batch.rows, states.shape[1]) >= c.state_dropout) / (1 - c.state_dropout)
+            kept = (game.uniform(batch.batch_size, states.shape[1]) >= c.state_dropout) / (1 - c.state_dropout)
             states = states * kept.to(states.dtype).index_select(0, batch.owners)
         return states
 
@@ -161,7 +161,7 @@ class SentenceAutoencoder(Autoencoder):
     def nlls(self, z: Tensor, batch: Sentences) -> Tensor:
         """-log p(x | z) of each sentence, the end token counted: nats, (B,)."""
         nlls = F.cross_entropy(self.logits(z, batch).float(), batch.real_targets, reduction="none")
-        return nlls.new_zeros(batch.rows).index_add(0, batch.owners, nlls)
+        return nlls.new_zeros(batch.batch_size).index_add(0, batch.owners, nlls)
 
     def decode(self, z: Tensor, decoding: Decoding, game: Game, other: Tensor | None = None) -> Tensor:
         """Token ids, (B, max_length + 1).
@@ -190,7 +190,7 @@ class SentenceAutoencoder(Autoencoder):
 
     def units(self, batch: Sentences) -> float:
         """Tokens per sentence, end token counted."""
-        return batch.token_count / batch.rows
+        return batch.token_count / batch.batch_size
 
 
 class ImageAutoencoder(Autoencoder):
@@ -253,7 +253,7 @@ def noisy(batch: Images, std: float, game: Game) -> Images:
     """Images with Gaussian noise of this standard deviation in training."""
     if not (game.training and std > 0):
         return batch
-    return batch._replace(x=batch.x + std * game.normal(batch.rows, *batch.x.shape[1:]))
+    return batch._replace(x=batch.x + std * game.normal(batch.batch_size, *batch.x.shape[1:]))
 
 
 def deleted(batch: Sentences, gone: Tensor) -> Sentences:

@@ -35,7 +35,7 @@ class LM(Game):
     def features(self, batch: Sentences) -> Tensor:
         """The mean of the hidden states over a sentence, (B, H)."""
         states = self.autoencoder.states(self.encode(batch), batch, self).float()
-        total = states.new_zeros(batch.rows, states.shape[1]).index_add(0, batch.owners, states)
+        total = states.new_zeros(batch.batch_size, states.shape[1]).index_add(0, batch.owners, states)
         return total / batch.counts[:, None]
 
     def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from textgan.sampling.base import Codes, TrainedModel, inference, read_saved
+from textgan.sampling.base import INFERENCE_BATCH_SIZE, Codes, TrainedModel, inference, read_saved
 from textgan.sampling.images import ImageModel
-from textgan.sampling.text import ROWS, SentenceModel, batch_of, class_probabilities
+from textgan.sampling.lines import batch_of
+from textgan.sampling.text import SentenceModel, class_probabilities
 
 __all__ = [
-    "ROWS",
+    "INFERENCE_BATCH_SIZE",
     "Codes",
     "ImageModel",
     "SentenceModel",
@@ -23,8 +24,8 @@ def load(path: str | Path, device: str = "auto") -> SentenceModel | ImageModel:
     """The model of a run folder, of a folder written by `save_pretrained`, of the box, or of the Hugging Face hub.
 
     >>> import textgan
-    >>> textgan.load("scenes").labels
-    ('sport', 'music')
+    >>> len(textgan.load("scenes").labels)  # the kinds of activity of the sentences
+    10
 
     Args:
         path: folder of a run or of a saved model; `scenes`, or another name that `textgan models` lists, for a model

@@ -22,21 +22,21 @@ from textgan.sampling.base import Codes
 from textgan.sampling.text import SentenceModel
 from textgan.settings import Decoding
 
-SAMPLES = 10_000
+PRIOR_SAMPLES = 10_000
 """Of the model's own sentences; the authors take a million."""
 
 VARIANTS = 100
 """Sentences drawn from one code, as in the paper."""
 
 
-def words_of(sentence: str) -> list[str]:
+def folded_words(sentence: str) -> list[str]:
     """Words between spaces, case folded, without punctuation around them: the same for every tokenizer."""
     return [part.strip(string.punctuation) or part for part in sentence.casefold().split()]
 
 
 def holds(sentence: str, words: Collection[str]) -> bool:
     """Whether one of the words stands in a sentence."""
-    return not set(words_of(sentence)).isdisjoint(word for text in words for word in words_of(text))
+    return not set(folded_words(sentence)).isdisjoint(word for text in words for word in folded_words(text))
 
 
 def attribute_vector(
@@ -56,7 +56,7 @@ def attribute_vector(
     if not add and not subtract:
         raise UserError("nothing to add and nothing to subtract; expected sentences of at least one of the two")
     plus, minus = (
-        (model.encode(part) if part else model.prior_codes(SAMPLES, seed)).mean(0) for part in (add, subtract)
+        (model.encode(part) if part else model.prior_codes(PRIOR_SAMPLES, seed)).mean(0) for part in (add, subtract)
     )
     vector: Codes = plus - minus
     return vector
@@ -100,7 +100,7 @@ def edit(
     return model.decode(shifted(model, model.encode(sentences), vector, scale), seed, decoding)
 
 
-def variants(
+def draw_variants(
     model: SentenceModel, codes: Codes, count: int = VARIANTS, seed: int = 0, decoding: Decoding = Decoding()
 ) -> list[list[str]]:
     """`count` sentences drawn from each code (N, D), at temperature 1 unless `decoding` has another above 0.
@@ -111,10 +111,10 @@ def variants(
     if count < 1:
         raise UserError(f"count is {count}; expected 1 or more variants")
     drawing = dataclasses.replace(decoding, temperature=decoding.temperature or 1.0, beam_size=1)
-    drawn: list[list[str]] = []
+    sampled: list[list[str]] = []
     for row, code in enumerate(codes):
-        drawn.append(model.decode(np.tile(code, (count, 1)), seed + row, drawing))
-    return drawn
+        sampled.append(model.decode(np.tile(code, (count, 1)), seed + row, drawing))
+    return sampled
 
 
 def match(variants: Sequence[Sequence[str]], words: Collection[str]) -> float:
@@ -137,7 +137,7 @@ def precision(originals: Sequence[str], outputs: Sequence[str]) -> float:
         raise UserError(f"{len(outputs)} outputs for {len(originals)} originals; expected one for each")
     shares = []
     for original, output in zip(originals, outputs, strict=True):
-        before, after = Counter(words_of(original)), Counter(words_of(output))
+        before, after = Counter(folded_words(original)), Counter(folded_words(output))
         shares.append((before & after).total() / max(after.total(), 1))
     return float(np.mean(shares)) if shares else math.nan
 

@@ -20,15 +20,19 @@ from textgan.device import find_device
 from textgan.errors import UserError
 from textgan.files import expanded
 from textgan.game import Game, Randomness
+from textgan.places import find_model
 from textgan.recipes import RunConfig
-from textgan.sampling.places import find_model
 from textgan.sampling.sharing import check_repository, upload, write_folder
-from textgan.training.checkpoint import Saved, last_checkpoint, read_model, scratch
+from textgan.training.checkpoint import Saved, read_model, scratch
 from textgan.training.model_info import ModelInfo
+from textgan.training.run_folder import last_checkpoint
 
 _MOST_STEPS = 10**6
 MOST = 10**8
 """Samples at once; their memory is that of the results."""
+
+INFERENCE_BATCH_SIZE = 256
+"""Rows that are encoded or decoded at a time."""
 
 Codes = npt.NDArray[np.float32]
 
@@ -264,6 +268,16 @@ def check_number(n: int) -> None:
         raise UserError(f"n is {n}; expected 0 to {MOST:,}")
 
 
+def check_steps(steps: int, most: int = _MOST_STEPS) -> None:
+    """Refuse a way of fewer than two points, or without end.
+
+    Raises:
+        UserError: it is one.
+    """
+    if not 2 <= steps <= most:
+        raise UserError(f"steps is {steps}; expected 2 to {most:,}: the ends are counted")
+
+
 def line(
     first: npt.NDArray[np.float32], last: npt.NDArray[np.float32], steps: int, path: str = "linear", classes: int = 0
 ) -> Codes:
@@ -279,8 +293,7 @@ def line(
     Raises:
         UserError: fewer than two steps, steps without end, or another path.
     """
-    if not 2 <= steps <= _MOST_STEPS:
-        raise UserError(f"steps is {steps}; expected 2 to {_MOST_STEPS:,}: the ends are counted")
+    check_steps(steps)
     share = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
     straight: Codes = (1 - share) * first + share * last
     if path == "linear":

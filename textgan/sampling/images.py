@@ -15,14 +15,13 @@ from textgan.data.types import Images, ImageSpec
 from textgan.errors import UserError
 from textgan.game import Game
 from textgan.recipes import RunConfig
-from textgan.sampling.base import Codes, TrainedModel, check_number, inference
+from textgan.sampling.base import INFERENCE_BATCH_SIZE, Codes, TrainedModel, check_number, inference
 from textgan.sampling.model_card import CardContent, model_card, sentence_of
 from textgan.sampling.noise import way
 from textgan.training.checkpoint import Saved
 from textgan.training.model_info import ModelInfo
 
-Pixels = npt.NDArray[np.float32]
-ROWS = 256
+ImageArray = npt.NDArray[np.float32]
 
 
 @final
@@ -54,9 +53,9 @@ class ImageModel(TrainedModel):
         return cls(saved.game, saved.config, saved.info)
 
     def _about(self) -> list[str]:
-        kind = "images" if self.spec.is_image else "points"
+        what = "images" if self.spec.is_image else "points"
         classes = [f"{self.spec.classes} classes"] if self.spec.classes else []
-        return [f"{kind} of {' x '.join(map(str, self.spec.shape))}", *classes]
+        return [f"{what} of {' x '.join(map(str, self.spec.shape))}", *classes]
 
     def card(self, place: str, config: RunConfig, dtype: str = "float32") -> str:
         """See `TrainedModel.card`."""
@@ -85,7 +84,7 @@ class ImageModel(TrainedModel):
         )
         return model_card(content)
 
-    def sample(self, n: int = 1, seed: int = 0, label: int | None = None) -> Pixels:
+    def sample(self, n: int = 1, seed: int = 0, label: int | None = None) -> ImageArray:
         """New images: codes drawn from the prior, decoded to mean pixels; see `discrete`.
 
         Args:
@@ -113,7 +112,7 @@ class ImageModel(TrainedModel):
             known = f"0 to {self.spec.classes - 1}" if self.game.conditional else "none: the model is not conditional"
             raise UserError(f"label is {label}; expected {known}")
 
-    def discrete(self, x: Pixels) -> Pixels:
+    def discrete(self, x: ImageArray) -> ImageArray:
         """Mean pixels as pixels of the data: of binary images the likelier of -1 and 1; others as they are."""
         return np.where(x > 0, 1, -1).astype(np.float32) if self.spec.binary else x
 
@@ -149,7 +148,7 @@ class ImageModel(TrainedModel):
             )
         return self._read(self.game.classify, x, None, self.spec.classes)
 
-    def decode(self, codes: npt.ArrayLike, seed: int = 0) -> Pixels:
+    def decode(self, codes: npt.ArrayLike, seed: int = 0) -> ImageArray:
         """Mean pixels of codes (N, D): float32, (N, C, H, W).
 
         Raises:
@@ -159,7 +158,7 @@ class ImageModel(TrainedModel):
         with inference(self.game, seed):
             return self._decoded(z.to(self.game.device))
 
-    def reconstruct(self, x: npt.ArrayLike, labels: npt.ArrayLike | None = None) -> Pixels:
+    def reconstruct(self, x: npt.ArrayLike, labels: npt.ArrayLike | None = None) -> ImageArray:
         """Images encoded and decoded again.
 
         Raises:
@@ -176,7 +175,7 @@ class ImageModel(TrainedModel):
         labels: npt.ArrayLike | None = None,
         space: str = "codes",
         seed: int = 0,
-    ) -> Pixels:
+    ) -> ImageArray:
         """`steps` images on the way from the code of a to the code of b, both (C, H, W), ends included.
 
         Args:
@@ -196,9 +195,9 @@ class ImageModel(TrainedModel):
         ends = np.concatenate([self.encode(np.asarray(end, np.float32)[None], label) for end, label in pairs])
         return self.decode(way(self, ends, steps, path, space, seed))
 
-    def _decoded(self, z: Tensor) -> Pixels:
+    def _decoded(self, z: Tensor) -> ImageArray:
         images = [np.empty((0, *self.spec.shape), np.float32)]
-        images += [self.game.decode(part).float().cpu().numpy() for part in z.split(ROWS) if len(part)]
+        images += [self.game.decode(part).float().cpu().numpy() for part in z.split(INFERENCE_BATCH_SIZE) if len(part)]
         return np.concatenate(images)
 
     def _read(
@@ -212,7 +211,9 @@ class ImageModel(TrainedModel):
         known = self._labels(labels, len(pixels))
         codes = [np.empty((0, width), np.float32)] if width else []
         with inference(self.game) as game:
-            for part, of_part in zip(pixels.split(ROWS), known.split(ROWS), strict=True):
+            for part, of_part in zip(
+                pixels.split(INFERENCE_BATCH_SIZE), known.split(INFERENCE_BATCH_SIZE), strict=True
+            ):
                 batch = Images(part, of_part).to(game.device)
                 codes += [read(batch).float().cpu().numpy()] if len(part) else []
         return np.concatenate(codes) if codes else np.empty((0, 0), np.float32)

@@ -12,7 +12,7 @@ from textgan.sampling.base import Codes, TrainedModel, inference, line
 
 logger = logging.getLogger("textgan")
 
-_DRAWN, _KEPT, _STEPS, _RATE = 1024, 8, 300, 0.05
+_CANDIDATES, _KEPT, _STEPS, _RATE = 1024, 8, 300, 0.05
 
 
 def way(
@@ -61,9 +61,9 @@ def noise_of(game: ARAE, z: Tensor, seed: int = 0) -> Tensor:
     """
     with inference(game, seed), torch.inference_mode(False), torch.enable_grad():
         wanted = z.clone().to(game.device)
-        drawn = game.normal(_DRAWN, game.config.noise_dim)
-        nearest = torch.cdist(wanted, game.generated_from(drawn)).topk(_KEPT, largest=False).indices
-        noise = drawn[nearest.flatten()].clone().requires_grad_()
+        candidates = game.normal(_CANDIDATES, game.config.noise_dim)
+        nearest = torch.cdist(wanted, game.generated_from(candidates)).topk(_KEPT, largest=False).indices
+        noise = candidates[nearest.flatten()].clone().requires_grad_()
         aims = wanted.repeat_interleave(_KEPT, 0)
         optimizer = torch.optim.Adam([noise], lr=_RATE)
         for step in range(_STEPS):

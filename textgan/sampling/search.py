@@ -21,15 +21,15 @@ import torch
 from textgan.errors import UserError
 from textgan.game import Game
 from textgan.models.arae import ARAE
-from textgan.sampling.arithmetic import SAMPLES, holds, on_sphere, words_of
+from textgan.sampling.arithmetic import PRIOR_SAMPLES, folded_words, holds, on_sphere
 from textgan.sampling.base import Codes, inference
-from textgan.sampling.text import SHEET, SentenceModel
+from textgan.sampling.text import CHUNK_SIZE, SentenceModel
 from textgan.settings import Decoding
 
 Points = npt.NDArray[np.float32]
 """Noise or codes, (N, P)."""
 
-SEEN = 20
+MIN_SAMPLES = 20
 """A word in fewer samples is no feature: the mean over so few would be their noise, not the word's."""
 
 
@@ -51,7 +51,7 @@ class Samples:
         UserError: fewer than one sample, or the model has no codes.
     """
 
-    def __init__(self, model: SentenceModel, n: int = SAMPLES, seed: int = 0) -> None:
+    def __init__(self, model: SentenceModel, n: int = PRIOR_SAMPLES, seed: int = 0) -> None:
         if n < 1:
             raise UserError(f"n is {n}; expected 1 or more samples")
         self.model = model
@@ -62,7 +62,7 @@ class Samples:
         self.sentences = model.decode(self.codes)
         self.rows: dict[str, list[int]] = {}
         for row, sentence in enumerate(self.sentences):
-            for word in dict.fromkeys(words_of(sentence)):
+            for word in dict.fromkeys(folded_words(sentence)):
                 self.rows.setdefault(word, []).append(row)
 
     def holding(self, words: Collection[str]) -> list[int]:
@@ -71,7 +71,7 @@ class Samples:
         Raises:
             UserError: no sample does.
         """
-        found = sorted({row for text in words for word in words_of(text) for row in self.rows.get(word, [])})
+        found = sorted({row for text in words for word in folded_words(text) for row in self.rows.get(word, [])})
         if not found:
             named = ", ".join(map(repr, list(words)[:5]))
             raise UserError(
@@ -103,10 +103,10 @@ class Walk(NamedTuple):
     kept: float = 0.2
 
 
-PAPER = Walk()
+PAPER_WALK = Walk()
 
 
-class Found(NamedTuple):
+class SearchResult(NamedTuple):
     """What the search came to, a row for each sentence in order.
 
     Args:
@@ -126,10 +126,10 @@ def search(
     sentences: Sequence[str],
     wanted: Collection[str],
     unwanted: Collection[str] = (),
-    walk: Walk = PAPER,
+    walk: Walk = PAPER_WALK,
     seed: int = 0,
     decoding: Decoding = Decoding(),
-) -> Found:
+) -> SearchResult:
     """The paper's search from real sentences, which have no noise: the same walk between codes, kept at norm 1.
 
     To find their noise first (500 steps of Adam on ||g(noise) - z||^2, cosine 0.98) and to walk there is no better: of
@@ -156,10 +156,10 @@ def search_noise(
     noise: Points,
     wanted: Collection[str],
     unwanted: Collection[str] = (),
-    walk: Walk = PAPER,
+    walk: Walk = PAPER_WALK,
     seed: int = 0,
     decoding: Decoding = Decoding(),
-) -> tuple[list[str], Found]:
+) -> tuple[list[str], SearchResult]:
     """The paper's search, in the space of noise, from sentences that the model writes itself.
 
     Args:
@@ -197,7 +197,7 @@ class _Space:
         walk: Walk,
         seed: int,
         decoding: Decoding,
-    ) -> Found:
+    ) -> SearchResult:
         """See `search`."""
         wanted, unwanted = words
         if walk.steps < 1 or not math.isfinite(walk.scale) or not 0 <= walk.kept < 1:
@@ -215,7 +215,7 @@ class _Space:
             for i, text in zip(going, texts, strict=True):
                 sentences[i] = text
             going = np.array([i for i in going if not holds(sentences[i], wanted)], np.int64)
-        return Found(sentences, self.codes(points), [holds(s, wanted) for s in sentences])
+        return SearchResult(sentences, self.codes(points), [holds(s, wanted) for s in sentences])
 
     def codes(self, points: Points) -> Codes:
         """Codes (B, D) of points (B, P)."""
@@ -223,7 +223,11 @@ class _Space:
 
     def present(self, sentence: str, unwanted: Collection[str]) -> Points:
         """Mean over the words of a sentence, of unwanted ones if it holds such, of their mean points: (P,)."""
-        there = [word for word in dict.fromkeys(words_of(sentence)) if len(self.samples.rows.get(word, [])) >= SEEN]
+        there = [
+            word
+            for word in dict.fromkeys(folded_words(sentence))
+            if len(self.samples.rows.get(word, [])) >= MIN_SAMPLES
+        ]
         of_these = [word for word in there if holds(word, unwanted)] or there
         if not of_these:
             return self.points.mean(0)
@@ -250,9 +254,9 @@ def codes_of(model: SentenceModel, noise: Points) -> Codes:
         raise UserError(f"noise has shape {noise.shape}; expected (N, {game.config.noise_dim})")
     codes = np.empty((len(noise), game.code_dim), np.float32)
     with inference(game):
-        for start in range(0, len(noise), SHEET):
-            rows = torch.from_numpy(np.asarray(noise[start : start + SHEET], np.float32))
-            codes[start : start + SHEET] = game.generated_from(rows.to(game.device)).float().cpu().numpy()
+        for start in range(0, len(noise), CHUNK_SIZE):
+            rows = torch.from_numpy(np.asarray(noise[start : start + CHUNK_SIZE], np.float32))
+            codes[start : start + CHUNK_SIZE] = game.generated_from(rows.to(game.device)).float().cpu().numpy()
     return codes
 
 

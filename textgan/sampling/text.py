@@ -12,17 +12,19 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from textgan.data.in_memory import token_file
-from textgan.data.specials import BOS, EOS, PAD, UNK
+from textgan.data.in_memory import tokenize_rows
+from textgan.data.specials import EOS, UNK
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import Tokenizer
 from textgan.data.types import Sentences
 from textgan.errors import UserError
 from textgan.game import Game
 from textgan.recipes import RunConfig
-from textgan.sampling.base import Codes, TrainedModel, check_number, inference
+from textgan.sampling.base import INFERENCE_BATCH_SIZE, Codes, TrainedModel, check_number, check_steps, inference
+from textgan.sampling.lines import decode_lines, encode_lines
 from textgan.sampling.model_card import CardContent, model_card, sentence_of
 from textgan.sampling.noise import way
+from textgan.sampling.smooth import MOST_LINES, PathSearch, Smoothing
 from textgan.settings import Decoding
 from textgan.training.checkpoint import Saved
 from textgan.training.model_info import ModelInfo
@@ -30,8 +32,7 @@ from textgan.training.model_info import ModelInfo
 Texts = Sequence[str] | Sequence[tuple[str, ...]]
 """Sentences, or pairs of them."""
 
-ROWS = 256
-SHEET = 4096
+CHUNK_SIZE = 4096
 """Codes drawn and sentences written at a time: memory is flat for any number of samples."""
 
 
@@ -136,8 +137,8 @@ class SentenceModel(TrainedModel):
         check_number(n)
         written: list[list[int]] = []
         with inference(self.game, seed) as game:
-            for start in range(0, n, SHEET):
-                tokens = game.decode(game.prior(min(SHEET, n - start)), decoding)
+            for start in range(0, n, CHUNK_SIZE):
+                tokens = game.decode(game.prior(min(CHUNK_SIZE, n - start)), decoding)
                 written += [row[: row.index(EOS)] for row in tokens.tolist()]
         return written
 
@@ -146,14 +147,7 @@ class SentenceModel(TrainedModel):
         self._need_codes()
         if isinstance(sentences, str):
             raise UserError("encode got one string; expected a list of sentences: write [sentence]")
-        codes = np.empty((len(sentences), self.code_dim), dtype=np.float32)
-        rows = [self.tokenizer.encode(s)[: self.max_length] for s in sentences]
-        order = sorted(range(len(rows)), key=lambda i: len(rows[i]))  # near-equal lengths side by side: less padding
-        with inference(self.game) as game:
-            for start in range(0, len(order), ROWS):
-                chunk = order[start : start + ROWS]
-                codes[chunk] = game.encode(batch_of([rows[i] for i in chunk]).to(game.device)).float().cpu().numpy()
-        return codes
+        return encode_lines(self.game, self._lines(sentences))
 
     def decode(self, codes: npt.ArrayLike | Tensor, seed: int = 0, decoding: Decoding = Decoding()) -> list[str]:
         """Sentences of codes (N, D).
@@ -181,6 +175,8 @@ class SentenceModel(TrainedModel):
         decoding: Decoding = Decoding(),
         path: str | None = None,
         space: str = "codes",
+        smooth: bool = False,
+        reconstruct_ends: bool = False,
     ) -> list[str]:
         """`steps` sentences on the way from a to b, both ends included.
 
@@ -197,15 +193,32 @@ class SentenceModel(TrainedModel):
             path: linear or slerp; default: the model's own, see `between`.
             space: the way is one of codes; or, of ARAE, of its generator's noise, as in its paper: then of a and b the
                 noise is searched whose codes are nearest, and the ends are what these say. Default path: linear.
+            smooth: choose among many sentences along the way those that change a little from line to line and read
+                well, see `textgan.sampling.smooth`; the ends are the sentences given.
+            reconstruct_ends: where smooth, the ends are what the model makes of the sentences given.
 
         Raises:
-            UserError: fewer than two steps, one sentence without the other, another path or space.
+            UserError: fewer than two steps, one sentence without the other, another path or space; or
+                reconstruct_ends of a path that is not smooth, whose ends are always reconstructed.
         """
         self._need_codes()
         if (a is None) != (b is None):
             raise UserError("interpolate got one sentence; expected two, or none, so that both are drawn")
+        if reconstruct_ends and not smooth:
+            raise UserError(
+                "reconstruct_ends is for a smooth path; on a straight one the ends are always reconstructed"
+            )
         ends = None if a is None or b is None else self.encode([a, b])
-        return self.decode(way(self, ends, steps, path, space, seed), seed, decoding)
+        if not smooth:
+            return self.decode(way(self, ends, steps, path, space, seed), seed, decoding)
+        self._need_attribute(decoding)
+        check_steps(steps, MOST_LINES)
+        points = way(self, ends, Smoothing().points, path, space, seed)
+        given = [] if a is None or b is None or reconstruct_ends else [a, b]
+        first, last = self._lines(given) if given else decode_lines(self.game, points[[0, -1]], decoding, seed)
+        lines = PathSearch(self.game, first, last, points, decoding, seed).path(steps)
+        written = [self.tokenizer.decode(list(line)) for line in lines]
+        return [given[0], *written[1:-1], given[1]] if given else written
 
     def transfer(self, sentences: Sequence[str], to: str, seed: int = 0, decoding: Decoding = Decoding()) -> list[str]:
         """Sentences that say the same with another attribute, as of Yelp's the other sentiment.
@@ -258,7 +271,7 @@ class SentenceModel(TrainedModel):
             raise UserError(
                 f"expected a list of {'pairs of sentences' if wanted == 2 else 'sentences'}, as in training"
             )
-        file = token_file(rows, self.tokenizer, self.max_length)
+        file = tokenize_rows(rows, self.tokenizer, self.max_length)
         return class_probabilities(self.game, file, np.arange(len(rows)) * wanted)
 
     def _need_codes(self) -> None:
@@ -267,8 +280,12 @@ class SentenceModel(TrainedModel):
 
     def _need_attribute(self, decoding: Decoding) -> None:
         if decoding.guidance and not self.game.conditional:
-            told = f"{self.config.model}'s decoder is told no attribute"
-            raise UserError(f"guidance is {decoding.guidance:g}, but {told}; leave it out")
+            reason = f"{self.config.model}'s decoder is conditioned on no attribute"
+            raise UserError(f"guidance is {decoding.guidance:g}, but {reason}; leave it out")
+
+    def _lines(self, sentences: Sequence[str]) -> list[list[int]]:
+        """Token ids of sentences, those of a sentence longer than those of the training cut."""
+        return [self.tokenizer.encode(sentence)[: self.max_length] for sentence in sentences]
 
     def unknown_words(self, sentence: str) -> int:
         """Tokens of a sentence that the vocabulary does not hold."""
@@ -289,17 +306,9 @@ def class_probabilities(game: Game, sentences: TokenFile, rows: npt.NDArray[np.i
     order = np.argsort(sentences.lengths_of(rows), kind="stable")
     probabilities = np.empty((len(rows), len(game.spec.labels)))
     with inference(game):
-        for start in range(0, len(order), ROWS):
-            chunk = order[start : start + ROWS]
+        for start in range(0, len(order), INFERENCE_BATCH_SIZE):
+            chunk = order[start : start + INFERENCE_BATCH_SIZE]
             sides = [rows[chunk]] if sentences.sides is None else [rows[chunk], rows[chunk] + 1]
             batch = Sentences.join([Sentences.of(*sentences.rows(side)) for side in sides])
             probabilities[chunk] = game.classify(batch.to(game.device)).double().softmax(1).cpu().numpy()
     return probabilities
-
-
-def batch_of(rows: Sequence[Sequence[int]]) -> Sentences:
-    """Token ids without specials as a batch."""
-    width = max(map(len, rows), default=0) + 2
-    tokens = torch.tensor([[BOS, *row, EOS] + [PAD] * (width - 2 - len(row)) for row in rows])
-    lengths = torch.tensor([len(row) + 1 for row in rows])
-    return Sentences(tokens, lengths, float(lengths.sum()))

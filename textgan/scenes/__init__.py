@@ -3,13 +3,13 @@
     a young woman in a red dress is singing a song on stage .          music
     two boys are flying kites at the beach while their friends watch .  play
 
-`sample` draws from the grammar, and `log_prob` judges any sentence under the very same distribution, so that what a
-model writes can be checked against the truth: is it a sentence, and how likely. Sentences are in lower case, their
-tokens are separated by single spaces, the full stop is a token, and none is longer than `MAX_TOKENS`: longer ones are
-drawn again, and probabilities are divided by the exact share of those that are not longer.
+`sample` draws from the grammar, and `log_prob` gives the probability of any sentence under the same distribution, so
+what a model writes can be checked: is it a sentence, and how likely. Sentences are in lower case, their tokens are
+separated by single spaces, the full stop is a token, and none is longer than `MAX_TOKENS`: longer ones are drawn again,
+and probabilities are divided by the exact share of those that are not longer.
 
-`lexicon` has the words, `phrases` and `rules` the English, `grammar` and `automaton` the probabilities, `pairs`
-entailment and contradiction.
+`lexicon` and `activities` have the words, `phrases` and `rules` the English, `grammar` and `automaton` the
+probabilities, `pairs` entailment and contradiction.
 """
 
 from functools import cache
@@ -18,19 +18,19 @@ from typing import NamedTuple
 
 from textgan.scenes import morphology, rules
 from textgan.scenes.automaton import Automaton, uniforms
-from textgan.scenes.grammar import lengths, terminals
+from textgan.scenes.grammar import length_distribution, terminals
 
 MAX_TOKENS = 15
 """Longest sentence, the full stop counted."""
 
-LABELS: tuple[str, ...] = tuple(rules.KINDS)
-"""Kinds of activity."""
+LABELS: tuple[str, ...] = tuple(rules.CATEGORIES)
+"""Categories of activity."""
 
 PAIR_LABELS = ("entailment", "neutral", "contradiction")
 
 
 class Scene(NamedTuple):
-    """A sentence and the kind of activity in it, one of `LABELS`."""
+    """A sentence and the category of the activity in it, one of `LABELS`."""
 
     text: str
     label: str
@@ -97,7 +97,7 @@ def is_valid(sentence: str) -> bool:
 
 
 @cache
-def vocabulary() -> frozenset[str]:
+def all_tokens() -> frozenset[str]:
     """Every token that can occur."""
     return terminals(rules.sentence()) | {"an"}
 
@@ -119,4 +119,4 @@ def _automaton() -> Automaton:
 
 @cache
 def _log_share() -> float:
-    return log(sum(lengths(rules.sentence())[: MAX_TOKENS + 1]))
+    return log(sum(length_distribution(rules.sentence())[: MAX_TOKENS + 1]))

@@ -1,9 +1,9 @@
 """Weighted grammars of finite languages.
 
-A grammar is a graph of five kinds of node: `Word`, `Sequence`, `Choice`, and the silent `Slot` and `Label`. Equal
+A grammar is a graph of five types of node: `Word`, `Sequence`, `Choice`, and the silent `Slot` and `Label`. Equal
 parts are one object, so a grammar with a feature (number, gender) is an ordinary Python function of it. The one graph
-serves for all: `derive` walks it and reports or obeys the decisions taken in each slot, `lengths` measures it, and
-`automaton` draws, judges and counts its sentences.
+serves for all: `derive` walks it and reports or obeys the decisions taken in each slot, `length_distribution` gives the
+probability of each length, and `automaton` samples its sentences, counts them and gives their probabilities.
 """
 
 from bisect import bisect
@@ -85,13 +85,13 @@ def _choice(options: tuple[Option, ...]) -> Choice:
 
 
 @cache
-def slot(name: str, node: Node) -> Slot:
+def in_slot(name: str, node: Node) -> Slot:
     """The part, as a named part of the meaning."""
     return Slot(name, node)
 
 
 @cache
-def label(name: str) -> Label:
+def silent_label(name: str) -> Label:
     """A silent label."""
     return Label(name)
 
@@ -102,7 +102,7 @@ def seq(*parts: Node | str) -> Node:
     return _sequence(tuple(nodes))
 
 
-def choice(options: Mapping[str, tuple[float, Node | str]]) -> Choice:
+def choose(options: Mapping[str, tuple[float, Node | str]]) -> Choice:
     """One of the options {key: (weight, part)}; weights need not sum to one, and weight 0 leaves an option out."""
     total = sum(weight for weight, _ in options.values())
     return _choice(tuple(Option(key, w / total, seq(part)) for key, (w, part) in options.items() if w > 0))
@@ -110,10 +110,10 @@ def choice(options: Mapping[str, tuple[float, Node | str]]) -> Choice:
 
 def maybe(probability: float, part: Node | str) -> Choice:
     """The part (key "yes") with the given probability, else silence (key "")."""
-    return choice({"": (1 - probability, ""), "yes": (probability, part)})
+    return choose({"": (1 - probability, ""), "yes": (probability, part)})
 
 
-def lengths(grammar: Node) -> list[float]:
+def length_distribution(grammar: Node) -> list[float]:
     """Probability of each length of a sentence: entry k is that of k words."""
     known: dict[Node, list[float]] = {}
 
@@ -153,13 +153,13 @@ def _mixture(weighted: list[tuple[float, list[float]]]) -> list[float]:
 
 def terminals(grammar: Node) -> frozenset[str]:
     """Every word that some sentence of the grammar has."""
-    seen: set[Node] = set()
+    visited: set[Node] = set()
     pending = [grammar]
     while pending:
         node = pending.pop()
-        if node in seen:
+        if node in visited:
             continue
-        seen.add(node)
+        visited.add(node)
         match node:
             case Sequence():
                 pending += node.parts
@@ -167,7 +167,7 @@ def terminals(grammar: Node) -> frozenset[str]:
                 pending += [option.node for option in node.options]
             case Slot():
                 pending.append(node.node)
-    return frozenset(node.text for node in seen if isinstance(node, Word))
+    return frozenset(node.text for node in visited if isinstance(node, Word))
 
 
 Meaning = dict[str, tuple[str, ...]]
@@ -198,7 +198,7 @@ def derive(grammar: Node, source: Iterator[float], given: Meaning | None = None)
     Returns:
         The derivation with all decisions, or None where an obeyed decision does not exist.
     """
-    told = given or {}
+    wanted = given or {}
     words: list[str] = []
     labels: list[str] = [""]
     meaning: Meaning = {}
@@ -214,7 +214,7 @@ def derive(grammar: Node, source: Iterator[float], given: Meaning | None = None)
                     visit(part, taken, orders)
             case Slot():
                 inside: list[str] = []
-                visit(node.node, inside, iter(told.get(node.name, ())))
+                visit(node.node, inside, iter(wanted.get(node.name, ())))
                 meaning[node.name] = tuple(inside)
             case Choice():
                 key = next(orders, None)

@@ -18,18 +18,18 @@ from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 
-from textgan.scenes import lexicon, rules
+from textgan.scenes import activities, rules
 from textgan.scenes.grammar import Meaning, derive
 from textgan.scenes.lexicon import COLORS, entries
 from textgan.scenes.morphology import spell
 
-Draws = Iterator[float]
-Change = Callable[[Meaning, Draws], Meaning | None]
+RandomStream = Iterator[float]
+Change = Callable[[Meaning, RandomStream], Meaning | None]
 
 DETAILS = ("look", "clothes", "place", "extra")
 """Slots that a sentence can do without."""
 
-CORE = ("who", "together", "pair", "noun", "quantity", "color", "kind", "activity", "verb", "object")
+CORE = ("who", "together", "pair", "noun", "quantity", "color", "category", "activity", "verb", "object")
 """Slots that a hypothesis keeps as they are unless they are changed on purpose."""
 
 WIDER = {"man": "person", "woman": "person", "boy": "child", "girl": "child"}
@@ -38,7 +38,7 @@ OTHER_SEX = {"man": "woman", "woman": "man", "boy": "girl", "girl": "boy"}
 MANY = {"man": "adults", "woman": "adults", "person": "adults", "boy": "children", "girl": "children",
         "child": "children", "animal": "animals"}  # fmt: skip
 UNCOUNTED = ("", "some", "several", "many", "a few", "a group of")
-NUMBERS = ("two", "three", "four", "five")
+NUMERALS = ("two", "three", "four", "five")
 
 INDOORS = frozenset(
     entries(
@@ -61,14 +61,14 @@ OUTDOORS = frozenset(
 """Places that are surely in the open; not "in the city"."""
 
 BUSY = ("sport", "music", "food", "work", "art")
-"""Kinds of activity of which nobody does two at once, but for the activities whose verbs begin like these:"""
+"""Categories of activity of which nobody does two at once, but for the activities whose verbs begin like these:"""
 SIDELINES = tuple(
     entries("look at | pose | take | drink | exercise | sing | dance | perform | cut | grill | clean | carry")
 )
 ASLEEP = "sleep | rest | nap: "
 
 
-def make(label: str, source: Draws, max_tokens: int) -> tuple[str, str, str]:
+def make(label: str, source: RandomStream, max_tokens: int) -> tuple[str, str, str]:
     """A premise, a hypothesis of the given label, and that label.
 
     Args:
@@ -85,7 +85,7 @@ def make(label: str, source: Draws, max_tokens: int) -> tuple[str, str, str]:
                 return spell(premise.words), spell(hypothesis), label
 
 
-def _restate(premise: Meaning, share: float, change: Change, source: Draws) -> list[str] | None:
+def _restate(premise: Meaning, share: float, change: Change, source: RandomStream) -> list[str] | None:
     """The premise's meaning with fewer details and with the change; None where that cannot be said."""
     changed = change(premise, source)
     if changed is None:
@@ -102,7 +102,7 @@ def _obeys(meaning: Meaning, slot: str, order: tuple[str, ...]) -> bool:
     return meaning.get(slot, ("",))[: len(order)] == order
 
 
-def _kept(premise: Meaning, share: float, source: Draws) -> Meaning:
+def _kept(premise: Meaning, share: float, source: RandomStream) -> Meaning:
     """The core of the meaning, a share of the details, and a form that can say them."""
     kept: Meaning = {slot: premise[slot] for slot in CORE if slot in premise}
     for slot in DETAILS:
@@ -141,53 +141,53 @@ def _wider(premise: Meaning) -> Meaning:
     return wider | {"noun": (noun,)}
 
 
-def _dropped(premise: Meaning, source: Draws) -> Meaning | None:
+def _dropped(premise: Meaning, source: RandomStream) -> Meaning | None:
     """Leave out a detail that is there, so that something is lost for sure."""
     said = [slot for slot in DETAILS if _says(premise, slot)]
     return {_pick(said, source): ("",)} if said else None
 
 
-def _widened(premise: Meaning, source: Draws) -> Meaning | None:
+def _widened(premise: Meaning, source: RandomStream) -> Meaning | None:
     """Call the subject by a wider word that is a different one."""
     wider = _wider(premise)
     return wider if any(premise.get(slot) != value for slot, value in wider.items()) else None
 
 
-def _added(premise: Meaning, source: Draws) -> Meaning | None:
+def _added(premise: Meaning, source: RandomStream) -> Meaning | None:
     """A detail that the premise does not give."""
     missing = [slot for slot in DETAILS if not _says(premise, slot) and not (slot == "place" and "seat" in premise)]
     return {_pick(missing, source): ("yes",)} if missing else None
 
 
-def _narrowed(premise: Meaning, source: Draws) -> Meaning | None:
+def _narrowed(premise: Meaning, source: RandomStream) -> Meaning | None:
     """Call a person a man or a woman; count several people."""
     (who,), noun = premise["who"], premise.get("noun", ("",))[0]
     if premise.get("quantity", ("",))[-1] in UNCOUNTED and who not in MANY:
-        return {"quantity": ("counted", _pick(NUMBERS, source))}
+        return {"quantity": ("counted", _pick(NUMERALS, source))}
     if noun not in NARROWER:
         return None
     narrow = _pick(NARROWER[noun], source)
     return {"noun": (narrow,), "who": (narrow if who == noun else who,)}
 
 
-def _other_sex(premise: Meaning, source: Draws) -> Meaning | None:
+def _other_sex(premise: Meaning, source: RandomStream) -> Meaning | None:
     """A woman for a man, girls for boys."""
     (who,), noun = premise["who"], premise.get("noun", ("",))[0]
     other = OTHER_SEX.get(noun) or OTHER_SEX.get(who)
     return {"who": (OTHER_SEX.get(who, who),), "noun": (other,)} if other else None
 
 
-def _other_number(premise: Meaning, source: Draws) -> Meaning | None:
+def _other_number(premise: Meaning, source: RandomStream) -> Meaning | None:
     """Several for one, three for two."""
     (who,), quantity = premise["who"], premise.get("quantity", ("",))
     if who in MANY:
-        return {"who": (MANY[who],), "together": ("",), "quantity": ("counted", _pick(NUMBERS[:2], source))}
-    if quantity[-1] not in NUMBERS[:-1]:
+        return {"who": (MANY[who],), "together": ("",), "quantity": ("counted", _pick(NUMERALS[:2], source))}
+    if quantity[-1] not in NUMERALS[:-1]:
         return None
-    return {"quantity": ("counted", _pick(NUMBERS[NUMBERS.index(quantity[-1]) + 1 :], source))}
+    return {"quantity": ("counted", _pick(NUMERALS[NUMERALS.index(quantity[-1]) + 1 :], source))}
 
 
-def _other_color(premise: Meaning, source: Draws) -> Meaning | None:
+def _other_color(premise: Meaning, source: RandomStream) -> Meaning | None:
     """A blue shirt for a red one."""
     if "color" not in premise:
         return None
@@ -195,7 +195,7 @@ def _other_color(premise: Meaning, source: Draws) -> Meaning | None:
     return {"clothes": premise["clothes"], "color": (others[int(len(others) * next(source) ** 2)],)}
 
 
-def _other_side(premise: Meaning, source: Draws) -> Meaning | None:
+def _other_side(premise: Meaning, source: RandomStream) -> Meaning | None:
     """In the open what was under a roof."""
     spot, places = premise.get("place", ("",)), rules.REPERTOIRE[premise["activity"][0]].places
     if len(spot) > 2 and spot[2] in INDOORS | OUTDOORS:
@@ -205,17 +205,17 @@ def _other_side(premise: Meaning, source: Draws) -> Meaning | None:
     return None
 
 
-def _other_activity(premise: Meaning, source: Draws) -> Meaning | None:
+def _other_activity(premise: Meaning, source: RandomStream) -> Meaning | None:
     """Cooking for skiing; sleep for anything, and anything for sleep."""
-    (who,), (kind,), (doing,) = premise["who"], premise["kind"], premise["activity"][:1]
+    (who,), (category,), (doing,) = premise["who"], premise["category"], premise["activity"][:1]
     if who in ("animal", "animals"):
         return None
     if doing == ASLEEP:
         then = _activity(_pick(BUSY, source), source)
-    elif kind != "rest" and next(source) < 0.05:
-        then = {"kind": ("rest",), "activity": (ASLEEP,)}
-    elif kind in BUSY and not doing.startswith(SIDELINES):
-        then = _activity(_pick([busy for busy in BUSY if busy != kind], source), source)
+    elif category != "rest" and next(source) < 0.05:
+        then = {"category": ("rest",), "activity": (ASLEEP,)}
+    elif category in BUSY and not doing.startswith(SIDELINES):
+        then = _activity(_pick([busy for busy in BUSY if busy != category], source), source)
         if then["activity"][0].startswith(SIDELINES):
             return None
     else:
@@ -226,15 +226,15 @@ def _other_activity(premise: Meaning, source: Draws) -> Meaning | None:
     return subject | anew | then
 
 
-def _activity(kind: str, source: Draws) -> Meaning:
-    """One of a kind, as often as the grammar has it."""
-    activities = lexicon.ACTIVITIES[kind]
-    ladder = list(accumulate(activity.weight for activity in activities))
-    chosen = activities[bisect(ladder, next(source) * ladder[-1])]
-    return {"kind": (kind,), "activity": (f"{chosen.verbs}: {chosen.objects}",)}
+def _activity(category: str, source: RandomStream) -> Meaning:
+    """One of a category, as often as the grammar has it."""
+    done = activities.ACTIVITIES[category]
+    ladder = list(accumulate(activity.weight for activity in done))
+    chosen = done[bisect(ladder, next(source) * ladder[-1])]
+    return {"category": (category,), "activity": (f"{chosen.verbs}: {chosen.objects}",)}
 
 
-def _pick(options: Sequence[str], source: Draws) -> str:
+def _pick(options: Sequence[str], source: RandomStream) -> str:
     return options[int(next(source) * len(options))]
 
 

@@ -5,7 +5,7 @@ from math import sqrt
 from typing import NamedTuple
 
 from textgan.scenes import morphology
-from textgan.scenes.grammar import Choice, Node, choice, seq
+from textgan.scenes.grammar import Choice, Node, choose, seq
 from textgan.scenes.lexicon import entries
 
 
@@ -42,35 +42,35 @@ SUBJECTS = {
     Who("animals", True, "they", "their", "animal"): 3,
 }
 
-KINDS = {
+CATEGORIES = {
     "sport": 16, "music": 9, "food": 10, "work": 10, "play": 9,
     "rest": 9, "travel": 11, "animals": 6, "talk": 9, "art": 8,
 }  # fmt: skip
-"""Kinds of activity, which are the labels, and how common each is with people."""
+"""Categories of activity, which are the labels, and how common each is with people."""
 
 
 def zipf(listed: str, say: Callable[[str], Node | str] = lambda entry: entry) -> Choice:
     """One entry of a list from frequent to rare, by the Zipf-Mandelbrot law: weight 1 / (rank + 2.7)."""
-    return choice({entry: (1 / (rank + 2.7), say(entry)) for rank, entry in enumerate(entries(listed), start=1)})
+    return choose({entry: (1 / (rank + 2.7), say(entry)) for rank, entry in enumerate(entries(listed), start=1)})
 
 
 def steep(listed: str, say: Callable[[str], Node | str] = lambda entry: entry) -> Choice:
     """One entry of a list whose first entries prevail, as man and woman do: weight 1 / rank ** 1.5."""
-    return choice({entry: (1 / (rank * sqrt(rank)), say(entry)) for rank, entry in enumerate(entries(listed), start=1)})
+    return choose({entry: (1 / (rank * sqrt(rank)), say(entry)) for rank, entry in enumerate(entries(listed), start=1)})
 
 
 def article(who: Who | None = None) -> Choice:
     """A or the; also, where a person is given who may own it, his."""
     articles: dict[str, tuple[float, Node | str]] = {"a": (70, "a"), "the": (18, "the")}
-    return choice(articles | ({"own": (15, who.possessive)} if who and who.human else {}))
+    return choose(articles | ({"own": (15, who.possessive)} if who and who.human else {}))
 
 
 def each_his(noun: str, who: Who) -> Node:
     """What each has for himself: a chair, his chair; chairs, their chairs, or a chair that they share."""
     if who.plural:
         several = morphology.plural(noun)
-        return choice({"": (70, several), "own": (17, seq(who.possessive, several)), "one": (13, seq("a", noun))})
-    return seq(choice({"a": (80, "a"), "own": (20, who.possessive)}), noun)
+        return choose({"": (70, several), "own": (17, seq(who.possessive, several)), "one": (13, seq("a", noun))})
+    return seq(choose({"a": (80, "a"), "own": (20, who.possessive)}), noun)
 
 
 def phrase(text: str, who: Who) -> Node:

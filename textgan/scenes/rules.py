@@ -14,14 +14,15 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from itertools import chain
 
-from textgan.scenes import lexicon, morphology
-from textgan.scenes.grammar import Choice, Node, choice, label, maybe, seq, slot
-from textgan.scenes.lexicon import Activity, Places, entries
-from textgan.scenes.phrases import KINDS, SUBJECTS, Who, inflect, phrase, place_phrase, steep, zipf
+from textgan.scenes import activities, lexicon, morphology
+from textgan.scenes.activities import Activity
+from textgan.scenes.grammar import Choice, Node, choose, in_slot, maybe, seq, silent_label
+from textgan.scenes.lexicon import Places, entries
+from textgan.scenes.phrases import CATEGORIES, SUBJECTS, Who, inflect, phrase, place_phrase, steep, zipf
 
 REPERTOIRE = {
     f"{activity.verbs}: {activity.objects}": activity
-    for activity in (*chain.from_iterable(lexicon.ACTIVITIES.values()), *lexicon.ANIMAL_ACTIVITIES)
+    for activity in (*chain.from_iterable(activities.ACTIVITIES.values()), *activities.ANIMAL_ACTIVITIES)
 }
 """All activities by the keys that they have in the slot `activity`."""
 
@@ -48,40 +49,42 @@ def subject(who: Who, nouns: str = "", definite: bool = True) -> Node:
     nouns = nouns or lexicon.NOUNS[who.name]
     if not who.plural:
         determiner = {"a": (87, "a"), "the": (13 if definite else 0, "the")}
-        return seq(slot("quantity", choice(determiner)), noun_phrase(who, nouns))
-    counted = seq(slot("quantity", quantity(definite)), noun_phrase(who, nouns))
+        return seq(in_slot("quantity", choose(determiner)), noun_phrase(who, nouns))
+    counted = seq(in_slot("quantity", quantity(definite)), noun_phrase(who, nouns))
     if not who.human:
         return counted
-    return slot("together", choice({"": (85, counted), "and": (15 if definite else 0, pair(who))}))
+    return in_slot("together", choose({"": (85, counted), "and": (15 if definite else 0, two_people(who))}))
 
 
 @cache
 def noun_phrase(who: Who, nouns: str) -> Node:
     """The noun with what surrounds it."""
     noun = steep(nouns, morphology.plural if who.plural else str)
-    look = slot("look", maybe(0.3, zipf(lexicon.LOOKS[who.name])))
-    dress = slot("clothes", maybe(0.27, clothes(who))) if who.human else ""
-    return seq(look, slot("noun", noun), dress)
+    appearance = in_slot("look", maybe(0.3, zipf(lexicon.LOOKS[who.name])))
+    dress = in_slot("clothes", maybe(0.27, clothes(who))) if who.human else ""
+    return seq(appearance, in_slot("noun", noun), dress)
 
 
 def quantity(definite: bool) -> Choice:
     """Two, a group of, the, or nothing; "there are" takes neither the definite nor a group, which is singular there."""
     counted = steep(lexicon.QUANTITIES if definite else lexicon.QUANTITIES_OF_MANY)
-    return choice({"counted": (85, counted), "": (8, ""), "the": (7 if definite else 0, "the")})
+    return choose({"counted": (85, counted), "": (8, ""), "the": (7 if definite else 0, "the")})
 
 
-def pair(who: Who) -> Node:
+def two_people(who: Who) -> Node:
     """Two people joined by and: a man and a woman; a girl and her mother."""
     members = ("man", "woman") if who.age == "adult" else ("boy", "girl")
-    return slot("pair", choice({first.name: (1, couple(first)) for first in SUBJECTS if first.name in members}))
+    return in_slot("pair", choose({first.name: (1, couple(first)) for first in SUBJECTS if first.name in members}))
 
 
 def couple(first: Who) -> Node:
     """One of a pair, and the other."""
     relative = seq(first.possessive, relatives(first))
     stranger = {"man": "woman", "woman": "man", "boy": "girl", "girl": "boy"}[first.name]
-    look = maybe(0.2, zipf(lexicon.LOOKS[first.name]))
-    return seq("a", look, first.name, "and", choice({"relative": (1, relative), "stranger": (1, seq("a", stranger))}))
+    appearance = maybe(0.2, zipf(lexicon.LOOKS[first.name]))
+    return seq(
+        "a", appearance, first.name, "and", choose({"relative": (1, relative), "stranger": (1, seq("a", stranger))})
+    )
 
 
 def clothes(who: Who) -> Node:
@@ -93,16 +96,16 @@ def clothes(who: Who) -> Node:
     def worn(text: str, paint: float = 0.75) -> Node:
         mark, _, noun = text.rpartition("*")
         garment = morphology.plural(noun) if mark and who.plural else noun
-        color = maybe(paint, slot("color", zipf(lexicon.COLORS))) if paint else ""
+        color = maybe(paint, in_slot("color", zipf(lexicon.COLORS))) if paint else ""
         return seq("a" if mark and not who.plural else "", color, garment)
 
     grown = lexicon.FEATURES["other"] if who.age == "child" else by_sex(lexicon.FEATURES)
     features = zipf(grown, lambda text: worn(text, paint=0))
     garments, accessories = zipf(by_sex(lexicon.GARMENTS), worn), zipf(lexicon.ACCESSORIES, worn)
-    return choice(
+    return choose(
         {
             "in": (50, seq("in", garments)),
-            "wearing": (25, seq("wearing", choice({"on": (1, garments), "with": (1, accessories)}))),
+            "wearing": (25, seq("wearing", choose({"on": (1, garments), "with": (1, accessories)}))),
             "with": (20 if who.age == "adult" else 8, seq("with", features)),
         }
     )
@@ -114,7 +117,7 @@ def clothes(who: Who) -> Node:
 def act(activity: Activity, who: Who, form: str) -> Node:
     """Verb and object: playing a guitar; plays a guitar; play a guitar."""
     verb = zipf(activity.verbs, lambda entry: inflect(entry, form, who))
-    return seq(slot("verb", verb), slot("object", zipf(activity.objects, lambda entry: phrase(entry, who))))
+    return seq(in_slot("verb", verb), in_slot("object", zipf(activity.objects, lambda entry: phrase(entry, who))))
 
 
 def verb_phrase(activity: Activity, who: Who, finite: bool) -> Node:
@@ -122,7 +125,9 @@ def verb_phrase(activity: Activity, who: Who, finite: bool) -> Node:
     be = who.be if finite else ""
     soon = seq(be, zipf(lexicon.SOON), act(activity, who, "base"))
     now = {"is": (84, seq(be, act(activity, who, "ing"))), "simple": (finite * 10, act(activity, who, "finite"))}
-    return slot("aspect", choice({"now": (94, choice(now)), "soon": (6 if who.human and activity.awake else 0, soon)}))
+    return in_slot(
+        "aspect", choose({"now": (94, choose(now)), "soon": (6 if who.human and activity.awake else 0, soon)})
+    )
 
 
 def place(places: Places, loose: bool = True) -> Choice:
@@ -130,11 +135,11 @@ def place(places: Places, loose: bool = True) -> Choice:
     spots = {"inside": places.inside, "outside": places.outside}
     known = {side: (len(entries(text)), zipf(text, place_phrase)) for side, text in spots.items() if text}
     share = sum(weight for weight, _ in known.values()) * 0.15 / 0.85
-    return choice(known | ({"anywhere": (share, anywhere())} if loose else {}))
+    return choose(known | ({"anywhere": (share, any_place())} if loose else {}))
 
 
 @cache
-def anywhere() -> Choice:
+def any_place() -> Choice:
     """Any place at all; one node, that the automaton may hold it once."""
     return zipf(EVERYWHERE, place_phrase)
 
@@ -142,11 +147,11 @@ def anywhere() -> Choice:
 def action(activity: Activity, who: Who, finite: bool) -> Node:
     """What is done, and where: is playing in the park; is sitting on a bench reading a book."""
     elsewhere = activity.places != lexicon.NOWHERE
-    where = slot("place", maybe(0.5, place(activity.places))) if elsewhere else ""
+    where = in_slot("place", maybe(0.5, place(activity.places))) if elsewhere else ""
     plain = seq(verb_phrase(activity, who, finite), where)
-    seat = slot("seat", place(lexicon.SEATS, loose=False))
+    seat = in_slot("seat", place(lexicon.SEATS, loose=False))
     seated = seq(who.be if finite else "", seat, maybe(0.5, "and"), act(activity, who, "ing"))
-    return slot("posture", choice({"": (85, plain), "seated": (15 if activity.seated and who.human else 0, seated)}))
+    return in_slot("posture", choose({"": (85, plain), "seated": (15 if activity.seated and who.human else 0, seated)}))
 
 
 def extra(activity: Activity, who: Who) -> Node:
@@ -156,10 +161,10 @@ def extra(activity: Activity, who: Who) -> Node:
     options = {
         "with": (35 if conscious and "his friend" not in activity.objects else 0, seq(*company)),
         "when": (30, zipf(lexicon.TIMES)),
-        "others": (20, seq(choice({"while": (2, "while"), "as": (1, "as")}), onlookers(who))),
-        "meanwhile": (25 if conscious else 0, meanwhile(who)),
+        "others": (20, seq(choose({"while": (2, "while"), "as": (1, "as")}), others_watching(who))),
+        "meanwhile": (25 if conscious else 0, besides(who)),
     }
-    return slot("extra", maybe(0.25, choice(options)))
+    return in_slot("extra", maybe(0.25, choose(options)))
 
 
 def relatives(who: Who) -> Choice:
@@ -167,7 +172,7 @@ def relatives(who: Who) -> Choice:
     return zipf(lexicon.FAMILY[who.name], morphology.plural if who.plural else str)
 
 
-def onlookers(who: Who) -> Node:
+def others_watching(who: Who) -> Node:
     """Others watching: his friends watch; a dog watches."""
 
     def watch(entry: str) -> Node:
@@ -176,7 +181,7 @@ def onlookers(who: Who) -> Node:
     return zipf(lexicon.ONLOOKERS if who.human else "people | a man | a woman | a child | a girl | a boy", watch)
 
 
-def meanwhile(who: Who) -> Node:
+def besides(who: Who) -> Node:
     """What the subject does besides: while smiling; as she smiles; while they look around."""
     many = who._replace(plural=who.pronoun == "they")
 
@@ -186,8 +191,8 @@ def meanwhile(who: Who) -> Node:
     def rest(entry: str) -> Node:
         return place_phrase(entry.partition(" ")[2])
 
-    clause = seq(choice({"while": (1, "while"), "as": (2, "as")}), who.pronoun, verb("finite"))
-    return choice({"participle": (1, seq("while", verb("ing"))), "clause": (1, clause)})
+    clause = seq(choose({"while": (1, "while"), "as": (2, "as")}), who.pronoun, verb("finite"))
+    return choose({"participle": (1, seq("while", verb("ing"))), "clause": (1, clause)})
 
 
 # Sentences --------------------------------------------------------------------------------------------------------
@@ -198,27 +203,29 @@ def fits(activity: Activity, who: Who) -> bool:
     return not who.human or activity.ages in ("all", who.age)
 
 
-def by_activity(who: Who, kinds: Iterable[str], say: Callable[[Activity], Node | None]) -> Node:
+def by_activity(who: Who, categories: Iterable[str], say: Callable[[Activity], Node | None]) -> Node:
     """The label and `say(activity)` for one activity of one of the kinds, out of those of which it says something."""
 
-    def of_kind(kind: str) -> Node:
-        done = lexicon.ACTIVITIES[kind] if who.human else lexicon.ANIMAL_ACTIVITIES
+    def of_category(category: str) -> Node:
+        done = activities.ACTIVITIES[category] if who.human else activities.ANIMAL_ACTIVITIES
         said = {key: say(a) for key, a in REPERTOIRE.items() if a in done and fits(a, who)}
         weighed = {key: (REPERTOIRE[key].weight, part) for key, part in said.items() if part}
-        return seq(label(kind), slot("activity", choice(weighed)))
+        return seq(silent_label(category), in_slot("activity", choose(weighed)))
 
-    return slot("kind", choice({kind: (KINDS[kind], of_kind(kind)) for kind in kinds}))
+    return in_slot(
+        "category", choose({category: (CATEGORIES[category], of_category(category)) for category in categories})
+    )
 
 
-def kinds_of(who: Who) -> tuple[str, ...]:
+def categories_of(who: Who) -> tuple[str, ...]:
     """The kinds of activity of such a subject."""
-    return tuple(KINDS) if who.human else ("animals",)
+    return tuple(CATEGORIES) if who.human else ("animals",)
 
 
 @cache
-def predicate(who: Who, finite: bool, kinds: tuple[str, ...]) -> Node:
+def predicate(who: Who, finite: bool, categories: tuple[str, ...]) -> Node:
     """All that follows the subject."""
-    return by_activity(who, kinds, lambda activity: seq(action(activity, who, finite), extra(activity, who)))
+    return by_activity(who, categories, lambda activity: seq(action(activity, who, finite), extra(activity, who)))
 
 
 def fronted(who: Who) -> Node:
@@ -227,36 +234,38 @@ def fronted(who: Who) -> Node:
     def say(activity: Activity) -> Node | None:
         if activity.places == lexicon.NOWHERE:
             return None
-        where = slot("place", choice({"yes": (1, place(activity.places, loose=False))}))
+        where = in_slot("place", choose({"yes": (1, place(activity.places, loose=False))}))
         return seq(where, ",", subject(who), verb_phrase(activity, who, finite=True))
 
-    return by_activity(who, kinds_of(who), say)
+    return by_activity(who, categories_of(who), say)
 
 
 def professional(who: Who) -> Node:
     """A subject known by what it does: a chef is making soup."""
 
-    def say(kind: str, nouns: str) -> Node:
-        return seq(subject(who, nouns), predicate(who, True, (kind,)))
+    def say(category: str, nouns: str) -> Node:
+        return seq(subject(who, nouns), predicate(who, True, (category,)))
 
-    return slot("profession", choice({k: (KINDS[k], say(k, nouns)) for k, nouns in lexicon.PROFESSIONS.items()}))
+    return in_slot(
+        "profession", choose({k: (CATEGORIES[k], say(k, nouns)) for k, nouns in lexicon.PROFESSIONS.items()})
+    )
 
 
 def forms(who: Who) -> Node:
     """The shapes that a sentence about `who` may take."""
-    captioned = predicate(who, False, kinds_of(who))
+    captioned = predicate(who, False, categories_of(who))
     options = {
-        "plain": (64, seq(subject(who), predicate(who, True, kinds_of(who)))),
+        "plain": (64, seq(subject(who), predicate(who, True, categories_of(who)))),
         "caption": (13, seq(subject(who), captioned)),
         "there": (9, seq("there", who.be, subject(who, definite=False), captioned)),
         "fronted": (7, fronted(who)),
     }
     if who.name in ("person", "adults"):
         options["professional"] = (8 if who.plural else 60, professional(who))
-    return slot("form", choice(options))
+    return in_slot("form", choose(options))
 
 
 @cache
 def sentence() -> Node:
     """The start of the grammar."""
-    return seq(slot("who", choice({who.name: (weight, forms(who)) for who, weight in SUBJECTS.items()})), ".")
+    return seq(in_slot("who", choose({who.name: (weight, forms(who)) for who, weight in SUBJECTS.items()})), ".")

@@ -15,7 +15,6 @@ read may come from anybody: nothing of it is executed, and nothing is used befor
 import errno
 import json
 import os
-import re
 import shutil
 import tempfile
 import zipfile
@@ -31,25 +30,19 @@ from textgan.config import to_dict
 from textgan.data.tokenizer import Tokenizer, load_tokenizer
 from textgan.data.types import LABEL_TYPES, ImageSpec, TextSpec
 from textgan.errors import UserError, reason_of
-from textgan.files import check_is_file, read_file, reason_of_system, sweep_beside
+from textgan.files import check_is_file, reason_of_system, sweep_beside
 from textgan.game import Game
 from textgan.models import build
 from textgan.recipes import RunConfig, to_run_config
-from textgan.training.model_info import ModelInfo
+from textgan.training.model_info import FORMAT, ModelInfo, read_config
+from textgan.training.run_folder import is_checkpoint, is_folder
 from textgan.version import __version__
 from textgan.weights import built_as, read_weights, write_weights
 
-_NAME = re.compile(r"round-([0-9]{8,18})$")
-_OF_A_MODEL = "a folder that textgan saved a model in"
-_MOST_CONFIG = 1 << 26  # bytes
 _LITTLE = 1 << 20  # bytes: a disk that has less is full
 _HOTTEST = 1e9  # temperature
 _MOST_TOKENS = 100_000  # of a sentence: what writes one must end
 
-
-FORMAT = 3
-"""Of config.json: 1 had other names of settings, 2 other names of the weights of a model with a classifier. What
-`ModelInfo` holds may be missing: it is then not known."""
 
 FILES = (
     "config.json", "model.safetensors", "tokenizer/tokenizer.json", "tokenizer/vocab.txt",
@@ -122,7 +115,7 @@ def read_model(folder: Path) -> Saved:
     Raises:
         UserError: a file is missing or not what it should be.
     """
-    values = _read_config(folder)
+    values = read_config(folder)
     fingerprint, spec = values.pop("fingerprint", ""), _spec(values.pop("spec", None), folder)
     temperature, findings = values.pop("sampling_temperature", None), values.pop("findings", [])
     if not isinstance(fingerprint, str):
@@ -146,22 +139,6 @@ def _info(values: dict[str, Any], folder: Path) -> ModelInfo:
         return ModelInfo.of(values)
     except UserError as error:
         raise UserError(f"{folder / 'config.json'}: {error}") from error
-
-
-def _read_config(folder: Path) -> dict[str, Any]:
-    path = folder / "config.json"
-    content = read_file(path, _OF_A_MODEL, _MOST_CONFIG)
-    try:
-        values: dict[str, Any] = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise UserError(
-            f"{path} is not JSON ({reason_of(error)}); expected a configuration that textgan wrote"
-        ) from error
-    if not isinstance(values, dict):
-        raise UserError(f"{path} is no JSON object; expected a configuration that textgan wrote")
-    if values.pop("format", 1) != FORMAT:
-        raise UserError(f"{path} is of another version of textgan; expected format {FORMAT}: train the model anew")
-    return values
 
 
 def _spec(values: Any, folder: Path) -> TextSpec | ImageSpec:
@@ -239,29 +216,9 @@ def save_checkpoint(
             with _system_errors(folder):
                 torch.save(dict(state), folder / "training.pt")
     for old in parent.iterdir():
-        if old != final and (_is_checkpoint(old) or (old.name.startswith(".new-") and _is_folder(old))):
+        if old != final and (is_checkpoint(old) or (old.name.startswith(".new-") and is_folder(old))):
             shutil.rmtree(old)
     return final
-
-
-def last_checkpoint(run: Path) -> Path | None:
-    """The newest whole checkpoint of a run, or None; a file or a link of such a name is none."""
-    parent = run / "checkpoints"
-    found = [path for path in parent.iterdir() if _is_checkpoint(path)] if parent.is_dir() else []
-    return max(found, key=rounds_of, default=None)
-
-
-def _is_checkpoint(path: Path) -> bool:
-    return _NAME.match(path.name) is not None and _is_folder(path)
-
-
-def _is_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink()
-
-
-def rounds_of(checkpoint: Path) -> int:
-    """Rounds that were played when a checkpoint was made."""
-    return int(checkpoint.name.removeprefix("round-"))
 
 
 def read_training_state(checkpoint: Path) -> dict[str, Any]:
@@ -344,7 +301,7 @@ def replaced_at_once(final: Path, again: bool = False) -> Iterator[Path]:
         yield aside
         for path in [*(p for p in aside.rglob("*")), aside]:
             _fsync(path)
-        if again and _is_folder(final):
+        if again and is_folder(final):
             final.rename(before)
         aside.rename(final)
         _fsync(final.parent)

@@ -1,16 +1,46 @@
 """What is known of a trained model besides its weights and settings, as config.json holds it. No torch here."""
 
+import json
 import math
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from textgan.errors import UserError
+from textgan.errors import UserError, reason_of
+from textgan.files import read_file
 
 _MOST = 1 << 53  # below it a float is exact
+_MOST_CONFIG = 1 << 26  # bytes
 _LANGUAGE = re.compile(r"[A-Za-z]{2,20}(-[A-Za-z0-9]{1,20})*")
 _LICENSE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,63}")
 _LONGEST_NAME = 200
+
+
+FORMAT = 3
+"""Of config.json: 1 had other names of settings, 2 other names of the weights of a model with a classifier. What
+`ModelInfo` holds may be missing: it is then not known."""
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """What the config.json of a saved model holds, its settings not yet compared with anything.
+
+    Raises:
+        UserError: it is missing, no JSON, or of another format.
+    """
+    path = folder / "config.json"
+    content = read_file(path, "a folder that textgan saved a model in", _MOST_CONFIG)
+    try:
+        values: dict[str, Any] = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise UserError(
+            f"{path} is not JSON ({reason_of(error)}); expected a configuration that textgan wrote"
+        ) from error
+    if not isinstance(values, dict):
+        raise UserError(f"{path} is no JSON object; expected a configuration that textgan wrote")
+    if values.pop("format", 1) != FORMAT:
+        raise UserError(f"{path} is of another version of textgan; expected format {FORMAT}: train the model anew")
+    return values
 
 
 class Measurements(NamedTuple):

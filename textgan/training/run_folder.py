@@ -3,19 +3,21 @@
 import fcntl
 import os
 import re
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import yaml
 
-from textgan.config import difference, to_dict
+from textgan.config import difference, from_dict, to_dict
 from textgan.errors import UserError, reason_of
 from textgan.files import is_clutter, open_lock, read_file, refuse_links, whole_file
 from textgan.plain_yaml import plain_yaml
-from textgan.recipes import RunConfig
+from textgan.recipes import MODELS, RunConfig, modality_of_settings, recipe
 from textgan.settings import MAY_CHANGE
 
 _LOCK = ".lock"
+_CHECKPOINT = re.compile(r"round-([0-9]{8,18})$")
 _WRITTEN = (
     "config.yaml", "metrics.jsonl", "curves.png", "samples", "checkpoints", "best", "best/checkpoints", "tensorboard",
 )  # fmt: skip
@@ -80,6 +82,62 @@ class Run:
         self._lock.close()
 
 
+def last_checkpoint(run: Path) -> Path | None:
+    """The newest whole checkpoint of a run, or None; a file or a link of such a name is none."""
+    parent = run / "checkpoints"
+    found = [path for path in parent.iterdir() if is_checkpoint(path)] if parent.is_dir() else []
+    return max(found, key=rounds_of, default=None)
+
+
+def is_checkpoint(path: Path) -> bool:
+    """Whether a path is a folder with the name of a checkpoint."""
+    return _CHECKPOINT.match(path.name) is not None and is_folder(path)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a path is a folder, and no link to one."""
+    return path.is_dir() and not path.is_symlink()
+
+
+def rounds_of(checkpoint: Path) -> int:
+    """Rounds that were played when a checkpoint was made."""
+    return int(checkpoint.name.removeprefix("round-"))
+
+
+def read_settings(folder: Path) -> RunConfig:
+    """The settings of a run.
+
+    Raises:
+        UserError: config.yaml is missing, no YAML, or holds what are no settings.
+    """
+    values = _read_yaml(folder / "config.yaml", "expected the settings of a run")
+    modality = modality_of_settings(map(str, values))
+    model = values.pop("model", None)
+    base = recipe(model, None, modality if modality in getattr(MODELS.get(str(model)), "defaults", ()) else None)
+    parts: dict[str, Any] = {"data": base.data, "training": base.training, "settings": base.settings}
+    named = {name: {f.name for f in fields(part)} for name, part in parts.items()}
+    strange = sorted(set(map(str, values)) - set().union(*named.values()))
+    if strange:
+        raise UserError(f"{folder / 'config.yaml'} has a setting {strange[0]!r} that {model} does not know")
+    of = {name: {k: v for k, v in values.items() if k in own} for name, own in named.items()}
+    return replace(base, **{name: from_dict(type(part), of[name]) for name, part in parts.items()})
+
+
+def in_training(folder: Path) -> bool:
+    """Whether a process trains in a run folder now."""
+    try:
+        descriptor = os.open(folder / _LOCK, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def check_folder(folder: Path, config: RunConfig) -> None:
     """Whether a run of these settings may begin or go on in a folder; nothing is written.
 
@@ -109,13 +167,7 @@ def as_yaml(config: RunConfig) -> str:
 
 
 def _refuse_changes(folder: Path, settings: Path, config: RunConfig) -> None:
-    content = read_file(settings, "the settings of a run", _MOST_SETTINGS)
-    try:
-        old = plain_yaml(content.decode("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{settings} is not YAML ({reason_of(error)}); choose another --out") from error
-    if not isinstance(old, dict):
-        raise UserError(f"{settings} holds no settings of a run; choose another --out")
+    old = _read_yaml(settings, "choose another --out")
     new = plain_yaml(as_yaml(config))
     for values in (old, new):
         values |= {name: _place(values[name]) for name in ("data", "unlabeled") if isinstance(values.get(name), str)}
@@ -125,6 +177,17 @@ def _refuse_changes(folder: Path, settings: Path, config: RunConfig) -> None:
             f"{folder} is a run of other settings ({'; '.join(changes)}); "
             "repeat its command to resume it, or choose another --out"
         )
+
+
+def _read_yaml(settings: Path, advice: str) -> dict[str, Any]:
+    content = read_file(settings, "the settings of a run", _MOST_SETTINGS)
+    try:
+        values = plain_yaml(content.decode("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{settings} is not YAML ({reason_of(error)}); {advice}") from error
+    if not isinstance(values, dict):
+        raise UserError(f"{settings} holds no settings of a run; {advice}")
+    return values
 
 
 def _place(data: str) -> str:

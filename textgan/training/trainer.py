@@ -27,11 +27,11 @@ class Stream(Protocol):
         """The index-th batch of the endless, epoch-wise stream (of sentences: of near-equal length)."""
         ...
 
-    def uniform(self, *key: int, rows: int | None = None) -> Batch:
+    def uniform(self, *key: int, batch_size: int | None = None) -> Batch:
         """A uniform draw of `rows` (over all ranks; None: the batch size) that depends on the key alone."""
         ...
 
-    def labeled(self, *key: int, rows: int | None = None) -> Batch:
+    def labeled(self, *key: int, batch_size: int | None = None) -> Batch:
         """The same among the examples whose label is shown."""
         ...
 
@@ -164,10 +164,10 @@ class Trainer:
         self.randomness.at(self.round, number)
         with torch.no_grad(), self.machine.autocast():
             seen = turn.precompute(_join(draws).to(self.machine.device))
-        yield from seen.float().split([batch.rows for batch in draws])
+        yield from seen.float().split([batch.batch_size for batch in draws])
 
     def _draws(self, turn: Turn, number: int, draw: Callable[..., Batch]) -> list[Batch]:
-        return [draw(self.round, number, r, rows=turn.batch_size) for r in range(turn.repeat)]
+        return [draw(self.round, number, r, batch_size=turn.batch_size) for r in range(turn.repeat)]
 
     def _own_batch_size(self, turn: Turn) -> int:
         """This rank's share of the batch of a turn."""

@@ -7,11 +7,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from textgan.data.images.hashing import words_of
-from textgan.data.shuffle import Indices, key_of
+from textgan.data.shuffle import Indices, key_of, random_words
 
 Pixels = npt.NDArray[np.uint8]
-Mode = Literal["none", "threshold", "once", "dynamic"]
+BinarizeMode = Literal["none", "threshold", "once", "dynamic"]
 
 _DRAWS = 4  # 16-bit numbers in a 64-bit word
 
@@ -25,7 +24,7 @@ class Binarizer(NamedTuple):
         seed: of `once`.
     """
 
-    mode: Mode = "none"
+    mode: BinarizeMode = "none"
     seed: int = 0
 
     def __call__(self, pixels: Pixels, indices: Indices, key: int) -> Tensor:
@@ -49,6 +48,6 @@ class Binarizer(NamedTuple):
 
 def _levels(indices: Indices, size: int, key: int) -> npt.NDArray[np.uint8]:
     """Random grey levels 0 .. 254, (N, size), each with the same chance to 1 in 65,536."""
-    words = words_of(indices, -(-size // _DRAWS), key).astype("<u8", copy=False)
+    words = random_words(indices, -(-size // _DRAWS), key).astype("<u8", copy=False)
     numbers = words.view("<u2")[:, :size]
     return ((numbers.astype(np.uint32) * np.uint32(255)) >> np.uint32(16)).astype(np.uint8)

@@ -10,7 +10,15 @@ from typing import NamedTuple
 import numpy as np
 
 from textgan.data.cache import build_once, cache_folder
-from textgan.data.images.source import Labeled, Look, Source, content_hash, look_of, resize, seen
+from textgan.data.images.source import (
+    ImageSource,
+    Labeled,
+    PixelRange,
+    check_ranges,
+    hash_of_arrays,
+    range_of_pixels,
+    resize,
+)
 from textgan.data.shuffle import Indices
 from textgan.errors import UserError
 from textgan.shown import File, depth_of, look_at, pixels_of
@@ -21,7 +29,7 @@ _FORMAT = 2
 """Raised whenever the same files would give other arrays: old cache folders are then left alone."""
 
 
-class Files(NamedTuple):
+class SplitFiles(NamedTuple):
     """A split.
 
     Args:
@@ -40,7 +48,7 @@ class _Shape(NamedTuple):
     most: float | None  # largest value of images of more than 8 bits
 
 
-def decoded(name: str, identity: object, splits: dict[str, Files], image_size: int | None) -> Source:
+def decode_files(name: str, identity: object, splits: dict[str, SplitFiles], image_size: int | None) -> ImageSource:
     """The files as arrays, from the cache if they were decoded before.
 
     Args:
@@ -62,8 +70,8 @@ def decoded(name: str, identity: object, splits: dict[str, Files], image_size: i
     def build(folder: Path) -> None:
         logger.info("decoding %s images of %s", f"{sum(len(files.labels) for files in splits.values()):,}", name)
         shape = _common_shape(name, splits, image_size)
-        looks = {split: _store(folder / f"{split}.npy", files, shape) for split, files in splits.items()}
-        factor, notes = seen(name, looks)
+        ranges = {split: _store(folder / f"{split}.npy", files, shape) for split, files in splits.items()}
+        factor, notes = check_ranges(name, ranges)
         if factor > 1:
             for split, files in splits.items():
                 _store(folder / f"{split}.npy", files, shape, factor)
@@ -71,7 +79,9 @@ def decoded(name: str, identity: object, splits: dict[str, Files], image_size: i
             depth = f"values of more than 8 bits reach {shape.most:,.0f}: read as of {depth_of(shape.most)} bits"
             notes = (depth, *notes)
         stored = {split: np.load(folder / f"{split}.npy", mmap_mode="r") for split in splits}
-        content = content_hash(*(array for split in sorted(stored) for array in (stored[split], splits[split].labels)))
+        content = hash_of_arrays(
+            *(array for split in sorted(stored) for array in (stored[split], splits[split].labels))
+        )
         (folder / "images.json").write_text(json.dumps({"content": content, "notes": notes}) + "\n")
 
     build_once(place, lambda folder: _load(folder, splits) is not None, build)
@@ -81,7 +91,7 @@ def decoded(name: str, identity: object, splits: dict[str, Files], image_size: i
     return source
 
 
-def _load(folder: Path, splits: dict[str, Files]) -> Source | None:
+def _load(folder: Path, splits: dict[str, SplitFiles]) -> ImageSource | None:
     try:
         about = json.loads((folder / "images.json").read_bytes())
         content, notes = str(about["content"]), tuple(map(str, about["notes"]))
@@ -90,38 +100,38 @@ def _load(folder: Path, splits: dict[str, Files]) -> Source | None:
         return None
     if any(len(arrays[split]) != len(files.labels) for split, files in splits.items()):
         return None
-    return Source({split: Labeled(arrays[split], files.labels) for split, files in splits.items()}, content, notes)
+    return ImageSource({split: Labeled(arrays[split], files.labels) for split, files in splits.items()}, content, notes)
 
 
-def _common_shape(name: str, splits: dict[str, Files], image_size: int | None) -> _Shape:
+def _common_shape(name: str, splits: dict[str, SplitFiles], image_size: int | None) -> _Shape:
     """What all images become: grey if all are, of one size, deep ones as deep as the largest value of all."""
     sizes: dict[tuple[int, int], str] = {}
     grey, most = True, None
     for files in splits.values():
         for file in files.open():
-            look = look_at(file)
-            sizes.setdefault(look.size, file.where)
-            grey = grey and look.grey
-            most = most if look.most is None else max(look.most, most or 0)
+            found = look_at(file)
+            sizes.setdefault(found.size, file.where)
+            grey = grey and found.grey
+            most = most if found.most is None else max(found.most, most or 0)
     channels = 1 if grey else 3
     if image_size is not None:
         return _Shape(channels, image_size, image_size, most)
     if len(sizes) > 1:
-        shown = " and ".join(f"{h} x {w} ({where})" for (w, h), where in list(sizes.items())[:2])
-        raise UserError(f"{name} has images of {len(sizes)} sizes, such as {shown}; set image_size to scale all to one")
+        such = " and ".join(f"{h} x {w} ({where})" for (w, h), where in list(sizes.items())[:2])
+        raise UserError(f"{name} has images of {len(sizes)} sizes, such as {such}; set image_size to scale all to one")
     ((width, height),) = sizes
     return _Shape(channels, height, width, most)
 
 
-def _store(path: Path, files: Files, shape: _Shape, factor: int = 1) -> Look:
+def _store(path: Path, files: SplitFiles, shape: _Shape, factor: int = 1) -> PixelRange:
     """Decode, multiply and scale images into a file; what was seen in them before that."""
     count = len(files.labels)
     size = (shape.channels, shape.height, shape.width)
     array = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(count, *size))
-    look = Look(255, 0, 0, 0)
+    found = PixelRange(255, 0, 0, 0)
     for i, file in enumerate(files.open()):
         pixels = pixels_of(file, shape.channels, shape.most).transpose(2, 0, 1)[None]
-        look = look.with_those(look_of(pixels))
+        found = found.with_those(range_of_pixels(pixels))
         array[i] = resize(pixels * np.uint8(factor), shape.height, shape.width)[0]
     array.flush()
-    return look
+    return found

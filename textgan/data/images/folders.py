@@ -10,10 +10,10 @@ from textgan.data.modality import IMAGE_SUFFIXES
 from textgan.data.split_names import hinted_split, split_of, splits_among
 from textgan.errors import UserError
 
-_SHOWN = 5
+_MOST_LISTED = 5
 
 
-class Found(NamedTuple):
+class ImageFile(NamedTuple):
     """An image file, and the folder in its split that it is in."""
 
     path: Path
@@ -28,25 +28,25 @@ class Folder(NamedTuple):
         left_out: what else there is, a line, or none.
     """
 
-    splits: dict[str, list[Found]]
+    splits: dict[str, list[ImageFile]]
     left_out: tuple[str, ...]
 
 
 class _Others:
-    """What is left out of a folder, by its kind."""
+    """What is left out of a folder, and why."""
 
     def __init__(self) -> None:
-        self.kinds: dict[str, list[Path]] = {}
+        self.by_reason: dict[str, list[Path]] = {}
 
-    def add(self, kind: str, path: Path) -> None:
-        self.kinds.setdefault(kind, []).append(path)
+    def add(self, reason: str, path: Path) -> None:
+        self.by_reason.setdefault(reason, []).append(path)
 
     def line(self, folder: Path) -> str:
-        parts = [f"{kind}: {len(paths):,} ({_listed(paths, folder)})" for kind, paths in self.kinds.items()]
+        parts = [f"{reason}: {len(paths):,} ({_listed(paths, folder)})" for reason, paths in self.by_reason.items()]
         return f"left out of {folder}: {'; '.join(parts)}"
 
 
-def look_through(folder: Path) -> Folder:
+def scan_folder(folder: Path) -> Folder:
     """The image files of a folder. Hidden files are passed over; links to folders are not followed.
 
     Folders that are named like splits are the splits; where there are none, everything is train. A folder in a split
@@ -63,9 +63,9 @@ def look_through(folder: Path) -> Folder:
             raise UserError(
                 f"{place} has no image; expected files such as 1.png (also {', '.join(IMAGE_SUFFIXES[1:])}), in "
                 "folders named by their labels if they have such, or the IDX file train-images-idx3-ubyte.gz"
-                + (f"; {others.line(folder)}" if others.kinds else "")
+                + (f"; {others.line(folder)}" if others.by_reason else "")
             )
-    return Folder(splits, (others.line(folder),) if others.kinds else ())
+    return Folder(splits, (others.line(folder),) if others.by_reason else ())
 
 
 def _split_folders(folder: Path, others: _Others) -> dict[str, Path]:
@@ -110,11 +110,11 @@ def _refuse_hidden_splits(folder: Path, folders: list[Path]) -> None:
             )
 
 
-def _images(place: Path, others: _Others) -> Iterator[Found]:
+def _images(place: Path, others: _Others) -> Iterator[ImageFile]:
     """Images at any depth, in the order of their names."""
     for path in sorted(_files(place, others)):
         first, *rest = path.relative_to(place).parts
-        yield Found(path, label_of(first, str(path)) if rest else None)
+        yield ImageFile(path, label_of(first, str(path)) if rest else None)
 
 
 def _files(place: Path, others: _Others) -> Iterator[Path]:
@@ -156,4 +156,4 @@ def _holds_image(place: Path) -> bool:
 
 def _listed(paths: Iterable[Path], folder: Path) -> str:
     names = [str(path.relative_to(folder)) for path in paths]
-    return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
+    return ", ".join(names[:_MOST_LISTED]) + (", ..." if len(names) > _MOST_LISTED else "")

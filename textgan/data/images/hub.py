@@ -10,9 +10,9 @@ import numpy as np
 
 from textgan.data.config import ImageConfig
 from textgan.data.hub import explain, parse_name
-from textgan.data.images.decode import Files, decoded
+from textgan.data.images.decode import SplitFiles, decode_files
 from textgan.data.images.pictures import label_names, label_notes
-from textgan.data.images.source import Source
+from textgan.data.images.source import ImageSource
 from textgan.data.labels import label_of
 from textgan.data.shuffle import Indices
 from textgan.data.split_names import splits_among
@@ -20,18 +20,18 @@ from textgan.errors import UserError
 from textgan.shown import File
 
 IMAGE_COLUMNS = ("image", "img")
-LABEL_COLUMNS = ("label", "fine_label")
+IMAGE_LABEL_COLUMNS = ("label", "fine_label")
 
 _BATCH = 256  # rows taken at once: one by one the library is ten times as slow
 
 
-def read_dataset(config: ImageConfig) -> Source:
+def read_dataset(config: ImageConfig) -> ImageSource:
     """A dataset with a column of images, decoded once.
 
     Class labels keep their numbers; other labels are numbered by name.
 
     Raises:
-        UserError: there is no such dataset, no connection, no train split, no fitting column, or see `decode.decoded`.
+        UserError: there is no such dataset, connection, train split or fitting column, or see `decode.decode_files`.
     """
     import datasets
 
@@ -48,11 +48,11 @@ def read_dataset(config: ImageConfig) -> Source:
     image, label = _columns(config, tables[chosen["train"]].features)
     labels, names = _labels({split: tables[name] for split, name in chosen.items()}, label, config.data)
     splits = {
-        split: Files(labels[split], partial(_files, tables[name], image, f"{config.data} {name}"))
+        split: SplitFiles(labels[split], partial(_files, tables[name], image, f"{config.data} {name}"))
         for split, name in chosen.items()
     }
     version = (builder.dataset_name, builder.config_id, str(builder.config.version), builder.hash)
-    source = decoded(config.data, (version, chosen, image), splits, config.image_size)
+    source = decode_files(config.data, (version, chosen, image), splits, config.image_size)
     unread = [name for name in tables if name not in chosen.values()]
     notes = (f"not read: the split {', '.join(unread)}",) if unread else ()
     return source._replace(notes=(*label_notes(names), *notes, *source.notes))
@@ -64,7 +64,7 @@ def _columns(config: ImageConfig, features: Any) -> tuple[str, str | None]:
 
     found = ", ".join(features)
     image = config.image_column or next((name for name in IMAGE_COLUMNS if name in features), None)
-    label = config.image_label_column or next((name for name in LABEL_COLUMNS if name in features), None)
+    label = config.image_label_column or next((name for name in IMAGE_LABEL_COLUMNS if name in features), None)
     for name in (image, label):
         if name is not None and name not in features:
             raise UserError(f"{config.data}: no column {name!r}; the columns are {found}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from textgan.data.images.source import Labeled, Source, check_lengths, in_memory
+from textgan.data.images.source import ImageSource, Labeled, check_lengths, in_memory
 from textgan.data.readers import open_bytes
 from textgan.errors import UserError
 from textgan.limits import within
@@ -31,7 +31,7 @@ def find_idx_folder(folder: Path) -> Path | None:
     return found[0] if found else None
 
 
-def read_idx_folder(folder: Path) -> Source:
+def read_idx_folder(folder: Path) -> ImageSource:
     """train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte.
 
     Each may end in .gz and have a dot for the second hyphen; t10k (test) may be left out, valid-... may be added.
@@ -75,15 +75,17 @@ def read_idx(path: Path) -> npt.NDArray[np.uint8]:
 
 
 def _split(folder: Path, stem: str) -> Labeled:
-    images, labels = (_read(folder, stem, kind, dimensions) for kind, dimensions in ((_IMAGES, 3), (_LABELS, 1)))
+    images, labels = (
+        _read(folder, stem, template, dimensions) for template, dimensions in ((_IMAGES, 3), (_LABELS, 1))
+    )
     check_lengths(f"{folder} {stem}", len(images), len(labels))
     return Labeled(images[:, None], labels.astype(np.int64))
 
 
-def _read(folder: Path, stem: str, kind: str, dimensions: int) -> npt.NDArray[np.uint8]:
-    path = _find(folder, stem, kind)
+def _read(folder: Path, stem: str, template: str, dimensions: int) -> npt.NDArray[np.uint8]:
+    path = _find(folder, stem, template)
     if path is None:
-        raise UserError(f"{folder} has no {stem}-{kind.format('-')} (or .gz); put it beside the other files")
+        raise UserError(f"{folder} has no {stem}-{template.format('-')} (or .gz); put it beside the other files")
     array = read_idx(path)
     if array.ndim != dimensions:
         raise UserError(f"{path} has {array.ndim} dimensions; expected {dimensions}, as its name says")
@@ -91,9 +93,9 @@ def _read(folder: Path, stem: str, kind: str, dimensions: int) -> npt.NDArray[np
 
 
 def _has(folder: Path, stem: str) -> bool:
-    return any(_find(folder, stem, kind) for kind in (_IMAGES, _LABELS))
+    return any(_find(folder, stem, template) for template in (_IMAGES, _LABELS))
 
 
-def _find(folder: Path, stem: str, kind: str) -> Path | None:
-    names = [f"{stem}-{kind.format(between)}{end}" for between in "-." for end in ("", ".gz")]
+def _find(folder: Path, stem: str, template: str) -> Path | None:
+    names = [f"{stem}-{template.format(between)}{end}" for between in "-." for end in ("", ".gz")]
     return next((folder / name for name in names if (folder / name).is_file()), None)

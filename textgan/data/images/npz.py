@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from textgan.arrays import read_npz as arrays_of
 from textgan.data.images.binarize import Pixels
-from textgan.data.images.source import Labeled, Source, check_lengths, in_memory
+from textgan.data.images.source import ImageSource, Labeled, check_lengths, in_memory
 from textgan.data.split_names import SPLIT_NAMES, split_of
 from textgan.errors import UserError
 
@@ -18,7 +18,7 @@ _CHANNELS = (1, 3)
 _TWICE = 1.001 / 255
 
 
-def read_npz(path: Path) -> Source:
+def read_image_archive(path: Path) -> ImageSource:
     """Arrays x or images (or arr_0) and y or labels, or x_train, y_train, x_valid, y_valid, x_test and y_test.
 
     Names are read in any case, with the split before or behind (train_images), under any of `SPLIT_NAMES`.
@@ -74,12 +74,12 @@ def _split(where: str, arrays: Mapping[str, npt.NDArray[np.generic]], key: str, 
     images = _pixels(arrays[key], where)
     if found is None:
         return Labeled(images, np.full(len(images), -1, dtype=np.int64))
-    labels = labels_of(arrays[found], f"{where}: {found}")
+    labels = integer_labels(arrays[found], f"{where}: {found}")
     check_lengths(where, len(images), len(labels))
     return Labeled(images, labels)
 
 
-def labels_of(labels: npt.NDArray[np.generic], what: str) -> npt.NDArray[np.int64]:
+def integer_labels(labels: npt.NDArray[np.generic], what: str) -> npt.NDArray[np.int64]:
     """Labels as integers from 0, -1 where there is none, (N,).
 
     Args:

@@ -10,13 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from textgan.data.config import ImageConfig
-from textgan.data.hub import PREFIX
-from textgan.data.images import hub, idx, lines, mixture, npz, pictures
+from textgan.data.hub import HUB_PREFIX
+from textgan.data.images import builtin, hub, idx, npz, pictures
 from textgan.data.images.binarize import Binarizer
-from textgan.data.images.digits import read_digits
 from textgan.data.images.sets import ArraySet, ImageSet, PointSet, StackedSet
-from textgan.data.images.source import Source, resize
-from textgan.data.images.splits import Part, count_classes, parts_of, show_labels
+from textgan.data.images.source import ImageSource, resize
+from textgan.data.images.splits import SplitRows, count_classes, keep_labels, parts_of
 from textgan.data.modality import BUILT_IN_IMAGES
 from textgan.data.shuffle import key_of
 from textgan.data.types import ImageSpec
@@ -92,16 +91,16 @@ def _check(config: ImageConfig) -> None:
         raise UserError(
             f"color_digits with {config.data}; expected grey images, such as digits or a folder of IDX files"
         )
-    if size is not None and made and (config.data, size) != ("lines", lines.SIZE):
+    if size is not None and made and (config.data, size) != ("lines", builtin.LINE_SIZE):
         raise UserError(f"image_size {size} with {config.data}, whose size is fixed; leave image_size out")
     if config.data == "mixture" and config.binarize != "none":
         raise UserError(f"binarize {config.binarize} with mixture, which are points; leave binarize at none")
 
 
-def _read(config: ImageConfig) -> Source:
+def _read(config: ImageConfig) -> ImageSource:
     if config.data == "digits":
-        return read_digits(config.image_size)
-    if config.data.startswith(PREFIX):
+        return builtin.read_digits(config.image_size)
+    if config.data.startswith(HUB_PREFIX):
         return hub.read_dataset(config)
     path = Path(config.data)
     why = why_not_there(path, None)
@@ -111,14 +110,14 @@ def _read(config: ImageConfig) -> Source:
         folder = idx.find_idx_folder(path)
         return pictures.read_folder(path, config) if folder is None else idx.read_idx_folder(folder)
     if path.suffix.lower() == ".npz" and path.is_file():
-        return npz.read_npz(path)
+        return npz.read_image_archive(path)
     raise UserError(
         f"no images {config.data!r}; expected {', '.join(BUILT_IN_IMAGES)}, a folder of IDX files (MNIST) or of image "
-        f"files, an .npz file, or {PREFIX}OWNER/NAME for a Hugging Face dataset"
+        f"files, an .npz file, or {HUB_PREFIX}OWNER/NAME for a Hugging Face dataset"
     )
 
 
-def _open_arrays(config: ImageConfig, source: Source) -> ImageData:
+def _open_arrays(config: ImageConfig, source: ImageSource) -> ImageData:
     splits = source.splits
     if config.image_size is not None:
         size = config.image_size
@@ -127,8 +126,8 @@ def _open_arrays(config: ImageConfig, source: Source) -> ImageData:
     classes, shape = count_classes(splits), splits["train"].images.shape[1:]
     if config.labeled is not None:
         images, rows = parts["train"]
-        labels = show_labels(images.labels, rows, config.labeled, classes, config.image_seed)
-        parts["train"] = Part(images._replace(labels=labels), rows)
+        labels = keep_labels(images.labels, rows, config.labeled, classes, config.image_seed)
+        parts["train"] = SplitRows(images._replace(labels=labels), rows)
     sets: dict[str, ArraySet] = {}
     for name, (images, rows) in parts.items():
         sets[name] = ArraySet(images.images, images.labels, _binarizer(config, name), rows)
@@ -154,30 +153,31 @@ def _binarizer(config: ImageConfig, split: str) -> Binarizer:
 
 
 def _open_lines(config: ImageConfig) -> ImageData:
-    sizes = {"train": None, "valid": _HELD_OUT_LINES, "test": _HELD_OUT_LINES}
+    count = {"train": None, "valid": _HELD_OUT_LINES, "test": _HELD_OUT_LINES}
     sets: dict[str, ImageSet] = {
-        name: lines.LineSet(key_of(_LINES, i), sizes[name], _binarizer(config, name)) for i, name in enumerate(_SPLITS)
+        name: builtin.LineSet(key_of(_LINES, i), count[name], _binarizer(config, name))
+        for i, name in enumerate(_SPLITS)
     }
-    spec = ImageSpec((1, lines.SIZE, lines.SIZE), config.binarize != "none", lines.CLASSES)
+    spec = ImageSpec((1, builtin.LINE_SIZE, builtin.LINE_SIZE), config.binarize != "none", builtin.LINE_CLASSES)
     summary = [
         f"lines: drawn without end to learn from, {_HELD_OUT_LINES:,} valid and {_HELD_OUT_LINES:,} test, 1 x 32 x 32; "
-        f"{lines.CLASSES} labels, tenths of the full turn",
+        f"{builtin.LINE_CLASSES} labels, tenths of the full turn",
         *_binarizing(config),
     ]
     return _data(config, sets, spec, "lines", summary)
 
 
 def _open_mixture(config: ImageConfig) -> ImageData:
-    drawn = {name: mixture.draw(n, key_of(_MIXTURE, i)) for i, (name, n) in enumerate(_POINTS.items())}
-    classes = len(mixture.MEANS)
+    sampled = {name: builtin.sample_mixture(n, key_of(_MIXTURE, i)) for i, (name, n) in enumerate(_POINTS.items())}
+    classes = len(builtin.MEANS)
     counts = ", ".join(f"{n:,} {name}" for name, n in _POINTS.items())
-    summary = [f"mixture: {counts} points in the plane from {classes} Gaussians of sigma {mixture.SIGMA}"]
+    summary = [f"mixture: {counts} points in the plane from {classes} Gaussians of sigma {builtin.SIGMA}"]
     if config.labeled is not None:
-        points, labels = drawn["train"]
-        shown = show_labels(labels, np.arange(len(labels)), config.labeled, classes, config.image_seed)
-        drawn["train"] = mixture.Points(points, shown)
-        summary.append(_showing(config.labeled, len(labels)))
-    sets: dict[str, ImageSet] = {name: PointSet(*part) for name, part in drawn.items()}
+        points, labels = sampled["train"]
+        kept = keep_labels(labels, np.arange(len(labels)), config.labeled, classes, config.image_seed)
+        sampled["train"] = builtin.LabeledPoints(points, kept)
+        summary.append(_keeping(config.labeled, len(labels)))
+    sets: dict[str, ImageSet] = {name: PointSet(*part) for name, part in sampled.items()}
     return _data(config, sets, ImageSpec((2,), False, classes), "mixture", summary)
 
 
@@ -190,7 +190,7 @@ def _data(
     return ImageData(config.data, sets["train"], sets["valid"], sets.get("test"), spec, fingerprint, tuple(summary))
 
 
-def _summary(config: ImageConfig, parts: dict[str, Part], valid_is_cut: bool) -> Iterator[str]:
+def _summary(config: ImageConfig, parts: dict[str, SplitRows], valid_is_cut: bool) -> Iterator[str]:
     images = parts["train"].images
     counts = ", ".join(f"{len(parts[name].rows):,} {name}" for name in _SPLITS if name in parts)
     classes = count_classes({name: part.images for name, part in parts.items()})
@@ -202,12 +202,12 @@ def _summary(config: ImageConfig, parts: dict[str, Part], valid_is_cut: bool) ->
             f"cut off at random (valid_fraction {config.valid_fraction}, image_seed {config.image_seed})"
         )
     if config.labeled is not None:
-        yield _showing(config.labeled, len(parts["train"].rows))
+        yield _keeping(config.labeled, len(parts["train"].rows))
     yield from _binarizing(config)
 
 
-def _showing(shown: int, of: int) -> str:
-    return f"labels of {shown:,} of the {of:,} train images are shown, as many of each class"
+def _keeping(kept: int, of: int) -> str:
+    return f"labels of {kept:,} of the {of:,} train images are known to the model, as many of each class"
 
 
 def _binarizing(config: ImageConfig) -> Iterator[str]:

@@ -8,8 +8,7 @@ import numpy.typing as npt
 import torch
 
 from textgan.data.images.binarize import Binarizer, Pixels
-from textgan.data.images.hashing import below_of
-from textgan.data.shuffle import Indices
+from textgan.data.shuffle import Indices, below_of
 from textgan.data.types import Images
 
 ENDLESS = 1 << 62
@@ -168,8 +167,8 @@ class StackedSet(ImageSet):
         picks = below_of(indices, 3, len(self._source), self._key)
         pixels = self._source.pixels(picks.ravel())
         # Binarized once, a digit looks the same in all stacks; drawn anew, twice in a batch it does not.
-        drawn = picks if self.binarizer.mode == "once" else 3 * indices[:, None] + np.arange(3)
-        x = self.binarizer(pixels, drawn.ravel(), key)
+        noise_indices = picks if self.binarizer.mode == "once" else 3 * indices[:, None] + np.arange(3)
+        x = self.binarizer(pixels, noise_indices.ravel(), key)
         parts = self._labels[picks]
         labels = np.where((parts < 0).any(axis=1), -1, parts @ self._places)
         return Images(x.reshape(len(indices), 3, *x.shape[2:]), torch.from_numpy(labels))

@@ -29,7 +29,7 @@ class Labeled(NamedTuple):
     labels: Indices
 
 
-class Source(NamedTuple):
+class ImageSource(NamedTuple):
     """Splits under the names train, valid and test, and what the user should know of them.
 
     Args:
@@ -43,20 +43,22 @@ class Source(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def in_memory(name: str, splits: dict[str, Labeled]) -> Source:
+def in_memory(name: str, splits: dict[str, Labeled]) -> ImageSource:
     """A source whose content is looked at and hashed here.
 
     Raises:
-        UserError: see `seen`.
+        UserError: see `check_ranges`.
     """
-    factor, notes = seen(name, {split: look_of(part.images) for split, part in splits.items() if part.images.size})
+    factor, notes = check_ranges(
+        name, {split: range_of_pixels(part.images) for split, part in splits.items() if part.images.size}
+    )
     if factor > 1:
         splits = {split: part._replace(images=part.images * np.uint8(factor)) for split, part in splits.items()}
     arrays = [array for split in sorted(splits) for array in splits[split]]
-    return Source(splits, content_hash(*arrays), notes)
+    return ImageSource(splits, hash_of_arrays(*arrays), notes)
 
 
-class Look(NamedTuple):
+class PixelRange(NamedTuple):
     """Smallest and largest pixel of images, how many are of one value, and how many there are."""
 
     low: int
@@ -64,23 +66,23 @@ class Look(NamedTuple):
     blank: int
     images: int
 
-    def with_those(self, of: "Look") -> "Look":
+    def with_those(self, of: "PixelRange") -> "PixelRange":
         """That of all images of two looks."""
         counts = (self.blank + of.blank, self.images + of.images)
-        return Look(min(self.low, of.low), max(self.high, of.high), *counts)
+        return PixelRange(min(self.low, of.low), max(self.high, of.high), *counts)
 
 
-def look_of(images: Pixels) -> Look:
+def range_of_pixels(images: Pixels) -> PixelRange:
     """What is seen in one image or more, (N, C, H, W)."""
     parts = np.array_split(images, -(-len(images) // _AT_ONCE))
     lows, highs = (
         np.concatenate([best(part.reshape(len(part), -1), axis=1) for part in parts]) for best in (np.min, np.max)
     )
     blank = int((lows == highs).sum()) if images[0].size > 1 else 0
-    return Look(int(lows.min()), int(highs.max()), blank, len(images))
+    return PixelRange(int(lows.min()), int(highs.max()), blank, len(images))
 
 
-def seen(name: str, looks: dict[str, Look]) -> tuple[int, tuple[str, ...]]:
+def check_ranges(name: str, ranges: dict[str, PixelRange]) -> tuple[int, tuple[str, ...]]:
     """What decoded pixels are to be multiplied by, and lines for the summary.
 
     Pixels of 0 and 1 alone are black and white.
@@ -92,9 +94,9 @@ def seen(name: str, looks: dict[str, Look]) -> tuple[int, tuple[str, ...]]:
     Raises:
         UserError: the pixels of a split are of one value, or between few: there is nothing to see.
     """
-    factor = 255 if max((look.high for look in looks.values()), default=0) == 1 else 1
-    for split, look in looks.items():
-        low, high = look.low * factor, look.high * factor
+    factor = 255 if max((found.high for found in ranges.values()), default=0) == 1 else 1
+    for split, found in ranges.items():
+        low, high = found.low * factor, found.high * factor
         if low == high:
             raise UserError(
                 f"{name}: every pixel of {split} is {low}; expected images; was the drawing in what is transparent "
@@ -105,8 +107,8 @@ def seen(name: str, looks: dict[str, Look]) -> tuple[int, tuple[str, ...]]:
                 f"{name}: pixels of {split} go from {low} to {high}; expected a good part of 0 (black) to 255 (white); "
                 f"scale them up, as by {255 // max(high, 1)}"
             )
-    blanks = ((split, look) for split, look in looks.items() if look.blank)
-    notes = [f"{look.blank:,} of {look.images:,} images of {split} are of one value" for split, look in blanks]
+    blanks = ((split, found) for split, found in ranges.items() if found.blank)
+    notes = [f"{found.blank:,} of {found.images:,} images of {split} are of one value" for split, found in blanks]
     if factor > 1:
         notes.append("pixels are 0 and 1, which are read as black and white")
     return factor, tuple(notes)
@@ -124,7 +126,7 @@ def resize(images: Pixels, height: int, width: int) -> Pixels:
     return scaled
 
 
-def content_hash(*arrays: npt.NDArray[np.generic]) -> str:
+def hash_of_arrays(*arrays: npt.NDArray[np.generic]) -> str:
     """Hash of shapes, types and values."""
     digest = hashlib.blake2b(digest_size=16)
     for array in arrays:

@@ -8,17 +8,17 @@ from textgan.data.images.source import Labeled
 from textgan.data.shuffle import Indices, key_of, permute
 from textgan.errors import UserError
 
-_CUT, _SHOWN = range(2)
+_CUT, _LABELS = range(2)
 
 
-class Part(NamedTuple):
+class SplitRows(NamedTuple):
     """A split: the rows of an array of images that belong to it."""
 
     images: Labeled
     rows: Indices
 
 
-def parts_of(splits: dict[str, Labeled], valid_fraction: float, seed: int) -> dict[str, Part]:
+def parts_of(splits: dict[str, Labeled], valid_fraction: float, seed: int) -> dict[str, SplitRows]:
     """Train, valid and, where there is one, test; valid is cut off from train at random where there is none.
 
     Raises:
@@ -27,16 +27,20 @@ def parts_of(splits: dict[str, Labeled], valid_fraction: float, seed: int) -> di
     for name, images in splits.items():
         if len(images.labels) == 0:
             raise UserError(f"the {name} split has no image; expected one or more; add some or leave the split out")
-    parts = {name: Part(images, np.arange(len(images.labels))) for name, images in splits.items()}
+    parts = {name: SplitRows(images, np.arange(len(images.labels))) for name, images in splits.items()}
     if "valid" in parts:
         return parts
     train = splits["train"]
     count = len(train.labels)
     if count < 2:
         raise UserError("1 train image and no valid split; expected two or more, of which one is cut off; add images")
-    held = min(count - 1, max(1, round(valid_fraction * count)))
-    inside = permute(np.arange(count), count, key_of(_CUT, seed)) < held
-    return {**parts, "train": Part(train, np.flatnonzero(~inside)), "valid": Part(train, np.flatnonzero(inside))}
+    n_valid = min(count - 1, max(1, round(valid_fraction * count)))
+    inside = permute(np.arange(count), count, key_of(_CUT, seed)) < n_valid
+    return {
+        **parts,
+        "train": SplitRows(train, np.flatnonzero(~inside)),
+        "valid": SplitRows(train, np.flatnonzero(inside)),
+    }
 
 
 def count_classes(splits: dict[str, Labeled]) -> int:
@@ -44,7 +48,7 @@ def count_classes(splits: dict[str, Labeled]) -> int:
     return max(int(images.labels.max(initial=-1)) for images in splits.values()) + 1
 
 
-def show_labels(labels: Indices, rows: Indices, count: int, classes: int, seed: int) -> Indices:
+def keep_labels(labels: Indices, rows: Indices, count: int, classes: int, seed: int) -> Indices:
     """Labels of which `count` are left among `rows`, as many of each class (the first ones have one more); others -1.
 
     Args:
@@ -61,12 +65,12 @@ def show_labels(labels: Indices, rows: Indices, count: int, classes: int, seed: 
         raise UserError(f"labeled {count} of images without labels; leave labeled out, or give labels")
     if count < classes:
         raise UserError(f"labeled {count} with {classes} classes; expected {classes} or more, one of each class")
-    shown = np.full_like(labels, -1)
+    kept = np.full_like(labels, -1)
     for c in range(classes):
         members = rows[labels[rows] == c]
         wanted = count // classes + (c < count % classes)
         if wanted > len(members):
             raise UserError(f"labeled {count} needs {wanted} of class {c}, which has {len(members)}; lower labeled")
-        order = permute(np.arange(len(members)), len(members), key_of(_SHOWN, seed, c)) if wanted else members
-        shown[members[order < wanted]] = c
-    return shown
+        order = permute(np.arange(len(members)), len(members), key_of(_LABELS, seed, c)) if wanted else members
+        kept[members[order < wanted]] = c
+    return kept

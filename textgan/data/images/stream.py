@@ -7,13 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 from textgan.data.images.sets import ImageSet
-from textgan.data.shuffle import Indices, draw, key_of, permute
+from textgan.data.shuffle import Indices, key_of, permute, uniform_integers
 from textgan.data.types import Images
 from textgan.distributed import check_size
 from textgan.errors import UserError
 
 _POOL = 64  # batches whose rows are looked up together: one by one that costs more than the images
-_EPOCH, _UNIFORM, _NOISE, _LABELLED = range(4)
+_EPOCH, _UNIFORM, _NOISE, _LABELED = range(4)
 
 
 class _Pool(NamedTuple):
@@ -74,39 +74,39 @@ class ImageStream:
             self._pool = _Pool((epoch, number), rows)
         return self._batch(self._pool.rows[place], key_of(_NOISE, self.seed, _EPOCH, index))
 
-    def uniform(self, *key: int, rows: int | None = None) -> Images:
+    def uniform(self, *key: int, batch_size: int | None = None) -> Images:
         """Images drawn independently, each with the same chance, with replacement.
 
         Args:
             key: any integers; the draw is a function of the seed and of these.
-            rows: size of the global batch; default: batch_size.
+            batch_size: of the global batch; default: that of the stream.
 
         Raises:
-            UserError: rows is not a multiple of world_size.
+            UserError: batch_size is not a multiple of world_size.
         """
-        count = self.batch_size if rows is None else rows
+        count = self.batch_size if batch_size is None else batch_size
         check_size(count, self.world_size, "batch_size")
-        indices = draw(count, self.source.population, key_of(_UNIFORM, self.seed, *key))
+        indices = uniform_integers(count, self.source.population, key_of(_UNIFORM, self.seed, *key))
         return self._batch(indices, key_of(_NOISE, self.seed, _UNIFORM, *key))
 
-    def labeled(self, *key: int, rows: int | None = None) -> Images:
+    def labeled(self, *key: int, batch_size: int | None = None) -> Images:
         """Images drawn as by `uniform`, but among those whose label is known.
 
         Args:
             key: as of `uniform`.
-            rows: as of `uniform`.
+            batch_size: as of `uniform`.
 
         Raises:
-            UserError: no label is known, or rows is not a multiple of world_size.
+            UserError: no label is known, or batch_size is not a multiple of world_size.
         """
         known = self._known
         if known is not None and len(known) == 0:
             raise UserError("the model learns labels, and the images have none; expected labeled images")
-        count = self.batch_size if rows is None else rows
+        count = self.batch_size if batch_size is None else batch_size
         check_size(count, self.world_size, "batch_size")
         size = self.source.population if known is None else len(known)
-        indices = draw(count, size, key_of(_LABELLED, self.seed, *key))
-        return self._batch(indices if known is None else known[indices], key_of(_NOISE, self.seed, _LABELLED, *key))
+        indices = uniform_integers(count, size, key_of(_LABELED, self.seed, *key))
+        return self._batch(indices if known is None else known[indices], key_of(_NOISE, self.seed, _LABELED, *key))
 
     @cached_property
     def _known(self) -> Indices | None:

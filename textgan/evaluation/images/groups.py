@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
-from textgan.data.images.mixture import MEANS, SIGMA
+from textgan.data.images.builtin import MEANS, SIGMA
 from textgan.data.types import Images
 from textgan.evaluation.divergence import frechet_distance
 from textgan.evaluation.images.critic import CriticProtocol, critic_controls, wasserstein_critic
@@ -26,7 +26,7 @@ from textgan.evaluation.images.validation import image_pairs, interpolate_pairs,
 from textgan.evaluation.likelihood import IMPORTANCE_SAMPLES, likelihood, variational
 from textgan.evaluation.measurements import Group, Metrics, Report, choose, measure, spread
 from textgan.pictures import Pixels
-from textgan.sampling import ROWS
+from textgan.sampling import INFERENCE_BATCH_SIZE
 
 _PAIRS = 256  # of lines, as in ACAI's protocol
 _LABELS = (100, 1000)  # that the SVM sees
@@ -61,7 +61,7 @@ def _likelihood(case: ImageEvaluation) -> Report:
     model = variational(case.model.game)
     assert model is not None
     x, labels = _few(case.heldout.x, _BOUNDED), _few(case.heldout.labels, _BOUNDED)
-    parts = (torch.from_numpy(values).split(ROWS) for values in (x, labels))
+    parts = (torch.from_numpy(values).split(INFERENCE_BATCH_SIZE) for values in (x, labels))
     metrics = likelihood(model, (Images(*part) for part in zip(*parts, strict=True)), seed=case.seed)
     pixels = "" if case.model.spec.binary else "; grey pixels count in their share: no likelihood of a normalized model"
     note = f"{len(x):,} held-out images, {IMPORTANCE_SAMPLES} codes each; upper bounds of -log p(x){pixels}"

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from textgan.data.images.lines import draw_lines
+from textgan.data.images.builtin import draw_lines
 from textgan.evaluation.arrays import ArrayOrTensor, pieces, to_tensor
 from textgan.evaluation.measurements import Metrics
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from textgan.data.images import ImageData
-from textgan.data.images.mixture import MEANS, SIGMA
+from textgan.data.images.builtin import MEANS, SIGMA
 from textgan.data.images.sets import ImageSet
 from textgan.errors import UserError
 from textgan.evaluation.images.diversity import mixture_modes

@@ -9,8 +9,8 @@ import numpy.typing as npt
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
 from textgan.evaluation.measurements import Metrics, spread
-from textgan.evaluation.text.edit_distance import word_edit_distances
 from textgan.sampling import Codes
+from textgan.sampling.edit_distance import word_edit_distances
 from textgan.sampling.text import SentenceModel
 
 SentenceScorer = Callable[[Sequence[str]], tuple[npt.ArrayLike, npt.ArrayLike]]

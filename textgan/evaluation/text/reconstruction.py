@@ -10,7 +10,7 @@ from textgan.data.tokenfile import TokenFile
 from textgan.data.types import Sentences
 from textgan.evaluation.measurements import Metrics, spread
 from textgan.game import Game
-from textgan.sampling import ROWS, SentenceModel, inference
+from textgan.sampling import INFERENCE_BATCH_SIZE, SentenceModel, inference
 from textgan.settings import Decoding
 
 BATCH_LOGITS = 1 << 24
@@ -20,15 +20,16 @@ BATCH_LOGITS = 1 << 24
 def sentence_batches(sentences: TokenFile, limit: int | None = None) -> Iterator[tuple[np.ndarray, Sentences]]:
     """At most `limit` sentences in batches of near-equal length, with their indices; each once.
 
-    A batch has at most ROWS rows, and fewer where its logits, one for each token and word, would be more than LOGITS.
+    A batch has at most INFERENCE_BATCH_SIZE rows, and fewer where its logits, one for each token and
+    word, would be more than LOGITS.
     """
     chosen = spread(len(sentences), limit)
     lengths = sentences.lengths_of(chosen)
     order = np.argsort(lengths, kind="stable")
     start = 0
     while start < len(order):
-        longest = int(lengths[order[start : start + ROWS][-1]]) + 1
-        rows = min(ROWS, max(1, BATCH_LOGITS // (longest * sentences.tokenizer.vocab_size)))
+        longest = int(lengths[order[start : start + INFERENCE_BATCH_SIZE][-1]]) + 1
+        rows = min(INFERENCE_BATCH_SIZE, max(1, BATCH_LOGITS // (longest * sentences.tokenizer.vocab_size)))
         indices = chosen[order[start : start + rows]]
         yield indices, Sentences.of(*sentences.rows(indices))
         start += rows

@@ -10,9 +10,9 @@ from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
 from textgan.errors import UserError
 from textgan.evaluation.measurements import Metrics, spread
-from textgan.evaluation.text.edit_distance import WordIds, edit_distances, to_word_ids
 from textgan.evaluation.text.reconstruction import sentence_batches
 from textgan.sampling import Codes, SentenceModel, batch_of, inference
+from textgan.sampling.edit_distance import WordIds, edit_distances, to_word_ids
 
 
 def swap_nll(model: SentenceModel, sentences: TokenFile, swaps: int = 4, limit: int = 2000, seed: int = 0) -> Metrics:

@@ -31,7 +31,7 @@ def build_vocabulary(real: Iterable[str], size: int | None = None) -> WordTokeni
 def corpus_vocabulary(real: TokenFile, size: int | None = None) -> WordTokenizer:
     """The same of a tokenized corpus: of words, by the counts of their ids; of pieces, by at most 200,000 sentences."""
     tokenizer = real.tokenizer
-    if not isinstance(tokenizer, WordTokenizer) or tokenizer.kind != "word":
+    if not isinstance(tokenizer, WordTokenizer) or tokenizer.type != "word":
         some = real.some(_READ)
         if len(some) < len(real):
             logger.info("the judges' words are those of %s of %s sentences", f"{len(some):,}", f"{len(real):,}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from textgan import box
 from textgan.errors import UserError, reason_of
 from textgan.files import expanded, why_not_there
-from textgan.training.checkpoint import last_checkpoint
+from textgan.training.run_folder import last_checkpoint
 
 logger = logging.getLogger("textgan")
 
@@ -37,23 +37,23 @@ def find_model(name: str | Path, revision: str | None = None) -> Path:
 def _here(name: str | Path) -> Path | None:
     """The folder of a model that is on this machine; None: it is none of a folder's name or the box's."""
     text, folder = str(name), expanded(name)
-    if text.startswith(box.PREFIX):
-        return box.folder_of(text.removeprefix(box.PREFIX))
+    if text.startswith(box.BOX_PREFIX):
+        return box.folder_of(text.removeprefix(box.BOX_PREFIX))
     boxed = isinstance(name, str) and name in box.names()
     why = why_not_there(folder, None)
     if why not in (None, "not found"):
         raise UserError(f"{folder} {why}; expected a run folder or a saved model")
     if why:
         return box.folder_of(text) if boxed else None
-    own = folder if os.path.lexists(folder / "config.json") else last_checkpoint(folder)
-    if own is None and not boxed:
+    place = folder if os.path.lexists(folder / "config.json") else last_checkpoint(folder)
+    if place is None and not boxed:
         raise UserError(f"{folder} holds no model yet; expected a run with a checkpoint, or a saved model")
-    if own is None:
+    if place is None:
         logger.info("./%s holds no model: %s is the one that comes with textgan", name, name)
         return box.folder_of(text)
     if boxed:
-        logger.info("%s is ./%s here; %s%s is the model that comes with textgan", name, name, box.PREFIX, name)
-    return own
+        logger.info("%s is ./%s here; %s%s is the model that comes with textgan", name, name, box.BOX_PREFIX, name)
+    return place
 
 
 def _may_be_on_the_hub(name: str | Path) -> bool:

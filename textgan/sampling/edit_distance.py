@@ -34,7 +34,11 @@ def to_word_ids(sentences: Sequence[str], ids: dict[str, int]) -> WordIds:
         sentences: N of them.
         ids: word -> id, to which new words are added: sentences can be compared that were given the same one.
     """
-    rows = [[ids.setdefault(word, len(ids)) for word in sentence.split()] for sentence in sentences]
+    return pad_ids([[ids.setdefault(word, len(ids)) for word in sentence.split()] for sentence in sentences])
+
+
+def pad_ids(rows: Sequence[Sequence[int]]) -> WordIds:
+    """Sentences that are ids already."""
     lengths = np.asarray([len(row) for row in rows], dtype=np.int64)
     padded = np.full((len(rows), int(lengths.max(initial=0))), -1, dtype=np.int32)
     padded[np.arange(padded.shape[1]) < lengths[:, None]] = [id for row in rows for id in row]

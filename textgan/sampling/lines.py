@@ -1,0 +1,67 @@
+"""Sentences as lists of token ids, to and from codes."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from textgan.data.specials import BOS, EOS, PAD
+from textgan.data.types import Sentences
+from textgan.game import Game
+from textgan.sampling.base import INFERENCE_BATCH_SIZE, Codes, inference
+from textgan.settings import Decoding
+
+Line = tuple[int, ...]
+"""Token ids of a sentence, without begin and end."""
+
+
+def batch_of(lines: Sequence[Sequence[int]]) -> Sentences:
+    """Token ids without specials as a batch."""
+    width = max(map(len, lines), default=0) + 2
+    tokens = torch.tensor([[BOS, *line, EOS] + [PAD] * (width - 2 - len(line)) for line in lines])
+    lengths = torch.tensor([len(line) + 1 for line in lines])
+    return Sentences(tokens, lengths, float(lengths.sum()))
+
+
+def lines_of(tokens: Tensor) -> list[Line]:
+    """Lines that a model wrote, (B, T), each up to its end token."""
+    return [tuple(row[: row.index(EOS)]) for row in tokens.tolist()]
+
+
+def encode_lines(game: Game, lines: Sequence[Sequence[int]]) -> Codes:
+    """Codes of lines, float32, (N, D)."""
+    codes = np.empty((len(lines), game.code_dim), dtype=np.float32)
+    with inference(game):
+        for chunk, batch in _batches(lines):
+            codes[chunk] = game.encode(batch.to(game.device)).float().cpu().numpy()
+    return codes
+
+
+def decode_lines(game: Game, codes: Codes, decoding: Decoding = Decoding(), seed: int = 0) -> list[Line]:
+    """Lines of codes (N, D)."""
+    with inference(game, seed):
+        return lines_of(game.decode(torch.from_numpy(codes).to(game.device), decoding)) if len(codes) else []
+
+
+def line_nll(game: Game, lines: Sequence[Sequence[int]], codes: Codes) -> npt.NDArray[np.float64]:
+    """Negative log-likelihood of lines under codes (N, D), nats per token, the end's included: (N,)."""
+    nll = np.empty(len(lines))
+    with inference(game):
+        for chunk, batch in _batches(lines):
+            batch = batch.to(game.device)
+            logits = game.logits(torch.from_numpy(codes[chunk]).to(game.device), batch)
+            losses = torch.nn.functional.cross_entropy(logits.float(), batch.real_targets, reduction="none")
+            owners = torch.arange(len(chunk), device=game.device).repeat_interleave(batch.mask.sum(1))
+            sums = torch.zeros(len(chunk), device=game.device).index_add(0, owners, losses)
+            nll[chunk] = (sums / batch.mask.sum(1)).cpu().numpy()
+    return nll
+
+
+def _batches(lines: Sequence[Sequence[int]]) -> Iterator[tuple[list[int], Sentences]]:
+    """Rows of near-equal length side by side, so that there is less padding, and their batch."""
+    order = sorted(range(len(lines)), key=lambda i: len(lines[i]))
+    for start in range(0, len(order), INFERENCE_BATCH_SIZE):
+        chunk = order[start : start + INFERENCE_BATCH_SIZE]
+        yield chunk, batch_of([lines[i] for i in chunk])
