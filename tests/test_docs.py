@@ -111,7 +111,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "some.txt": sentences[:5],
         "dogs.txt": [s for s in sentences if "dogs" in s][:20],
         "men.txt": [s for s in sentences if "man" in s][:20],
-        "words.txt": ["dogs"],
+        "words.txt": sorted({word for s in sentences for word in s.split()}),
         "reviews.csv": ["text,sentiment", *map(",".join, zip(sentences, labels, strict=True))],
         "scenes.csv": ["text,label", *(f"{s},{'sport' if 'play' in s else 'other'}" for s in sentences)],
         "pairs.csv": ["sentence1,sentence2,label"]
