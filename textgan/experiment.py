@@ -68,7 +68,8 @@ def train(
     """Train a model, as `textgan train` does, and return it.
 
     >>> import textgan
-    >>> sentences = ["a man sleeps .", "two dogs run ."] * 100  # or a file, data="my.txt", out="runs/mine", minutes=3
+    >>> from textgan import scenes
+    >>> sentences = [scene.text for scene in scenes.sample(200, seed=0)]  # or a file, data="my.txt"
     >>> model = textgan.train("arae", data=sentences, rounds=5, hidden_dim=32)
     >>> len(model.sample(3, seed=0))
     3
