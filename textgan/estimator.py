@@ -40,8 +40,12 @@ from textgan.training.model_info import ModelInfo
 class SentenceClassifier(ClassifierMixin, BaseEstimator):
     """Tells the labels of sentences, or of pairs of them, having seen few; the other sentences need none.
 
-    >>> classifier = textgan.SentenceClassifier().fit(sentences, y)      # y = -1: no label
-    >>> classifier.predict(["a man is singing ."])
+    >>> import textgan
+    >>> sentences = ["a man sings .", "two dogs run .", "a man plays .", "two dogs eat ."] * 20
+    >>> y = [0, 1, -1, -1] * 20  # -1: no label
+    >>> classifier = textgan.SentenceClassifier(rounds=5).fit(sentences, y)  # without rounds: as the data asks
+    >>> classifier.predict_proba(["a man sings .", "two dogs run ."]).shape
+    (2, 2)
 
     An autoencoder of sentences (by default ARAE, Zhao et al. 2018, section 5.3) learns from all rows, and a classifier
     on its codes, and on vectors of the words, from those that have a label and from its own sure answers for the

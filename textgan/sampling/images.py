@@ -29,8 +29,12 @@ ImageArray = npt.NDArray[np.float32]
 class ImageModel(TrainedModel):
     """Images <-> points of a continuous space.
 
-    >>> model = textgan.load("runs/acai-mnist")
-    >>> model.interpolate(first, last, steps=8)
+    >>> import numpy, textgan
+    >>> images = numpy.random.default_rng(0).integers(0, 256, (40, 16, 16), numpy.uint8)  # or a folder, MNIST, ...
+    >>> model = textgan.train("ae", data=images, rounds=2, depth=4)
+    >>> a, b = model.sample(2, seed=0)
+    >>> model.interpolate(a, b, steps=8).shape
+    (8, 1, 16, 16)
 
     Args:
         game: the trained model.

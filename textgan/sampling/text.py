@@ -40,8 +40,10 @@ CHUNK_SIZE = 4096
 class SentenceModel(TrainedModel):
     """Sentences <-> points of a continuous space.
 
-    >>> model = textgan.load("runs/arae-scenes")
-    >>> model.interpolate("a man is sleeping .", "two dogs are running in the park .", steps=5)
+    >>> import textgan
+    >>> model = textgan.load("scenes")
+    >>> model.interpolate("a man is sleeping .", "two dogs are running in the park .", steps=5)[0]
+    'a man is sleeping .'
 
     Args:
         game: the trained model.
@@ -87,7 +89,10 @@ class SentenceModel(TrainedModel):
     ) -> list[str]:
         """New sentences: codes drawn from the prior, decoded.
 
-        >>> model.sample(3, contains=["dog"], length=(6, 12))
+        >>> import textgan
+        >>> model = textgan.load("scenes")
+        >>> model.sample(2, seed=0) == model.sample(2, seed=0)  # a seed gives the same sentences
+        True
 
         Args:
             n: how many.
@@ -177,7 +182,9 @@ class SentenceModel(TrainedModel):
     ) -> list[str]:
         """`steps` sentences on the way from a to b, both ends included.
 
-        >>> model.interpolate("a man is sleeping .", "two dogs are running in the park .", smooth=True)
+        >>> import textgan
+        >>> len(textgan.load("scenes").interpolate("a man is sleeping .", "a woman is playing a flute .", steps=4))
+        4
 
         Args:
             a: first sentence; with neither a nor b both are drawn, as samples are.
