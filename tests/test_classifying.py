@@ -19,12 +19,12 @@ from sklearn.preprocessing import FunctionTransformer
 
 import textgan
 from tests.conftest import TINY
-from tests.tiny import LABELED, PAIRS, SPEC, tiny_batch, tiny_config, tiny_game, tiny_trainer
+from tests.tiny import LABELED, PAIRS, PIXELS, SPEC, tiny_batch, tiny_config, tiny_game, tiny_trainer
 from textgan import SentenceClassifier, UserError
 from textgan.data.tokenizer import WordTokenizer
 from textgan.evaluation.likelihood import variational
 from textgan.evaluation.text.classification import Predictions, confusion_matrix, scores
-from textgan.game import Game, Randomness
+from textgan.game import Game, Randomness, as_classifier, as_conditional, as_generator, has_logits, learns_labels
 from textgan.models import build
 from textgan.models.autoencoder import sentences_of
 from textgan.models.with_classifier import WithClassifier
@@ -104,6 +104,30 @@ def test_what_a_model_can_do_besides_it_can_do_with_a_classifier():
         codes = 3 * alone.prior_codes(4)
         np.testing.assert_array_equal(on_sphere(wrapped.game, codes), on_sphere(alone.game, codes))
         np.testing.assert_allclose(np.linalg.norm(on_sphere(wrapped.game, codes), axis=1), 1, atol=1e-6)
+
+
+def test_what_a_model_can_do_is_found_in_it_and_in_what_it_wraps():
+    text = {name: tiny_config(name, None, "text") for name in ("ae", "arae", "arae_transfer")}
+    asked = (as_conditional, as_classifier, as_generator)
+
+    def answers(game: Game) -> list[Game | None]:
+        return [ask(game) for ask in asked]
+
+    plain, wrapped = tiny_game(text["arae"]), tiny_game(text["arae"], spec=LABELED)
+    assert answers(plain) == [None, None, plain]
+    assert answers(wrapped) == [None, wrapped, wrapped.unwrapped]
+    assert answers(tiny_game(text["ae"])) == [None, None, None]
+    transfer = tiny_game(text["arae_transfer"], spec=LABELED)
+    assert answers(transfer) == [transfer, transfer, transfer]
+    around = WithClassifier(transfer, text["arae_transfer"].classifier)
+    assert answers(around) == [transfer, around, transfer]
+    assert [learns_labels(game) for game in (plain, wrapped, transfer)] == [False, True, False]
+    assert has_logits(plain)
+    assert has_logits(wrapped)
+    for changes, expected in (({}, [0, 0]), ({"conditional": True}, [1, 0]), ({"semi_supervised": True}, [0, 1])):
+        ali = tiny_game(tiny_config("ali", **changes), spec=PIXELS)
+        assert [game is ali for game in answers(ali)[:2]] == expected
+        assert not has_logits(ali)
 
 
 def test_the_loss_is_the_cross_entropy_of_the_labels_that_are_shown():
@@ -373,7 +397,7 @@ def test_its_model_can_be_pickled(fitted):
 
 def test_its_class_is_one_of_a_file():
     game = tiny_game(classifying(), spec=LABELED)
-    assert "class WithClassifier(Game)" in inspect.getsource(type(game))
+    assert "class WithClassifier(Classifies)" in inspect.getsource(type(game))
     twin = copy.deepcopy(game)
     twin.random = Randomness(5)
     assert twin.model.random is twin.random
@@ -609,7 +633,7 @@ def test_commands_refuse_what_they_cannot_do(labeled_runs, run_folder, command, 
     said = command("evaluate", run_folder, "--confusion", tmp_path / "a.png", "-n", 10).complaint
     assert "learned no labels; leave it out" in said
     said = command("evaluate", labeled_runs / "run", "--guidances", "0,1", "-n", 10).complaint
-    assert "exchanges the labels none; expected a, b, of arae_transfer" in said
+    assert "transfers the labels none; expected a, b, of arae_transfer" in said
     said = command("evaluate", run_folder, "--guidances", "0,500").complaint
     assert "guidance is 500.0; expected 0 (none) to 100" in said
     said = command("sample", run_folder, "--guidance", "0.5").complaint

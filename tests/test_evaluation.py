@@ -26,7 +26,7 @@ from textgan.evaluation.text.statistics import diversity, grammaticality
 from textgan.evaluation.text.temperature import TEMPERATURES, quality_diversity
 from textgan.evaluation.text.validation import BEST_BY, TextValidation
 from textgan.evaluation.text.words import as_words, build_vocabulary
-from textgan.game import Game, Player, Turn
+from textgan.game import Game, Player, Turn, has_logits
 from textgan.models import build
 from textgan.recipes import RunConfig
 from textgan.sampling import SentenceModel
@@ -134,7 +134,7 @@ def test_reconstructing_freely_is_the_same_as_the_users_way(model, corpus):
 def test_a_model_of_exactly_five_methods_is_validated_and_evaluated(model, corpus):
     """It has no `logits`: what needs them is left out, and its first validation is not its last."""
     five = memory(model)
-    assert not five.game.foretells
+    assert not has_logits(five.game)
     metrics = TextValidation(five, corpus.train, corpus.valid, samples=20)()
     assert {"samples.unique", "codes.norm_real", BEST_BY} <= set(metrics)
     assert not any(name.startswith("valid.") for name in metrics)

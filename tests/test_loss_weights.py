@@ -51,10 +51,10 @@ def moves(config: Any, spec: Spec) -> list[torch.Tensor]:
     trainer, found = tiny_trainer(config, spec=spec), list[torch.Tensor]()
     move = trainer.move
 
-    def watched(turn: Turn, batch: Any, code: int = 0) -> None:
+    def watched(turn: Turn, batch: Any, number: int = 0) -> None:
         players = [trainer.players[name].parameters for name in turn.names]
         before = [flat(parameters) for parameters in players]
-        move(turn, batch, code)
+        move(turn, batch, number)
         found.extend(flat(after) - then for after, then in zip(players, before, strict=True))
 
     trainer.move = watched  # type: ignore[method-assign]

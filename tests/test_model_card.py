@@ -15,7 +15,7 @@ from textgan.recipes import MODELS, recipe
 from textgan.recipes.papers import PAPERS
 from textgan.sampling import ImageModel, SentenceModel
 from textgan.sampling.model_card import CardContent, escaped, model_card, sentence_of
-from textgan.training.metric_titles import TITLES, duration, headline, rounded
+from textgan.training.metric_titles import TITLES, duration, headline, rounded_number
 from textgan.training.model_info import Measurements, ModelInfo
 
 TINY: dict[str, Any] = {"batch_size": 4, "threads": 1, "device": "cpu", "precision": "float32", "rounds": 2}
@@ -62,7 +62,7 @@ def test_a_card_of_sentences_has_what_the_hub_asks_for(model, here):
 def test_a_card_of_sentences_says_what_a_person_asks(model, here):
     text = saved(model, here / "mine", license="mit").text
     measured, real = model.info.validation.metrics, model.info.validation.real
-    row = f"| {rounded(measured['samples.unique'])} | {rounded(real['samples.unique'])} |"
+    row = f"| {rounded_number(measured['samples.unique'])} | {rounded_number(real['samples.unique'])} |"
     assert f"| share of distinct samples {row}" in text
     assert f"tiny.txt: {model.info.examples:,} sentences of at most 15 tokens" in text
     assert "12 rounds in batches of 8" in text
@@ -214,7 +214,7 @@ def test_papers_are_of_models_that_there_are():
     ("value", "shown"), [(0.123456, "0.1235"), (1234.5, "1,234"), (1, "1"), (-2000.0, "-2,000"), (0.0, "0")]
 )
 def test_numbers_have_four_digits(value, shown):
-    assert rounded(value) == shown
+    assert rounded_number(value) == shown
 
 
 @pytest.mark.parametrize(

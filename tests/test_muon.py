@@ -7,7 +7,7 @@ from torch.optim import Adam
 
 from tests.tiny import tiny_config, tiny_game
 from textgan.errors import UserError
-from textgan.game import player
+from textgan.game import Player
 from textgan.muon import UPDATE_RMS, Matrix, Muon, orthogonalized
 from textgan.settings import OptimizerConfig
 
@@ -97,4 +97,4 @@ def test_lstms_are_matrices_and_words_are_not(model):
 
 def test_no_matrices_no_muon():
     with pytest.raises(UserError, match="expected adam or sgd"):
-        player(OptimizerConfig("muon"), parameters())
+        Player.of(OptimizerConfig("muon"), parameters())

@@ -13,7 +13,7 @@ from torch import nn
 
 from tests.tiny import CPU, PIXELS, SGD, tiny_config, tiny_corpus, tiny_game, tiny_trainer
 from textgan.data.stream import SentenceStream
-from textgan.game import Randomness, Turn, player
+from textgan.game import Player, Randomness, Turn
 from textgan.models.arae import ARAE
 from textgan.settings import OptimizerConfig
 from textgan.training.trainer import NonFiniteLossError, Trainer
@@ -189,6 +189,23 @@ def test_a_loss_that_is_not_finite_names_turn_and_round():
         trainer.check()
 
 
+def test_a_turn_is_named_whatever_its_number_and_the_first_that_failed():
+    trainer = tiny_trainer(tiny_config("ae"))
+    game = trainer.game
+    turns = [Turn("autoencoder", game.reconstruction_loss) for _ in range(300)]
+
+    def failing(batch):
+        loss, logs = game.reconstruction_loss(batch)
+        return loss * math.nan, logs
+
+    turns[290] = turns[295] = Turn("autoencoder", failing)
+    game.turns = lambda step: turns
+    trainer.play_round()
+    trainer.play_round()
+    with pytest.raises(NonFiniteLossError, match=r"turn 291 \(autoencoder down failing\) in round 0 is"):
+        trainer.check()
+
+
 def test_an_unused_parameter_is_not_moved_by_old_momentum():
     trainer = tiny_trainer(tiny_config())
     for _ in range(3):
@@ -311,7 +328,7 @@ def test_log_means_are_over_all_moves_since_the_last_reading():
 
 
 def test_sgd_players_keep_no_momentum():
-    made = player(SGD, nn.Linear(2, 2).parameters())
+    made = Player.of(SGD, nn.Linear(2, 2).parameters())
     assert made.optimizer.defaults["momentum"] == 0
 
 

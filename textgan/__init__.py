@@ -1,7 +1,9 @@
 """Adversarial autoencoders for sentences and other discrete data.
 
->>> model = textgan.load("scenes")  # comes with textgan; or a run folder, such as "runs/arae-scenes"
->>> model.sample(3, seed=0)
+>>> import textgan
+>>> model = textgan.load("scenes")  # comes with textgan; or a run folder, such as "runs/mine"
+>>> len(model.sample(3, seed=0))
+3
 """
 
 import importlib

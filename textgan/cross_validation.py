@@ -14,7 +14,12 @@ from textgan.data.shuffle import Indices
 class LabeledKFold(BaseCrossValidator):
     """Folds of the rows that have a label, each class in its share; the other rows are in every training set.
 
-    >>> cross_val_score(SentenceClassifier(), sentences, y, cv=LabeledKFold(5), scoring="f1_macro")
+    >>> from textgan import LabeledKFold
+    >>> y = [0, 0, 1, 1, -1, -1]
+    >>> [(len(train), len(test)) for train, test in LabeledKFold(2).split(y, y)]
+    [(4, 2), (4, 2)]
+
+    `cross_val_score(SentenceClassifier(), sentences, y, cv=LabeledKFold(5), scoring="f1_macro")` uses it.
 
     Args:
         n_splits: how many folds.

@@ -128,16 +128,21 @@ def joined(rows: Tensor) -> Tensor:
     return torch.stack(parts, dim=1).flatten(0, 1)
 
 
-def mirrored(rows: Tensor) -> Tensor:
-    """The global batch backwards, of which this rank's rows, (B / ranks, ...); gradients flow through."""
+def gathered(rows: Tensor) -> Tensor:
+    """The global batch, (B, ...), of which this rank's rows, (B / ranks, ...); gradients flow through."""
     if world_size() == 1:
-        return rows.flip(0)
+        return rows
     import torch.distributed.nn.functional as dist_nn
 
     whole = rows.new_zeros(len(rows) * world_size(), *rows.shape[1:])
     whole[rank() :: world_size()] = rows
-    partners: Tensor = dist_nn.all_reduce(whole).flip(0)[rank() :: world_size()]
-    return partners
+    everything: Tensor = dist_nn.all_reduce(whole)
+    return everything
+
+
+def mirrored(rows: Tensor) -> Tensor:
+    """The global batch backwards, of which this rank's rows, (B / ranks, ...); gradients flow through."""
+    return gathered(rows).flip(0)[rank() :: world_size()]
 
 
 def mean_with_gradient(value: Tensor) -> Tensor:

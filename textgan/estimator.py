@@ -35,8 +35,12 @@ from textgan.sampling.text import Texts
 class SentenceClassifier(ClassifierMixin, BaseEstimator):
     """Predicts the labels of sentences, or of pairs of them, from few labels; the other sentences need none.
 
-    >>> classifier = textgan.SentenceClassifier().fit(sentences, y)      # y = -1: no label
-    >>> classifier.predict(["a man is singing ."])
+    >>> import textgan
+    >>> sentences = ["a man sings .", "two dogs run .", "a man plays .", "two dogs eat ."] * 20
+    >>> y = [0, 1, -1, -1] * 20  # -1: no label
+    >>> classifier = textgan.SentenceClassifier(rounds=5).fit(sentences, y)  # without rounds: as the data asks
+    >>> classifier.predict_proba(["a man sings .", "two dogs run ."]).shape
+    (2, 2)
 
     What learns is said by `effort`:
 

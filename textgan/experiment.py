@@ -66,9 +66,12 @@ def train(
 ) -> SentenceModel | ImageModel:
     """Train a model, as `textgan train` does, and return it.
 
-    >>> model = textgan.train("arae", data="my.txt", out="runs/mine", minutes=3)
-    >>> model = textgan.train("arae", data=["a man sleeps .", "two dogs run ."] * 100, rounds=200, hidden_dim=32)
-    >>> model.sample(3, seed=0)
+    >>> import textgan
+    >>> from textgan import scenes
+    >>> sentences = [scene.text for scene in scenes.sample(200, seed=0)]  # or a file, data="my.txt"
+    >>> model = textgan.train("arae", data=sentences, rounds=5, hidden_dim=32)
+    >>> len(model.sample(3, seed=0))
+    3
 
     Ctrl-C stops after the round and returns the model so far. With `out` the run is saved there, and the same call
     resumes it. In a terminal and in a notebook there is a progress bar.

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, Optimizer
 
@@ -56,41 +57,42 @@ class Player(NamedTuple):
     clamp: float | None = None
     average: Average | None = None
 
+    @classmethod
+    def of(
+        cls,
+        config: OptimizerConfig,
+        parameters: Iterable[nn.Parameter],
+        clamp: float | None = None,
+        average: Average | None = None,
+        matrices: Sequence[Matrix] = (),
+    ) -> "Player":
+        """A player that moves these parameters as its configuration says.
+
+        Args:
+            config: the optimizer.
+            parameters: what it moves.
+            clamp: see the class.
+            average: see the class.
+            matrices: those among the parameters that Muon moves as matrices.
+
+        Raises:
+            UserError: Muon, where no matrix is known.
+        """
+        movable = list(parameters)
+        if config.name == "sgd":
+            return cls(SGD(movable, lr=config.lr), config, clamp, average)
+        # Fused: 5.7 ms a step for 11.7 M parameters on one core, against 20-48 ms. Not on the device without numbers.
+        fused = all(p.device.type != "meta" for p in movable)
+        if config.name == "muon":
+            if not matrices:
+                raise UserError("muon moves the matrices of sentence encoders and decoders; expected adam or sgd here")
+            return cls(Muon(movable, matrices, config.lr, config.betas, fused), config, clamp, average)
+        return cls(Adam(movable, lr=config.lr, betas=config.betas, fused=fused), config, clamp, average)
+
     @property
     def parameters(self) -> list[nn.Parameter]:
         """The parameters that this player moves."""
         return [p for group in self.optimizer.param_groups for p in group["params"]]
-
-
-def player(
-    config: OptimizerConfig,
-    parameters: Iterable[nn.Parameter],
-    clamp: float | None = None,
-    average: Average | None = None,
-    matrices: Sequence[Matrix] = (),
-) -> Player:
-    """A player that moves these parameters as its configuration says.
-
-    Args:
-        config: the optimizer.
-        parameters: what it moves.
-        clamp: see `Player`.
-        average: see `Player`.
-        matrices: those among the parameters that Muon moves as matrices.
-
-    Raises:
-        UserError: Muon, where no matrix is known.
-    """
-    own = list(parameters)
-    if config.name == "sgd":
-        return Player(SGD(own, lr=config.lr), config, clamp, average)
-    # Fused: 5.7 ms a step for 11.7 M parameters on one core, against 20-48 ms. Not on the device without numbers.
-    fused = all(p.device.type != "meta" for p in own)
-    if config.name == "muon":
-        if not matrices:
-            raise UserError("muon moves the matrices of sentence encoders and decoders; expected adam or sgd here")
-        return Player(Muon(own, matrices, config.lr, config.betas, fused), config, clamp, average)
-    return Player(Adam(own, lr=config.lr, betas=config.betas, fused=fused), config, clamp, average)
 
 
 def copy_of(network: nn.Module) -> nn.Module:
@@ -179,8 +181,10 @@ class Randomness:
 class Game(nn.Module, ABC):
     """A model: five methods, and the randomness that the trainer or the sampler sets before each use.
 
-    A model of sentences has a sixth, `logits`, by which it is measured with the true words before each; without it
-    that is left out.
+    The five are abstract: `encode`, `decode`, `prior`, `make_players`, `turns`. A model of sentences has a sixth,
+    `logits`, by which it is measured with the true words before each; without it that is left out (`has_logits`). Three
+    more say what is usual, for a model to say otherwise: `features`, `projected`, `init_from_data`. What some models
+    can do besides is an interface each: `Conditional`, `Classifies`, `GeneratesCodes`.
     """
 
     code_dim: int
@@ -207,14 +211,8 @@ class Game(nn.Module, ABC):
         self.findings: tuple[str, ...] = ()
         """What the last look at validation data found wrong with the model, a line each; saved with it."""
 
-    conditional: bool = False
-    """Whether the model is told the label of what it encodes and decodes; then it has `prior_of`."""
-
     classes: int = 0
     """K, values of the one-hot label at the end of a conditional model's code; of others 0."""
-
-    classifies: bool = False
-    """Whether the model itself says of what class data is; then it has `classify`."""
 
     @property
     def unwrapped(self) -> "Game":
@@ -261,26 +259,13 @@ class Game(nn.Module, ABC):
         """What a classifier is given of data, (B, F): the code, unless the model's paper says otherwise."""
         return self.encode(batch)
 
-    @property
-    def foretells(self) -> bool:
-        """Whether the model has `logits`."""
-        return type(self).logits is not Game.logits
+    def projected(self, z: Tensor) -> Tensor:
+        """Codes (B, D), each as near as a code of data can be: here itself."""
+        return z
 
     def logits(self, z: Tensor, batch: Any) -> Tensor:
         """Next-token logits at the M real tokens of sentences, of a model of sentences: (M, V)."""
         raise NotImplementedError(f"{type(self).__name__} does not write sentences")
-
-    def prior_of(self, labels: Tensor) -> Tensor:
-        """Codes drawn from a conditional model's prior for wanted labels (B,): (B, D)."""
-        raise NotImplementedError(f"{type(self).__name__} is not told labels")
-
-    def with_attribute(self, z: Tensor, label: int) -> Tensor:
-        """Codes (B, D) of a conditional model of sentences that say the same with another label: (B, D)."""
-        raise NotImplementedError(f"{type(self).__name__} has no attribute to exchange")
-
-    def classify(self, batch: Any) -> Tensor:
-        """Logits of the classes of data, (B, K), by a model that classifies."""
-        raise NotImplementedError(f"{type(self).__name__} does not classify")
 
     def init_from_data(self, vectors: Callable[[int], Tensor] | None, shares: Tensor) -> None:
         """Start, before the first round, from what all of the data tells; a model that learns labels may.
@@ -297,6 +282,68 @@ class Game(nn.Module, ABC):
     @abstractmethod
     def turns(self, step: int) -> Sequence[Turn]:
         """Who moves in round `step`, down which loss, how often; a pure function of the step."""
+
+
+class Conditional(Game):
+    """A model that encodes and decodes data under a label: its codes are (z, one-hot label), `classes` values of D."""
+
+    @abstractmethod
+    def prior_of(self, labels: Tensor) -> Tensor:
+        """Codes drawn from the prior for wanted labels (B,): (B, D)."""
+
+    def with_attribute(self, z: Tensor, label: int) -> Tensor:
+        """Codes (B, D) that say the same with another label: (B, D)."""
+        labels = torch.full((len(z),), label, device=z.device)
+        return torch.cat([z[:, : -self.classes], F.one_hot(labels, self.classes).float()], 1)
+
+
+class Classifies(Game):
+    """A model that itself predicts the class of data."""
+
+    @abstractmethod
+    def classify(self, batch: Any) -> Tensor:
+        """Logits of the classes of data, (B, K)."""
+
+
+class GeneratesCodes(Game):
+    """A model whose generator makes codes of noise."""
+
+    noise_dim: int
+    """N, the size of the noise."""
+
+    latent_dim: int
+    """Values of a code that are the generator's; those after them, of a conditional model, are the label's."""
+
+    @abstractmethod
+    def generated_from(self, noise: Tensor) -> Tensor:
+        """Codes of noise (B, N), without labels: (B, latent_dim)."""
+
+
+def as_conditional(game: Game) -> Conditional | None:
+    """The model, or what it wraps, as one conditioned on labels; none if it is not."""
+    model = game.unwrapped
+    return model if isinstance(model, Conditional) else None
+
+
+def as_classifier(game: Game) -> Classifies | None:
+    """The model, or what it wraps, as one that classifies; none if it does not."""
+    return next((model for model in (game, game.unwrapped) if isinstance(model, Classifies)), None)
+
+
+def as_generator(game: Game) -> GeneratesCodes | None:
+    """The model, or what it wraps, as one that generates codes of noise; none if it does not."""
+    model = game.unwrapped
+    return model if isinstance(model, GeneratesCodes) else None
+
+
+def has_logits(game: Game) -> bool:
+    """Whether the model, or what it wraps, gives the logits of the next words."""
+    return type(game.unwrapped).logits is not Game.logits
+
+
+def learns_labels(game: Game) -> bool:
+    """Whether labels are what the model learns to predict; a conditional model classifies to know its condition."""
+    return as_classifier(game) is not None and as_conditional(game) is None
 
 
 def describe(game: Game, step: int = 0) -> str:

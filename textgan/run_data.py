@@ -14,7 +14,7 @@ from textgan.data.tokenizer import Tokenizer
 from textgan.data.types import ImageSpec, TextSpec
 from textgan.errors import UserError
 from textgan.files import whole_file
-from textgan.game import Game
+from textgan.game import Game, learns_labels
 from textgan.limits import available_cores
 from textgan.recipes import RunConfig
 from textgan.recipes.sentences import SentenceConfig
@@ -74,7 +74,7 @@ def _sentences(config: RunConfig, data: DataConfig) -> RunData:
             with whole_file(folder / f"round-{number:08d}.txt", follow=False) as aside:
                 aside.write_text(lines, encoding="utf-8", errors="replace")
 
-        learns = _pretraining(config) if game.classifies and not game.conditional else None
+        learns = _pretraining(config) if learns_labels(game) else None
         validates_labels = learns is not None and len(examples(corpus.valid)) > 0
         validate = TextValidation(
             model, corpus.train, corpus.valid, generates=not (validates_labels and _supervised(config))

@@ -12,6 +12,7 @@ from textgan.cli.flags import decoding_of
 from textgan.cli.measured import MetricPrinter, chosen_groups, put_out_sentences
 from textgan.data.config import DataConfig
 from textgan.errors import UserError
+from textgan.game import as_classifier, as_conditional
 from textgan.settings import Decoding
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _reference(model: "SentenceModel", data: str | None) -> DataConfig:
     config = _config(model)
     if data is None:
         return config
-    labels = config.labels if model.game.classifies else None
+    labels = config.labels if as_classifier(model.game) is not None else None
     return dataclasses.replace(config, data=data, labels=labels, labeled=None, labeled_fraction=None, unlabeled=None)
 
 
@@ -158,8 +159,9 @@ def _check_transfer(models: "dict[str, SentenceModel]", labels: tuple[str, ...])
         UserError: names the first.
     """
     for run, model in models.items():
-        if not (model.game.conditional and set(labels) <= set(model.labels)):
-            found = ", ".join(model.labels) if model.game.conditional else "none"
+        conditional = as_conditional(model.game) is not None
+        if not (conditional and set(labels) <= set(model.labels)):
+            found = ", ".join(model.labels) if conditional else "none"
             wanted = ", ".join(labels) or "some"
             raise UserError(f"--guidances: {run} transfers the labels {found}; expected {wanted}, of arae_transfer")
 

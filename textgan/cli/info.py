@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from textgan.cli.flags import parse, parser, write_lines
 from textgan.facts import Facts, facts_of
 from textgan.recipes.papers import PAPERS
-from textgan.training.metric_titles import duration, headline, rounded
+from textgan.training.metric_titles import duration, headline, rounded_number
 
 _TEXT = """Print what a run or a saved model is: model, data, size, how long it was trained, how good it is, which
 settings differ from the defaults. Nothing is loaded but the headers of its files."""
@@ -108,10 +108,10 @@ def _measured(facts: Facts) -> Iterator[str]:
         real = {name.removesuffix("_real"): v for name, v in measured.metrics.items() if name.endswith("_real")}
         real |= measured.real
         for name, title in headline(measured.metrics, facts.modality).items():
-            beside = f"   real {rounded(real[name])}" if name in real else ""
-            yield _row("", f"{rounded(measured.metrics[name]):>10}{beside:<16}   {title}")
+            beside = f"   real {rounded_number(real[name])}" if name in real else ""
+            yield _row("", f"{rounded_number(measured.metrics[name]):>10}{beside:<16}   {title}")
     if best is not None and best.by in best.metrics:
-        yield _row("best", f"{best.by} {rounded(best.metrics[best.by])} after round {best.round:,}")
+        yield _row("best", f"{best.by} {rounded_number(best.metrics[best.by])} after round {best.round:,}")
 
 
 def _size(size: int) -> str:

@@ -3,7 +3,7 @@
 import logging
 from typing import TYPE_CHECKING, Literal
 
-from jsonargparse import Namespace
+from jsonargparse import ArgumentParser, Namespace
 
 from textgan.cli.flags import (
     DECODING_DEFAULTS,
@@ -34,43 +34,7 @@ def run(arguments: list[str]) -> int:
     """Decode points on the way between two codes."""
     flags = parser("interpolate", _TEXT)
     add_run(flags)
-    flags.add_argument("a", nargs="?", help="first sentence, or file of the first image")
-    flags.add_argument(
-        "b", nargs="?", help="last sentence, or file of the last image. Without a and b, both are sampled"
-    )
-    flags.add_argument(
-        "--steps",
-        type=int | None,
-        default=None,
-        help=f"number of points, both ends counted; default: {_SENTENCES} sentences, {_IMAGES} images",
-    )
-    add_path(flags, "path between the two")
-    flags.add_argument(
-        "--space",
-        type=Literal["codes", "noise"],
-        default="codes",
-        help="space of the path: codes, or, for ARAE, the noise of its generator, as in its paper",
-    )
-    flags.add_argument(
-        "--smooth",
-        action="store_true",
-        help="of sentences: choose among many along the way those that change a little from line to line and read well",
-    )
-    flags.add_argument(
-        "--reconstruct-ends", action="store_true", help="of a smooth way: end in what the model makes of the two"
-    )
-    flags.add_argument("--label", type=int | None, default=None, help=LABEL_HELP)
-    flags.add_argument(
-        "--last-label", type=int | None, default=None, help="class of the last image; default: that of --label"
-    )
-    flags.add_argument("--seed", type=int, default=0, help="random seed")
-    flags.add_argument(
-        "--output",
-        type=str,
-        default=None,
-        help="file to write; default: standard output. Images need one: .png, .npy or .npz",
-    )
-    add_decoding(flags)
+    _add_flags(flags)
     values = parse(flags, arguments)
     decoding = decoding_of(values)
     model = open_model(values)
@@ -91,6 +55,46 @@ def run(arguments: list[str]) -> int:
     lines = model.interpolate(*ends, steps, values.seed, decoding, **way)
     write_lines(lines, values.output)
     return 0
+
+
+def _add_flags(flags: ArgumentParser) -> None:
+    flags.add_argument("a", nargs="?", help="first sentence, or file of the first image")
+    flags.add_argument(
+        "b", nargs="?", help="last sentence, or file of the last image. Without a and b, both are sampled"
+    )
+    flags.add_argument(
+        "--steps",
+        type=int | None,
+        default=None,
+        help=f"number of points, both ends counted; default: {_SENTENCES} sentences, {_IMAGES} images",
+    )
+    add_path(flags, "path between the two")
+    flags.add_argument(
+        "--space",
+        type=Literal["codes", "noise"],
+        default="codes",
+        help="space of the path: codes, or, for ARAE, the noise of its generator, as in its paper",
+    )
+    flags.add_argument(
+        "--smooth",
+        action="store_true",
+        help="of sentences: choose, among many along the path, lines that change little and read well",
+    )
+    flags.add_argument(
+        "--reconstruct-ends", action="store_true", help="with --smooth: end in the reconstructions of the two sentences"
+    )
+    flags.add_argument("--label", type=int | None, default=None, help=LABEL_HELP)
+    flags.add_argument(
+        "--last-label", type=int | None, default=None, help="class of the last image; default: that of --label"
+    )
+    flags.add_argument("--seed", type=int, default=0, help="random seed")
+    flags.add_argument(
+        "--output",
+        type=str,
+        default=None,
+        help="file to write; default: standard output. Images need one: .png, .npy or .npz",
+    )
+    add_decoding(flags)
 
 
 def _images(values: Namespace, model: "ImageModel") -> None:

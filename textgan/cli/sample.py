@@ -47,7 +47,7 @@ def run(arguments: list[str]) -> int:
         default=None,
         help="class of the samples, for a model that learned labels or a conditional model of images",
     )
-    add_wishes(flags)
+    _add_constraints(flags)
     add_decoding(flags)
     values = parse(flags, arguments)
     decoding = decoding_of(values)
@@ -57,11 +57,11 @@ def run(arguments: list[str]) -> int:
     if isinstance(model, SentenceModel):
         refuse(values, {"discrete": False}, "sentences")
         _say_temperature(model, decoding)
-        write_lines(model.sample(values.n, values.seed, decoding=decoding, **_wishes(values)), values.output)
+        write_lines(model.sample(values.n, values.seed, decoding=decoding, **_constraints(values)), values.output)
         return 0
     from textgan.cli.images import output_of, write_images
 
-    refuse(values, DECODING_DEFAULTS | _WISHES, "images")
+    refuse(values, DECODING_DEFAULTS | _CONSTRAINTS, "images")
     label = None if values.label is None else _class(values.label)
     output = output_of(values.output)
     x = model.sample(values.n, values.seed, label)
@@ -69,37 +69,37 @@ def run(arguments: list[str]) -> int:
     return 0
 
 
-_WISHES = {"contains": "", "avoid": "", "prefix": "", "length": None, "best_of": 1, "unique": False}
+_CONSTRAINTS = {"contains": "", "avoid": "", "prefix": "", "length": None, "best_of": 1, "unique": False}
 
 
-def add_wishes(flags: ArgumentParser) -> None:
-    """What sentences should be like."""
-    words = "words or phrases, with commas between them"
-    flags.add_argument("--contains", type=str, default="", help=f"{words}, all of which the sentences hold")
-    flags.add_argument("--avoid", type=str, default="", help=f"{words}, none of which they hold")
-    flags.add_argument("--prefix", type=str, default="", help='how they begin, such as "a man in"')
-    flags.add_argument("--length", type=str | None, default=None, help="fewest and most tokens, such as 6:12")
+def _add_constraints(flags: ArgumentParser) -> None:
+    """Constraints on sentences."""
+    words = "of sentences: comma-separated words or phrases that"
+    flags.add_argument("--contains", type=str, default="", help=f"{words} every sentence contains")
+    flags.add_argument("--avoid", type=str, default="", help=f"{words} no sentence contains")
+    flags.add_argument("--prefix", type=str, default="", help='of sentences: how each begins, such as "a man in"')
+    flags.add_argument("--length", type=str | None, default=None, help="of sentences: least and most tokens, as 6:12")
     flags.add_argument(
-        "--best-of", type=int, default=1, help="draw so many sentences for each code, keep that which fits it best"
+        "--best-of", type=int, default=1, help="of sentences: sample this many for each code, keep the best"
     )
-    flags.add_argument("--unique", action="store_true", help="write no sentence twice")
+    flags.add_argument("--unique", action="store_true", help="of sentences: write none twice")
 
 
-def _wishes(values: Namespace) -> dict[str, Any]:
+def _constraints(values: Namespace) -> dict[str, Any]:
     """Those flags as arguments of `SentenceModel.sample`.
 
     Raises:
         UserError: a length that is none.
     """
-    wishes = {name: values[name] for name in ("label", "prefix", "best_of", "unique")}
+    constraints = {name: values[name] for name in ("label", "prefix", "best_of", "unique")}
     for name in ("contains", "avoid"):
-        wishes[name] = [word.strip() for word in values[name].split(",") if word.strip()]
+        constraints[name] = [word.strip() for word in values[name].split(",") if word.strip()]
     if values.length is not None:
         fewest, colon, most = values.length.partition(":")
         if not (fewest.isdecimal() and (most.isdecimal() or not colon)):
             raise UserError(f"--length is {values.length}; expected fewest:most tokens, such as 6:12")
-        wishes["length"] = (int(fewest), int(most or fewest))
-    return wishes
+        constraints["length"] = (int(fewest), int(most or fewest))
+    return constraints
 
 
 def _class(label: str) -> int:

@@ -3,15 +3,16 @@
 Names and settings are in `textgan.recipes`; here is the one place where a configuration becomes its model.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from textgan.data.types import ImageSpec, TextSpec
-from textgan.game import Game
+from textgan.game import Game, as_conditional
 from textgan.models.aae import AAE
 from textgan.models.acai import ACAI
 from textgan.models.ae import AE
 from textgan.models.age import AGE
-from textgan.models.ali import ALI
+from textgan.models.ali import make_ali
 from textgan.models.alphagan import AlphaGAN
 from textgan.models.arae import ARAE
 from textgan.models.arae_transfer import ARAETransfer
@@ -24,7 +25,7 @@ from textgan.models.with_classifier import WithClassifier
 from textgan.recipes import MODELS, ModelConfig
 from textgan.recipes.sentences import SentenceConfig
 
-CLASSES: dict[str, type[Game]] = {
+CLASSES: dict[str, Callable[[Any, Any], Game]] = {
     "arae": ARAE,
     "arae_transfer": ARAETransfer,
     "lm": LM,
@@ -36,13 +37,16 @@ CLASSES: dict[str, type[Game]] = {
     "aae": AAE,
     "daae": AAE,
     "vqvae": VQVAE,
-    "ali": ALI,
+    "ali": make_ali,
     "alphagan": AlphaGAN,
     "dcgan": DCGAN,
     "wgan_gp": WGANGP,
     "age": AGE,
 }
-"""The class of each model, under the names of `textgan.recipes.MODELS`."""
+"""What makes each model of its configuration and the shape of the data: its class, or a function that chooses one.
+
+The names are those of `textgan.recipes.MODELS`.
+"""
 
 
 def build(config: ModelConfig, spec: TextSpec | ImageSpec) -> Game:
@@ -56,9 +60,8 @@ def build(config: ModelConfig, spec: TextSpec | ImageSpec) -> Game:
         UserError: data that the model cannot learn.
     """
     config.check_spec(spec)
-    made: Any = CLASSES[next(name for name, of in MODELS.items() if of is type(config))]  # its arguments are untyped
-    model: Game = made(config, spec)
-    if not (isinstance(spec, TextSpec) and spec.labels) or model.conditional:
+    model = CLASSES[next(name for name, of in MODELS.items() if of is type(config))](config, spec)
+    if not (isinstance(spec, TextSpec) and spec.labels) or as_conditional(model) is not None:
         return model
     assert isinstance(config, SentenceConfig), "what learns sentences is configured so"
     return WithClassifier(model, config.classifier)

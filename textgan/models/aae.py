@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from textgan.data.types import ImageSpec, TextSpec
-from textgan.game import Game, Logs, Player, Turn, player
-from textgan.models.autoencoder import autoencoder
+from textgan.game import Game, Logs, Player, Turn
+from textgan.models.autoencoder import build_autoencoder
 from textgan.networks.mlp import Critic
 from textgan.recipes.autoencoders import AAEConfig
 from textgan.settings import Decoding
@@ -32,7 +32,7 @@ class AAE(Game):
     def __init__(self, config: AAEConfig, spec: TextSpec | ImageSpec) -> None:
         super().__init__()
         self.config, self.spec = config, spec
-        self.autoencoder = autoencoder(config, spec)
+        self.autoencoder = build_autoencoder(config, spec)
         self.code_dim = self.autoencoder.code_dim
         self.discriminator = Critic(self.code_dim, config.discriminator_dims)
 
@@ -55,8 +55,8 @@ class AAE(Game):
     def make_players(self) -> dict[str, Player]:
         """The autoencoder and the discriminator of codes."""
         return {
-            "autoencoder": self.autoencoder.player(),
-            "discriminator": player(self.config.discriminator_optimizer, self.discriminator.parameters()),
+            "autoencoder": self.autoencoder.make_player(),
+            "discriminator": Player.of(self.config.discriminator_optimizer, self.discriminator.parameters()),
         }
 
     def turns(self, step: int) -> Sequence[Turn]:

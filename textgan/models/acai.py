@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from textgan.data.specials import BOS, PAD
 from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
 from textgan.distributed import mirrored
-from textgan.game import Game, Logs, Player, Turn, player
+from textgan.game import Game, Logs, Player, Turn
 from textgan.losses import mean_pixels, pixel_loss
-from textgan.models.autoencoder import ImageAutoencoder, SentenceAutoencoder, autoencoder
+from textgan.models.autoencoder import ImageAutoencoder, SentenceAutoencoder, build_autoencoder
 from textgan.networks.conv import ConvAutoencoder, ConvEncoder
 from textgan.networks.mlp import Critic, SetCritic
 from textgan.networks.moments import CodeMoments
@@ -40,7 +40,7 @@ class ACAI(Game):
     def __init__(self, config: ACAIConfig, spec: TextSpec | ImageSpec) -> None:
         super().__init__()
         self.config, self.spec = config, spec
-        self.autoencoder = autoencoder(config, spec)
+        self.autoencoder = build_autoencoder(config, spec)
         self.code_dim = self.autoencoder.code_dim
         self.critic = _critic(config, spec, self.autoencoder)
         self.moments = CodeMoments(self.code_dim)
@@ -69,8 +69,8 @@ class ACAI(Game):
     def make_players(self) -> dict[str, Player]:
         """The autoencoder and the critic."""
         return {
-            "autoencoder": self.autoencoder.player(),
-            "critic": player(self.config.critic_optimizer, self.critic.parameters()),
+            "autoencoder": self.autoencoder.make_player(),
+            "critic": Player.of(self.config.critic_optimizer, self.critic.parameters()),
         }
 
     def turns(self, step: int) -> Sequence[Turn]:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from textgan.data.types import ImageSpec, TextSpec
 from textgan.game import Game, Logs, Player, Turn
-from textgan.models.autoencoder import autoencoder
+from textgan.models.autoencoder import build_autoencoder
 from textgan.networks.moments import CodeMoments
 from textgan.recipes.autoencoders import AEConfig
 from textgan.settings import Decoding
@@ -25,7 +25,7 @@ class AE(Game):
     def __init__(self, config: AEConfig, spec: TextSpec | ImageSpec) -> None:
         super().__init__()
         self.config, self.spec = config, spec
-        self.autoencoder = autoencoder(config, spec)
+        self.autoencoder = build_autoencoder(config, spec)
         self.code_dim = self.autoencoder.code_dim
         self.moments = CodeMoments(self.code_dim)
 
@@ -47,7 +47,7 @@ class AE(Game):
 
     def make_players(self) -> dict[str, Player]:
         """The autoencoder."""
-        return {"autoencoder": self.autoencoder.player()}
+        return {"autoencoder": self.autoencoder.make_player()}
 
     def turns(self, step: int) -> Sequence[Turn]:
         """One reconstruction."""

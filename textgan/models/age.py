@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from textgan.data.types import Images, ImageSpec
-from textgan.game import Game, Logs, Player, Turn, player
+from textgan.game import Game, Logs, Player, Turn
 from textgan.losses import unit
 from textgan.models.gan import (
     averaged_copy,
@@ -71,8 +71,8 @@ class AGE(Game):
         encoder_average = make_average(self.averaged_encoder, self.encoder, c.average)
         generator_average = make_average(self.averaged_generator, self.generator, c.average)
         return {
-            "encoder": player(c.encoder_optimizer, self.encoder.parameters(), average=encoder_average),
-            "generator": player(c.generator_optimizer, self.generator.parameters(), average=generator_average),
+            "encoder": Player.of(c.encoder_optimizer, self.encoder.parameters(), average=encoder_average),
+            "generator": Player.of(c.generator_optimizer, self.generator.parameters(), average=generator_average),
         }
 
     def turns(self, step: int) -> Sequence[Turn]:

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from textgan.data.types import Images, ImageSpec
-from textgan.game import Game, Logs, Player, Turn, player
+from textgan.game import Classifies, Conditional, Game, Logs, Player, Turn
 from textgan.models.gan import (
     averaged_copy,
     discriminator_batch,
@@ -38,25 +38,30 @@ class ALI(Game):
     is encoded is decoded with its own label; batches are drawn among the images with labels. Semi-supervised: the
     discriminator has K logits l, a = logsumexp(l), and that of class K + 1, "generated", is 0 (Salimans et al. 2016);
     generators play on with a. Beside each batch comes one, as large, of images with labels, as in the code of Salimans
-    et al., on which ALI's authors built theirs.
+    et al., on which ALI's authors built theirs. `make_ali` chooses the class.
 
     Differs from the paper's code by default: networks a tenth the size, ReLU in encoder and decoder and leaky ReLU 0.2
     in the discriminator (theirs leak 0.01 everywhere), which drops whole maps, pixels in [-1, 1], no per-pixel output
     bias (the mean image is not known when a model is built), a moving average of encoder and decoder for use after
     training; `--preset ali-2016` has their rectifiers, dropout, weights and optimizer.
+
+    Args:
+        config: settings.
+        spec: of the images or points.
+        classes: K, values of the one-hot label that codes hold; 0: they hold none.
+        logits: of the discriminator.
     """
 
     path = "slerp"
 
-    def __init__(self, config: ALIConfig, spec: ImageSpec) -> None:
+    def __init__(self, config: ALIConfig, spec: ImageSpec, classes: int = 0, logits: int = 1) -> None:
         super().__init__()
         self.config, self.spec = config, spec
         self.latent_dim = gan_code_dim(config, spec)
-        self.conditional, self.classifies = config.conditional, config.semi_supervised
-        self.classes = spec.classes if config.conditional else 0
+        self.classes = classes
         self.code_dim = self.latent_dim + self.classes
-        label_dim = config.label_dim if config.conditional else 0
-        self.embedding = nn.Linear(self.classes, label_dim, bias=False) if config.conditional else None
+        label_dim = config.label_dim if classes else 0
+        self.embedding = nn.Linear(classes, label_dim, bias=False) if classes else None
         noise_dim = 0 if spec.is_image else self.latent_dim
         outputs = self.latent_dim * (2 if spec.is_image else 1)
         self.encoder = make_encoder(config, spec, outputs, noise_dim + label_dim, config.slope)
@@ -67,7 +72,7 @@ class ALI(Game):
             config.joint_dims if spec.is_image else config.discriminator_dims,
             extra_dim=self.code_dim,
             extra_dims=config.code_dims if spec.is_image else (),
-            out_dim=spec.classes if config.semi_supervised else 1,
+            out_dim=logits,
             pieces=1 if spec.is_image else config.maxout_pieces,
             dropout=config.dropout if spec.is_image else 0.0,
             drop_maps=config.dropout_of == "maps",
@@ -88,21 +93,8 @@ class ALI(Game):
         return x.float()
 
     def prior(self, n: int) -> Tensor:
-        """n codes: N(0, I), with labels drawn uniformly if the model is conditional; (n, D)."""
-        z = self.normal(n, self.latent_dim)
-        if not self.classes:
-            return z
-        labels = (self.uniform(n) * self.classes).long()
-        return torch.cat([z, self._one_hot(labels)], 1)
-
-    def prior_of(self, labels: Tensor) -> Tensor:
-        """Codes of a conditional model for wanted labels (B,): (B, D)."""
-        return torch.cat([self.normal(len(labels), self.latent_dim), self._one_hot(labels)], 1)
-
-    def classify(self, batch: Images) -> Tensor:
-        """Logits of the classes by the semi-supervised discriminator, (B, K)."""
-        logits: Tensor = self.discriminator(batch.x, self.encode(batch))
-        return logits
+        """n codes of N(0, I), (n, D)."""
+        return self.normal(n, self.latent_dim)
 
     def features(self, batch: Images) -> Tensor:
         """The code and all feature maps of the encoder of images, for a classifier of few labels: (B, F)."""
@@ -117,31 +109,17 @@ class ALI(Game):
         generators = self._generators()
         averaged = make_average(self.averaged, generators, c.average)
         return {
-            "discriminator": player(c.discriminator_optimizer, self.discriminator.parameters()),
-            "generator": player(c.generator_optimizer, generators.parameters(), average=averaged),
+            "discriminator": Player.of(c.discriminator_optimizer, self.discriminator.parameters()),
+            "generator": Player.of(c.generator_optimizer, generators.parameters(), average=averaged),
         }
 
     def turns(self, step: int) -> Sequence[Turn]:
         """Both move at once, on one batch."""
-        both = ("discriminator", "generator")
-        if self.classifies:
-            return [Turn(both, self.semi_supervised_loss, batches="uniform and labeled")]
-        return [Turn(both, self.loss, batches="labeled" if self.conditional else "uniform")]
+        return [Turn(("discriminator", "generator"), self.loss)]
 
     def loss(self, batch: Images) -> tuple[dict[str, Tensor], Logs]:
         """Losses of both players on pairs (x, z_hat) of the data and pairs (x_tilde, z) of the prior."""
         return _losses(*self._logits(batch, batch.batch_size).logsumexp(1).chunk(2))  # of a single logit, itself
-
-    def semi_supervised_loss(self, batches: tuple[Images, Images]) -> tuple[dict[str, Tensor], Logs]:
-        """The same of K logits for a batch; half the discriminator's, plus -log p(label | x, z_hat, real) for a second
-        batch, of images with labels."""
-        batch, labeled = batches
-        logits, of_labeled, fake = self._logits(Images.join(batches), batch.batch_size).chunk(3)
-        losses, logs = _losses(logits.logsumexp(1), fake.logsumexp(1))
-        label_nll = F.cross_entropy(of_labeled, labeled.labels)
-        losses["discriminator"] = 0.5 * losses["discriminator"] + self.config.label_weight * label_nll
-        right = (of_labeled.argmax(1) == labeled.labels).float().mean()
-        return losses, logs | {"label_nll": label_nll, "label_right": right}
 
     def _logits(self, real: Images, n: int) -> Tensor:
         """The discriminator's logits of pairs of data, then of n pairs of the prior, all as one batch."""
@@ -178,6 +156,61 @@ class ALI(Game):
     def _in_use(self) -> nn.ModuleList:
         """Encoder, decoder and embedding: the trained ones in training, their averages otherwise."""
         return self.averaged if isinstance(self.averaged, nn.ModuleList) and not self.training else self._generators()
+
+
+class ConditionalALI(ALI, Conditional):
+    """ALI whose encoder, decoder and discriminator see the label: see `ALI`."""
+
+    def __init__(self, config: ALIConfig, spec: ImageSpec) -> None:
+        super().__init__(config, spec, classes=spec.classes)
+
+    def prior(self, n: int) -> Tensor:
+        """n codes: N(0, I), and labels drawn uniformly; (n, D)."""
+        z = self.normal(n, self.latent_dim)
+        labels = (self.uniform(n) * self.classes).long()
+        return torch.cat([z, self._one_hot(labels)], 1)
+
+    def prior_of(self, labels: Tensor) -> Tensor:
+        """Codes for wanted labels (B,): (B, D)."""
+        return torch.cat([self.normal(len(labels), self.latent_dim), self._one_hot(labels)], 1)
+
+    def turns(self, step: int) -> Sequence[Turn]:
+        """Both move at once, on one batch of images with labels."""
+        return [Turn(("discriminator", "generator"), self.loss, batches="labeled")]
+
+
+class SemiSupervisedALI(ALI, Classifies):
+    """ALI whose discriminator predicts the class too: see `ALI`."""
+
+    def __init__(self, config: ALIConfig, spec: ImageSpec) -> None:
+        super().__init__(config, spec, logits=spec.classes)
+
+    def classify(self, batch: Images) -> Tensor:
+        """Logits of the classes by the discriminator, (B, K)."""
+        logits: Tensor = self.discriminator(batch.x, self.encode(batch))
+        return logits
+
+    def turns(self, step: int) -> Sequence[Turn]:
+        """Both move at once, on one batch of any images and one of images with labels."""
+        return [Turn(("discriminator", "generator"), self.semi_supervised_loss, batches="uniform and labeled")]
+
+    def semi_supervised_loss(self, batches: tuple[Images, Images]) -> tuple[dict[str, Tensor], Logs]:
+        """The same of K logits for a batch; half the discriminator's, plus -log p(label | x, z_hat, real) for a second
+        batch, of images with labels."""
+        batch, labeled = batches
+        logits, of_labeled, fake = self._logits(Images.join(batches), batch.batch_size).chunk(3)
+        losses, logs = _losses(logits.logsumexp(1), fake.logsumexp(1))
+        label_nll = F.cross_entropy(of_labeled, labeled.labels)
+        losses["discriminator"] = 0.5 * losses["discriminator"] + self.config.label_weight * label_nll
+        right = (of_labeled.argmax(1) == labeled.labels).float().mean()
+        return losses, logs | {"label_nll": label_nll, "label_right": right}
+
+
+def make_ali(config: ALIConfig, spec: ImageSpec) -> ALI:
+    """ALI as its configuration says: plain, conditional or semi-supervised."""
+    if config.conditional:
+        return ConditionalALI(config, spec)
+    return SemiSupervisedALI(config, spec) if config.semi_supervised else ALI(config, spec)
 
 
 def _losses(real: Tensor, fake: Tensor) -> tuple[dict[str, Tensor], Logs]:

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from textgan.data.types import Images, ImageSpec
-from textgan.game import Game, Logs, Player, Turn, player
+from textgan.game import Game, Logs, Player, Turn
 from textgan.models.gan import (
     averaged_copy,
     discriminator_batch,
@@ -80,10 +80,10 @@ class AlphaGAN(Game):
         encoder_average = make_average(self.averaged_encoder, self.encoder, c.average)
         generator_average = make_average(self.averaged_generator, self.generator, c.average)
         return {
-            "encoder": player(c.encoder_optimizer, self.encoder.parameters(), average=encoder_average),
-            "generator": player(c.generator_optimizer, self.generator.parameters(), average=generator_average),
-            "discriminator": player(c.discriminator_optimizer, self.discriminator.parameters()),
-            "code_discriminator": player(c.code_discriminator_optimizer, self.code_discriminator.parameters()),
+            "encoder": Player.of(c.encoder_optimizer, self.encoder.parameters(), average=encoder_average),
+            "generator": Player.of(c.generator_optimizer, self.generator.parameters(), average=generator_average),
+            "discriminator": Player.of(c.discriminator_optimizer, self.discriminator.parameters()),
+            "code_discriminator": Player.of(c.code_discriminator_optimizer, self.code_discriminator.parameters()),
         }
 
     def turns(self, step: int) -> Sequence[Turn]:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
-from textgan.game import Average, Game, Logs, Player, Turn, copy_of, player
+from textgan.game import Average, GeneratesCodes, Logs, Player, Turn, copy_of
 from textgan.losses import gradient_penalty, unit
 from textgan.models.autoencoder import Autoencoder, ImageAutoencoder, SentenceAutoencoder
 from textgan.networks.gradients import RecordRowNorm, RescaleRowNorm
@@ -21,7 +21,7 @@ from textgan.settings import Decoding
 Data = Sentences | Images
 
 
-class ARAE(Game):
+class ARAE(GeneratesCodes):
     """An autoencoder of discrete data, sentences or images, whose codes play a Wasserstein GAN.
 
                x -> encoder -> z, ||z|| = 1 -> decoder -> x_hat
@@ -45,6 +45,7 @@ class ARAE(Game):
         self.config, self.spec = config, spec
         self.autoencoder = self._autoencoder(config, spec)
         self.code_dim = self.latent_dim = self.autoencoder.code_dim
+        self.noise_dim = config.noise_dim
         self.generator = MLP(
             config.noise_dim, config.generator_dims, self.latent_dim, config.generator_norm, config.generator_residual
         )
@@ -75,6 +76,10 @@ class ARAE(Game):
         """What the decoder sees of codes."""
         return self.config.code_gain * z
 
+    def projected(self, z: Tensor) -> Tensor:
+        """Codes (B, D) of norm 1; a label at their end stays."""
+        return torch.cat([unit(z[:, : self.latent_dim]), z[:, self.latent_dim :]], 1)
+
     def prior(self, n: int) -> Tensor:
         """Codes that the generator, or outside training its moving average, makes of Gaussian noise: (n, D)."""
         return self.generated(n)
@@ -84,7 +89,7 @@ class ARAE(Game):
         return self.generated_from(self.normal(n, self.config.noise_dim))
 
     def generated_from(self, noise: Tensor) -> Tensor:
-        """The same of noise (B, N): (B, D)."""
+        """The same of noise (B, N): (B, latent_dim)."""
         generator = self.generator if self.training else self.averaged_generator or self.generator
         z: Tensor = generator(noise)
         z = torch.tanh(z) if self.config.tanh_generator else z
@@ -100,12 +105,12 @@ class ARAE(Game):
         c = self.config
         slow = self.averaged_generator
         average = None if slow is None else Average(slow, self.generator, c.generator_average)
-        players = {"autoencoder": self.autoencoder.player()}
+        players = {"autoencoder": self.autoencoder.make_player()}
         if c.encoder_turn in ("separate", "critic"):
-            players["encoder"] = player(c.encoder_optimizer, self.autoencoder.encoder.parameters())
+            players["encoder"] = Player.of(c.encoder_optimizer, self.autoencoder.encoder.parameters())
         return players | {
-            "critic": player(c.critic_optimizer, self.critic.parameters(), clamp=c.weight_clip),
-            "generator": player(c.generator_optimizer, self.generator.parameters(), average=average),
+            "critic": Player.of(c.critic_optimizer, self.critic.parameters(), clamp=c.weight_clip),
+            "generator": Player.of(c.generator_optimizer, self.generator.parameters(), average=average),
         }
 
     def turns(self, step: int) -> Sequence[Turn]:

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from textgan.data.types import ImageSpec, Sentences, TextSpec
-from textgan.game import Logs, Player, Turn, player
+from textgan.game import Classifies, Conditional, Logs, Player, Turn
 from textgan.models.arae import ARAE
 from textgan.models.autoencoder import SentenceAutoencoder
 from textgan.networks.classifier import BagOfWords, Classifier
@@ -15,7 +15,7 @@ from textgan.recipes.arae import ARAETransferConfig
 from textgan.settings import Decoding
 
 
-class ARAETransfer(ARAE):
+class ARAETransfer(ARAE, Conditional, Classifies):
     """ARAE whose encoder hides an attribute y of the sentence, which its decoder is told.
 
         x -> encoder -> z, ||z|| = 1;  [z; embedding(y)] -> decoder -> x_hat       adversary: y from z?
@@ -33,8 +33,6 @@ class ARAETransfer(ARAE):
     config: ARAETransferConfig
     spec: TextSpec
     autoencoder: SentenceAutoencoder
-    conditional = True
-    classifies = True
     guidance = 0.8
 
     def __init__(self, config: ARAETransferConfig, spec: TextSpec) -> None:
@@ -83,18 +81,13 @@ class ARAETransfer(ARAE):
         """Generated codes with these attributes (B,): (B, D + K)."""
         return torch.cat([self.generated(len(labels)), self._one_hot(labels)], 1)
 
-    def with_attribute(self, z: Tensor, label: int) -> Tensor:
-        """Codes (B, D + K) that say the same with another attribute."""
-        labels = torch.full((len(z),), label, device=z.device)
-        return torch.cat([z[:, : self.latent_dim], self._one_hot(labels)], 1)
-
     def make_players(self) -> dict[str, Player]:
         """Those of ARAE, the attribute's embedding going with the autoencoder; the adversary and the recognizer."""
         c = self.config
         return super().make_players() | {
-            "autoencoder": self.autoencoder.player(*self.attribute.parameters()),
-            "adversary": player(c.adversary_optimizer, self.adversary.parameters()),
-            "recognizer": player(c.recognizer_optimizer, self.recognizer.parameters()),
+            "autoencoder": self.autoencoder.make_player(*self.attribute.parameters()),
+            "adversary": Player.of(c.adversary_optimizer, self.adversary.parameters()),
+            "recognizer": Player.of(c.recognizer_optimizer, self.recognizer.parameters()),
         }
 
     def turns(self, step: int) -> Sequence[Turn]:

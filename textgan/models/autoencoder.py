@@ -12,7 +12,7 @@ from textgan.data.specials import BOS, EOS, PAD, UNK
 from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
 from textgan.decoding import Guided, Stepper, generate
 from textgan.device import moved
-from textgan.game import Game, Player, player
+from textgan.game import Game, Player
 from textgan.losses import bernoulli_nll, bernoulli_nlls, mean_pixels, pixel_loss
 from textgan.muon import Matrix
 from textgan.networks.conv import ConvAutoencoder
@@ -40,9 +40,9 @@ class Autoencoder(nn.Module, ABC):
     optimizer: OptimizerConfig
     """How encoder and decoder move together."""
 
-    def player(self, *others: nn.Parameter) -> Player:
+    def make_player(self, *others: nn.Parameter) -> Player:
         """Encoder and decoder as one player, with other parameters that move with them."""
-        return player(self.optimizer, [*self.parameters(), *others], matrices=self.matrices)
+        return Player.of(self.optimizer, [*self.parameters(), *others], matrices=self.matrices)
 
     @property
     def matrices(self) -> list[Matrix]:
@@ -280,7 +280,7 @@ def sentences_of(tokens: Tensor) -> Sentences:
     return Sentences(torch.cat([begin, tokens], dim=1), lengths, float(lengths.sum()))
 
 
-def autoencoder(config: AutoencoderConfig, spec: TextSpec | ImageSpec, bernoulli: bool = False) -> Autoencoder:
+def build_autoencoder(config: AutoencoderConfig, spec: TextSpec | ImageSpec, bernoulli: bool = False) -> Autoencoder:
     """The autoencoder for data of this shape."""
     if isinstance(spec, TextSpec):
         return SentenceAutoencoder(config, spec)

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from textgan.data.types import Images, ImageSpec
-from textgan.game import Game, Logs, Player, Turn, player
+from textgan.game import Game, Logs, Player, Turn
 from textgan.models.gan import (
     averaged_copy,
     discriminator_batch,
@@ -74,9 +74,9 @@ class DCGAN(Game):
         c = self.config
         averaged = make_average(self.averaged_generator, self.generator, c.average)
         return {
-            "discriminator": player(c.discriminator_optimizer, self.discriminator.parameters()),
-            "generator": player(c.generator_optimizer, self.generator.parameters(), average=averaged),
-            "encoder": player(c.encoder_optimizer, self.encoder.parameters()),
+            "discriminator": Player.of(c.discriminator_optimizer, self.discriminator.parameters()),
+            "generator": Player.of(c.generator_optimizer, self.generator.parameters(), average=averaged),
+            "encoder": Player.of(c.encoder_optimizer, self.encoder.parameters()),
         }
 
     def turns(self, step: int) -> Sequence[Turn]:

@@ -52,7 +52,7 @@ class LM(Game):
 
     def make_players(self) -> dict[str, Player]:
         """The language model."""
-        return {"language_model": self.autoencoder.player()}
+        return {"language_model": self.autoencoder.make_player()}
 
     def turns(self, step: int) -> Sequence[Turn]:
         """One step of maximum likelihood."""

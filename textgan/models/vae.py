@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from textgan.data.types import ImageSpec, TextSpec
 from textgan.game import Game, Logs, Player, Turn
-from textgan.models.autoencoder import autoencoder
+from textgan.models.autoencoder import build_autoencoder
 from textgan.networks.moments import batch_mean
 from textgan.recipes.autoencoders import VAEConfig
 from textgan.settings import Decoding
@@ -35,7 +35,7 @@ class VAE(Game):
     def __init__(self, config: VAEConfig, spec: TextSpec | ImageSpec) -> None:
         super().__init__()
         self.config, self.spec = config, spec
-        self.autoencoder = autoencoder(config, spec, bernoulli=True)
+        self.autoencoder = build_autoencoder(config, spec, bernoulli=True)
         self.code_dim = self.autoencoder.code_dim
         self.mean, self.log_variance = (nn.Linear(self.code_dim, self.code_dim) for _ in range(2))
 
@@ -62,7 +62,7 @@ class VAE(Game):
 
     def make_players(self) -> dict[str, Player]:
         """The whole model."""
-        return {"autoencoder": self.autoencoder.player(*self.mean.parameters(), *self.log_variance.parameters())}
+        return {"autoencoder": self.autoencoder.make_player(*self.mean.parameters(), *self.log_variance.parameters())}
 
     def turns(self, step: int) -> Sequence[Turn]:
         """One step down the negative evidence lower bound."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from textgan.data.types import Images, ImageSpec
-from textgan.game import Game, Logs, Player, Turn, player
+from textgan.game import Game, Logs, Player, Turn
 from textgan.losses import mean_pixels, pixel_loss
 from textgan.models.autoencoder import noisy
 from textgan.networks.codebook import Codebook
@@ -69,7 +69,7 @@ class VQVAE(Game):
 
     def make_players(self) -> dict[str, Player]:
         """All but the codebook, which follows by itself."""
-        return {"autoencoder": player(self.config.autoencoder_optimizer, self.parameters())}
+        return {"autoencoder": Player.of(self.config.autoencoder_optimizer, self.parameters())}
 
     def turns(self, step: int) -> Sequence[Turn]:
         """One reconstruction."""

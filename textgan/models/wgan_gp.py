@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from textgan.data.types import Images, ImageSpec
-from textgan.game import Game, Logs, Player, Turn, player
+from textgan.game import Game, Logs, Player, Turn
 from textgan.losses import gradient_penalty
 from textgan.models.gan import (
     averaged_copy,
@@ -71,9 +71,9 @@ class WGANGP(Game):
         c = self.config
         averaged = make_average(self.averaged_generator, self.generator, c.average)
         return {
-            "critic": player(c.critic_optimizer, self.critic.parameters()),
-            "generator": player(c.generator_optimizer, self.generator.parameters(), average=averaged),
-            "encoder": player(c.encoder_optimizer, self.encoder.parameters()),
+            "critic": Player.of(c.critic_optimizer, self.critic.parameters()),
+            "generator": Player.of(c.generator_optimizer, self.generator.parameters(), average=averaged),
+            "encoder": Player.of(c.encoder_optimizer, self.encoder.parameters()),
         }
 
     def turns(self, step: int) -> Sequence[Turn]:

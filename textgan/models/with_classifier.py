@@ -6,14 +6,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from textgan.data.types import Sentences
-from textgan.game import Game, Logs, Player, Turn, player
+from textgan.game import Classifies, Game, Logs, Player, Turn
 from textgan.models.autoencoder import Autoencoder, deleted
 from textgan.networks.classifier import TwoHeadClassifier
 from textgan.recipes.classifier import ClassifierConfig
 from textgan.settings import Decoding
 
 
-class WithClassifier(Game):
+class WithClassifier(Classifies):
     """A model of sentences, and a classifier that moves its encoder too.
 
         x -> encoder -> z -> MLP -> label          pairs: [u; v; |u - v|; u * v] -> MLP -> label
@@ -33,12 +33,10 @@ class WithClassifier(Game):
         config: of the classifier, and how it learns.
     """
 
-    classifies = True
-
     def __init__(self, model: Game, config: ClassifierConfig) -> None:
         super().__init__()
         self.model, self.config, self.spec = model, config, model.spec
-        self.code_dim, self.classes, self.conditional = model.code_dim, model.classes, model.conditional
+        self.code_dim, self.classes = model.code_dim, model.classes
         self.path, self.temperature, self.guidance = model.path, model.temperature, model.guidance
         self.sampling_temperature, self.random = model.sampling_temperature, model.random
         labels = len(self.spec.labels)
@@ -71,6 +69,10 @@ class WithClassifier(Game):
         """Codes of the model's prior, (n, D)."""
         return self.model.prior(n)
 
+    def projected(self, z: Tensor) -> Tensor:
+        """Codes as near as those of data can be, (B, D)."""
+        return self.model.projected(z)
+
     def init_from_data(self, vectors: Callable[[int], Tensor] | None, shares: Tensor) -> None:
         """Start from vectors of words and shares of classes: see `Game.init_from_data`."""
         self.model.init_from_data(vectors, shares)
@@ -88,7 +90,7 @@ class WithClassifier(Game):
             autoencoder = self.model.autoencoder
             assert isinstance(autoencoder, Autoencoder)
             parameters += autoencoder.encoder.parameters()
-        return self.model.make_players() | {"classifier": player(self.config.optimizer, parameters)}
+        return self.model.make_players() | {"classifier": Player.of(self.config.optimizer, parameters)}
 
     def turns(self, step: int) -> Sequence[Turn]:
         """The model's, then the classifier's, as the schedule says."""

@@ -24,7 +24,9 @@ __all__ = [
 def load(path: str | Path, device: str = "auto") -> SentenceModel | ImageModel:
     """The model of a run folder, of a folder written by `save_pretrained`, of the box, or of the Hugging Face hub.
 
-    >>> load("scenes").sample(3)
+    >>> import textgan
+    >>> len(textgan.load("scenes").labels)  # the kinds of activity of the sentences
+    10
 
     Args:
         path: folder of a run or of a saved model; `scenes`, or another name that `textgan models` lists, for a model

@@ -16,8 +16,6 @@ import torch
 
 from textgan.errors import UserError
 from textgan.game import Game
-from textgan.losses import unit
-from textgan.models.arae import ARAE
 from textgan.sampling.base import Codes
 from textgan.sampling.text import SentenceModel
 from textgan.settings import Decoding
@@ -143,10 +141,5 @@ def precision(originals: Sequence[str], outputs: Sequence[str]) -> float:
 
 
 def on_sphere(game: Game, codes: Codes) -> Codes:
-    """Codes (B, D) of norm 1 where the model encodes to such: ARAE, whose attribute, if it has one, stays."""
-    model = game.unwrapped
-    if not isinstance(model, ARAE):
-        return codes
-    codes = codes.copy()
-    codes[:, : model.latent_dim] = unit(torch.from_numpy(codes[:, : model.latent_dim])).numpy()
-    return codes
+    """Codes (B, D) as near as the model's codes of data can be, see `Game.projected`: those of ARAE have norm 1."""
+    return game.projected(torch.from_numpy(codes)).numpy()

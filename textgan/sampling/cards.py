@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from textgan.game import as_classifier, as_conditional, learns_labels
 from textgan.recipes import RunConfig
 from textgan.sampling.model_card import CardContent, model_card, sentence_of
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 def sentence_card(model: "SentenceModel", place: str, config: RunConfig, dtype: str) -> str:
     """The card of a model of sentences; see `TrainedModel.card`."""
     samples, usual, coded = tuple(model.sample(10, seed=0)), model.game.sampling_temperature, model.code_dim > 0
-    predicts, pair = bool(model.labels) and not model.game.conditional, model.game.spec.pairs
+    predicts, pair = learns_labels(model.game), model.game.spec.pairs
     size, said = model.tokenizer.vocab_size, [*filter(None, samples)] or ["a man sleeps ."]
     abilities = ["writes new sentences"]
     usage = ["model.sample(5, seed=0)"]
@@ -20,7 +21,7 @@ def sentence_card(model: "SentenceModel", place: str, config: RunConfig, dtype: 
         abilities.append(f"encodes a sentence as a point of a space of {model.code_dim} dimensions")
         abilities.append("writes what lies between two sentences")
         usage.append(f"model.interpolate({said[0]!r}, {said[-1]!r}, steps=7)")
-    if model.game.conditional and model.labels:
+    if as_conditional(model.game) is not None and model.labels:
         abilities.append("gives a sentence another label")
         usage.append(f"model.transfer([{said[0]!r}], to={model.labels[0]!r})")
     if predicts:
@@ -50,13 +51,14 @@ def image_card(model: "ImageModel", place: str, config: RunConfig, dtype: str) -
     game, shape = model.game, " x ".join(map(str, model.spec.shape))
     what, label = "images" if model.spec.is_image else "points", ", label=0"
     pixels = ", from -1 (black) to 1 (white)" if model.spec.is_image else ""
-    usage = [f"x = model.sample(2, seed=0{label * game.conditional})  # float32, {(2, *model.spec.shape)}{pixels}"]
-    usage.append(f"model.interpolate(x[0], x[1], steps=8{', labels=0' * game.conditional})")
-    usage += ["model.classify(x).argmax(1)"] * game.classifies
-    abilities = [f"{'draws' if model.spec.is_image else 'makes'} new {what}{' of a class' * game.conditional}"]
+    conditional, classifies = as_conditional(game) is not None, as_classifier(game) is not None
+    usage = [f"x = model.sample(2, seed=0{label * conditional})  # float32, {(2, *model.spec.shape)}{pixels}"]
+    usage.append(f"model.interpolate(x[0], x[1], steps=8{', labels=0' * conditional})")
+    usage += ["model.classify(x).argmax(1)"] * classifies
+    abilities = [f"{'draws' if model.spec.is_image else 'makes'} new {what}{' of a class' * conditional}"]
     abilities += [f"encodes {what} as points of a space of {model.code_dim} dimensions", "decodes what lies between"]
-    abilities += ["predicts their class"] * game.classifies
-    unconditional = model.spec.is_image and not game.conditional
+    abilities += ["predicts their class"] * classifies
+    unconditional = model.spec.is_image and not conditional
     content = CardContent(
         place,
         config,
@@ -67,7 +69,7 @@ def image_card(model: "ImageModel", place: str, config: RunConfig, dtype: str) -
         tuple(usage),
         f"{what} of {shape}{', binarized' * model.spec.binary}",
         _size(model, dtype),
-        tuple(map(str, range(model.spec.classes))) if game.conditional or game.classifies else (),
+        tuple(map(str, range(model.spec.classes))) if conditional or classifies else (),
         findings=game.findings,
     )
     return model_card(content)

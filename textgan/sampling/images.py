@@ -13,7 +13,7 @@ from torch import Tensor
 
 from textgan.data.types import Images, ImageSpec
 from textgan.errors import UserError
-from textgan.game import Game
+from textgan.game import Game, as_classifier, as_conditional
 from textgan.recipes import RunConfig
 from textgan.sampling.base import Codes, TrainedModel, check_number
 from textgan.sampling.cards import image_card
@@ -29,8 +29,12 @@ ImageArray = npt.NDArray[np.float32]
 class ImageModel(TrainedModel):
     """Images <-> points of a continuous space.
 
-    >>> model = textgan.load("runs/acai-mnist")
-    >>> model.interpolate(first, last, steps=8)
+    >>> import numpy, textgan
+    >>> images = numpy.random.default_rng(0).integers(0, 256, (40, 16, 16), numpy.uint8)  # or a folder, MNIST, ...
+    >>> model = textgan.train("ae", data=images, rounds=2, depth=4)
+    >>> a, b = model.sample(2, seed=0)
+    >>> model.interpolate(a, b, steps=8).shape
+    (8, 1, 16, 16)
 
     Args:
         game: the trained model.
@@ -71,10 +75,11 @@ class ImageModel(TrainedModel):
         """
         check_number(n)
         self.check_label(label)
+        conditional = as_conditional(self.game)
         with inference(self.game, seed) as game:
-            if label is None:
+            if label is None or conditional is None:
                 return self._decoded(game.prior(n))
-            return self._decoded(game.prior_of(torch.full((n,), label, device=game.device)))
+            return self._decoded(conditional.prior_of(torch.full((n,), label, device=game.device)))
 
     def check_label(self, label: int | None) -> None:
         """Refuse a class that somebody asks for and the model does not know.
@@ -82,8 +87,9 @@ class ImageModel(TrainedModel):
         Raises:
             UserError: it is another than those of a conditional model; of other models, it is any.
         """
-        if label is not None and not (self.game.conditional and 0 <= label < self.spec.classes):
-            known = f"0 to {self.spec.classes - 1}" if self.game.conditional else "none: the model is not conditional"
+        conditional = as_conditional(self.game) is not None
+        if label is not None and not (conditional and 0 <= label < self.spec.classes):
+            known = f"0 to {self.spec.classes - 1}" if conditional else "none: the model is not conditional"
             raise UserError(f"label is {label}; expected {known}")
 
     def discrete(self, x: ImageArray) -> ImageArray:
@@ -116,11 +122,12 @@ class ImageModel(TrainedModel):
         Raises:
             UserError: images of another shape, or a model that does not classify.
         """
-        if not self.game.classifies:
+        classifier = as_classifier(self.game)
+        if classifier is None:
             raise UserError(
                 f"{self.config.model} does not classify; expected a model that does, such as ali --semi-supervised"
             )
-        return self._read(self.game.classify, x, None, self.spec.classes)
+        return self._read(classifier.classify, x, None, self.spec.classes)
 
     def decode(self, codes: npt.ArrayLike, seed: int = 0) -> ImageArray:
         """Mean pixels of codes (N, D): float32, (N, C, H, W).
@@ -203,7 +210,7 @@ class ImageModel(TrainedModel):
             raise UserError(f"labels are {given.dtype} of shape {given.shape}; expected {n:,} integers, or one for all")
         known = np.broadcast_to(given, n).astype(np.int64)
         strange = known[(known < 0) | (known >= self.spec.classes)]
-        if self.game.conditional and len(strange):
+        if as_conditional(self.game) is not None and len(strange):
             came = f"label {strange[0]}" if strange[0] != -1 else f"{len(strange):,} of {n:,} images without a label"
             raise UserError(
                 f"{came}, and the model is conditional: it encodes an image with its class; expected classes from 0 to "

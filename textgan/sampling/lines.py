@@ -10,7 +10,7 @@ from torch import Tensor
 from textgan.data.specials import BOS, EOS, PAD
 from textgan.data.tokenfile import TokenFile
 from textgan.data.types import Sentences
-from textgan.game import Game
+from textgan.game import Game, as_classifier
 from textgan.sampling.base import Codes
 from textgan.sampling.inference import INFERENCE_BATCH_SIZE, inference
 from textgan.settings import Decoding
@@ -65,12 +65,14 @@ def class_probabilities(game: Game, sentences: TokenFile, rows: npt.NDArray[np.i
     """What a classifying model says of sentences, or of pairs, whose first sides are given: (N, K)."""
     order = np.argsort(sentences.lengths_of(rows), kind="stable")
     probabilities = np.empty((len(rows), len(game.spec.labels)))
+    classifier = as_classifier(game)
+    assert classifier is not None, "a model that learned labels classifies"
     with inference(game):
         for start in range(0, len(order), INFERENCE_BATCH_SIZE):
             chunk = order[start : start + INFERENCE_BATCH_SIZE]
             sides = [rows[chunk]] if sentences.sides is None else [rows[chunk], rows[chunk] + 1]
             batch = Sentences.join([Sentences.of(*sentences.rows(side)) for side in sides])
-            probabilities[chunk] = game.classify(batch.to(game.device)).double().softmax(1).cpu().numpy()
+            probabilities[chunk] = classifier.classify(batch.to(game.device)).double().softmax(1).cpu().numpy()
     return probabilities
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from textgan.config import to_dict
 from textgan.recipes import Modality, RunConfig
 from textgan.recipes.papers import PAPERS
-from textgan.training.metric_titles import BASELINE_METRICS, duration, headline, rounded
+from textgan.training.metric_titles import BASELINE_METRICS, duration, headline, rounded_number
 from textgan.training.model_info import Measurements, ModelInfo
 
 if TYPE_CHECKING:
@@ -192,8 +192,8 @@ def _rows(measured: Measurements, modality: Modality) -> list[tuple[str, str, st
     real = {name.removesuffix("_real"): value for name, value in metrics.items() if name.endswith("_real")}
     real |= measured.real
     titles = headline(metrics, modality)
-    cells = {name: rounded(value) for name, value in real.items()}
-    return [(title, rounded(metrics[name]), cells.get(name, "")) for name, title in titles.items()]
+    cells = {name: rounded_number(value) for name, value in real.items()}
+    return [(title, rounded_number(metrics[name]), cells.get(name, "")) for name, title in titles.items()]
 
 
 def _samples(content: CardContent) -> list[str]:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from textgan.errors import UserError
-from textgan.models.arae import ARAE
+from textgan.game import GeneratesCodes, as_generator
 from textgan.sampling.base import Codes, TrainedModel, line
 from textgan.sampling.inference import inference
 
@@ -40,15 +40,15 @@ def way(
     if space not in ("codes", "noise"):
         raise UserError(f"space is {space!r}; expected codes or noise")
     if space == "noise":
-        game = model.game.unwrapped
-        if not isinstance(game, ARAE):
+        game = as_generator(model.game)
+        if game is None:
             raise UserError(f"{model.config.model} has no generator that makes codes of noise; expected space codes")
         return through_noise(game, ends, steps, path, seed)
     first, last = model.prior_codes(2, seed) if ends is None else ends
     return model.between(first, last, steps, path)
 
 
-def noise_of(game: ARAE, z: Tensor, seed: int = 0) -> Tensor:
+def noise_of(game: GeneratesCodes, z: Tensor, seed: int = 0) -> Tensor:
     """Noise of which the generator makes codes near z (B, D): (B, N).
 
     The squared distance is descended by Adam in the noise (Lipton and Tripathi 2017, arXiv 1702.04782), from the 8
@@ -62,7 +62,7 @@ def noise_of(game: ARAE, z: Tensor, seed: int = 0) -> Tensor:
     """
     with inference(game, seed), torch.inference_mode(False), torch.enable_grad():
         wanted = z.clone().to(game.device)
-        candidates = game.normal(_CANDIDATES, game.config.noise_dim)
+        candidates = game.normal(_CANDIDATES, game.noise_dim)
         nearest = torch.cdist(wanted, game.generated_from(candidates)).topk(_KEPT, largest=False).indices
         noise = candidates[nearest.flatten()].clone().requires_grad_()
         aims = wanted.repeat_interleave(_KEPT, 0)
@@ -77,7 +77,9 @@ def noise_of(game: ARAE, z: Tensor, seed: int = 0) -> Tensor:
         return noise.detach()[best]
 
 
-def through_noise(game: ARAE, ends: Codes | None, steps: int, path: str | None = None, seed: int = 0) -> Codes:
+def through_noise(
+    game: GeneratesCodes, ends: Codes | None, steps: int, path: str | None = None, seed: int = 0
+) -> Codes:
     """Codes that the generator makes of noise on the way between two ends: (steps, D).
 
     Zhao et al. 2018 (arXiv 1706.04223), section 5, go straight between two draws. An attribute, if codes have one, goes
@@ -94,7 +96,7 @@ def through_noise(game: ARAE, ends: Codes | None, steps: int, path: str | None =
         UserError: see `line`.
     """
     with inference(game, seed):
-        noise = game.normal(2, game.config.noise_dim)
+        noise = game.normal(2, game.noise_dim)
         z = game.prior(2) if ends is None else torch.from_numpy(ends).to(game.device)
         attributes = z[:, game.latent_dim :]
     if ends is not None:

@@ -1,4 +1,4 @@
-"""Best of several: of the sentences drawn for one code, that which belongs to it most."""
+"""Best of several: of the sentences sampled for one code, that which belongs to it most."""
 
 import numpy as np
 from torch import Tensor
@@ -26,7 +26,7 @@ def check_best_of(k: int, decoding: Decoding) -> None:
 
 
 def best_of(game: Game, codes: Tensor, k: int, decoding: Decoding) -> list[TokenIds]:
-    """Of k sentences drawn for each code (B, D), that of the largest log p(x | z) - w log p(x).
+    """Of k sentences sampled for each code (B, D), that of the largest log p(x | z) - w log p(x).
 
     The difference is the pointwise mutual information of sentence and code (Li et al. 2016, arXiv 1510.03055, equation
     9): the likelihood under the code alone would keep sentences that are likely under any, and take the rare ones out.
@@ -35,8 +35,8 @@ def best_of(game: Game, codes: Tensor, k: int, decoding: Decoding) -> list[Token
     Args:
         game: the model, in inference.
         codes: of the sentences.
-        k: sentences drawn for each.
-        decoding: how they are drawn, with a temperature above 0.
+        k: sentences sampled for each.
+        decoding: how they are sampled, with a temperature above 0.
 
     Raises:
         UserError: see `check_best_of`.
@@ -48,9 +48,9 @@ def best_of(game: Game, codes: Tensor, k: int, decoding: Decoding) -> list[Token
     lines = lines_of(game.decode(repeated, decoding))
     z = repeated.float().cpu().numpy()
     tokens = np.array([len(line) + 1 for line in lines])
-    own = -tokens * line_nll(game, lines, z)
+    likelihood = -tokens * line_nll(game, lines, z)
     others = range(1, min(_OTHERS, len(codes) - 1) + 1)
     apart = [-tokens * line_nll(game, lines, np.roll(z, shift * k, axis=0)) for shift in others]
-    score = own - (_MARGINAL * (np.logaddexp.reduce(apart) - np.log(len(apart))) if apart else 0.0)
+    score = likelihood - (_MARGINAL * (np.logaddexp.reduce(apart) - np.log(len(apart))) if apart else 0.0)
     chosen = score.reshape(-1, k).argmax(axis=1) + k * np.arange(len(codes))
     return [lines[i] for i in chosen]

@@ -12,15 +12,14 @@ The authors find subjects, verbs and modifiers with a parser; here every word is
 
 import math
 from collections.abc import Collection, Sequence
-from typing import NamedTuple, TypeGuard, final
+from typing import NamedTuple, final
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
 from textgan.errors import UserError
-from textgan.game import Game
-from textgan.models.arae import ARAE
+from textgan.game import GeneratesCodes, as_generator
 from textgan.sampling.arithmetic import PRIOR_SAMPLES, folded_words, holds, on_sphere
 from textgan.sampling.base import Codes
 from textgan.sampling.inference import inference
@@ -56,8 +55,9 @@ class Samples:
         if n < 1:
             raise UserError(f"n is {n}; expected 1 or more samples")
         self.model = model
-        with inference(model.game.unwrapped, seed) as game:
-            noise = game.normal(n, game.config.noise_dim) if _from_noise(game) else game.prior(n)
+        generator = _generator(model)
+        with inference(model.game, seed) as game:
+            noise = game.prior(n) if generator is None else game.normal(n, generator.noise_dim)
             self.noise: Points = noise.float().cpu().numpy()
         self.codes = codes_of(model, self.noise)
         self.sentences = model.decode(self.codes)
@@ -248,11 +248,11 @@ def codes_of(model: SentenceModel, noise: Points) -> Codes:
     Raises:
         UserError: noise of another shape.
     """
-    game = model.game.unwrapped
-    if not _from_noise(game):
+    game = _generator(model)
+    if game is None:
         return noise
-    if noise.ndim != 2 or noise.shape[1] != game.config.noise_dim:
-        raise UserError(f"noise has shape {noise.shape}; expected (N, {game.config.noise_dim})")
+    if noise.ndim != 2 or noise.shape[1] != game.noise_dim:
+        raise UserError(f"noise has shape {noise.shape}; expected (N, {game.noise_dim})")
     codes = np.empty((len(noise), game.code_dim), np.float32)
     with inference(game):
         for start in range(0, len(noise), CHUNK_SIZE):
@@ -261,6 +261,6 @@ def codes_of(model: SentenceModel, noise: Points) -> Codes:
     return codes
 
 
-def _from_noise(game: Game) -> TypeGuard[ARAE]:
-    """Whether all of a code is the generator's; the codes of ARAE with attributes hold a label besides."""
-    return isinstance(game, ARAE) and not game.conditional
+def _generator(model: SentenceModel) -> GeneratesCodes | None:
+    """The model as one all of whose code is the generator's; the codes of ARAE with attributes hold a label besides."""
+    return None if model.game.classes else as_generator(model.game)

@@ -16,15 +16,15 @@ from textgan.data.in_memory import tokenize_rows
 from textgan.data.specials import EOS, UNK
 from textgan.data.tokenizer import Tokenizer
 from textgan.errors import UserError
-from textgan.game import Game
+from textgan.game import Game, as_conditional
 from textgan.recipes import RunConfig
 from textgan.sampling.base import Codes, TrainedModel, check_number, check_steps
 from textgan.sampling.cards import sentence_card
+from textgan.sampling.constraints import ConstrainedSampler, Constraints
 from textgan.sampling.inference import inference
 from textgan.sampling.lines import class_probabilities, decode_lines, encode_lines
 from textgan.sampling.noise import way
 from textgan.sampling.smooth import MOST_SMOOTH_STEPS, PathSearch, Smoothing
-from textgan.sampling.wishes import Wish, WishfulSampler
 from textgan.settings import Decoding
 from textgan.training.checkpoint import Saved
 from textgan.training.model_info import ModelInfo
@@ -40,8 +40,10 @@ CHUNK_SIZE = 4096
 class SentenceModel(TrainedModel):
     """Sentences <-> points of a continuous space.
 
-    >>> model = textgan.load("runs/arae-scenes")
-    >>> model.interpolate("a man is sleeping .", "two dogs are running in the park .", steps=5)
+    >>> import textgan
+    >>> model = textgan.load("scenes")
+    >>> model.interpolate("a man is sleeping .", "two dogs are running in the park .", steps=5)[0]
+    'a man is sleeping .'
 
     Args:
         game: the trained model.
@@ -87,7 +89,10 @@ class SentenceModel(TrainedModel):
     ) -> list[str]:
         """New sentences: codes drawn from the prior, decoded.
 
-        >>> model.sample(3, contains=["dog"], length=(6, 12))
+        >>> import textgan
+        >>> model = textgan.load("scenes")
+        >>> model.sample(2, seed=0) == model.sample(2, seed=0)  # a seed gives the same sentences
+        True
 
         Args:
             n: how many.
@@ -95,34 +100,33 @@ class SentenceModel(TrainedModel):
             temperature: 0 decodes each code greedily: the codes differ, so the sentences do. None: the model's usual,
                 `game.sampling_temperature`, which validation chose during training.
             decoding: top-k, top-p, beam search; replaces `temperature`.
-            label: the class wanted, of a model that learned labels.
-            contains: words or phrases, all of which the sentences hold.
-            avoid: words or phrases, none of which they hold.
-            prefix: how they begin.
+            label: class of the sentences, for a model that learned labels.
+            contains: words or phrases that every sentence contains.
+            avoid: words or phrases that no sentence contains.
+            prefix: how every sentence begins.
             length: fewest and most tokens.
-            best_of: sentences drawn for each code, of which one is kept, see `textgan.sampling.ranking`.
+            best_of: sentences sampled for each code, of which one is kept, see `textgan.sampling.ranking`.
             unique: no sentence twice.
 
         Returns:
-            n sentences; fewer, with a warning, where a wish cannot be fulfilled so often, or there are not as many
-            different ones.
+            n sentences; fewer, with a warning, where no more are found.
 
         Raises:
-            UserError: a negative n, or a decoding that contradicts itself; a wish that cannot be, see
-                `textgan.sampling.wishes`.
+            UserError: a negative n; a decoding that contradicts itself; constraints that cannot be satisfied, see
+                `textgan.sampling.constraints`.
         """
         decoding = decoding or Decoding(temperature=temperature)
         for name, words in (("contains", contains), ("avoid", avoid)):
             if isinstance(words, str):
                 raise UserError(f"{name} is one string; expected a list of words: write [{words!r}]")
-        wish = Wish(label, tuple(contains), tuple(avoid), prefix, length)
-        if not (wish or unique or best_of != 1):
+        constraints = Constraints(label, tuple(contains), tuple(avoid), prefix, length)
+        if not (constraints or unique or best_of != 1):
             return [self.tokenizer.decode(ids) for ids in self.sample_ids(n, seed, decoding)]
         self._need_attribute(decoding)
         check_number(n)
-        return WishfulSampler(self, wish, best_of, decoding.settled(self.game.sampling_temperature), seed).draw(
-            n, unique
-        )
+        return ConstrainedSampler(
+            self, constraints, best_of, decoding.settled(self.game.sampling_temperature), seed
+        ).draw(n, unique)
 
     def sample_ids(self, n: int, seed: int = 0, decoding: Decoding = Decoding()) -> list[list[int]]:
         """As `sample`, but the token ids of each sentence, without begin and end.
@@ -178,7 +182,9 @@ class SentenceModel(TrainedModel):
     ) -> list[str]:
         """`steps` sentences on the way from a to b, both ends included.
 
-        >>> model.interpolate("a man is sleeping .", "two dogs are running in the park .", smooth=True)
+        >>> import textgan
+        >>> len(textgan.load("scenes").interpolate("a man is sleeping .", "a woman is playing a flute .", steps=4))
+        4
 
         Args:
             a: first sentence; with neither a nor b both are drawn, as samples are.
@@ -229,14 +235,15 @@ class SentenceModel(TrainedModel):
         Raises:
             UserError: the model exchanges no attributes, or not this one.
         """
-        if not (self.game.conditional and self.labels):
+        conditional = as_conditional(self.game)
+        if conditional is None or not self.labels:
             raise UserError(f"{self.config.model} exchanges no attributes; expected a model arae_transfer")
         if to not in self.labels:
             raise UserError(f"attribute {to!r} is not known; expected one of {', '.join(self.labels)}")
         if decoding.guidance is None:
             decoding = dataclasses.replace(decoding, guidance=self.game.guidance)
         z = torch.from_numpy(self.encode(sentences))
-        return self.decode(self.game.with_attribute(z, self.labels.index(to)), seed, decoding)
+        return self.decode(conditional.with_attribute(z, self.labels.index(to)), seed, decoding)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -275,7 +282,7 @@ class SentenceModel(TrainedModel):
             raise UserError(f"{self.config.model} has no codes, only sentences; expected a model that encodes them")
 
     def _need_attribute(self, decoding: Decoding) -> None:
-        if decoding.guidance and not self.game.conditional:
+        if decoding.guidance and as_conditional(self.game) is None:
             reason = f"{self.config.model}'s decoder is conditioned on no attribute"
             raise UserError(f"guidance is {decoding.guidance:g}, but {reason}; leave it out")
 

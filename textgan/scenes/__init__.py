@@ -45,7 +45,11 @@ class Pair(NamedTuple):
 
 
 def sample(n: int, seed: int) -> list[Scene]:
-    """Independent draws from the grammar, the same for a seed on every machine."""
+    """Independent draws from the grammar, the same for a seed on every machine.
+
+    >>> sample(1, seed=0)
+    [Scene(text='there is a girl in a black sweater swinging on the rope at night .', label='play')]
+    """
     automaton, source = _automaton(), uniforms(seed)
     scenes: list[Scene] = []
     while len(scenes) < n:
@@ -56,7 +60,11 @@ def sample(n: int, seed: int) -> list[Scene]:
 
 
 def sample_pairs(n: int, seed: int) -> list[Pair]:
-    """Premises drawn from the grammar, with hypotheses made from how the premise came about; labels equally often."""
+    """Premises drawn from the grammar, with hypotheses made from how the premise came about; labels equally often.
+
+    >>> sample_pairs(1, seed=0)[0].hypothesis
+    'a person with glasses splashing in a puddle .'
+    """
     from textgan.scenes import pairs
 
     source = uniforms(seed)
@@ -68,6 +76,9 @@ def log_prob(sentence: str) -> float:
 
     Exact up to rounding: the sum over all derivations, divided by the share of sentences of at most `MAX_TOKENS`.
     Minus infinity for all that the grammar cannot say.
+
+    >>> round(log_prob("a man is sleeping ."), 3)
+    -9.373
     """
     words = morphology.unspell(sentence)
     if words is None or len(words) > MAX_TOKENS:
@@ -77,7 +88,11 @@ def log_prob(sentence: str) -> float:
 
 
 def is_valid(sentence: str) -> bool:
-    """Whether the grammar can say this."""
+    """Whether the grammar can say this.
+
+    >>> is_valid("two dogs are running ."), is_valid("two dogs is running .")
+    (True, False)
+    """
     return log_prob(sentence) > float("-inf")
 
 
@@ -89,7 +104,11 @@ def all_tokens() -> frozenset[str]:
 
 @cache
 def count() -> int:
-    """Number of distinct sentences of at most `MAX_TOKENS`, exactly; one with several derivations is counted once."""
+    """Number of distinct sentences of at most `MAX_TOKENS`, exactly; one with several derivations is counted once.
+
+    >>> count()
+    2088202986782
+    """
     return _automaton().count(MAX_TOKENS)
 
 

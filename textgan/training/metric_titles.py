@@ -69,7 +69,7 @@ def headline(metrics: Mapping[str, float], modality: Modality) -> dict[str, str]
     return {found[name]: title for name, title in titles.items() if name in found}
 
 
-def rounded(value: float) -> str:
+def rounded_number(value: float) -> str:
     """A measurement as a person reads it: four digits."""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 

@@ -57,7 +57,7 @@ class Trainer:
         self.round, self.length = 0, length
         self._totals: dict[str, Tensor] = {}
         self._counts: dict[str, int] = {}
-        self._trouble = torch.tensor(-1, device=machine.device)
+        self._bad_round, self._bad_turn = (torch.tensor(-1, device=machine.device) for _ in range(2))
         self._check_ownership()
 
     def play_round(self) -> None:
@@ -70,17 +70,23 @@ class Trainer:
         for number, turn in enumerate(self.game.turns(self.round)):
             for repeat, batch in enumerate(self._batches(turn, number)):
                 self.randomness.at(self.round, number, repeat)
-                self.move(turn, batch, code=self.round << 8 | number)
+                self.move(turn, batch, number)
         self.round += 1
 
-    def move(self, turn: Turn, batch: Any, code: int = 0) -> None:
-        """Take all gradients of a turn, then move its players: simultaneous players see the same state."""
+    def move(self, turn: Turn, batch: Any, number: int = 0) -> None:
+        """Take all gradients of a turn, then move its players: simultaneous players see the same state.
+
+        Args:
+            turn: who moves, down which loss.
+            batch: what the loss is given.
+            number: of the turn in its round, from 0, to name it in an error.
+        """
         for name in turn.names:
             _clamp(self.players[name])
         with self.machine.autocast(turn.full_precision):
             losses, logs = turn.loss(batch)
         losses = losses if isinstance(losses, dict) else {turn.names[0]: losses}
-        self._record(losses, logs, code)
+        self._record(losses, logs, number)
         gradients = {}
         for place, name in enumerate(turn.names, 1):
             parameters = self.players[name].parameters
@@ -96,11 +102,13 @@ class Trainer:
         Raises:
             NonFiniteLossError: names the turn and the round.
         """
-        code = distributed.maximum(int(self._trouble.item()))
-        if code >= 0:
-            number, turn = code >> 8, self.game.turns(code >> 8)[code & 255]
+        first = int(self._bad_round.item())
+        bad_round = distributed.maximum(first)
+        if bad_round >= 0:
+            number = distributed.maximum(int(self._bad_turn.item()) if first == bad_round else -1)
+            title = self.game.turns(bad_round)[number].title
             raise NonFiniteLossError(
-                f"the loss of turn {(code & 255) + 1} ({turn.title}) in round {number:,} is not finite; "
+                f"the loss of turn {number + 1} ({title}) in round {bad_round:,} is not finite; "
                 "try a lower learning rate"
             )
         if weights:
@@ -175,11 +183,12 @@ class Trainer:
         distributed.check_size(size, ranks, "batch_size")
         return size // ranks
 
-    def _record(self, losses: dict[str, Tensor], logs: dict[str, Tensor], code: int) -> None:
+    def _record(self, losses: dict[str, Tensor], logs: dict[str, Tensor], number: int) -> None:
         with torch.no_grad():
             for loss in losses.values():
-                bad = ~loss.isfinite() & (self._trouble < 0)
-                self._trouble = torch.where(bad, torch.full_like(self._trouble, code), self._trouble)
+                bad = ~loss.isfinite() & (self._bad_round < 0)
+                self._bad_turn = torch.where(bad, number, self._bad_turn)
+                self._bad_round = torch.where(bad, self.round, self._bad_round)
             for name, value in logs.items():
                 value = value.float()
                 self._totals[name] = self._totals[name] + value if name in self._totals else value.clone()

@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from textgan.arrays import read_npz as arrays_of
-from textgan.data.images.binarize import BytePixels
 from textgan.data.images.source import ImageSource, Labeled, check_lengths, in_memory
 from textgan.data.split_names import SPLIT_NAMES, split_of
 from textgan.errors import UserError
+from textgan.image_files import Picture
 
 _ROLES = {"images": ("x", "images", "image"), "labels": ("y", "labels", "label", "targets")}
 _BY_PLACE = {"arr_0": ("images", "train"), "arr_1": ("labels", "train")}  # as numpy.savez calls arrays without a name
@@ -101,7 +101,7 @@ def integer_labels(labels: npt.NDArray[np.generic], what: str) -> npt.NDArray[np
     return labels.astype(np.int64)
 
 
-def _pixels(array: npt.NDArray[np.generic], where: str) -> BytePixels:
+def _pixels(array: npt.NDArray[np.generic], where: str) -> Picture:
     """(N, C, H, W), from 0 to 255."""
     if array.ndim == 3:
         array = array[:, None]

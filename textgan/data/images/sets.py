@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from textgan.data.images.binarize import Binarizer, BytePixels
+from textgan.data.images.binarize import Binarizer
 from textgan.data.shuffle import Indices, below_of
 from textgan.data.types import Images
+from textgan.image_files import Picture
 
 ENDLESS = 1 << 62
 """Indices of a set that is drawn without end."""
@@ -73,7 +74,7 @@ class ArraySet(ImageSet):
 
     def __init__(
         self,
-        images: BytePixels,
+        images: Picture,
         labels: Indices,
         binarizer: Binarizer = Binarizer(),  # noqa: B008  a NamedTuple cannot change
         rows: Indices | None = None,
@@ -94,7 +95,7 @@ class ArraySet(ImageSet):
         """See `ImageSet.known`."""
         return np.flatnonzero(self.labels >= 0)
 
-    def pixels(self, indices: Indices) -> BytePixels:
+    def pixels(self, indices: Indices) -> Picture:
         """As they are stored, (B, C, H, W), from 0 to 255."""
         return self._images[self._rows[indices]]
 

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import torch
 from torch.nn.functional import interpolate
 
-from textgan.data.images.binarize import BytePixels
 from textgan.data.shuffle import Indices
 from textgan.errors import UserError
+from textgan.image_files import Picture
 
 _AT_ONCE = 4096  # images scaled together
 _LEAST_RANGE = 26  # a tenth of black to white
@@ -25,7 +25,7 @@ class Labeled(NamedTuple):
         labels: (N,), from 0; -1 where there is none.
     """
 
-    images: BytePixels
+    images: Picture
     labels: Indices
 
 
@@ -72,7 +72,7 @@ class PixelRange(NamedTuple):
         return PixelRange(min(self.low, of.low), max(self.high, of.high), *counts)
 
 
-def range_of_pixels(images: BytePixels) -> PixelRange:
+def range_of_pixels(images: Picture) -> PixelRange:
     """What is seen in one image or more, (N, C, H, W)."""
     parts = np.array_split(images, -(-len(images) // _AT_ONCE))
     lows, highs = (
@@ -85,7 +85,7 @@ def range_of_pixels(images: BytePixels) -> PixelRange:
 def check_ranges(name: str, ranges: dict[str, PixelRange]) -> tuple[int, tuple[str, ...]]:
     """What decoded pixels are to be multiplied by, and lines for the summary.
 
-    Picture of 0 and 1 alone are black and white.
+    Pixels of 0 and 1 alone are black and white.
 
     Args:
         name: of the source, for messages.
@@ -114,7 +114,7 @@ def check_ranges(name: str, ranges: dict[str, PixelRange]) -> tuple[int, tuple[s
     return factor, tuple(notes)
 
 
-def resize(images: BytePixels, height: int, width: int) -> BytePixels:
+def resize(images: Picture, height: int, width: int) -> Picture:
     """Images scaled bilinearly (averaged where they shrink), (N, C, H, W), from 0 to 255."""
     if images.shape[2:] == (height, width):
         return images

@@ -26,6 +26,7 @@ from textgan.evaluation.images.scores import class_scores, inception_score, kern
 from textgan.evaluation.images.validation import image_pairs, interpolate_pairs, moments, spread_images
 from textgan.evaluation.likelihood import IMPORTANCE_SAMPLES, likelihood, variational
 from textgan.evaluation.measurements import Group, Metrics, Report, choose_groups, measure, spread
+from textgan.game import as_classifier
 from textgan.pictures import Pixels
 from textgan.sampling import INFERENCE_BATCH_SIZE
 
@@ -210,7 +211,7 @@ IMAGE_GROUPS: dict[str, Group[ImageEvaluation]] = {
     "likelihood": Group(lambda case: variational(case.model.game) is not None, _likelihood),
     "codes": Group(lambda case: True, _codes),
     "probe": Group(lambda case: case.labeled, _probe),
-    "classifier": Group(lambda case: case.labeled and case.model.game.classifies, _classifier),
+    "classifier": Group(lambda case: case.labeled and as_classifier(case.model.game) is not None, _classifier),
     "svm": Group(lambda case: case.labeled, _svm),
     "clustering": Group(lambda case: case.labeled, _clustering),
     "lines": Group(lambda case: case.data.name == "lines", _lines),

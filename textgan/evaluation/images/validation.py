@@ -14,6 +14,7 @@ from textgan.evaluation.images.diversity import mixture_modes
 from textgan.evaluation.images.lines import line_scores
 from textgan.evaluation.images.reconstruction import reconstruction
 from textgan.evaluation.measurements import Metrics, spread
+from textgan.game import as_conditional
 from textgan.pictures import Pixels, grid, interpolation_rows, reconstruction_rows, save_png, scatter
 from textgan.sampling import Codes, ImageModel
 
@@ -89,7 +90,7 @@ def encodable_images(model: ImageModel, images: ImageSet, limit: int | None) -> 
     Raises:
         UserError: there is none.
     """
-    known = images.known if model.game.conditional else None
+    known = images.known if as_conditional(model.game) is not None else None
     if known is None:
         return spread_images(images, limit)
     if len(known) == 0:

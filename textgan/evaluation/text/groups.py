@@ -25,6 +25,7 @@ from textgan.evaluation.text.robustness import code_smoothness, swap_nll
 from textgan.evaluation.text.statistics import diversity, grammaticality, length_distance, length_statistics, novelty
 from textgan.evaluation.text.train_lm import train_reference_lm
 from textgan.evaluation.text.words import unknown_share
+from textgan.game import as_classifier, as_conditional, has_logits
 from textgan.sampling import SentenceModel, inference
 
 _BOUNDED = 1000  # sentences
@@ -58,7 +59,7 @@ def _model(case: TextEvaluation) -> SentenceModel:
 def _reconstruction(case: TextEvaluation) -> Report:
     model = _model(case)
     metrics, signature = free_running(model, case.heldout_tokens, len(case.heldout_tokens))
-    forced = teacher_forced(model.game, case.heldout_tokens) if model.game.foretells else {}
+    forced = teacher_forced(model.game, case.heldout_tokens) if has_logits(model.game) else {}
     return Report(forced | metrics, {}, {"bleu_signature": signature})
 
 
@@ -212,15 +213,16 @@ def _has_codes(case: TextEvaluation) -> bool:
 
 
 def _foretells(case: TextEvaluation) -> bool:
-    return case.model is not None and case.model.game.foretells
+    return case.model is not None and has_logits(case.model.game)
 
 
 def _classifies(case: TextEvaluation) -> bool:
-    return case.model is not None and case.model.game.classifies and bool(len(examples(case.heldout_split)))
+    classifies = case.model is not None and as_classifier(case.model.game) is not None
+    return classifies and len(examples(case.heldout_split)) > 0
 
 
 def _transfers(case: TextEvaluation) -> bool:
-    return _classifies(case) and _model(case).game.conditional
+    return _classifies(case) and as_conditional(_model(case).game) is not None
 
 
 def _bounded(case: TextEvaluation) -> bool:

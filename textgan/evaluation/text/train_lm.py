@@ -21,7 +21,7 @@ from textgan.device import Machine, find_device, prepare_machine
 from textgan.errors import UserError
 from textgan.evaluation.measurements import spread
 from textgan.evaluation.text.reference_lm import FEATURE_LM, LanguageModel, ReferenceLM, ReferenceLMConfig
-from textgan.game import player
+from textgan.game import Player
 from textgan.settings import OptimizerConfig, TrainConfig
 from textgan.weights import read_weights
 
@@ -129,7 +129,7 @@ def _learn(
     network: LanguageModel, stream: SentenceStream, steps: int, config: OptimizerConfig, machine: Machine
 ) -> Iterator[int]:
     """Train the network; yields the number of updates after each."""
-    mover = player(config, network.parameters())
+    mover = Player.of(config, network.parameters())
     network.train()
     begin = time.monotonic()
     visible = sys.stderr.isatty() and logger.isEnabledFor(logging.INFO)

@@ -16,6 +16,7 @@ from textgan.evaluation.text.reconstruction import code_distance, norm_and_varia
 from textgan.evaluation.text.statistics import diversity, length_statistics
 from textgan.evaluation.text.temperature import TEMPERATURES, SampleQuality, best_temperature, temperature_cost
 from textgan.evaluation.text.words import as_words, corpus_vocabulary
+from textgan.game import has_logits, learns_labels
 from textgan.sampling import SentenceModel, inference
 
 BEST_BY = "samples.cost"
@@ -105,7 +106,7 @@ class TextValidation:
         """The metrics under the names of metrics.jsonl."""
         model = self.model
         return {
-            **(self._teacher_forced() if model.game.foretells else {}),
+            **(self._teacher_forced() if has_logits(model.game) else {}),
             **(self._errors() if self._predicts_labels else {}),
             **(self._samples() if self.generates else {}),
             **(self._codes() if self.generates and model.code_dim else {}),
@@ -127,8 +128,7 @@ class TextValidation:
 
     @property
     def _predicts_labels(self) -> bool:
-        game = self.model.game
-        return game.classifies and not game.conditional and len(examples(self.valid)) > 0
+        return learns_labels(self.model.game) and len(examples(self.valid)) > 0
 
     def _errors(self) -> Metrics:
         metrics = scores(predict(self.model.game, self.valid))

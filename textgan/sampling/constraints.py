@@ -1,10 +1,10 @@
-"""Sentences with a wish: a label, words to hold or to avoid, how they begin, how long they are.
+"""Sampling under constraints: a label, words that sentences contain or avoid, a prefix, a length.
 
-First sentences are drawn as always, and those that fulfil the wish are kept: what is left are draws from the model
-given the wish, exactly. Where too few are found, the wish is made to come true. Many codes are decoded with a plan that
-puts the wanted words at places drawn at random and ends the sentence in time. What comes out is often no sentence; so
-it is encoded, and decoded again without a plan, with a little noise, and of all that fulfil the wish the one is kept
-that is likeliest under its own code. Such sentences are less fluent than drawn ones, and less diverse.
+Sentences are sampled as always and those that satisfy the constraints are kept, which samples from the model given the
+constraints, exactly. Where too few are found, decoding is constrained: many codes are decoded with a plan that puts the
+required words at random places and ends the sentence in time. The result is often no sentence; so it is encoded and
+decoded again without a plan, with a little noise on the code, and of all that satisfy the constraints the one is kept
+that is likeliest under its own code. Such sentences are less fluent than sampled ones, and less diverse.
 """
 
 import dataclasses
@@ -24,6 +24,7 @@ from torch import Tensor
 from textgan.data.specials import EOS, UNK
 from textgan.decoding import FREE, UNENDED, PlannedDecoding
 from textgan.errors import UserError
+from textgan.game import as_conditional
 from textgan.sampling.base import inference
 from textgan.sampling.lines import TokenIds, encode_lines, line_nll, lines_of
 from textgan.sampling.ranking import best_of, check_best_of
@@ -36,7 +37,7 @@ logger = logging.getLogger("textgan")
 
 Floats = npt.NDArray[np.float64]
 
-_FEWEST_DRAWN, _DRAWN_FOR_EACH = 4096, 100  # sentences drawn before the wish is made to come true
+_LEAST_SAMPLED, _SAMPLED_FOR_EACH = 4096, 100  # sentences before decoding is constrained
 _PLANS = 64  # for each sentence that is still missing
 _REVISIONS, _REVISED, _NOISE = 4, 8, 0.3  # how often, how many of a sentence's best plans, with noise of their codes
 _SHEET = 2048  # sentences at a time
@@ -46,8 +47,8 @@ _UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What sentences should be like.
+class Constraints:
+    """What sampled sentences must satisfy.
 
     Args:
         label: the class wanted, one of the model's labels.
@@ -64,88 +65,91 @@ class Wish:
     length: tuple[int, int] | None = None
 
     def __bool__(self) -> bool:
-        return self != Wish()
+        return self != Constraints()
 
 
-class WishfulSampler:
-    """Draws sentences that fulfil a wish.
+class ConstrainedSampler:
+    """Samples sentences that satisfy constraints.
 
     Args:
         model: the model.
-        wish: what is wanted.
-        best_of: sentences drawn for each code, of which one is kept.
+        constraints: what they must satisfy.
+        best_of: sentences sampled for each code, of which one is kept.
         decoding: how they are read off codes.
-        seed: of all that is drawn.
+        seed: of all random numbers.
 
     Raises:
         UserError: words that the vocabulary does not hold, words both wanted and avoided, a label that the model did
             not learn, lengths that it cannot write.
     """
 
-    def __init__(self, model: "SentenceModel", wish: Wish, best_of: int, decoding: Decoding, seed: int = 0) -> None:
-        self.model, self.wish, self.best_of, self.decoding, self.seed = model, wish, best_of, decoding, seed
+    def __init__(
+        self, model: "SentenceModel", constraints: Constraints, best_of: int, decoding: Decoding, seed: int = 0
+    ) -> None:
+        self.model, self.constraints, self.best_of = model, constraints, best_of
+        self.decoding, self.seed = decoding, seed
         self.rng = np.random.default_rng(seed)
-        self.contains = [self._tokens(text, "contains") for text in wish.contains]
-        self.avoid = [self._tokens(text, "avoid", known=False) for text in wish.avoid]
-        self.prefix = self._tokens(wish.prefix, "prefix") if wish.prefix.strip() else ()
-        self.shortest, self.longest = wish.length or (0, model.max_length)
+        self.contains = [self._tokens(text, "contains") for text in constraints.contains]
+        self.avoid = [self._tokens(text, "avoid", known=False) for text in constraints.avoid]
+        self.prefix = self._tokens(constraints.prefix, "prefix") if constraints.prefix.strip() else ()
+        self.shortest, self.longest = constraints.length or (0, model.max_length)
         self.near: list[TokenIds] = []
-        self.most_held = 0
+        self.most_matches = 0
         self._check()
 
     def draw(self, n: int, unique: bool = False) -> list[str]:
-        """n sentences that fulfil the wish, fewer where they cannot be found; then it is said.
+        """n sentences that satisfy the constraints; fewer, with a warning, where they are not found.
 
         Args:
             n: how many.
             unique: none twice.
         """
-        most = max(_FEWEST_DRAWN, _DRAWN_FOR_EACH * n)
+        most = max(_LEAST_SAMPLED, _SAMPLED_FOR_EACH * n)
         found = list(islice(_distinct(self._kept(most)) if unique else self._kept(most), n))
-        drawn = len(found)
-        if drawn < n and self.wish:
-            made = self._made(n - drawn)
+        sampled = len(found)
+        if sampled < n and self.constraints:
+            made = self._made(n - sampled)
             found = [*dict.fromkeys([*found, *made])] if unique else [*found, *made]
-            logger.info("%d sentences were drawn; in %d more the wish was made to come true", drawn, len(found) - drawn)
+            logger.info("%d sentences sampled, %d more by constrained decoding", sampled, len(found) - sampled)
         if len(found) < n:
-            advice = "wish for less" if self.wish else "raise --temperature"
-            what = "different sentences" if unique else "sentences"
-            logger.warning("only %d %s were found, of %d that were asked for; %s", len(found), what, n, advice)
+            advice = "relax the constraints" if self.constraints else "raise --temperature"
+            what = "distinct sentences" if unique else "sentences"
+            logger.warning("found only %d of %d %s; %s", len(found), n, what, advice)
         return found
 
     def _kept(self, most: int) -> Iterator[str]:
-        """The sentences among so many draws that fulfil the wish."""
+        """The sentences among so many samples that satisfy the constraints."""
         sheet = max(_PLANS, _SHEET // self.best_of)
         with inference(self.model.game, self.seed) as game:
             for start in range(0, most, sheet):
                 codes = self._prior(min(sheet, most - start))
                 lines = best_of(game, codes, self.best_of, self.decoding)
                 texts = [self.model.tokenizer.decode(list(line)) for line in lines]
-                right = [i for i, line in enumerate(lines) if self._fulfils(line, texts[i])]
+                right = [i for i, line in enumerate(lines) if self._satisfies(line, texts[i])]
                 self._remember(lines, texts)
                 sure = self._sureness([texts[i] for i in right])
                 yield from (texts[i] for i, p in zip(right, sure, strict=True) if p >= _SURE)
 
     def _remember(self, lines: Sequence[TokenIds], texts: Sequence[str]) -> None:
-        """Keep the sentences that hold most of several wanted words: their codes are nearer than others."""
+        """Keep the sentences that contain most of several required words: their codes are nearer than others."""
         if len(self.contains) < 2:
             return
-        patterns = [word_pattern(phrase) for phrase in self.wish.contains]
+        patterns = [word_pattern(phrase) for phrase in self.constraints.contains]
         for line, text in zip(lines, texts, strict=True):
-            held = sum(pattern.search(text.casefold()) is not None for pattern in patterns)
-            if held > self.most_held:
-                self.most_held, self.near = held, []
-            if held == self.most_held > 0 and len(self.near) < _SHEET:
+            matches = sum(pattern.search(text.casefold()) is not None for pattern in patterns)
+            if matches > self.most_matches:
+                self.most_matches, self.near = matches, []
+            if matches == self.most_matches > 0 and len(self.near) < _SHEET:
                 self.near.append(line)
 
     def _made(self, n: int) -> list[str]:
-        """As many sentences for which plans are tried, each the best of its own."""
+        """So many sentences by constrained decoding; fewer where no plan works."""
         with inference(self.model.game, (self.seed + 1) % _SEEDS):
             found = (self._make() for _ in range(n))
             return [text for text in found if text is not None]
 
     def _make(self) -> str | None:
-        """One sentence; None, if no plan comes true."""
+        """One sentence; None, if no plan works."""
         game, codes = self.model.game, self._prior(_PLANS)
         if self.near and game.code_dim:
             chosen = self.rng.choice(len(self.near), min(len(self.near), _PLANS // 2), replace=False)
@@ -170,9 +174,9 @@ class WishfulSampler:
         return PlannedDecoding(**settings | {"beam_size": 1}, plan=plan, banned=banned)
 
     def _costs(self, lines: Sequence[TokenIds]) -> dict[TokenIds, float]:
-        """Nats per token under their own codes, and those of the label, of the lines that fulfil the wish."""
+        """Nats per token under their own codes, and those of the label, of the lines that satisfy the constraints."""
         texts = {line: self.model.tokenizer.decode(list(line)) for line in lines}
-        right = [line for line, text in texts.items() if self._fulfils(line, text)]
+        right = [line for line, text in texts.items() if self._satisfies(line, text)]
         if not right:
             return {}
         sure = self._sureness([texts[line] for line in right])
@@ -181,30 +185,30 @@ class WishfulSampler:
 
     def _prior(self, n: int) -> Tensor:
         """n codes, of the label that is wanted where the model is conditional."""
-        game = self.model.game
-        if self.wish.label is None or not game.conditional:
+        game, conditional = self.model.game, as_conditional(self.model.game)
+        if self.constraints.label is None or conditional is None:
             return game.prior(n)
-        label = self.model.labels.index(self.wish.label)
-        return game.prior_of(torch.full((n,), label, device=game.device))
+        label = self.model.labels.index(self.constraints.label)
+        return conditional.prior_of(torch.full((n,), label, device=game.device))
 
-    def _fulfils(self, line: TokenIds, text: str) -> bool:
-        """Whether all but the label is as wanted; of a sentence, its words count, not its tokens."""
-        wish, folded = self.wish, text.casefold()
+    def _satisfies(self, line: TokenIds, text: str) -> bool:
+        """Whether all constraints but the label are satisfied; words are compared as text, not as tokens."""
+        constraints, folded = self.constraints, text.casefold()
         return (
             self.shortest <= len(line) <= self.longest
             and line[: len(self.prefix)] == self.prefix
-            and all(pattern.search(folded) for pattern in map(word_pattern, wish.contains))
-            and not any(pattern.search(folded) for pattern in map(word_pattern, wish.avoid))
+            and all(pattern.search(folded) for pattern in map(word_pattern, constraints.contains))
+            and not any(pattern.search(folded) for pattern in map(word_pattern, constraints.avoid))
         )
 
     def _sureness(self, texts: Sequence[str]) -> Floats:
         """Probability of the wanted label, (N,); 1 where none is wanted."""
-        if self.wish.label is None or not texts:
+        if self.constraints.label is None or not texts:
             return np.ones(len(texts))
-        return self.model.probabilities(texts)[:, self.model.labels.index(self.wish.label)]
+        return self.model.probabilities(texts)[:, self.model.labels.index(self.constraints.label)]
 
     def _plan(self) -> npt.NDArray[np.int64]:
-        """The wanted words at places drawn at random, after the beginning; the end where it must come at last."""
+        """The required words at random places after the prefix, and the latest end."""
         plan = np.full(self.model.max_length + 1, FREE)
         plan[: len(self.prefix)] = self.prefix
         phrases = [self.contains[i] for i in self.rng.permutation(len(self.contains))]
@@ -221,7 +225,7 @@ class WishfulSampler:
         return plan
 
     def _tokens(self, text: str, name: str, known: bool = True) -> TokenIds:
-        """Token ids of wanted words."""
+        """Token ids of words."""
         tokens = tuple(self.model.tokenizer.encode(text))
         if not tokens:
             raise UserError(f"{name} is {text!r}; expected a word")
@@ -234,28 +238,28 @@ class WishfulSampler:
     def _check(self) -> None:
         """Refuse what cannot be."""
         check_best_of(self.best_of, self.decoding)
-        wish, most = self.wish, self.model.max_length
+        constraints, most = self.constraints, self.model.max_length
         if not 0 <= self.shortest <= self.longest <= most:
             raise UserError(f"length is {self.shortest}:{self.longest}; expected fewest:most tokens, at most {most}")
-        both = {*map(str.casefold, wish.contains)} & {*map(str.casefold, wish.avoid)}
+        both = {*map(str.casefold, constraints.contains)} & {*map(str.casefold, constraints.avoid)}
         if both:
-            raise UserError(f"{min(both)!r} is both wanted and avoided; expected one of them")
+            raise UserError(f"{min(both)!r} is both required and avoided; expected one of them")
         needed = len(self.prefix) + sum(map(len, self.contains))
         if needed > self.longest:
-            raise UserError(f"the wanted words are {needed} tokens, of at most {self.longest}; expected fewer")
-        if wish.label is not None and wish.label not in self.model.labels:
+            raise UserError(f"the required words are {needed} tokens, of at most {self.longest}; expected fewer")
+        if constraints.label is not None and constraints.label not in self.model.labels:
             known = ", ".join(self.model.labels) or "none: the model was trained without --labels"
-            raise UserError(f"label is {wish.label!r}; expected one of {known}")
-        if wish.label is not None and self.model.game.spec.pairs:
+            raise UserError(f"label is {constraints.label!r}; expected one of {known}")
+        if constraints.label is not None and self.model.game.spec.pairs:
             raise UserError("the model has labels of pairs of sentences, and writes single ones; leave label out")
 
 
 def _distinct(texts: Iterable[str]) -> Iterator[str]:
     """Each once, in the order in which they come first."""
-    seen: set[str] = set()
+    known: set[str] = set()
     for text in texts:
-        if text not in seen:
-            seen.add(text)
+        if text not in known:
+            known.add(text)
             yield text
 
 

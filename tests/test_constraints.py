@@ -1,4 +1,4 @@
-"""Sentences with a wish: they fulfil it, drawn where they can be drawn; best of several; none twice."""
+"""Sampling under constraints, which are satisfied; best of several samples; distinct samples."""
 
 import logging
 import re
@@ -15,9 +15,9 @@ from textgan.data.specials import EOS
 from textgan.decoding import FREE, UNENDED, PlannedDecoding
 from textgan.errors import UserError
 from textgan.sampling import SentenceModel, inference
+from textgan.sampling.constraints import word_pattern
 from textgan.sampling.lines import line_nll
 from textgan.sampling.ranking import best_of
-from textgan.sampling.wishes import word_pattern
 from textgan.settings import Decoding
 
 
@@ -28,7 +28,7 @@ def box() -> SentenceModel:
     return model
 
 
-WISHES = {
+CONSTRAINTS = {
     "a common word": {"contains": ["dog"]},
     "a rare word": {"contains": ["sandwiches"]},
     "two words": {"contains": ["dog", "park"]},
@@ -40,39 +40,39 @@ WISHES = {
 }
 
 
-@pytest.mark.parametrize("wish", WISHES.values(), ids=WISHES)
-def test_wishes_come_true_and_are_functions_of_the_seed(box, wish):
-    found = box.sample(5, seed=1, **wish)
+@pytest.mark.parametrize("constraints", CONSTRAINTS.values(), ids=CONSTRAINTS)
+def test_constraints_are_satisfied_and_samples_are_functions_of_the_seed(box, constraints):
+    found = box.sample(5, seed=1, **constraints)
     assert len(found) == 5
     for sentence in found:
         words = f" {sentence} "
-        assert all(f" {word} " in words for word in wish.get("contains", ()))
-        assert not any(f" {word} " in words for word in wish.get("avoid", ()))
-        assert sentence.startswith(wish.get("prefix", ""))
-        fewest, most = wish.get("length", (0, 15))
+        assert all(f" {word} " in words for word in constraints.get("contains", ()))
+        assert not any(f" {word} " in words for word in constraints.get("avoid", ()))
+        assert sentence.startswith(constraints.get("prefix", ""))
+        fewest, most = constraints.get("length", (0, 15))
         assert fewest <= len(sentence.split()) <= most
     assert sum(map(scenes.is_valid, found)) >= 2
-    assert box.sample(5, seed=1, **wish) == found
-    assert box.sample(5, seed=2, **wish) != found
+    assert box.sample(5, seed=1, **constraints) == found
+    assert box.sample(5, seed=2, **constraints) != found
 
 
-def test_what_can_be_drawn_is_drawn_as_without_a_wish(box):
+def test_what_can_be_sampled_is_sampled_as_without_constraints(box):
     drawn = [sentence for sentence in box.sample(1000, seed=4) if " dog " in sentence]
     assert box.sample(len(drawn), seed=4, contains=["dog"])[:3] == drawn[:3]
 
 
-def test_a_wish_that_cannot_come_true_is_said(box, caplog):
+def test_a_constraints_that_cannot_be_satisfied_give_a_warning(box, caplog):
     with caplog.at_level(logging.WARNING, logger="textgan"):
         few = box.sample(50, length=(2, 2), unique=True)
     assert len(few) < 50
-    assert "were found, of 50" in caplog.text
+    assert "of 50 distinct sentences" in caplog.text
 
 
 @pytest.mark.parametrize(
-    ("wish", "complaint"),
+    ("constraints", "complaint"),
     [
         ({"contains": ["xylophone"]}, "vocabulary does not hold"),
-        ({"contains": ["dog"], "avoid": ["Dog"]}, "both wanted and avoided"),
+        ({"contains": ["dog"], "avoid": ["Dog"]}, "both required and avoided"),
         ({"contains": [" "]}, "expected a word"),
         ({"contains": "dog"}, "expected a list of words"),
         ({"length": (6, 3)}, "length is 6:3"),
@@ -84,9 +84,9 @@ def test_a_wish_that_cannot_come_true_is_said(box, caplog):
     ],
     ids=str,
 )
-def test_wishes_that_cannot_be_are_refused(box, wish, complaint):
+def test_impossible_constraints_are_refused(box, constraints, complaint):
     with pytest.raises(UserError, match=complaint):
-        box.sample(2, **wish)
+        box.sample(2, **constraints)
 
 
 def test_plans_are_followed(box):
@@ -155,7 +155,7 @@ def test_a_label_is_kept_by_the_models_own_classifier():
     assert probability.min() > np.median(others)
 
 
-def test_the_command_takes_wishes(capsys):
+def test_the_command_takes_constraints(capsys):
     flags = ["--contains", "dog", "--avoid", "the,man", "--length", "4:9"]
     with pytest.raises(SystemExit, match="0"):
         main(["sample", "scenes", "-n", "2", *flags])

@@ -1,4 +1,4 @@
-"""What docs/models.md says in numbers and names is what the recipes have."""
+"""What docs/models.md says in numbers and names is what the recipes have; the model of docs/new_model.md trains."""
 
 import re
 from pathlib import Path
@@ -30,6 +30,24 @@ def test_the_recipe_of_the_mixture_is_the_presets():
     assert told in WORDS
 
 
+def test_the_default_recipe_of_arae_is_that_of_the_package():
+    config = recipe("arae")
+    settings, optimizer = config.settings, config.settings.autoencoder_optimizer
+    rate = f"{optimizer.lr:.0e}".replace("e-0", "e-")
+    for words in (
+        f"Adam {rate}, batch {config.training.batch_size}, warm-up {optimizer.warmup_rounds} rounds",
+        f"falling to 0 over the last {100 * (1 - optimizer.decay_from):g} % of the run",
+        f"{'-'.join(map(str, settings.generator_dims))}, LayerNorm, skips",
+        f"a moving average ({settings.generator_average:g})",
+        f"| {settings.code_noise:g}, constant |",
+        f"{settings.gan_batch_size}, of images {recipe('arae', modality='images').settings.gan_batch_size or 128}; "
+        f"{settings.critic_steps} in every second round",
+    ):
+        assert words in section("The default recipe beside the authors'"), words
+    assert settings.gan_every == 2
+    assert settings.code_noise_anneal == 1
+
+
 def test_of_every_model_of_sentences_it_is_said_what_differs_from_its_paper():
     told = section("What differs from each paper")
     assert [name for name, config in MODELS.items() if "text" in config.defaults and f"`{name}`" not in told] == []
@@ -40,22 +58,13 @@ def test_every_preset_of_sentences_is_named():
     assert [name for name in names if f"{name}`" not in TEXT] == []
 
 
-def test_what_the_page_on_python_shows_runs(undisturbed):
-    page = (Path(__file__).parents[1] / "docs" / "python.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    assert len(blocks) == 3
-    names: dict[str, object] = {}
-    for block in blocks:
-        exec(block.replace("rounds=300", "rounds=1, threads=1"), names)
-
-
 def test_the_model_of_the_page_on_new_models_reads_sentences_labels_and_images(undisturbed, monkeypatch, tmp_path):
     page = (Path(__file__).parents[1] / "docs" / "new_model.md").read_text(encoding="utf-8")
-    model, use = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    *model, use = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     monkeypatch.setitem(MODELS, "wae", None)  # both are put back
     monkeypatch.setitem(CLASSES, "wae", None)
-    names: dict[str, Any] = {"textgan": textgan, "sentences": tiny_sentences(), "__name__": "wae"}
-    exec(model, names)
+    names: dict[str, Any] = {"sentences": tiny_sentences(), "__name__": "wae"}
+    exec("\n".join(model), names)
     a, b = torch.randn(200, 4), torch.randn(200, 4)
     near, far = (float(names["discrepancy"](a, b + shift)) for shift in (0.0, 3.0))
     assert abs(near) < 0.02 < 0.3 < far
