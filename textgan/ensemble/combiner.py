@@ -8,7 +8,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize, minimize_scalar  # type: ignore[import-untyped]
 from scipy.special import log_softmax  # type: ignore[import-untyped]
 
-from textgan.ensemble.softmax_regression import Floats
+from textgan.ensemble.softmax_regression import Doubles
 
 _PRIOR = {"has_ngrams": 0.5, "has_chars": 0.5}
 """Weights of the views where no label says otherwise, of standardized logits; the others have 0."""
@@ -20,7 +20,7 @@ _COOLING = 4.0  # labels
 _NETWORK = 0.3  # weight of a network beside an ensemble, where no labels are there to learn it
 
 
-def combine(logits: Mapping[str, Floats], labels: npt.NDArray[np.int64]) -> dict[str, float]:
+def combine(logits: Mapping[str, Doubles], labels: npt.NDArray[np.int64]) -> dict[str, float]:
     """Weights of the views, 0 or more: p(k | x) = softmax(sum of weight times logits).
 
     The maximum a posteriori of the log-likelihood of labels that the views did not learn, around the prior: from few
@@ -50,12 +50,12 @@ class Blend(NamedTuple):
     ensemble: float = 1.0
     network: float = 0.0
 
-    def logits(self, of_ensemble: Floats, of_network: Floats) -> Floats:
+    def logits(self, of_ensemble: Doubles, of_network: Doubles) -> Doubles:
         """Of both, (n, K) each."""
         return self.ensemble * centered(of_ensemble) + self.network * centered(of_network)
 
 
-def learn_blend(of_ensemble: Floats, of_network: Floats, labels: npt.NDArray[np.int64] | None = None) -> Blend:
+def learn_blend(of_ensemble: Doubles, of_network: Doubles, labels: npt.NDArray[np.int64] | None = None) -> Blend:
     """Weights of an ensemble and a network, whose logits are scaled to those of the ensemble.
 
     Args:
@@ -71,16 +71,16 @@ def learn_blend(of_ensemble: Floats, of_network: Floats, labels: npt.NDArray[np.
     return Blend(float(weights[0]), float(weights[1] * sizes[0] / sizes[1]))
 
 
-def centered(logits: Floats) -> Floats:
+def centered(logits: Doubles) -> Doubles:
     """Logits (n, K) less their mean over the classes."""
     return logits - logits.mean(axis=1, keepdims=True)
 
 
-def _posterior(z: Floats, labels: npt.NDArray[np.int64], prior: Floats) -> Floats:
+def _posterior(z: Doubles, labels: npt.NDArray[np.int64], prior: Doubles) -> Doubles:
     """Weights (V,), 0 or more, of logits (V, n, K): the most probable after labels (n,), around the prior."""
     truth = np.arange(len(labels)), labels
 
-    def loss(weights: Floats) -> tuple[float, Floats]:
+    def loss(weights: Doubles) -> tuple[float, Doubles]:
         logp = log_softmax(np.tensordot(weights, z, 1), axis=1)
         wrong = np.exp(logp)
         wrong[truth] -= 1
@@ -88,11 +88,11 @@ def _posterior(z: Floats, labels: npt.NDArray[np.int64], prior: Floats) -> Float
         value = float(-logp[truth].sum() + _STRENGTH / 2 * (off**2).sum())
         return value, (z * wrong).sum(axis=(1, 2)) + _STRENGTH * off
 
-    best: Floats = minimize(loss, prior, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(prior)).x
+    best: Doubles = minimize(loss, prior, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(prior)).x
     return best
 
 
-def inverse_temperature(logits: Floats, labels: npt.NDArray[np.int64]) -> float:
+def inverse_temperature(logits: Doubles, labels: npt.NDArray[np.int64]) -> float:
     """What to multiply logits (n, K) by, so that labels (n,) are likely; Guo et al. 2017, around 1."""
     truth = np.arange(len(labels)), labels
 

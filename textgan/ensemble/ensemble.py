@@ -10,7 +10,7 @@ from scipy.special import log_softmax  # type: ignore[import-untyped]
 from textgan.ensemble.combiner import combine, folds_of, learnable
 from textgan.ensemble.features import TextFeatures, as_rows
 from textgan.ensemble.members import Members, centered_logits, fit_members, root_mean_square
-from textgan.ensemble.softmax_regression import Floats, SoftmaxRegression
+from textgan.ensemble.softmax_regression import Doubles, SoftmaxRegression
 
 _MOST_UNLABELED = 20_000
 _MANY_FOLDS, _FOLDS, _FEW = 10, 5, 50  # folds of up to so many labels, and of more
@@ -31,7 +31,7 @@ class Ensemble(NamedTuple):
     models: Members
     weights: dict[str, float]
 
-    def logits(self, texts: Sequence[Any]) -> Floats:
+    def logits(self, texts: Sequence[Any]) -> Doubles:
         """Of the classes, (n, K)."""
         parts = []
         for begin in range(0, len(texts), _CHUNK):
@@ -39,9 +39,9 @@ class Ensemble(NamedTuple):
             parts.append(sum(matrices[name] @ m.weights + m.bias for name, m in self.models.items()))
         return np.concatenate(parts)
 
-    def log_probs(self, texts: Sequence[Any]) -> Floats:
+    def log_probs(self, texts: Sequence[Any]) -> Doubles:
         """Log-probabilities of the classes, (n, K)."""
-        logp: Floats = log_softmax(self.logits(texts), axis=1)
+        logp: Doubles = log_softmax(self.logits(texts), axis=1)
         return logp
 
     @classmethod
@@ -51,7 +51,7 @@ class Ensemble(NamedTuple):
         labels: npt.NDArray[np.int64],
         classes: int,
         seed: int = 0,
-        class_weights: Floats | None = None,
+        class_weights: Doubles | None = None,
     ) -> Self:
         """Learn.
 
@@ -89,17 +89,17 @@ class Ensemble(NamedTuple):
 
 def _of_other_folds(
     known: Mapping[str, Any],
-    targets: Floats,
+    targets: Doubles,
     ids: npt.NDArray[np.int64],
     unknown: Mapping[str, Any],
     members: Members,
     seed: int,
-) -> tuple[dict[str, Floats], npt.NDArray[np.int64]]:
+) -> tuple[dict[str, Doubles], npt.NDArray[np.int64]]:
     """Log-probabilities of labeled examples by views that did not learn from them, and which examples these are."""
     number = min(_MANY_FOLDS if len(ids) <= _FEW else _FOLDS, len(ids))
     folds = folds_of(ids, number, seed)
     fair = learnable(ids, folds)
-    found: list[dict[str, Floats]] = []
+    found: list[dict[str, Doubles]] = []
     judged: list[npt.NDArray[np.int64]] = []
     for fold in range(number):
         rest, rows = np.flatnonzero(folds != fold), np.flatnonzero((folds == fold) & fair)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from textgan.ensemble.ensemble import Ensemble
-from textgan.ensemble.softmax_regression import Floats
+from textgan.ensemble.softmax_regression import Doubles
 from textgan.ensemble.text import runs_of, split_words
 
 _SPACED = re.compile(r"\w+|[^\w\s]")
@@ -23,8 +23,8 @@ class Explanation(NamedTuple):
     """
 
     words: list[str]
-    contributions: Floats
-    rest: Floats
+    contributions: Doubles
+    rest: Doubles
 
 
 def explain_exactly(ensemble: Ensemble, text: str) -> Explanation:
@@ -47,7 +47,7 @@ def explain_exactly(ensemble: Ensemble, text: str) -> Explanation:
     return Explanation(words, contributions, rest)
 
 
-def _of_units(ensemble: Ensemble, name: str, words: Sequence[str], x: Any) -> Floats:
+def _of_units(ensemble: Ensemble, name: str, words: Sequence[str], x: Any) -> Doubles:
     """Contributions through units that a text has, (T, K)."""
     features, weights = ensemble.features, ensemble.models[name].weights
     places = (features.chars if name.endswith("chars") else features.words).places
@@ -78,7 +78,7 @@ def _runs(words: Sequence[str]) -> Iterator[tuple[tuple[int, ...], str]]:
             yield (i,), run
 
 
-def _of_vectors(ensemble: Ensemble, name: str, words: Sequence[str]) -> tuple[Floats, Floats]:
+def _of_vectors(ensemble: Ensemble, name: str, words: Sequence[str]) -> tuple[Doubles, Doubles]:
     """Contributions through the mean of the words' vectors, (T, K), and what stands there without words, (K,)."""
     features, weights = ensemble.features, ensemble.models[name].weights
     place = {unit: i for i, unit in enumerate(features.words.units[j] for j in features.single)}
@@ -90,7 +90,7 @@ def _of_vectors(ensemble: Ensemble, name: str, words: Sequence[str]) -> tuple[Fl
     return (rows / norm / scale) @ weights, -(mean / scale) @ weights
 
 
-def explain_by_occlusion(logits: Callable[[Sequence[tuple[str, ...]]], Floats], row: Sequence[str]) -> Explanation:
+def explain_by_occlusion(logits: Callable[[Sequence[tuple[str, ...]]], Doubles], row: Sequence[str]) -> Explanation:
     """What the logits of a text, or of a pair, lose without each of its words.
 
     Args:

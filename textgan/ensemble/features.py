@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 from scipy.sparse import hstack  # type: ignore[import-untyped]
 
-from textgan.ensemble.softmax_regression import Floats
+from textgan.ensemble.softmax_regression import Doubles
 from textgan.ensemble.text import Vocabulary, char_ngrams, normalized, ppmi_vectors, split_words, word_ngrams
 
 Matrices = dict[str, Any]
@@ -43,9 +43,9 @@ class TextFeatures:
         self,
         words: Vocabulary,
         chars: Vocabulary,
-        vectors: Floats,
-        share: Floats,
-        centers: dict[str, Floats],
+        vectors: Doubles,
+        share: Doubles,
+        centers: dict[str, Doubles],
         sides: int,
     ) -> None:
         self.words, self.chars, self.vectors, self.share = words, chars, vectors, share
@@ -80,12 +80,12 @@ class TextFeatures:
         counts = (self.words.counts(map(word_ngrams, cut)), self.chars.counts(map(char_ngrams, cut)))
         return self._of_counts(*counts)
 
-    def mean_vectors(self, name: str, counts: Any) -> Floats:
+    def mean_vectors(self, name: str, counts: Any) -> Doubles:
         """Sums of the vectors of words, of norm 1, (n, D)."""
-        mean: Floats = normalized(np.asarray(counts @ (self.vectors * self.word_weights()[name][:, None])))
+        mean: Doubles = normalized(np.asarray(counts @ (self.vectors * self.word_weights()[name][:, None])))
         return mean
 
-    def word_weights(self) -> dict[str, Floats]:
+    def word_weights(self) -> dict[str, Doubles]:
         """How much each word with a vector counts, (S,), by `common` and `content`."""
         return {"common": np.ones(len(self.share)), "content": _FREQUENT / (_FREQUENT + self.share)}
 

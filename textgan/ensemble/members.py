@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import log_softmax, softmax  # type: ignore[import-untyped]
 
 from textgan.ensemble.naive_bayes import co_em
-from textgan.ensemble.softmax_regression import Floats, SoftmaxRegression, fit_softmax_regression
+from textgan.ensemble.softmax_regression import Doubles, SoftmaxRegression, fit_softmax_regression
 
 Members = dict[str, SoftmaxRegression]
 """A linear model by the name of the features that it is on."""
@@ -18,7 +18,7 @@ _L2 = 0.1
 _ALIGNMENTS = 10
 
 
-def fit_members(labeled: Mapping[str, Any], targets: Floats, unlabeled: Mapping[str, Any]) -> Members:
+def fit_members(labeled: Mapping[str, Any], targets: Doubles, unlabeled: Mapping[str, Any]) -> Members:
     """All members.
 
     Softmax regressions on TF-IDF and on mean vectors of words learn from the labels; their biases are then moved
@@ -45,14 +45,14 @@ def fit_members(labeled: Mapping[str, Any], targets: Floats, unlabeled: Mapping[
     return members | co_em(some, targets, others, first)
 
 
-def smoothed_shares(targets: Floats) -> Floats:
+def smoothed_shares(targets: Doubles) -> Doubles:
     """Shares of the classes, (K,), one example of each class added."""
     counts = targets.sum(axis=0) + 1
-    shares: Floats = counts / counts.sum()
+    shares: Doubles = counts / counts.sum()
     return shares
 
 
-def aligning_bias(logits: Floats, shares: Floats) -> Floats:
+def aligning_bias(logits: Doubles, shares: Doubles) -> Doubles:
     """What to add to logits (m, K) so that the mean probabilities are nearly the shares, (K,)."""
     bias = np.zeros(len(shares))
     for _ in range(_ALIGNMENTS if len(logits) else 0):
@@ -61,20 +61,20 @@ def aligning_bias(logits: Floats, shares: Floats) -> Floats:
     return bias
 
 
-def standardized(logits: Floats) -> Floats:
+def standardized(logits: Doubles) -> Doubles:
     """Logits (m, K) of mean 0 in each row, and of mean square 1."""
     centered = logits - logits.mean(axis=1, keepdims=True)
-    scaled: Floats = centered / root_mean_square(logits)
+    scaled: Doubles = centered / root_mean_square(logits)
     return scaled
 
 
-def root_mean_square(logits: Floats) -> float:
+def root_mean_square(logits: Doubles) -> float:
     """Of logits (m, K) less their means."""
     return max(
         float(np.sqrt(((logits - logits.mean(axis=1, keepdims=True)) ** 2).mean())) if len(logits) else 1.0, 1e-6
     )
 
 
-def centered_logits(members: Mapping[str, SoftmaxRegression], matrices: Mapping[str, Any]) -> dict[str, Floats]:
+def centered_logits(members: Mapping[str, SoftmaxRegression], matrices: Mapping[str, Any]) -> dict[str, Doubles]:
     """log-probabilities (n, K) of each member."""
     return {name: log_softmax(matrices[name] @ v.weights + v.bias, axis=1) for name, v in members.items()}

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 from scipy.special import log_softmax, softmax  # type: ignore[import-untyped]
 
-from textgan.ensemble.softmax_regression import Floats, SoftmaxRegression
+from textgan.ensemble.softmax_regression import Doubles, SoftmaxRegression
 
 _SMOOTHING = 0.02
 _UNLABELED_WEIGHT = 0.1
 _ROUNDS = 5
 
 
-def fit_naive_bayes(counts: Floats, shares: Floats, smoothing: float = _SMOOTHING) -> SoftmaxRegression:
+def fit_naive_bayes(counts: Doubles, shares: Doubles, smoothing: float = _SMOOTHING) -> SoftmaxRegression:
     """log p(k | text) = log p(k) + sum over its units u of log p(u | k) + constant: linear in x.
 
     Args:
@@ -26,7 +26,7 @@ def fit_naive_bayes(counts: Floats, shares: Floats, smoothing: float = _SMOOTHIN
 
 
 def co_em(
-    labeled: Mapping[str, Any], targets: Floats, unlabeled: Mapping[str, Any], start: Floats, rounds: int = _ROUNDS
+    labeled: Mapping[str, Any], targets: Doubles, unlabeled: Mapping[str, Any], start: Doubles, rounds: int = _ROUNDS
 ) -> dict[str, SoftmaxRegression]:
     """Naive Bayes in several views, which teach each other on texts without labels.
 
@@ -55,6 +55,6 @@ def co_em(
     return models
 
 
-def _mean_log_probs(models: Mapping[str, SoftmaxRegression], matrices: Mapping[str, Any]) -> Floats:
-    logits: Sequence[Floats] = [matrices[name] @ m.weights.astype(np.float32) + m.bias for name, m in models.items()]
+def _mean_log_probs(models: Mapping[str, SoftmaxRegression], matrices: Mapping[str, Any]) -> Doubles:
+    logits: Sequence[Doubles] = [matrices[name] @ m.weights.astype(np.float32) + m.bias for name, m in models.items()]
     return sum(log_softmax(z, axis=1) for z in logits) / len(logits)

@@ -10,7 +10,7 @@ from safetensors.numpy import load, save
 
 from textgan.ensemble.ensemble import Ensemble
 from textgan.ensemble.features import DENSE, FEATURE_NAMES, TextFeatures
-from textgan.ensemble.softmax_regression import Floats, SoftmaxRegression
+from textgan.ensemble.softmax_regression import Doubles, SoftmaxRegression
 from textgan.ensemble.text import Vocabulary
 from textgan.errors import UserError, reason_of
 from textgan.files import read_file
@@ -80,7 +80,7 @@ def read_ensemble_settings(folder: Path) -> dict[str, Any]:
     return values
 
 
-def _checked(values: dict[str, Any], arrays: dict[str, Floats], classes: int) -> Ensemble:
+def _checked(values: dict[str, Any], arrays: dict[str, Doubles], classes: int) -> Ensemble:
     """Raises ValueError, KeyError or TypeError where something does not fit."""
     words, chars = (_units(values[name]) for name in ("words", "chars"))
     sides = values["sides"]

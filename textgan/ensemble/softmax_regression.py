@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 from scipy.special import log_softmax  # type: ignore[import-untyped]
 
-Floats = npt.NDArray[np.float64]
+Doubles = npt.NDArray[np.float64]
 
 
 class SoftmaxRegression(NamedTuple):
@@ -18,16 +18,16 @@ class SoftmaxRegression(NamedTuple):
         bias: b, (K,).
     """
 
-    weights: Floats
-    bias: Floats
+    weights: Doubles
+    bias: Doubles
 
-    def log_probs(self, x: Any) -> Floats:
+    def log_probs(self, x: Any) -> Doubles:
         """Log-probabilities (n, K) of rows (n, D), dense or sparse."""
-        logp: Floats = log_softmax(x @ self.weights + self.bias, axis=1)
+        logp: Doubles = log_softmax(x @ self.weights + self.bias, axis=1)
         return logp
 
 
-def fit_softmax_regression(x: Any, targets: Floats, l2: float, steps: int = 25) -> SoftmaxRegression:
+def fit_softmax_regression(x: Any, targets: Doubles, l2: float, steps: int = 25) -> SoftmaxRegression:
     """The minimum of -sum_ik targets_ik log p(k | x_i) + l2 / 2 |W|^2, by L-BFGS.
 
     Args:
@@ -46,7 +46,7 @@ def fit_softmax_regression(x: Any, targets: Floats, l2: float, steps: int = 25) 
     first[d] = np.log(np.maximum(targets.sum(axis=0), 0.5))
     first[d] -= first[d].mean()
 
-    def loss(flat: Floats) -> tuple[float, Floats]:
+    def loss(flat: Doubles) -> tuple[float, Doubles]:
         w = flat.reshape(d + 1, k)
         logp = log_softmax(some @ w[:d] + w[d], axis=1)
         wrong = total * np.exp(logp) - targets

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix, diags_array  # type: ignore[import-untyped]
 
-from textgan.ensemble.softmax_regression import Floats
+from textgan.ensemble.softmax_regression import Doubles
 
 _WORD = re.compile(r"\w+|[^\w\s]")
 _BEGIN, _END = "<s>", "</s>"
@@ -49,7 +49,7 @@ class Vocabulary:
         idf: log((1 + texts) / (1 + texts that have it)) + 1, (V,).
     """
 
-    def __init__(self, units: Sequence[str], idf: Floats) -> None:
+    def __init__(self, units: Sequence[str], idf: Doubles) -> None:
         self.units, self.idf = list(units), np.asarray(idf, dtype=np.float64)
         self.places = {unit: i for i, unit in enumerate(units)}
 
@@ -94,7 +94,7 @@ def normalized(x: Any) -> Any:
     return (diags_array(1 / np.maximum(norms, 1e-12)) @ x).tocsr()
 
 
-def ppmi_vectors(counts_of: Sequence[Sequence[int]], size: int, dim: int, window: int = 4) -> Floats:
+def ppmi_vectors(counts_of: Sequence[Sequence[int]], size: int, dim: int, window: int = 4) -> Doubles:
     """Vectors of words by what stands around them, (V, dim), rows of norm 1; words without neighbours have 0.
 
     Positive pointwise mutual information, contexts smoothed by 0.75, factorized: U sqrt(S). Levy et al. 2015, TACL
