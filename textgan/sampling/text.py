@@ -106,10 +106,7 @@ class SentenceModel(TrainedModel):
             prefix: how every sentence begins.
             length: fewest and most tokens.
             best_of: sentences sampled for each code, of which one is kept, see `textgan.sampling.ranking`.
-            unique: no sentence twice.
-
-        Returns:
-            n sentences; fewer, with a warning, where no more are found.
+            unique: no sentence twice. Where no more are found there are fewer, with a warning.
 
         Raises:
             UserError: a negative n; a decoding that contradicts itself; constraints that cannot be satisfied, see
@@ -213,13 +210,11 @@ class SentenceModel(TrainedModel):
         self._need_attribute(decoding)
         check_smooth(self.game, steps)
         points = way(self, ends, Smoothing().points, path, space, seed)
-        if a is None or b is None or reconstruct_ends:
-            first, last = decode_lines(self.game, points[[0, -1]], decoding, seed)
-        else:
-            first, last = map(tuple, self._lines([a, b]))
+        given = [] if a is None or b is None or reconstruct_ends else [a, b]
+        first, last = self._lines(given) if given else decode_lines(self.game, points[[0, -1]], decoding, seed)
         lines = PathSearch(self.game, first, last, points, decoding, seed).path(steps)
         written = [self.tokenizer.decode(list(line)) for line in lines]
-        return written if a is None or b is None or reconstruct_ends else [a, *written[1:-1], b]
+        return [given[0], *written[1:-1], given[1]] if given else written
 
     def transfer(self, sentences: Sequence[str], to: str, seed: int = 0, decoding: Decoding = Decoding()) -> list[str]:
         """Sentences that say the same with another attribute, as of Yelp's the other sentiment.
