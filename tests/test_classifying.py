@@ -21,14 +21,16 @@ import textgan
 from tests.conftest import TINY
 from tests.tiny import LABELED, PAIRS, PIXELS, SPEC, tiny_batch, tiny_config, tiny_game, tiny_trainer
 from textgan import SentenceClassifier, UserError
+from textgan.capabilities import as_classifier, as_conditional, as_generator, has_logits, learns_labels
 from textgan.data.tokenizer import WordTokenizer
 from textgan.evaluation.likelihood import variational
 from textgan.evaluation.text.classification import Predictions, confusion_matrix, scores
-from textgan.game import Game, Randomness, as_classifier, as_conditional, as_generator, has_logits, learns_labels
+from textgan.game import Game
 from textgan.models import build
 from textgan.models.autoencoder import sentences_of
 from textgan.models.with_classifier import WithClassifier
 from textgan.networks.classifier import Classifier
+from textgan.randomness import Randomness
 from textgan.recipes import MODELS, recipe
 from textgan.recipes.classifier import ClassifierConfig
 from textgan.sampling import SentenceModel, inference

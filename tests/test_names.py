@@ -16,7 +16,6 @@ OPEN = (
     "errors.py",
     "estimator.py",
     "fitting.py",
-    "game.py",
     "models/",
     "training/state.py",
     "training/trainer.py",

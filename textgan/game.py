@@ -10,15 +10,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
-import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, Optimizer
 
 from textgan.device import moved
 from textgan.errors import UserError
 from textgan.muon import Matrix, Muon
+from textgan.randomness import Randomness
 from textgan.settings import Decoding, OptimizerConfig
 
 Losses = Tensor | dict[str, Tensor]
@@ -144,40 +143,6 @@ class Turn(NamedTuple):
         return f"{'+'.join(self.names)} down {getattr(loss, '__name__', str(loss))}"
 
 
-class Randomness:
-    """Random numbers as a pure function of (seed, key), drawn for the global batch and sliced for this rank.
-
-    So a run does not depend on the number of processes, and to resume it needs no generator state. Numbers are drawn on
-    the CPU: the same for every device.
-
-    Args:
-        seed: seed of the run.
-        rank: number of this process.
-        world_size: number of processes.
-    """
-
-    def __init__(self, seed: int = 0, rank: int = 0, world_size: int = 1) -> None:
-        self.seed, self.rank, self.world_size = seed, rank, world_size
-        self.generator = torch.Generator()
-        self.at(0)
-
-    def at(self, *key: int) -> None:
-        """Go to the start of the stream of numbers named by `key`, such as (round, turn, repeat)."""
-        # The length keeps (r, t) apart from (r, t, 0): SeedSequence fills up with zeros.
-        words = np.random.SeedSequence([self.seed, len(key), *key]).generate_state(2, np.uint32)
-        self.generator.manual_seed(int(words[0]) << 31 ^ int(words[1]))
-
-    def normal(self, rows: int, *shape: int) -> Tensor:
-        """Standard normal numbers for `rows` rows of this rank, (rows, *shape)."""
-        drawn = torch.randn(rows * self.world_size, *shape, generator=self.generator)
-        return drawn[self.rank :: self.world_size]
-
-    def uniform(self, rows: int, *shape: int) -> Tensor:
-        """Uniform numbers in [0, 1) for `rows` rows of this rank, (rows, *shape)."""
-        drawn = torch.rand(rows * self.world_size, *shape, generator=self.generator)
-        return drawn[self.rank :: self.world_size]
-
-
 class Game(nn.Module, ABC):
     """A model: five methods, and the randomness that the trainer or the sampler sets before each use.
 
@@ -235,13 +200,13 @@ class Game(nn.Module, ABC):
         """Where the parameters are."""
         return next(self.parameters()).device
 
-    def normal(self, rows: int, *shape: int) -> Tensor:
-        """Standard normal noise on the model's device, (rows, *shape)."""
-        return moved(self.random.normal(rows, *shape), self.device)
+    def normal(self, batch_size: int, *shape: int) -> Tensor:
+        """Standard normal noise on the model's device, (batch_size, *shape)."""
+        return moved(self.random.normal(batch_size, *shape), self.device)
 
-    def uniform(self, rows: int, *shape: int) -> Tensor:
-        """Uniform noise in [0, 1) on the model's device, (rows, *shape)."""
-        return moved(self.random.uniform(rows, *shape), self.device)
+    def uniform(self, batch_size: int, *shape: int) -> Tensor:
+        """Uniform noise in [0, 1) on the model's device, (batch_size, *shape)."""
+        return moved(self.random.uniform(batch_size, *shape), self.device)
 
     @abstractmethod
     def encode(self, batch: Any) -> Tensor:
@@ -282,105 +247,3 @@ class Game(nn.Module, ABC):
     @abstractmethod
     def turns(self, step: int) -> Sequence[Turn]:
         """Who moves in round `step`, down which loss, how often; a pure function of the step."""
-
-
-class Conditional(Game):
-    """A model that encodes and decodes data under a label: its codes are (z, one-hot label), `classes` values of D."""
-
-    @abstractmethod
-    def prior_of(self, labels: Tensor) -> Tensor:
-        """Codes drawn from the prior for wanted labels (B,): (B, D)."""
-
-    def with_attribute(self, z: Tensor, label: int) -> Tensor:
-        """Codes (B, D) that say the same with another label: (B, D)."""
-        labels = torch.full((len(z),), label, device=z.device)
-        return torch.cat([z[:, : -self.classes], F.one_hot(labels, self.classes).float()], 1)
-
-
-class Classifies(Game):
-    """A model that itself predicts the class of data."""
-
-    @abstractmethod
-    def classify(self, batch: Any) -> Tensor:
-        """Logits of the classes of data, (B, K)."""
-
-
-class GeneratesCodes(Game):
-    """A model whose generator makes codes of noise."""
-
-    noise_dim: int
-    """N, the size of the noise."""
-
-    latent_dim: int
-    """Values of a code that are the generator's; those after them, of a conditional model, are the label's."""
-
-    @abstractmethod
-    def generated_from(self, noise: Tensor) -> Tensor:
-        """Codes of noise (B, N), without labels: (B, latent_dim)."""
-
-
-def as_conditional(game: Game) -> Conditional | None:
-    """The model, or what it wraps, as one conditioned on labels; none if it is not."""
-    model = game.unwrapped
-    return model if isinstance(model, Conditional) else None
-
-
-def as_classifier(game: Game) -> Classifies | None:
-    """The model, or what it wraps, as one that classifies; none if it does not."""
-    return next((model for model in (game, game.unwrapped) if isinstance(model, Classifies)), None)
-
-
-def as_generator(game: Game) -> GeneratesCodes | None:
-    """The model, or what it wraps, as one that generates codes of noise; none if it does not."""
-    model = game.unwrapped
-    return model if isinstance(model, GeneratesCodes) else None
-
-
-def has_logits(game: Game) -> bool:
-    """Whether the model, or what it wraps, gives the logits of the next words."""
-    return type(game.unwrapped).logits is not Game.logits
-
-
-def learns_labels(game: Game) -> bool:
-    """Whether labels are what the model learns to predict; a conditional model classifies to know its condition."""
-    return as_classifier(game) is not None and as_conditional(game) is None
-
-
-def describe(game: Game, step: int = 0) -> str:
-    """The game as a table: players with their parameters and optimizers, then the turns of round `step`."""
-    model, wrapper = type(game.unwrapped).__name__, type(game).__name__
-    lines = [f"{model if game.unwrapped is game else f'{wrapper}({model})'}: players"]
-    for name, player in game.make_players().items():
-        group = player.optimizer.param_groups[0]
-        size = sum(p.numel() for p in player.parameters)
-        extras = [f"lr {player.config.lr:g}"]
-        if "betas" in group:
-            extras.append(f"betas {tuple(group['betas'])}")
-        extras += [f"clip norm {player.config.clip_norm:g}"] if player.config.clip_norm is not None else []
-        if player.config.warmup_rounds:
-            extras.append(f"warm-up {player.config.warmup_rounds}, at most {player.config.warmup_share:.0%} of the run")
-        extras += [f"decay from {player.config.decay_from:g}"] if player.config.decay_from < 1 else []
-        extras += [f"clamp {player.clamp:g}"] if player.clamp is not None else []
-        extras += [f"average {player.average.decay:g}"] if player.average is not None else []
-        lines.append(f"  {name:<14} {size:>12,} parameters  {type(player.optimizer).__name__} {', '.join(extras)}")
-    lines.append(f"turns of round {step:,}")
-    for number, turn in enumerate(game.turns(step), 1):
-        notes = [f"x {turn.repeat}"]
-        notes += [_source(turn)]
-        notes += ["codes without a graph"] if turn.precompute else []
-        notes += ["float32"] if turn.full_precision else []
-        lines.append(f"  {number}. {turn.title:<42} {', '.join(notes)}")
-    return "\n".join(lines)
-
-
-def _source(turn: Turn) -> str:
-    """Where a turn's batches come from, in words."""
-    size = turn.batch_size or "batch size"
-    return {
-        "epoch": "epoch by epoch",
-        "uniform": f"uniform draws of {size}",
-        "labeled": f"labeled draws of {size}",
-        "uniform and labeled": f"uniform draws of {size}, and {size} labeled",
-        "previous": "the batch of the turn before",
-        "none": f"{size} rows, no data",
-    }[turn.batches]

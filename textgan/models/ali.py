@@ -6,8 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from textgan.capabilities import Classifies, Conditional
 from textgan.data.types import Images, ImageSpec
-from textgan.game import Classifies, Conditional, Game, Logs, Player, Turn
+from textgan.game import Game, Logs, Player, Turn
 from textgan.models.gan import (
     averaged_copy,
     discriminator_batch,

@@ -7,8 +7,9 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from textgan.capabilities import GeneratesCodes
 from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
-from textgan.game import Average, GeneratesCodes, Logs, Player, Turn, copy_of
+from textgan.game import Average, Logs, Player, Turn, copy_of
 from textgan.losses import gradient_penalty, unit
 from textgan.models.autoencoder import Autoencoder, ImageAutoencoder, SentenceAutoencoder
 from textgan.networks.gradients import RecordRowNorm, RescaleRowNorm

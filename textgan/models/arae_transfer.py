@@ -6,8 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from textgan.capabilities import Classifies, Conditional
 from textgan.data.types import ImageSpec, Sentences, TextSpec
-from textgan.game import Classifies, Conditional, Logs, Player, Turn
+from textgan.game import Logs, Player, Turn
 from textgan.models.arae import ARAE
 from textgan.models.autoencoder import SentenceAutoencoder
 from textgan.networks.classifier import BagOfWords, Classifier

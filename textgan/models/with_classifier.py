@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 import torch.nn.functional as F
 from torch import Tensor
 
+from textgan.capabilities import Classifies
 from textgan.data.types import Sentences
-from textgan.game import Classifies, Game, Logs, Player, Turn
+from textgan.game import Game, Logs, Player, Turn
 from textgan.models.autoencoder import Autoencoder, deleted
 from textgan.networks.classifier import TwoHeadClassifier
 from textgan.recipes.classifier import ClassifierConfig

@@ -11,7 +11,8 @@ from textgan import distributed
 from textgan.data.types import Images, Sentences
 from textgan.device import Machine
 from textgan.errors import NonFiniteLossError
-from textgan.game import Game, Player, Randomness, Turn
+from textgan.game import Game, Player, Turn
+from textgan.randomness import Randomness
 from textgan.training.state import check_state, load_optimizer
 
 Batch = Sentences | Images
