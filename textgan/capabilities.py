@@ -15,10 +15,10 @@ class Conditional(Game):
 
     @abstractmethod
     def prior_of(self, labels: Tensor) -> Tensor:
-        """Codes drawn from the prior for wanted labels (B,): (B, D)."""
+        """Codes sampled from the prior for given labels (B,): (B, D)."""
 
     def with_attribute(self, z: Tensor, label: int) -> Tensor:
-        """Codes (B, D) that say the same with another label: (B, D)."""
+        """Codes (B, D) with the label replaced by this one: (B, D)."""
         labels = torch.full((len(z),), label, device=z.device)
         return torch.cat([z[:, : -self.classes], F.one_hot(labels, self.classes).float()], 1)
 
@@ -32,17 +32,17 @@ class Classifies(Game):
 
 
 class GeneratesCodes(Game):
-    """A model whose generator makes codes of noise."""
+    """A model whose generator makes codes from noise."""
 
     noise_dim: int
     """N, the size of the noise."""
 
     latent_dim: int
-    """Values of a code that are the generator's; those after them, of a conditional model, are the label's."""
+    """Size of what the generator makes; in a conditional model the code has the one-hot label after it."""
 
     @abstractmethod
     def generated_from(self, noise: Tensor) -> Tensor:
-        """Codes of noise (B, N), without labels: (B, latent_dim)."""
+        """Codes from noise (B, N), without labels: (B, latent_dim)."""
 
 
 def as_conditional(game: Game) -> Conditional | None:
@@ -57,7 +57,7 @@ def as_classifier(game: Game) -> Classifies | None:
 
 
 def as_generator(game: Game) -> GeneratesCodes | None:
-    """The model, or what it wraps, as one that generates codes of noise; none if it does not."""
+    """The model, or what it wraps, as one that generates codes from noise; none if it does not."""
     model = game.unwrapped
     return model if isinstance(model, GeneratesCodes) else None
 

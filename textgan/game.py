@@ -1,8 +1,8 @@
 """Players take turns: the vocabulary in which every model states its training.
 
-The mathematics of adversarial learning has one line: *player k descends its own loss over its own parameters*. A model
-declares who can move (`Player`), when and down which loss (`Turn`); only the trainer takes gradients and moves
-parameters.
+The mathematics of adversarial learning has one line: *player k descends its loss over its parameters*. A model declares
+its players (`Player`), and in which order and down which losses they move (`Turn`). A move is one optimizer step. Only
+the trainer takes gradients and updates parameters.
 """
 
 import copy
@@ -28,9 +28,9 @@ class Average(NamedTuple):
     """A slower copy of a network, which follows the exponential moving average of its parameters.
 
     Args:
-        copy: the network that is moved after `source`; made by `copy_of`.
+        copy: the network that follows `source`; made by `copy_of`.
         source: the network that is trained.
-        decay: share of the copy that is kept in a move.
+        decay: of the moving average: weight of the copy against the source in each update.
     """
 
     copy: nn.Module
@@ -39,16 +39,16 @@ class Average(NamedTuple):
 
 
 class Player(NamedTuple):
-    """Who can move.
+    """Parameters and the optimizer that updates them.
 
-    Two players may own the same parameters (ARAE's encoder moves within the autoencoder and alone): each has its own
-    optimizer state.
+    Two players may share parameters (ARAE's encoder is updated within the autoencoder and alone): each has an optimizer
+    state of its own.
 
     Args:
-        optimizer: owns the parameters that the player moves.
-        config: learning rate and its decay, the norm to which the gradient is cut.
-        clamp: before each move, parameters are clamped to [-clamp, clamp] (the weight clipping of WGAN).
-        average: after each move, this copy follows.
+        optimizer: of the player's parameters.
+        config: learning rate and its decay, the norm to which the gradient is clipped.
+        clamp: before each update, parameters are clamped to [-clamp, clamp] (the weight clipping of WGAN).
+        average: the copy that follows after each update.
     """
 
     optimizer: Optimizer
@@ -65,17 +65,17 @@ class Player(NamedTuple):
         average: Average | None = None,
         matrices: Sequence[Matrix] = (),
     ) -> "Player":
-        """A player that moves these parameters as its configuration says.
+        """The player of these parameters, with the optimizer that its configuration names.
 
         Args:
             config: the optimizer.
-            parameters: what it moves.
+            parameters: what it updates.
             clamp: see the class.
             average: see the class.
-            matrices: those among the parameters that Muon moves as matrices.
+            matrices: those among the parameters that Muon orthogonalizes the updates of.
 
         Raises:
-            UserError: Muon, where no matrix is known.
+            UserError: the optimizer is Muon, and there are no matrices.
         """
         movable = list(parameters)
         if config.name == "sgd":
@@ -84,18 +84,18 @@ class Player(NamedTuple):
         fused = all(p.device.type != "meta" for p in movable)
         if config.name == "muon":
             if not matrices:
-                raise UserError("muon moves the matrices of sentence encoders and decoders; expected adam or sgd here")
+                raise UserError("muon is for the matrices of sentence encoders and decoders; expected adam or sgd here")
             return cls(Muon(movable, matrices, config.lr, config.betas, fused), config, clamp, average)
         return cls(Adam(movable, lr=config.lr, betas=config.betas, fused=fused), config, clamp, average)
 
     @property
     def parameters(self) -> list[nn.Parameter]:
-        """The parameters that this player moves."""
+        """The parameters that this player updates."""
         return [p for group in self.optimizer.param_groups for p in group["params"]]
 
 
 def copy_of(network: nn.Module) -> nn.Module:
-    """A copy that no player moves, for an `Average`."""
+    """A copy that no player updates, for an `Average`."""
     return copy.deepcopy(network).requires_grad_(False)
 
 
@@ -103,23 +103,26 @@ Batches = Literal["epoch", "uniform", "labeled", "uniform and labeled", "previou
 
 
 class Turn(NamedTuple):
-    """Who moves, down which loss, how many times, on which batches.
+    """Which players are updated, down which loss, how many times, on which batches.
 
     Args:
-        players: name of the player, or several names that move at once from the same state.
-        loss: what is descended: takes a batch (or what `precompute` makes of it), returns (loss, logs); for several
-            players a loss each.
-        repeat: moves in a row, each on a batch of its own.
-        batches: epoch: epoch by epoch, sentences in batches of near-equal length: fast, and right for a loss that is a
-            sum over examples; wrong for one that compares distributions. uniform: uniform draws. labeled: uniform draws
-            among the examples whose label is shown; of pairs the batch holds all first sides, then all second ones.
-            uniform and labeled: both, as a tuple: in a turn of its own the weight of a loss of labels would mean
-            little to Adam. previous: those of the turn before, drawn again. none: the loss sees no data, and is given
-            the size of this rank's batch instead (a generator reads noise alone, and a critic codes that the model has
-            kept).
-        batch_size: of a draw, over all ranks, of labeled ones in examples; None: that of the run.
-        precompute: what the loss sees instead of the batch, constant for the mover (the codes that a critic is shown):
-            computed for all repeats in one pass without a graph.
+        players: name of the player, or several names that are updated at once from the same state.
+        loss: takes a batch (or what `precompute` makes of it), returns (loss, logs); for several players a dictionary
+            of losses, one each.
+        repeat: updates in a row, each on a new batch.
+        batches: where they come from.
+            epoch: epoch by epoch, sentences in batches of near-equal length: fast, and right for a loss that is a sum
+            over examples; wrong for one that compares distributions.
+            uniform: examples sampled uniformly.
+            labeled: the same among the labeled examples; of pairs the batch has all first sentences, then all second.
+            uniform and labeled: a tuple of both. A separate turn for the loss of labels would make its weight
+            meaningless, since Adam is invariant to the scale of a loss.
+            previous: the same batches as in the turn before.
+            none: the loss needs no data, and gets the batch size of this rank instead (a generator needs only noise,
+            and a critic may take its codes from a queue).
+        batch_size: over all ranks, of labeled batches in labeled examples; None: that of the run.
+        precompute: makes the input of the loss from the batches, for all repeats in one pass and without a graph, where
+            it is constant for the players of the turn, as codes are for a critic.
         full_precision: compute in float32 even where the run is in bf16 (gradient penalties).
     """
 
@@ -133,7 +136,7 @@ class Turn(NamedTuple):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The players that move, as a tuple."""
+        """The players, as a tuple."""
         return (self.players,) if isinstance(self.players, str) else self.players
 
     @property
@@ -159,22 +162,22 @@ class Game(nn.Module, ABC):
     """Shape of the data that it was built for, a `TextSpec` or an `ImageSpec`."""
 
     path: Literal["linear", "slerp"] = "linear"
-    """The way between two codes that stays where the prior is: on the sphere for Gaussian codes."""
+    """How to interpolate between two codes so that the prior stays likely: on the sphere for Gaussian codes."""
 
     temperature: float = 0.0
-    """At which sentences of given codes are written unless it is said: 0, greedily; 1 without codes."""
+    """The usual temperature for decoding given codes: 0 (greedy); 1 for a model without codes."""
 
     guidance: float = 0.0
-    """Weight of guidance at which an attribute is exchanged where none is given, see `Decoding`."""
+    """The usual guidance for exchanging an attribute, see `Decoding`."""
 
     def __init__(self) -> None:
         super().__init__()
         self._random = Randomness()
         self.sampling_temperature: float = self.temperature
-        """The model's usual temperature, at which new sentences, of codes drawn from the prior, are written unless it
-        is said. Looks at validation data choose it; it is saved with the model."""
+        """The usual temperature for new sentences, of codes sampled from the prior. Validation chooses it; it is saved
+        with the model."""
         self.findings: tuple[str, ...] = ()
-        """What the last look at validation data found wrong with the model, a line each; saved with it."""
+        """What the last validation found wrong with the model, a line each; saved with it."""
 
     classes: int = 0
     """K, values of the one-hot label at the end of a conditional model's code; of others 0."""
@@ -186,7 +189,7 @@ class Game(nn.Module, ABC):
 
     @property
     def random(self) -> Randomness:
-        """Where random numbers come from; whoever sets it sets that of a wrapped model too."""
+        """The source of random numbers; setting it sets that of a wrapped model too."""
         return self._random
 
     @random.setter
@@ -197,7 +200,7 @@ class Game(nn.Module, ABC):
 
     @property
     def device(self) -> torch.device:
-        """Where the parameters are."""
+        """The device of the parameters."""
         return next(self.parameters()).device
 
     def normal(self, batch_size: int, *shape: int) -> Tensor:
@@ -218,14 +221,14 @@ class Game(nn.Module, ABC):
 
     @abstractmethod
     def prior(self, n: int) -> Tensor:
-        """n codes drawn from the model's prior, (n, D)."""
+        """n codes sampled from the model's prior, (n, D)."""
 
     def features(self, batch: Any) -> Tensor:
-        """What a classifier is given of data, (B, F): the code, unless the model's paper says otherwise."""
+        """Input of a classifier of data, (B, F): the code, unless the model's paper uses something else."""
         return self.encode(batch)
 
     def projected(self, z: Tensor) -> Tensor:
-        """Codes (B, D), each as near as a code of data can be: here itself."""
+        """Codes (B, D) projected onto the set that codes of data lie in, such as a sphere: here unchanged."""
         return z
 
     def logits(self, z: Tensor, batch: Any) -> Tensor:
@@ -233,17 +236,17 @@ class Game(nn.Module, ABC):
         raise NotImplementedError(f"{type(self).__name__} does not write sentences")
 
     def init_from_data(self, vectors: Callable[[int], Tensor] | None, shares: Tensor) -> None:
-        """Start, before the first round, from what all of the data tells; a model that learns labels may.
+        """Initialize from statistics of the data before the first round, as a model that learns labels may.
 
         Args:
-            vectors: of words, (V, E), for a size E, see `textgan.data.word_vectors`; none: it keeps those it has.
-            shares: of the classes among the labels that are shown, (K,).
+            vectors: E -> vectors of words (V, E), see `textgan.data.word_vectors`; none: those there are stay.
+            shares: of the classes among the labeled examples, (K,).
         """
 
     @abstractmethod
     def make_players(self) -> dict[str, Player]:
-        """Who can move."""
+        """The players by name, with new optimizers."""
 
     @abstractmethod
     def turns(self, step: int) -> Sequence[Turn]:
-        """Who moves in round `step`, down which loss, how often; a pure function of the step."""
+        """The turns of round `step`, in order; a pure function of the step."""
