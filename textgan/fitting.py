@@ -3,12 +3,10 @@
 import sys
 import time
 from functools import partial
-from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from tqdm.auto import tqdm
 
 from textgan.data.labeled import examples
@@ -17,23 +15,18 @@ from textgan.data.tokenfile import TokenFile
 from textgan.data.types import TextSpec
 from textgan.data.word_vectors import word_vectors
 from textgan.device import prepare_machine, process_restored
-from textgan.errors import UserError
 from textgan.game import Game
-from textgan.models import build
 from textgan.recipes import RunConfig
 from textgan.sampling.lines import class_probabilities
 from textgan.training.checkpoint import Saved
 from textgan.training.early_stopping import CHECK_EVERY, EarlyStopping
+from textgan.training.start import load_trained, make_trainer
 from textgan.training.trainer import Trainer
 
 _HELDOUT_SHARE = 0.1  # of the labels
 _MIN_HELDOUT = 100  # with fewer, accuracies hardly differ by more than chance
 _MAX_HELDOUT = 500
 _MIN_OF_A_CLASS = 20
-
-
-_parameters = Lock()
-"""Initial parameters come from PyTorch's global generator, which is then restored: one thread at a time."""
 
 
 class Fitted(NamedTuple):
@@ -55,7 +48,7 @@ def fit_game(
 ) -> Fitted:
     """Train a model and its classifier; PyTorch's random numbers, threads and precision stay as they were.
 
-    The C library goes on keeping freed memory, see `prepare`. Threads may train at once, each its own model.
+    The C library goes on keeping freed memory, see `prepare_machine`. Threads may train at once, each its own model.
 
     Args:
         config: model and training.
@@ -71,15 +64,15 @@ def fit_game(
     """
     began = time.perf_counter()
     with process_restored():
-        machine = prepare_machine(config.training)
-        with _parameters, torch.random.fork_rng(devices=[]):
-            torch.manual_seed(config.training.seed)
-            game = build(config.settings, spec)
         labeled, heldout = split_labels(sentences, config.training.seed) if stops else (examples(sentences), None)
         stream = SentenceStream(sentences, config.training.batch_size, config.training.seed, labeled=labeled)
-        known = saved is not None and _load(game, saved.game)
-        game.init_from_data(None if known else partial(word_vectors, sentences, spec.vocab_size), stream.label_shares)
-        trainer = Trainer(game, stream, machine, config.training.seed, config.training.last_round)
+
+        def init(game: Game) -> None:
+            same_labels = saved is not None and load_trained(game, saved.game)
+            vectors = None if same_labels else partial(word_vectors, sentences, spec.vocab_size)
+            game.init_from_data(vectors, stream.label_shares)
+
+        trainer = make_trainer(config, spec, stream, prepare_machine(config.training), init)
         _play(trainer, _early_stopping(trainer, sentences, heldout) if stops else None, bar)
         trainer.check(weights=True)
     return Fitted(trainer.game.eval(), trainer.round, time.perf_counter() - began)
@@ -142,21 +135,3 @@ def _confidence(logs: dict[str, float]) -> float | None:
     if "sure" not in logs:
         return None
     return (logs["sure"] + logs.get("agreement", logs["sure"])) / 2
-
-
-def _load(game: Game, trained: Game) -> bool:
-    """Load the weights of a trained model, and of its classifier if labels are the same; return whether they are.
-
-    The classifier of other labels, or of a model that had none, stays as it was initialized.
-    """
-    same = (game.spec.labels, game.spec.pairs) == (trained.spec.labels, trained.spec.pairs)
-    target, source = (game, trained) if same else (game.unwrapped, trained.unwrapped)
-    fresh, weights = target.state_dict(), source.state_dict()
-    misfits = [
-        n for n in {**fresh, **weights} if n not in fresh or n not in weights or fresh[n].shape != weights[n].shape
-    ]
-    if misfits:
-        raise UserError(f"the weights of the run do not fit the settings ({misfits[0]}); leave these settings out")
-    target.load_state_dict(weights)
-    game.sampling_temperature = trained.sampling_temperature
-    return same
