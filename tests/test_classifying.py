@@ -60,7 +60,7 @@ def test_the_schedule_says_who_moves_when():
 
 @pytest.mark.parametrize("moves", [True, False])
 def test_the_classifier_moves_the_encoder_if_it_may_and_never_the_decoder(moves):
-    trainer = tiny_trainer(classifying(schedule="only", moves_encoder=moves), spec=LABELED)
+    trainer = tiny_trainer(classifying(schedule="only", trains_encoder=moves), spec=LABELED)
     before = {name: p.clone() for name, p in trainer.game.named_parameters()}
     trainer.play_round()
     names = {name: p for name, p in trainer.game.named_parameters() if not torch.equal(p, before[name])}
@@ -424,7 +424,7 @@ def test_it_goes_on_from_a_run(run_folder, model):
     sentences, y = animals(20)
     classifier = SentenceClassifier.from_pretrained(run_folder, device="cpu", rounds=1, batch_size=8, threads=1)
     assert not hasattr(classifier, "model_")
-    frozen = {"classifier": {"schedule": "only", "moves_encoder": False, "unlabeled_batch_size": 0}}
+    frozen = {"classifier": {"schedule": "only", "trains_encoder": False, "unlabeled_batch_size": 0}}
     classifier.set_params(settings=frozen).fit(sentences, y)
     np.testing.assert_allclose(classifier.model_.encode(sentences), model.encode(sentences), atol=1e-5)
     assert classifier.model_.tokenizer.fingerprint == model.tokenizer.fingerprint

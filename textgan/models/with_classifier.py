@@ -87,7 +87,7 @@ class WithClassifier(Classifies):
     def make_players(self) -> dict[str, Player]:
         """The model's, and the classifier with the encoder."""
         parameters = [*self.classifier.parameters()]
-        if self.config.moves_encoder:
+        if self.config.trains_encoder:
             autoencoder = self.model.autoencoder
             assert isinstance(autoencoder, Autoencoder)
             parameters += autoencoder.encoder.parameters()
