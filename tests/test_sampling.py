@@ -7,7 +7,7 @@ import torch
 from tests.conftest import tiny_sentences
 from textgan import SentenceModel, load
 from textgan.errors import UserError
-from textgan.game import Randomness
+from textgan.randomness import Randomness
 from textgan.sampling import INFERENCE_BATCH_SIZE, batch_of, inference
 from textgan.sampling.model_card import escaped
 from textgan.settings import Decoding
