@@ -28,8 +28,9 @@ def batch_of(lines: Sequence[Sequence[int]]) -> Sentences:
 
 
 def lines_of(tokens: Tensor) -> list[TokenIds]:
-    """Lines that a model wrote, (B, T), each up to its end token."""
-    return [tuple(row[: row.index(EOS)]) for row in tokens.tolist()]
+    """Lines that a model wrote, (B, T), each up to its end token, if there is one."""
+    rows = tokens.tolist()
+    return [tuple(row[: row.index(EOS)] if EOS in row else row) for row in rows]
 
 
 def encode_lines(game: Game, lines: Sequence[Sequence[int]]) -> Codes:

@@ -18,13 +18,13 @@ from textgan.data.tokenizer import Tokenizer
 from textgan.errors import UserError
 from textgan.game import Game, as_conditional
 from textgan.recipes import RunConfig
-from textgan.sampling.base import Codes, TrainedModel, check_number, check_steps
+from textgan.sampling.base import Codes, TrainedModel, check_number
 from textgan.sampling.cards import sentence_card
 from textgan.sampling.constraints import ConstrainedSampler, Constraints
 from textgan.sampling.inference import inference
 from textgan.sampling.lines import class_probabilities, decode_lines, encode_lines
 from textgan.sampling.noise import way
-from textgan.sampling.smooth import MOST_SMOOTH_STEPS, PathSearch, Smoothing
+from textgan.sampling.smooth import PathSearch, Smoothing, check_smooth
 from textgan.settings import Decoding
 from textgan.training.checkpoint import Saved
 from textgan.training.model_info import ModelInfo
@@ -201,32 +201,31 @@ class SentenceModel(TrainedModel):
             path: linear or slerp; default: the model's own, see `between`.
             space: the way is one of codes; or, of ARAE, of its generator's noise, as in its paper: then of a and b the
                 noise is searched whose codes are nearest, and the ends are what these say. Default path: linear.
-            smooth: choose among many sentences along the way those that change a little from line to line and read
-                well, see `textgan.sampling.smooth`; the ends are the sentences given.
-            reconstruct_ends: where smooth, the ends are what the model makes of the sentences given.
+            smooth: choose, among many sentences along the way, lines that change little and read well, see
+                `textgan.sampling.smooth`; the ends are the sentences given.
+            reconstruct_ends: with smooth, the ends are the reconstructions of the sentences given.
 
         Raises:
-            UserError: fewer than two steps, one sentence without the other, another path or space; or
-                reconstruct_ends of a path that is not smooth, whose ends are always reconstructed.
+            UserError: fewer than two steps, one sentence without the other, another path or space.
         """
         self._need_codes()
         if (a is None) != (b is None):
             raise UserError("interpolate got one sentence; expected two, or none, so that both are drawn")
         if reconstruct_ends and not smooth:
-            raise UserError(
-                "reconstruct_ends is for a smooth path; on a straight one the ends are always reconstructed"
-            )
+            raise UserError("reconstruct_ends needs smooth; the ends of a straight path are always reconstructed")
         ends = None if a is None or b is None else self.encode([a, b])
         if not smooth:
             return self.decode(way(self, ends, steps, path, space, seed), seed, decoding)
         self._need_attribute(decoding)
-        check_steps(steps, MOST_SMOOTH_STEPS)
+        check_smooth(self.game, steps)
         points = way(self, ends, Smoothing().points, path, space, seed)
-        given = [] if a is None or b is None or reconstruct_ends else [a, b]
-        first, last = self._lines(given) if given else decode_lines(self.game, points[[0, -1]], decoding, seed)
+        if a is None or b is None or reconstruct_ends:
+            first, last = decode_lines(self.game, points[[0, -1]], decoding, seed)
+        else:
+            first, last = map(tuple, self._lines([a, b]))
         lines = PathSearch(self.game, first, last, points, decoding, seed).path(steps)
         written = [self.tokenizer.decode(list(line)) for line in lines]
-        return [given[0], *written[1:-1], given[1]] if given else written
+        return written if a is None or b is None or reconstruct_ends else [a, *written[1:-1], b]
 
     def transfer(self, sentences: Sequence[str], to: str, seed: int = 0, decoding: Decoding = Decoding()) -> list[str]:
         """Sentences that say the same with another attribute, as of Yelp's the other sentiment.

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
 from textgan.evaluation.measurements import Metrics, spread
+from textgan.game import has_logits
 from textgan.sampling import Codes
 from textgan.sampling.edit_distance import word_edit_distances
 from textgan.sampling.text import SentenceModel
@@ -143,7 +144,10 @@ def interpolation(
     chosen = [texts[i] for i in order[: 2 * min(pairs, len(texts) // 2)]]
     ends = list(zip(chosen[::2], chosen[1::2], strict=True))
     paths = interpolations(model, ends, steps, path)
-    smooth = [model.interpolate(a, b, steps, seed, path=path, smooth=True) for a, b in ends[:smooth_pairs]]
+    smooth = [
+        model.interpolate(a, b, steps, seed, path=path, smooth=True)
+        for a, b in ends[: smooth_pairs if has_logits(model.game) else 0]
+    ]
     correlation = distance_correlation(texts, model.encode(texts), seed=seed)
     metrics = path_metrics(paths, score) | {"interpolation_distance_correlation": correlation}
     return paths, smooth, metrics | (path_metrics(smooth, score, "smooth_interpolation") if smooth else {})
