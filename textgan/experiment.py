@@ -67,7 +67,7 @@ def train(
     >>> import textgan
     >>> from textgan import scenes
     >>> sentences = [scene.text for scene in scenes.sample(200, seed=0)]  # or a file, data="my.txt"
-    >>> model = textgan.train("arae", data=sentences, rounds=5, hidden_dim=32)
+    >>> model = textgan.train("arae", data=sentences, rounds=1, hidden_dim=32)  # or minutes=30
     >>> len(model.sample(3, seed=0))
     3
 

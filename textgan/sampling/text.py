@@ -94,6 +94,8 @@ class SentenceModel(TrainedModel):
         >>> model = textgan.load("scenes")
         >>> model.sample(2, seed=0) == model.sample(2, seed=0)  # a seed gives the same sentences
         True
+        >>> ["dog" in sentence.split() for sentence in model.sample(2, contains=["dog"], length=(4, 12))]
+        [True, True]
 
         Args:
             n: how many.
@@ -181,8 +183,12 @@ class SentenceModel(TrainedModel):
         """`steps` sentences on the way from a to b, both ends included.
 
         >>> import textgan
-        >>> len(textgan.load("scenes").interpolate("a man is sleeping .", "a woman is playing a flute .", steps=4))
+        >>> model = textgan.load("scenes")
+        >>> len(model.interpolate("a man is sleeping .", "a woman is playing a flute .", steps=4))
         4
+        >>> path = model.interpolate("a man is sleeping .", "a woman is playing a flute .", steps=4, smooth=True)
+        >>> path[0], path[3]  # the sentences given
+        ('a man is sleeping .', 'a woman is playing a flute .')
 
         Args:
             a: first sentence; with neither a nor b both are drawn, as samples are.
