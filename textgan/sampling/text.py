@@ -288,10 +288,6 @@ class SentenceModel(TrainedModel):
         """Token ids of sentences, those of a sentence longer than those of the training cut."""
         return [self.tokenizer.encode(sentence)[: self.max_length] for sentence in sentences]
 
-    def unknown_words(self, sentence: str) -> int:
-        """Tokens of a sentence that the vocabulary does not hold."""
-        return self.count_words(sentence)[1]
-
     def count_words(self, sentence: str) -> tuple[int, int]:
         """Tokens of a sentence, and how many of them the vocabulary does not hold."""
         tokens = self.tokenizer.encode(sentence)
