@@ -14,9 +14,9 @@ LAYERS = [
     ["arrays", "image_files", "settings"],
     ["device", "weights"],
     ["data", "ensemble"],
-    ["losses", "muon"],
+    ["losses", "muon", "randomness"],
     ["networks", "decoding", "game"],
-    ["recipes"],
+    ["recipes", "capabilities", "describe"],
     ["models"],
     ["pictures"],
     ["training"],
@@ -37,9 +37,10 @@ ONLY = {
     "networks": {"device", "distributed", "errors", "losses"},
     "losses": set(),
     "decoding": {"data.specials", "settings"},
-    "game": {"device", "errors", "muon", "settings"},
+    "game": {"device", "errors", "muon", "randomness", "settings"},
     "recipes": {"config", "data.config", "data.types", "errors", "settings"},
     "models": {
+        "capabilities",
         "data.specials",
         "data.types",
         "decoding",
@@ -52,7 +53,7 @@ ONLY = {
         "recipes",
         "settings",
     },
-    "training.trainer": {"data.types", "device", "distributed", "errors", "game", "training.state"},
+    "training.trainer": {"data.types", "device", "distributed", "errors", "game", "randomness", "training.state"},
 }
 """Where less is allowed: architecture and losses know no data, the trainer knows no model."""
 

@@ -12,15 +12,16 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from textgan.capabilities import as_conditional
 from textgan.data.in_memory import tokenize_rows
 from textgan.data.specials import EOS, UNK
 from textgan.data.tokenizer import Tokenizer
 from textgan.errors import UserError
-from textgan.game import Game, as_conditional
+from textgan.game import Game
 from textgan.recipes import RunConfig
 from textgan.sampling.base import Codes, TrainedModel, check_number
 from textgan.sampling.cards import sentence_card
-from textgan.sampling.constraints import ConstrainedSampler, Constraints
+from textgan.sampling.constraints import ConstrainedSampler, Constraints, as_phrases
 from textgan.sampling.inference import inference
 from textgan.sampling.lines import class_probabilities, decode_lines, encode_lines
 from textgan.sampling.noise import way
@@ -93,6 +94,8 @@ class SentenceModel(TrainedModel):
         >>> model = textgan.load("scenes")
         >>> model.sample(2, seed=0) == model.sample(2, seed=0)  # a seed gives the same sentences
         True
+        >>> ["dog" in sentence.split() for sentence in model.sample(2, contains=["dog"], length=(4, 12))]
+        [True, True]
 
         Args:
             n: how many.
@@ -106,27 +109,21 @@ class SentenceModel(TrainedModel):
             prefix: how every sentence begins.
             length: fewest and most tokens.
             best_of: sentences sampled for each code, of which one is kept, see `textgan.sampling.ranking`.
-            unique: no sentence twice.
-
-        Returns:
-            n sentences; fewer, with a warning, where no more are found.
+            unique: no sentence twice. Where no more are found there are fewer, with a warning.
 
         Raises:
             UserError: a negative n; a decoding that contradicts itself; constraints that cannot be satisfied, see
                 `textgan.sampling.constraints`.
         """
         decoding = decoding or Decoding(temperature=temperature)
-        for name, words in (("contains", contains), ("avoid", avoid)):
-            if isinstance(words, str):
-                raise UserError(f"{name} is one string; expected a list of words: write [{words!r}]")
-        constraints = Constraints(label, tuple(contains), tuple(avoid), prefix, length)
+        words = as_phrases("contains", contains), as_phrases("avoid", avoid)
+        constraints = Constraints(label, *words, prefix, length)
         if not (constraints or unique or best_of != 1):
             return [self.tokenizer.decode(ids) for ids in self.sample_ids(n, seed, decoding)]
         self._need_attribute(decoding)
         check_number(n)
-        return ConstrainedSampler(
-            self, constraints, best_of, decoding.settled(self.game.sampling_temperature), seed
-        ).draw(n, unique)
+        decoding = decoding.settled(self.game.sampling_temperature)
+        return ConstrainedSampler(self, constraints, best_of, decoding, seed).draw(n, unique)
 
     def sample_ids(self, n: int, seed: int = 0, decoding: Decoding = Decoding()) -> list[list[int]]:
         """As `sample`, but the token ids of each sentence, without begin and end.
@@ -183,8 +180,12 @@ class SentenceModel(TrainedModel):
         """`steps` sentences on the way from a to b, both ends included.
 
         >>> import textgan
-        >>> len(textgan.load("scenes").interpolate("a man is sleeping .", "a woman is playing a flute .", steps=4))
+        >>> model = textgan.load("scenes")
+        >>> len(model.interpolate("a man is sleeping .", "a woman is playing a flute .", steps=4))
         4
+        >>> path = model.interpolate("a man is sleeping .", "a woman is playing a flute .", steps=4, smooth=True)
+        >>> path[0], path[3]  # the sentences given
+        ('a man is sleeping .', 'a woman is playing a flute .')
 
         Args:
             a: first sentence; with neither a nor b both are drawn, as samples are.
@@ -213,13 +214,11 @@ class SentenceModel(TrainedModel):
         self._need_attribute(decoding)
         check_smooth(self.game, steps)
         points = way(self, ends, Smoothing().points, path, space, seed)
-        if a is None or b is None or reconstruct_ends:
-            first, last = decode_lines(self.game, points[[0, -1]], decoding, seed)
-        else:
-            first, last = map(tuple, self._lines([a, b]))
+        given = [] if a is None or b is None or reconstruct_ends else [a, b]
+        first, last = self._lines(given) if given else decode_lines(self.game, points[[0, -1]], decoding, seed)
         lines = PathSearch(self.game, first, last, points, decoding, seed).path(steps)
         written = [self.tokenizer.decode(list(line)) for line in lines]
-        return written if a is None or b is None or reconstruct_ends else [a, *written[1:-1], b]
+        return [given[0], *written[1:-1], given[1]] if given else written
 
     def transfer(self, sentences: Sequence[str], to: str, seed: int = 0, decoding: Decoding = Decoding()) -> list[str]:
         """Sentences that say the same with another attribute, as of Yelp's the other sentiment.
@@ -288,10 +287,6 @@ class SentenceModel(TrainedModel):
     def _lines(self, sentences: Sequence[str]) -> list[list[int]]:
         """Token ids of sentences, those of a sentence longer than those of the training cut."""
         return [self.tokenizer.encode(sentence)[: self.max_length] for sentence in sentences]
-
-    def unknown_words(self, sentence: str) -> int:
-        """Tokens of a sentence that the vocabulary does not hold."""
-        return self.count_words(sentence)[1]
 
     def count_words(self, sentence: str) -> tuple[int, int]:
         """Tokens of a sentence, and how many of them the vocabulary does not hold."""

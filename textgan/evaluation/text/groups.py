@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 
+from textgan.capabilities import as_classifier, as_conditional, has_logits
 from textgan.data.labeled import examples
 from textgan.data.tokenfile import TokenFile
 from textgan.evaluation.divergence import frechet_distance, mauve
@@ -26,7 +27,6 @@ from textgan.evaluation.text.robustness import code_smoothness, swap_nll
 from textgan.evaluation.text.statistics import diversity, grammaticality, length_distance, length_statistics, novelty
 from textgan.evaluation.text.train_lm import train_reference_lm
 from textgan.evaluation.text.words import unknown_share
-from textgan.game import as_classifier, as_conditional, has_logits
 from textgan.sampling import SentenceModel, inference
 
 _BOUNDED = 1000  # sentences
