@@ -43,6 +43,7 @@ ONLY = {
         "data.types",
         "decoding",
         "device",
+        "distributed.gathered",
         "distributed.mirrored",
         "game",
         "losses",
