@@ -10,8 +10,6 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import torch
-
 from textgan import distributed
 from textgan.config import from_dict, merged, to_dict
 from textgan.data.config import DataConfig
@@ -20,7 +18,6 @@ from textgan.data.modality import modality_of_data
 from textgan.device import find_device, prepare_machine, process_restored
 from textgan.errors import NonFiniteLossError, SaidElsewhereError, UserError, did_you_mean
 from textgan.files import expanded, reason_of_system
-from textgan.models import build
 from textgan.recipes import MODELS, RunConfig, recipe
 from textgan.run_data import RunData, open_data
 from textgan.sampling import ImageModel, SentenceModel
@@ -31,6 +28,7 @@ from textgan.training.loop import TrainingLoop
 from textgan.training.model_info import ModelInfo
 from textgan.training.resume import ResumeState, resume
 from textgan.training.run_folder import Run, check_folder, last_checkpoint, rounds_of
+from textgan.training.start import make_trainer
 from textgan.training.trainer import Trainer
 
 logger = logging.getLogger("textgan")
@@ -151,19 +149,14 @@ def prepare(config: RunConfig, from_data: bool = True) -> tuple[Trainer, RunData
     Raises:
         UserError: data that cannot be read, or that the model cannot learn.
     """
-    settings = config.training
-    machine = prepare_machine(settings)
+    machine = prepare_machine(config.training)
     # The main process builds the cache, then one of each host that does not share it, and then the others find it.
     its_turn = 0 if distributed.is_main() else 1 if distributed.local_rank() == 0 else 2
     for turn in range(3):
         if turn == its_turn:
             data = open_data(config)
         distributed.barrier()
-    torch.manual_seed(settings.seed)
-    game = build(config.settings, data.spec)
-    if from_data:
-        data.init_from_data(game)
-    trainer = Trainer(game, data.stream, machine, settings.seed, settings.last_round)
+    trainer = make_trainer(config, data.spec, data.stream, machine, data.init_from_data if from_data else None)
     logger.info("%s on %s, %d threads", machine.precision, machine.device, machine.threads)
     return trainer, data
 

@@ -129,7 +129,7 @@ def test_pixels_of_0_and_1_are_black_and_white(tmp_path, kind):
     [
         (
             [np.zeros((4, 4), np.uint8)] * 2,
-            "every pixel of train is 0; expected images; is the drawing in the transparent part",
+            "every pixel of train is 0; expected images; is the drawing in the",
         ),
         ([np.full((4, 4), 255, np.uint8)] * 2, "every pixel of train is 255"),
         ([np.full((4, 4, 4), [255, 255, 255, 7], np.uint8)] * 2, "every pixel of train is 255"),

@@ -7,10 +7,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from textgan.capabilities import as_classifier
 from textgan.data.specials import BOS, EOS, PAD
 from textgan.data.tokenfile import TokenFile
 from textgan.data.types import Sentences
-from textgan.game import Game, as_classifier
+from textgan.game import Game
 from textgan.sampling.base import Codes
 from textgan.sampling.inference import INFERENCE_BATCH_SIZE, inference
 from textgan.settings import Decoding

@@ -12,15 +12,16 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from textgan.capabilities import as_conditional
 from textgan.data.in_memory import tokenize_rows
 from textgan.data.specials import EOS, UNK
 from textgan.data.tokenizer import Tokenizer
 from textgan.errors import UserError
-from textgan.game import Game, as_conditional
+from textgan.game import Game
 from textgan.recipes import RunConfig
 from textgan.sampling.base import Codes, TrainedModel, check_number
 from textgan.sampling.cards import sentence_card
-from textgan.sampling.constraints import ConstrainedSampler, Constraints
+from textgan.sampling.constraints import ConstrainedSampler, Constraints, as_phrases
 from textgan.sampling.inference import inference
 from textgan.sampling.lines import class_probabilities, decode_lines, encode_lines
 from textgan.sampling.noise import way
@@ -106,27 +107,21 @@ class SentenceModel(TrainedModel):
             prefix: how every sentence begins.
             length: fewest and most tokens.
             best_of: sentences sampled for each code, of which one is kept, see `textgan.sampling.ranking`.
-            unique: no sentence twice.
-
-        Returns:
-            n sentences; fewer, with a warning, where no more are found.
+            unique: no sentence twice. Where no more are found there are fewer, with a warning.
 
         Raises:
             UserError: a negative n; a decoding that contradicts itself; constraints that cannot be satisfied, see
                 `textgan.sampling.constraints`.
         """
         decoding = decoding or Decoding(temperature=temperature)
-        for name, words in (("contains", contains), ("avoid", avoid)):
-            if isinstance(words, str):
-                raise UserError(f"{name} is one string; expected a list of words: write [{words!r}]")
-        constraints = Constraints(label, tuple(contains), tuple(avoid), prefix, length)
+        words = as_phrases("contains", contains), as_phrases("avoid", avoid)
+        constraints = Constraints(label, *words, prefix, length)
         if not (constraints or unique or best_of != 1):
             return [self.tokenizer.decode(ids) for ids in self.sample_ids(n, seed, decoding)]
         self._need_attribute(decoding)
         check_number(n)
-        return ConstrainedSampler(
-            self, constraints, best_of, decoding.settled(self.game.sampling_temperature), seed
-        ).draw(n, unique)
+        decoding = decoding.settled(self.game.sampling_temperature)
+        return ConstrainedSampler(self, constraints, best_of, decoding, seed).draw(n, unique)
 
     def sample_ids(self, n: int, seed: int = 0, decoding: Decoding = Decoding()) -> list[list[int]]:
         """As `sample`, but the token ids of each sentence, without begin and end.
@@ -213,13 +208,11 @@ class SentenceModel(TrainedModel):
         self._need_attribute(decoding)
         check_smooth(self.game, steps)
         points = way(self, ends, Smoothing().points, path, space, seed)
-        if a is None or b is None or reconstruct_ends:
-            first, last = decode_lines(self.game, points[[0, -1]], decoding, seed)
-        else:
-            first, last = map(tuple, self._lines([a, b]))
+        given = [] if a is None or b is None or reconstruct_ends else [a, b]
+        first, last = self._lines(given) if given else decode_lines(self.game, points[[0, -1]], decoding, seed)
         lines = PathSearch(self.game, first, last, points, decoding, seed).path(steps)
         written = [self.tokenizer.decode(list(line)) for line in lines]
-        return written if a is None or b is None or reconstruct_ends else [a, *written[1:-1], b]
+        return [given[0], *written[1:-1], given[1]] if given else written
 
     def transfer(self, sentences: Sequence[str], to: str, seed: int = 0, decoding: Decoding = Decoding()) -> list[str]:
         """Sentences that say the same with another attribute, as of Yelp's the other sentiment.

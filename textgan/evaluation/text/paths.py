@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from textgan.capabilities import has_logits
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
 from textgan.evaluation.measurements import Metrics, spread
-from textgan.game import has_logits
 from textgan.sampling import Codes
 from textgan.sampling.edit_distance import word_edit_distances
 from textgan.sampling.text import SentenceModel
