@@ -39,7 +39,6 @@ PARSED = {
 """Beginnings of commands that are only parsed, and how."""
 
 PYTHON = {
-    "SentenceClassifier()": "SentenceClassifier(rounds=1, batch_size=8, threads=1, settings=sizes)",
     "LabeledKFold(5)": "LabeledKFold(2)",
 }
 """What is replaced in Python, for something that takes less time; `textgan.train` trains a small model there."""
@@ -174,11 +173,12 @@ class Reader:
     def __init__(self, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
         self.command, self.patch = command, monkeypatch
         sentences = tiny_sentences(60)
-        sizes = {name: value for name, value in tiny("arae").items() if name in SIZES} | {"classifier": CLASSIFIER}
         self.names: dict[str, Any] = {
             "sentences": sentences,
             "y": [-1 if n % 3 == 0 else int("play" in s) for n, s in enumerate(sentences)],
-            "sizes": sizes,
+            "new": sentences[:5],
+            "test": sentences[:20],
+            "truth": [int("play" in sentence) for sentence in sentences[:20]],
             "train": train,
             "__name__": "page",
         }
