@@ -35,7 +35,9 @@ def main() -> None:
         y = np.array(labels, dtype=object)
         y[values.labeled :] = -1
         began = time.perf_counter()
-        classifier = SentenceClassifier(values.model, random_state=draw, threads=values.threads).fit(sentences, y)
+        classifier = SentenceClassifier(values.model, effort="network", random_state=draw, threads=values.threads).fit(
+            sentences, y
+        )
         seconds = time.perf_counter() - began
         accuracies = [model.score(x, truth) for model in (*simple, classifier)]
         print(f"| {draw} |" + "".join(f" {100 * a:.1f} |" for a in accuracies) + f" {seconds:.0f} |", flush=True)

@@ -13,6 +13,7 @@ from sklearn.naive_bayes import MultinomialNB
 
 import textgan
 from textgan import scenes
+from textgan.ensemble.alignment import aligned_units
 from textgan.ensemble.combiner import Blend, combine, folds_of, inverse_temperature, learn_blend, learnable
 from textgan.ensemble.ensemble import Ensemble
 from textgan.ensemble.explanation import explain_by_occlusion, explain_exactly
@@ -130,6 +131,28 @@ def test_features_of_pairs():
     assert paired("common", u, v).shape == (1, 8)
 
 
+def test_new_words_stand_beside_the_word_most_like_them():
+    places, vectors = {"man": 0, "dog": 1, "woman": 2}, np.array([[1.0, 0], [0, 1], [0.8, 0.6]])
+    units = aligned_units(["a", "man", "dog"], ["a", "woman", "zzz"], places, vectors)
+    assert {"man>woman", ">woman", ">zzz", "~4", "a woman", "woman zzz", "# new 2", "# old 1"} <= set(units)
+    assert not any(unit.endswith(">a") for unit in units)
+    assert aligned_units([], [], places, vectors) == ["# new 0", "# old 0", "# pairs 0", "# length 0"]
+
+
+def test_pairs_are_told_apart_by_what_changed_and_saved_ones_predict_alike(tmp_path):
+    drawn = scenes.sample_pairs(900, seed=3)
+    names = sorted({pair.label for pair in drawn})
+    rows, y = [(p.premise, p.hypothesis) for p in drawn], np.array([names.index(p.label) for p in drawn])
+    classifier = textgan.SentenceClassifier().fit(rows[:600], y[:600])
+    assert classifier.score(rows[600:], y[600:]) > 0.6
+    assert classifier.ensemble_.weights["aligned"] > 0
+    classifier.save_pretrained(tmp_path / "saved")
+    again = textgan.SentenceClassifier.from_pretrained(tmp_path / "saved")
+    np.testing.assert_allclose(again.predict_proba(rows), classifier.predict_proba(rows), atol=1e-4)
+    [found] = classifier.explain([("a man is here .", "a man sleeps .")])
+    assert found.words == [*["a", "man", "is", "here", "."], *["a", "man", "sleeps", "."]]
+
+
 @pytest.fixture(scope="module")
 def few() -> tuple[list[str], np.ndarray, list[str]]:
     """Scenes, of which one in ten has its label."""
@@ -216,7 +239,7 @@ def test_a_damaged_classifier_is_refused_in_one_line(few, ensemble, tmp_path, ch
     if change == "unit":
         values["words"][0] = values["words"][1]
     if change == "sides":
-        values["sides"] = 2
+        values["aligned"] = ["a>b"]
     files[SETTINGS] = change.encode() if change[:1] in ("", "[", "{") else json.dumps(values).encode()
     if change == "numbers":
         files[NUMBERS] = files[NUMBERS][:-9]

@@ -81,7 +81,7 @@ def _runs(words: Sequence[str]) -> Iterator[tuple[tuple[int, ...], str]]:
 def _of_vectors(ensemble: Ensemble, name: str, words: Sequence[str]) -> tuple[Doubles, Doubles]:
     """Contributions through the mean of the words' vectors, (T, K), and what stands there without words, (K,)."""
     features, weights = ensemble.features, ensemble.models[name].weights
-    place = {unit: i for i, unit in enumerate(features.words.units[j] for j in features.single)}
+    place = features.places
     weighted = features.vectors * features.word_weights()[name][:, None]
     rows = np.array([weighted[place[w]] if w in place else np.zeros(weighted.shape[1]) for w in words])
     mean, scale = features.centers[name]

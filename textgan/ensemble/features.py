@@ -1,11 +1,12 @@
 """What the views see of a text, or of a pair of texts, learned from all of them, labels or not."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
 from scipy.sparse import hstack  # type: ignore[import-untyped]
 
+from textgan.ensemble.alignment import aligned_units
 from textgan.ensemble.softmax_regression import Doubles
 from textgan.ensemble.text import Vocabulary, char_ngrams, normalized, ppmi_vectors, split_words, word_ngrams
 
@@ -14,9 +15,10 @@ Matrices = dict[str, Any]
 TextRows = Sequence[tuple[str, ...]]
 """Texts, or pairs of them: n tuples of one, or of two."""
 
-FEATURE_NAMES = ("words", "chars", "common", "content", "has_ngrams", "has_chars")
+FEATURE_NAMES = ("words", "chars", "common", "content", "aligned", "has_ngrams", "has_chars")
 """words, chars: TF-IDF of words and pairs of words, and of runs of characters. common, content: mean vectors of the
-words, as they are, and with frequent words made small. has_ngrams, has_chars: which of the units a text has."""
+words, as they are, and with frequent words made small. aligned, of pairs: TF-IDF of `aligned_units`. has_ngrams,
+has_chars: which of the units a text has."""
 
 DENSE = ("common", "content")
 
@@ -36,7 +38,7 @@ class TextFeatures:
         vectors: of the words, in the order in which they stand in `words`, (S, D).
         share: of the tokens, of each of these words, (S,).
         centers: means and scales of the mean vectors of texts, by `common` and `content`, (2, D) each.
-        sides: 1, or 2 of pairs.
+        aligned: units of pairs, see `aligned_units`; None of single texts.
     """
 
     def __init__(
@@ -46,11 +48,12 @@ class TextFeatures:
         vectors: Doubles,
         share: Doubles,
         centers: dict[str, Doubles],
-        sides: int,
+        aligned: Vocabulary | None = None,
     ) -> None:
         self.words, self.chars, self.vectors, self.share = words, chars, vectors, share
-        self.centers, self.sides = centers, sides
+        self.centers, self.aligned, self.sides = centers, aligned, 1 if aligned is None else 2
         self.single = np.array([i for i, unit in enumerate(words.units) if " " not in unit], dtype=np.int64)
+        self.places = {words.units[j]: i for i, j in enumerate(self.single)}
 
     @classmethod
     def learn(cls, rows: TextRows) -> tuple[Self, Matrices]:
@@ -65,20 +68,22 @@ class TextFeatures:
         vectors[: len(places)] = ppmi_vectors(
             [[places[w] for w in row if w in places] for row in cut], len(places), _DIM
         )
-        features = cls(words, chars, vectors, np.zeros(len(single)), {}, len(rows[0]))
+        features = cls(words, chars, vectors, np.zeros(len(single)), {})
         counts = words.counts(map(word_ngrams, cut))
         share = np.asarray(counts[:, features.single].sum(axis=0)).ravel()
         features.share = share / max(share.sum(), 1)
         for name in DENSE:
             x = features.mean_vectors(name, counts[:, features.single])
             features.centers[name] = np.stack([x.mean(axis=0), np.maximum(x.std(axis=0), 1e-6) * np.sqrt(_DIM)])
-        return features, features._of_counts(counts, chars.counts(map(char_ngrams, cut)))
+        if len(rows[0]) == 2:
+            features.aligned, features.sides = Vocabulary.learn(features._aligned(cut), fewest[0], _MOST), 2
+        return features, features._of_counts(cut, counts, chars.counts(map(char_ngrams, cut)))
 
     def matrices(self, rows: TextRows) -> Matrices:
         """Of new texts or pairs."""
         cut = [split_words(text) for row in rows for text in row]
         counts = (self.words.counts(map(word_ngrams, cut)), self.chars.counts(map(char_ngrams, cut)))
-        return self._of_counts(*counts)
+        return self._of_counts(cut, *counts)
 
     def mean_vectors(self, name: str, counts: Any) -> Doubles:
         """Sums of the vectors of words, of norm 1, (n, D)."""
@@ -89,14 +94,22 @@ class TextFeatures:
         """How much each word with a vector counts, (S,), by `common` and `content`."""
         return {"common": np.ones(len(self.share)), "content": _FREQUENT / (_FREQUENT + self.share)}
 
-    def _of_counts(self, words: Any, chars: Any) -> Matrices:
-        """Of texts, those of a pair one after the other."""
+    def _aligned(self, cut: Sequence[list[str]]) -> Iterator[list[str]]:
+        """Units of pairs, whose texts stand one after the other."""
+        for first, second in zip(cut[0::2], cut[1::2], strict=True):
+            yield aligned_units(first, second, self.places, self.vectors)
+
+    def _of_counts(self, cut: Sequence[list[str]], words: Any, chars: Any) -> Matrices:
+        """Of texts, those of a pair one after the other, as words and as counts of units."""
         single = words[:, self.single]
         found: Matrices = {"words": self.words.tfidf(words), "chars": self.chars.tfidf(chars)}
         for name, (mean, scale) in self.centers.items():
             found[name] = (self.mean_vectors(name, single) - mean) / scale
         found["has_ngrams"], found["has_chars"] = _present(words), _present(chars)
-        return found if self.sides == 1 else {name: paired(name, x[0::2], x[1::2]) for name, x in found.items()}
+        if self.aligned is None:
+            return found
+        found = {name: paired(name, x[0::2], x[1::2]) for name, x in found.items()}
+        return found | {"aligned": self.aligned.tfidf(self.aligned.counts(self._aligned(cut)))}
 
 
 def _present(counts: Any) -> Any:

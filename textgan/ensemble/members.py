@@ -12,7 +12,7 @@ from textgan.ensemble.softmax_regression import Doubles, SoftmaxRegression, fit_
 Members = dict[str, SoftmaxRegression]
 """A linear model by the name of the features that it is on."""
 
-DISCRIMINATIVE = ("words", "chars", "common", "content")
+DISCRIMINATIVE = ("words", "chars", "common", "content", "aligned")
 GENERATIVE = ("has_ngrams", "has_chars")
 _L2 = 0.1
 _ALIGNMENTS = 10
@@ -33,7 +33,7 @@ def fit_members(labeled: Mapping[str, Any], targets: Doubles, unlabeled: Mapping
     members: Members = {}
     shares = smoothed_shares(targets)
     answers = []
-    for name in DISCRIMINATIVE:
+    for name in (name for name in DISCRIMINATIVE if name in labeled):
         member = fit_softmax_regression(labeled[name], targets, _L2)
         logits = unlabeled[name] @ member.weights + member.bias
         bias = aligning_bias(logits, shares)

@@ -28,10 +28,12 @@ def to_files(ensemble: Ensemble, more: dict[str, Any]) -> dict[str, bytes]:
         more: what else ensemble.json shall hold.
     """
     features = ensemble.features
-    values = {"format": _FORMAT, "sides": features.sides, "weights": ensemble.weights}
+    values = {"format": _FORMAT, "weights": ensemble.weights}
     values |= {"words": features.words.units, "chars": features.chars.units} | more
+    values["aligned"] = None if features.aligned is None else features.aligned.units
     arrays = {"words.idf": features.words.idf, "chars.idf": features.chars.idf}
     arrays |= {"vectors": features.vectors, "share": features.share}
+    arrays |= {} if features.aligned is None else {"aligned.idf": features.aligned.idf}
     arrays |= {f"centers.{name}": center for name, center in features.centers.items()}
     for name, model in ensemble.models.items():
         arrays |= {f"{name}.weights": model.weights, f"{name}.bias": model.bias}
@@ -83,24 +85,25 @@ def read_ensemble_settings(folder: Path) -> dict[str, Any]:
 def _checked(values: dict[str, Any], arrays: dict[str, Doubles], classes: int) -> Ensemble:
     """Raises ValueError, KeyError or TypeError where something does not fit."""
     words, chars = (_units(values[name]) for name in ("words", "chars"))
-    sides = values["sides"]
-    if sides not in (1, 2):
-        raise ValueError(f"sides is {sides!r}")
+    aligned = None if values["aligned"] is None else _units(values["aligned"])
     single = sum(" " not in unit for unit in words)
     dim = arrays["vectors"].shape[-1]
     shapes = {"words.idf": (len(words),), "chars.idf": (len(chars),), "vectors": (single, dim), "share": (single,)}
     shapes |= {f"centers.{name}": (2, dim) for name in DENSE}
+    shapes |= {} if aligned is None else {"aligned.idf": (len(aligned),)}
     for name in {key.rsplit(".", 1)[0] for key in arrays if key.endswith(".bias")}:
-        size = dim if name in DENSE else len(chars if name.endswith("chars") else words)
         if name not in FEATURE_NAMES:
             raise ValueError(f"a model of {name!r}")
-        shapes |= {f"{name}.weights": (size * (1 if sides == 1 else 4), classes), f"{name}.bias": (classes,)}
+        size = dim if name in DENSE else len(chars if name.endswith("chars") else words)
+        size = len(aligned or ()) if name == "aligned" else size * (1 if aligned is None else 4)
+        shapes |= {f"{name}.weights": (size, classes), f"{name}.bias": (classes,)}
     for name, shape in shapes.items():
         if arrays[name].shape != shape or not np.isfinite(arrays[name]).all():
             raise ValueError(f"{name} has shape {arrays[name].shape} or is not finite; expected {shape}")
     vocabularies = (Vocabulary(words, arrays["words.idf"]), Vocabulary(chars, arrays["chars.idf"]))
     centers = {name: arrays[f"centers.{name}"] for name in DENSE}
-    features = TextFeatures(*vocabularies, arrays["vectors"], arrays["share"], centers, sides)
+    more = None if aligned is None else Vocabulary(aligned, arrays["aligned.idf"])
+    features = TextFeatures(*vocabularies, arrays["vectors"], arrays["share"], centers, more)
     models = {
         n: SoftmaxRegression(arrays[f"{n}.weights"], arrays[f"{n}.bias"])
         for n in FEATURE_NAMES
