@@ -122,7 +122,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         classifier = cls(start=run, **parameters)
         model = SentenceModel.of(read_saved(run, classifier.device))
         if model.labels:
-            classifier.model_, classifier.classes_ = model, classes_named(model.labels, model.game.spec.label_type)
+            classifier.model_, classifier.classes_ = model, classes_named(model.labels, model.network.spec.label_type)
         return classifier
 
     def fit(self, X: Texts, y: Sequence[Any] | npt.NDArray[Any]) -> Self:
@@ -179,7 +179,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
             ValueError: X does not hold sentences, or pairs where pairs were learned.
         """
         check_is_fitted(self, "model_")
-        rows, wanted = texts_of(X), 2 if self.model_.game.spec.pairs else 1
+        rows, wanted = texts_of(X), 2 if self.model_.network.spec.pairs else 1
         if len(rows[0]) != wanted:
             raise ValueError(f"X has {len(rows[0])} sentences a row; expected {wanted}, as in fit")
         return self.model_.probabilities(rows)
@@ -289,7 +289,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         if "model_" in state:
             model = state.pop("model_")
             with scratch() as place:
-                write_model(place, model.game, model.tokenizer, model.config, info=model.info)
+                write_model(place, model.network, model.tokenizer, model.config, info=model.info)
                 names = [name for name in FILES if (place / name).is_file()]
                 state["_files"] = {name: (place / name).read_bytes() for name in names}
         return state
@@ -307,7 +307,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
                     (place / name).write_bytes(content)
                 self.model_ = SentenceModel.of(read_model(place))
                 device = "auto" if self.device == "cuda" and not torch.cuda.is_available() else self.device
-                self.model_.game.to(find_device(device)).eval()
+                self.model_.network.to(find_device(device)).eval()
 
 
 _SETTINGS = "settings__"

@@ -25,7 +25,7 @@ def run(arguments: list[str]) -> int:
     model = open_sentence_model(values)
     if not model.labels:
         raise UserError(f"{values.run} learned no labels; expected a run trained with --labels")
-    check, wanted = InputCheck(model, values.file), 2 if model.game.spec.pairs else 1
+    check, wanted = InputCheck(model, values.file), 2 if model.network.spec.pairs else 1
     read = 0
 
     def answers(rows: list[Row]) -> Iterator[str]:

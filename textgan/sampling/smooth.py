@@ -22,8 +22,9 @@ from typing import final
 import numpy as np
 import numpy.typing as npt
 
+from textgan.capabilities import has_logits
 from textgan.errors import UserError
-from textgan.game import Game, has_logits
+from textgan.game import Game
 from textgan.sampling.base import Codes, check_steps
 from textgan.sampling.edit_distance import edit_distances, pad_ids
 from textgan.sampling.lines import TokenIds, decode_lines, encode_lines, line_nll

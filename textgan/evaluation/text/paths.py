@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from textgan.capabilities import has_logits
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
 from textgan.evaluation.measurements import Metrics, spread
-from textgan.game import has_logits
 from textgan.sampling import Codes
 from textgan.sampling.edit_distance import word_edit_distances
 from textgan.sampling.text import SentenceModel
@@ -146,7 +146,7 @@ def interpolation(
     paths = interpolations(model, ends, steps, path)
     smooth = [
         model.interpolate(a, b, steps, seed, path=path, smooth=True)
-        for a, b in ends[: smooth_pairs if has_logits(model.game) else 0]
+        for a, b in ends[: smooth_pairs if has_logits(model.network) else 0]
     ]
     correlation = distance_correlation(texts, model.encode(texts), seed=seed)
     metrics = path_metrics(paths, score) | {"interpolation_distance_correlation": correlation}
