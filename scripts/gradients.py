@@ -61,7 +61,7 @@ def main() -> None:
     flags = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     flags.add_argument("-n", type=int, default=20, help="gradients")
     n = flags.parse_args().n
-    model = textgan.load("scenes")
+    model = textgan.SentenceModel.from_pretrained("scenes")
     ends = held_out(2 * n)
     first, last = ends[::2], ends[1::2]
     straight, smooth = (

@@ -619,7 +619,8 @@ def test_evaluate_measures_the_classifier_and_draws_its_confusion(labeled_runs, 
     found = json.loads((tmp_path / "a.json").read_text())
     assert {"accuracy", "macro_f1", "classification_nll", "calibration_error"} <= set(found)
     assert found["accuracy_majority"] == 0.5
-    assert 0.5 <= found["accuracy_tfidf"] <= 1
+    for name in ("tfidf", "ensemble", "naive_bayes_em", "word_vectors", "self_training"):
+        assert 0.5 <= found[f"accuracy_{name}"] <= 1, name
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
 
 

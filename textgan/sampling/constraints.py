@@ -68,6 +68,17 @@ class Constraints:
         return self != Constraints()
 
 
+def as_phrases(name: str, phrases: Sequence[str]) -> tuple[str, ...]:
+    """Words or phrases of a constraint.
+
+    Raises:
+        UserError: it is one string.
+    """
+    if isinstance(phrases, str):
+        raise UserError(f"{name} is one string; expected a list of words: write [{phrases!r}]")
+    return tuple(phrases)
+
+
 class ConstrainedSampler:
     """Samples sentences that satisfy constraints.
 

@@ -21,7 +21,7 @@ from textgan.game import Game
 from textgan.recipes import RunConfig
 from textgan.sampling.base import Codes, TrainedModel, check_number
 from textgan.sampling.cards import sentence_card
-from textgan.sampling.constraints import ConstrainedSampler, Constraints
+from textgan.sampling.constraints import ConstrainedSampler, Constraints, as_phrases
 from textgan.sampling.inference import inference
 from textgan.sampling.lines import class_probabilities, decode_lines, encode_lines
 from textgan.sampling.noise import way
@@ -116,17 +116,14 @@ class SentenceModel(TrainedModel):
                 `textgan.sampling.constraints`.
         """
         decoding = decoding or Decoding(temperature=temperature)
-        for name, words in (("contains", contains), ("avoid", avoid)):
-            if isinstance(words, str):
-                raise UserError(f"{name} is one string; expected a list of words: write [{words!r}]")
-        constraints = Constraints(label, tuple(contains), tuple(avoid), prefix, length)
+        words = as_phrases("contains", contains), as_phrases("avoid", avoid)
+        constraints = Constraints(label, *words, prefix, length)
         if not (constraints or unique or best_of != 1):
             return [self.tokenizer.decode(ids) for ids in self.sample_ids(n, seed, decoding)]
         self._need_attribute(decoding)
         check_number(n)
-        return ConstrainedSampler(
-            self, constraints, best_of, decoding.settled(self.network.sampling_temperature), seed
-        ).draw(n, unique)
+        decoding = decoding.settled(self.network.sampling_temperature)
+        return ConstrainedSampler(self, constraints, best_of, decoding, seed).draw(n, unique)
 
     def sample_ids(self, n: int, seed: int = 0, decoding: Decoding = Decoding()) -> list[list[int]]:
         """As `sample`, but the token ids of each sentence, without begin and end.
@@ -290,10 +287,6 @@ class SentenceModel(TrainedModel):
     def _lines(self, sentences: Sequence[str]) -> list[list[int]]:
         """Token ids of sentences, those of a sentence longer than those of the training cut."""
         return [self.tokenizer.encode(sentence)[: self.max_length] for sentence in sentences]
-
-    def unknown_words(self, sentence: str) -> int:
-        """Tokens of a sentence that the vocabulary does not hold."""
-        return self.count_words(sentence)[1]
 
     def count_words(self, sentence: str) -> tuple[int, int]:
         """Tokens of a sentence, and how many of them the vocabulary does not hold."""
