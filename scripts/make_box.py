@@ -83,7 +83,7 @@ def pack(run: Path, folder: Path) -> int:
     shutil.rmtree(folder, ignore_errors=True)
     model = SentenceModel.from_pretrained(run, "cpu")
     model.save_pretrained(folder, DTYPE, license="apache-2.0")
-    return sum(p.numel() for p in model.game.parameters())
+    return sum(p.numel() for p in model.network.parameters())
 
 
 def measured(model: Path, file: Path) -> dict[str, Any]:

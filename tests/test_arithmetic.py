@@ -133,7 +133,7 @@ def test_samples_are_those_of_the_prior_and_their_words_are_found(arae, bag):
     samples = Samples(arae, 30, seed=3)
     np.testing.assert_allclose(samples.codes, arae.prior_codes(30, seed=3), atol=1e-6)
     assert samples.sentences == arae.sample(30, seed=3)
-    assert samples.noise.shape == (30, arae.game.config.noise_dim)
+    assert samples.noise.shape == (30, arae.network.config.noise_dim)
     found = Samples(bag, N).with_words(["dog", "Man"])
     assert len(found) == N * 3 // 4
     assert all(holds(sentence, ["dog", "man"]) for sentence in found)
@@ -171,7 +171,7 @@ def test_of_a_model_without_a_generator_noise_and_codes_are_one(bag):
 
 def test_the_search_of_arae_walks_in_noise(arae):
     samples = Samples(arae, 60)
-    noise = np.random.default_rng(0).normal(size=(20, arae.game.config.noise_dim)).astype(np.float32)
+    noise = np.random.default_rng(0).normal(size=(20, arae.network.config.noise_dim)).astype(np.float32)
     word = some_word(samples)
     before, found = search_noise(samples, noise, [word], walk=Walk(scale=0.1, steps=1))
     has_word = samples.noise[samples.rows[word]].mean(0)

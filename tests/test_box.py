@@ -162,7 +162,7 @@ def test_the_recipe_writes_what_the_list_reads(recipe, run_folder, tmp_path, mon
     monkeypatch.setattr(box, "_FOLDER", tmp_path)
     about = box.about("tiny")
     assert about.metrics == {"grammatical": 0.5, "bleu": 1.0}
-    assert about.parameters == sum(p.numel() for p in SentenceModel.from_pretrained(folder).game.parameters())
+    assert about.parameters == sum(p.numel() for p in SentenceModel.from_pretrained(folder).network.parameters())
     assert about.bytes == sum(map(len, files_of(folder).values()))
     card = (folder / "README.md").read_text()
     assert "| grammatical | 0.5000 | 0.7500 | 1.0000 |\n| bleu | 1.0000 |  |  |" in card

@@ -52,15 +52,15 @@ def complaint_of(error: pytest.ExceptionInfo[UserError]) -> str:
 
 
 def test_a_model_is_read_as_it_was_written(model, tmp_path):
-    write_model(tmp_path, model.game, model.tokenizer, model.config, "of this corpus")
+    write_model(tmp_path, model.network, model.tokenizer, model.config, "of this corpus")
     saved = read_model(tmp_path)
-    before, after = model.game.state_dict(), saved.game.state_dict()
+    before, after = model.network.state_dict(), saved.game.state_dict()
     assert list(before) == list(after)
     assert all(before[name].equal(after[name]) for name in before)
     assert saved.config == model.config
     assert saved.fingerprint == "of this corpus"
-    assert saved.game.sampling_temperature == model.game.sampling_temperature
-    assert saved.game.findings == model.game.findings
+    assert saved.game.sampling_temperature == model.network.sampling_temperature
+    assert saved.game.findings == model.network.findings
     assert saved.tokenizer.fingerprint == model.tokenizer.fingerprint
 
 
@@ -193,7 +193,8 @@ def test_a_folder_that_was_not_filled_leaves_nothing_behind(tmp_path):
 
 
 def save(model, run: Path, number: int, **state: object) -> Path:
-    return save_checkpoint(run, number, model.game, model.tokenizer, model.config, "corpus", {"round": number} | state)
+    config = model.config
+    return save_checkpoint(run, number, model.network, model.tokenizer, config, "corpus", {"round": number} | state)
 
 
 def test_the_older_checkpoint_goes_when_the_newer_is_there(model, tmp_path):

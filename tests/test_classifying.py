@@ -99,13 +99,13 @@ def test_what_a_model_can_do_besides_it_can_do_with_a_classifier():
         config = tiny_config(name, None, "text")
         alone, wrapped = (SentenceModel(tiny_game(config, spec=spec), words, recipe(name)) for spec in (SPEC, LABELED))
         if name == "vae":
-            assert variational(wrapped.game) is wrapped.game.unwrapped
+            assert variational(wrapped.network) is wrapped.network.unwrapped
             continue
         assert wrapped.interpolate(steps=4, space="noise") == alone.interpolate(steps=4, space="noise")
         assert np.array_equal(Samples(wrapped, 5).noise, Samples(alone, 5).noise)
         codes = 3 * alone.prior_codes(4)
-        np.testing.assert_array_equal(on_sphere(wrapped.game, codes), on_sphere(alone.game, codes))
-        np.testing.assert_allclose(np.linalg.norm(on_sphere(wrapped.game, codes), axis=1), 1, atol=1e-6)
+        np.testing.assert_array_equal(on_sphere(wrapped.network, codes), on_sphere(alone.network, codes))
+        np.testing.assert_allclose(np.linalg.norm(on_sphere(wrapped.network, codes), axis=1), 1, atol=1e-6)
 
 
 def test_what_a_model_can_do_is_found_in_it_and_in_what_it_wraps():
@@ -391,9 +391,9 @@ def test_a_classifier_that_would_never_learn_is_refused():
 
 
 def test_its_model_can_be_pickled(fitted):
-    twin = pickle.loads(pickle.dumps(fitted.model_.game))
-    assert type(twin) is type(fitted.model_.game)
-    for name, value in fitted.model_.game.state_dict().items():
+    twin = pickle.loads(pickle.dumps(fitted.model_.network))
+    assert type(twin) is type(fitted.model_.network)
+    for name, value in fitted.model_.network.state_dict().items():
         assert torch.equal(value, twin.state_dict()[name])
 
 
@@ -560,7 +560,7 @@ def labeled_runs(tmp_path_factory) -> Path:
 
 
 def test_a_run_starts_from_word_vectors(labeled_runs):
-    game = textgan.SentenceModel.from_pretrained(labeled_runs / "run").game
+    game = textgan.SentenceModel.from_pretrained(labeled_runs / "run").network
     norms = game.classifier.word_vectors.weight[4:].norm(dim=1)
     assert norms.median() < 5  # most words of so few are frequent; drawn vectors have norm 10
     assert game.classifier.shares.tolist() == [0.5, 0.5]
@@ -570,7 +570,7 @@ def test_the_estimator_starts_from_them_too_and_knows_the_shares():
     sentences, y = animals()
     few = [*np.flatnonzero(y == 0)[:9], *np.flatnonzero(y == 1)[:3]]
     classifier = small(rounds=1).fit(sentences, np.where(np.isin(np.arange(60), few), y, -1))
-    game = classifier.model_.game
+    game = classifier.model_.network
     assert game.classifier.shares.tolist() == [0.75, 0.25]
     assert game.classifier.word_vectors.weight[4:].norm(dim=1).median() < 5
 
@@ -582,7 +582,7 @@ def test_going_on_with_the_same_labels_keeps_the_vectors_and_takes_the_new_share
     labels = np.where(np.isin(np.arange(60), few), y, -1)
     monkeypatch.setattr(textgan.fitting, "word_vectors", lambda *_: pytest.fail("they are learned already"))
     went_on = SentenceClassifier.from_pretrained(tmp_path, rounds=1).fit(sentences, labels)
-    assert went_on.model_.game.classifier.shares.tolist() == [0.75, 0.25]
+    assert went_on.model_.network.classifier.shares.tolist() == [0.75, 0.25]
 
 
 def test_the_best_model_is_that_of_fewest_errors(labeled_runs):

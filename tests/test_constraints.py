@@ -96,7 +96,7 @@ def test_plans_are_followed(box):
     plan[1, 2] = EOS
     banned = tuple(box.tokenizer.encode("a the"))
     for temperature in (0.0, 1.0):
-        with inference(box.game, 0) as game:
+        with inference(box.network, 0) as game:
             decoding = PlannedDecoding(temperature=temperature, plan=plan, banned=banned)
             tokens = game.decode(game.prior(3), decoding)
         assert tokens[0, 3] == dog
@@ -104,16 +104,16 @@ def test_plans_are_followed(box):
         assert (tokens[1] == EOS).nonzero()[0] <= 2
         assert not set(tokens[2].tolist()) & set(banned)
     with pytest.raises(ValueError, match="beam_size 1"):
-        box.game.decode(torch.zeros(3, box.code_dim), PlannedDecoding(beam_size=2, plan=plan))
+        box.network.decode(torch.zeros(3, box.code_dim), PlannedDecoding(beam_size=2, plan=plan))
 
 
 def test_the_best_of_several_is_likelier_under_its_code_and_sentences_stay_different(box):
     drawn = Decoding(temperature=1.0)
-    with inference(box.game, 0) as game:
+    with inference(box.network, 0) as game:
         codes = game.prior(200)
         one, best = (best_of(game, codes, k, drawn) for k in (1, 8))
     z = codes.numpy()
-    assert line_nll(box.game, best, z).mean() < 0.8 * line_nll(box.game, one, z).mean()
+    assert line_nll(box.network, best, z).mean() < 0.8 * line_nll(box.network, one, z).mean()
     assert len(set(best)) > 0.95 * len(set(one))
     assert len(box.sample(3, best_of=4, temperature=1.0)) == 3
 

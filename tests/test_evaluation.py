@@ -95,14 +95,14 @@ def test_each_sentence_is_measured_once(corpus):
 
 
 def test_teacher_forcing_equals_a_direct_computation(model, corpus):
-    metrics = teacher_forced(model.game, corpus.valid)
+    metrics = teacher_forced(model.network, corpus.valid)
     nll, right, count = 0.0, 0, 0
     with torch.no_grad():
         for i in range(len(corpus.valid)):
             tokens, lengths = corpus.valid.rows([i])
             batch = Sentences(torch.from_numpy(tokens), torch.from_numpy(lengths), float(lengths.sum()))
-            z = model.game.encode(batch)
-            logits = model.game.logits(z, batch)
+            z = model.network.encode(batch)
+            logits = model.network.logits(z, batch)
             targets = batch.real_targets
             nll -= float(logits.double().log_softmax(1)[torch.arange(len(targets)), targets].sum())
             right += int((logits.argmax(1) == targets).sum())
@@ -135,7 +135,7 @@ def test_reconstructing_freely_is_the_same_as_the_users_way(model, corpus):
 def test_a_model_of_exactly_five_methods_is_validated_and_evaluated(model, corpus):
     """It has no `logits`: what needs them is left out, and its first validation is not its last."""
     five = memory(model)
-    assert not has_logits(five.game)
+    assert not has_logits(five.network)
     metrics = TextValidation(five, corpus.train, corpus.valid, samples=20)()
     assert {"samples.unique", "codes.norm_real", BEST_BY} <= set(metrics)
     assert not any(name.startswith("valid.") for name in metrics)
@@ -175,14 +175,14 @@ def fresh_model(run_folder) -> SentenceModel:
 def test_validation_agrees_with_evaluation(fresh_model, corpus):
     model = fresh_model
     validation = TextValidation(model, corpus.train, corpus.valid)
-    metrics, long = validation(), teacher_forced(model.game, corpus.valid)
+    metrics, long = validation(), teacher_forced(model.network, corpus.valid)
     assert metrics["valid.reconstruction_nll"] == long["reconstruction_nll"]
     assert metrics["valid.token_accuracy"] == long["token_accuracy"]
     assert metrics["codes.norm_generated"] == pytest.approx(1, abs=1e-4)
     assert 0 < metrics["codes.variance_generated"] <= 1
     assert 0 < metrics["samples.unique"] <= 1
-    assert model.game.sampling_temperature == metrics["samples.temperature"] in TEMPERATURES
-    model.game.sampling_temperature = 0.3
+    assert model.network.sampling_temperature == metrics["samples.temperature"] in TEMPERATURES
+    model.network.sampling_temperature = 0.3
     assert validation() == metrics, "it depends on the weights alone"
 
 

@@ -247,7 +247,7 @@ def test_a_file_of_something_else_is_no_state(checkpoint, value):
 @pytest.mark.parametrize("kind", ["file", "link", "dangling", "loop"])
 def test_what_only_has_the_name_of_a_checkpoint_is_none_and_is_left_alone(model, tmp_path, kind):
     def save(number: int) -> Path:
-        return save_checkpoint(tmp_path / "run", number, model.game, model.tokenizer, model.config, "", {"round": 1})
+        return save_checkpoint(tmp_path / "run", number, model.network, model.tokenizer, model.config, "", {"round": 1})
 
     first, stray = save(5), tmp_path / "run" / "checkpoints" / "round-00000099"
     mine = tmp_path / "mine"
@@ -265,9 +265,9 @@ def test_what_only_has_the_name_of_a_checkpoint_is_none_and_is_left_alone(model,
 
 def test_a_model_saved_again_in_a_round_replaces_the_one_that_was_there(model, tmp_path):
     def save() -> Path:
-        return save_checkpoint(tmp_path, 5, model.game, model.tokenizer, model.config, "", None)
+        return save_checkpoint(tmp_path, 5, model.network, model.tokenizer, model.config, "", None)
 
-    parameter = next(model.game.parameters())
+    parameter = next(model.network.parameters())
     old = parameter.detach().clone()
     save()
     with torch.no_grad():

@@ -46,7 +46,7 @@ def data_of(config: RunConfig) -> ImageData:
 
 def saved(model: ImageModel, folder: Path) -> Path:
     folder.mkdir()
-    write_model(folder, model.game, None, model.config)
+    write_model(folder, model.network, None, model.config)
     return folder
 
 
@@ -216,7 +216,7 @@ def test_lines_are_measured_beside_their_control(command, tmp_path):
 
 def test_lines_are_scored_on_straight_ways_whatever_the_model_prefers():
     model = tiny_model("vae", data="lines")
-    assert model.game.path == "slerp"
+    assert model.network.path == "slerp"
     x = spread_images(data_of(model.config).valid, 256)[0]
     ends = zip(model.encode(x[:64]), model.encode(x[64:128]), strict=True)
     codes = np.concatenate([np.linspace(a, b, 16) for a, b in ends])
@@ -290,15 +290,15 @@ def test_binary_images_are_read_and_sampled_as_such(command, tmp_path):
 )
 def test_a_look_leaves_the_model_as_it_was(name, data, wanted, tmp_path):
     model = tiny_model(name, **data)
-    model.game.train()
-    before = {k: v.clone() for k, v in model.game.state_dict().items()}
+    model.network.train()
+    before = {k: v.clone() for k, v in model.network.state_dict().items()}
     numbers = validate(model, data_of(model.config))
     save_pictures(model, data_of(model.config), tmp_path, 7)
     assert {*wanted, "codes.norm_generated", "codes.norm_real"} <= set(numbers)
     assert all(np.isfinite(v) for v in numbers.values())
     assert numbers == validate(model, data_of(model.config))
-    assert model.game.training
-    assert all(torch.equal(v, before[k]) for k, v in model.game.state_dict().items())
+    assert model.network.training
+    assert all(torch.equal(v, before[k]) for k, v in model.network.state_dict().items())
     kinds = ["points"] if name == "ali" else ["interpolations", "reconstructions", "samples"]
     assert sorted(p.name for p in tmp_path.iterdir()) == [f"round-00000007-{kind}.png" for kind in kinds]
 
@@ -414,8 +414,8 @@ def test_on_the_way_between_two_codes_the_label_stays_a_label(conditional):
 
 def test_pictures_and_numbers_of_training_are_those_of_images_with_their_labels(conditional, tmp_path, monkeypatch):
     told = []
-    monkeypatch.setattr(conditional.game, "encode", lambda batch: (told.append(batch.labels), encode(batch))[1])
-    encode = type(conditional.game).encode.__get__(conditional.game)
+    monkeypatch.setattr(conditional.network, "encode", lambda batch: (told.append(batch.labels), encode(batch))[1])
+    encode = type(conditional.network).encode.__get__(conditional.network)
     data = data_of(conditional.config)
     save_pictures(conditional, data, tmp_path, 1)
     assert validate(conditional, data)["valid.pixel_error"] >= 0

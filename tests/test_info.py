@@ -52,14 +52,14 @@ def test_a_run_says_what_it_is(command, run_folder, model):
     found = facts(command, run_folder)
     assert (found["state"], found["model"], found["modality"]) == ("finished", "arae", "text")
     assert (found["rounds"], found["planned"]["rounds"], found["share"]) == (12, 12, 1)
-    assert found["parameters"] == sum(p.numel() for p in model.game.parameters())
+    assert found["parameters"] == sum(p.numel() for p in model.network.parameters())
     assert found["data"]["shape"]["vocab_size"] == model.tokenizer.vocab_size
     assert found["data"]["examples"] == model.info.examples
     assert found["measured"]["round"] == 12
     assert found["best"]["by"] == "samples.cost"
     assert found["settings"]["hidden_dim"] == {"value": 16, "default": 300}
     assert not {"data", "rounds", "threads"} & set(found["settings"])
-    assert found["findings"] == list(model.game.findings)
+    assert found["findings"] == list(model.network.findings)
     assert found["versions"]["textgan"] == textgan.__version__
     size = sum(path.stat().st_size for path in (run_folder / "checkpoints").rglob("*") if path.is_file())
     assert found["files"]["checkpoints/"] == size
@@ -84,7 +84,7 @@ def test_a_saved_model_says_what_its_owner_said(command, saved, model):
     assert (found["state"], found["stored_as"], found["license"]) == ("saved model", "int8", "mit")
     assert (found["name"], found["languages"]) == ("Tiny", ["en"])
     assert found["rounds"] == 12
-    assert found["parameters"] == sum(p.numel() for p in model.game.parameters())
+    assert found["parameters"] == sum(p.numel() for p in model.network.parameters())
     assert set(found["files"]) == {"README.md", "config.json", "model.safetensors", "tokenizer/"}
 
 

@@ -45,6 +45,7 @@ ONLY = {
         "data.types",
         "decoding",
         "device",
+        "distributed.gathered",
         "distributed.mirrored",
         "game",
         "losses",

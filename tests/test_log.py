@@ -130,7 +130,7 @@ def test_findings_are_kept_beside_the_measurements(tmp_path):
 def test_a_run_that_has_not_learned_says_so_in_its_log_its_model_and_its_card(run_folder, model):
     found = tuple(read_log(run_folder)[-1]["findings"])
     assert "token accuracy" in " ".join(found)
-    assert model.game.findings == found
+    assert model.network.findings == found
     card = model.card("models/mine", model.config)
     assert all(f"- {line}\n" in card for line in found)
 

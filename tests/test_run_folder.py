@@ -169,7 +169,7 @@ def test_what_is_shared_names_no_folder(model, tmp_path):
         "unlabeled": "/private/ann/a.txt, ../secret/b.txt,hf:owner/name,scenes",
     }
     config = dataclasses.replace(model.config, data=dataclasses.replace(model.config.data, **places))
-    SentenceModel(model.game, model.tokenizer, config).save_pretrained(tmp_path / "shared")
+    SentenceModel(model.network, model.tokenizer, config).save_pretrained(tmp_path / "shared")
     text = "".join(path.read_text(errors="replace") for path in (tmp_path / "shared").rglob("*") if path.is_file())
     assert not [word for word in ("private", "ann", "secret", str(tmp_path)) if f"{word}/" in text]
     data = read_model(tmp_path / "shared").config.data
@@ -261,10 +261,10 @@ def files_of_at_most(size: int) -> Iterator[None]:
 @pytest.mark.parametrize("size", [10, 2_000, 20_000])
 def test_a_checkpoint_for_which_there_is_no_room_leaves_the_last_one_whole(model, tmp_path, size):
     state = {"optimizers": torch.zeros(10_000)}
-    first = save_checkpoint(tmp_path, 5, model.game, model.tokenizer, model.config, "", state)
+    first = save_checkpoint(tmp_path, 5, model.network, model.tokenizer, model.config, "", state)
     before = {path.name: path.read_bytes() for path in first.rglob("*") if path.is_file()}
     with files_of_at_most(size), pytest.raises(OSError, match=r"large|write|space|error"):
-        save_checkpoint(tmp_path, 6, model.game, model.tokenizer, model.config, "", state)
+        save_checkpoint(tmp_path, 6, model.network, model.tokenizer, model.config, "", state)
     assert list((tmp_path / "checkpoints").iterdir()) == [first]
     assert {path.name: path.read_bytes() for path in first.rglob("*") if path.is_file()} == before
 

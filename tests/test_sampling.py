@@ -37,7 +37,7 @@ def test_a_seed_gives_the_same_samples_whatever_came_before(model):
 
 
 def test_greedy_samples_differ_by_their_codes(model):
-    with inference(model.game, 0) as game:
+    with inference(model.network, 0) as game:
         codes = game.prior(5)
     assert model.decode(codes) == model.sample(5, seed=0, temperature=0)
     assert not codes[0].equal(codes[1])
@@ -174,7 +174,7 @@ def test_a_line_has_two_ends(model, steps):
 
 @pytest.mark.parametrize("training", [True, False])
 def test_sampling_leaves_the_game_as_it_was(own, training):
-    game = own.game
+    game = own.network
     game.train(training)
     randomness = game.random = Randomness(3)
     randomness.at(1)
@@ -191,18 +191,18 @@ def test_sampling_leaves_the_game_as_it_was(own, training):
 
 
 def test_an_error_at_rest_leaves_the_game_as_it_was(own):
-    own.game.train()
-    randomness = own.game.random
+    own.network.train()
+    randomness = own.network.random
 
     def fail() -> None:
-        with inference(own.game):
-            assert not own.game.training
+        with inference(own.network):
+            assert not own.network.training
             raise RuntimeError("in the middle")
 
     with pytest.raises(RuntimeError, match="in the middle"):
         fail()
-    assert own.game.random is randomness
-    assert own.game.training
+    assert own.network.random is randomness
+    assert own.network.training
 
 
 def test_a_shared_model_is_the_model(own, tmp_path):
@@ -212,7 +212,7 @@ def test_a_shared_model_is_the_model(own, tmp_path):
     assert again.sample(5, seed=2, temperature=1.0) == own.sample(5, seed=2, temperature=1.0)
     assert again.config.settings == own.config.settings
     assert again.config.data.data == "tiny.txt"  # not the folders that lead to it
-    assert not again.game.training
+    assert not again.network.training
 
 
 def test_a_shared_model_has_a_card_and_no_pickles(own, tmp_path):
@@ -268,7 +268,7 @@ def test_a_device_that_is_none_is_refused(run_folder):
 
 def test_new_sentences_have_the_usual_temperature_and_given_codes_are_read_greedily(run_folder, tmp_path):
     own = SentenceModel.from_pretrained(run_folder, device="cpu")
-    own.game.sampling_temperature, own.game.findings = 0.7, ("a finding; do something",)
+    own.network.sampling_temperature, own.network.findings = 0.7, ("a finding; do something",)
     assert own.sample(20, seed=1) == own.sample(20, seed=1, temperature=0.7) != own.sample(20, seed=1, temperature=0.0)
     beams = Decoding(beam_size=2)
     assert own.sample(3, decoding=beams) == own.sample(3, decoding=Decoding(temperature=0.0, beam_size=2))
@@ -277,7 +277,7 @@ def test_new_sentences_have_the_usual_temperature_and_given_codes_are_read_greed
     assert own.reconstruct(["a man sleeps ."]) == own.reconstruct(["a man sleeps ."], decoding=greedy)
     own.save_pretrained(tmp_path / "model")
     again = SentenceModel.from_pretrained(tmp_path / "model", device="cpu")
-    assert (again.game.sampling_temperature, again.game.findings) == (0.7, ("a finding; do something",))
+    assert (again.network.sampling_temperature, again.network.findings) == (0.7, ("a finding; do something",))
     assert again.sample(20, seed=1) == own.sample(20, seed=1)
     card = (tmp_path / "model" / "README.md").read_text()
     assert "temperature 0.7, the model's usual" in card

@@ -25,7 +25,7 @@ def reader_of_reviews(model, tmp_path_factory) -> Path:
     assert isinstance(model.config.data, DataConfig)
     config = dataclasses.replace(model.config, data=dataclasses.replace(model.config.data, text_column="review"))
     folder = tmp_path_factory.mktemp("models") / "reviews"
-    SentenceModel(model.game, model.tokenizer, config).save_pretrained(folder)
+    SentenceModel(model.network, model.tokenizer, config).save_pretrained(folder)
     return folder
 
 

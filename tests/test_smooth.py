@@ -60,12 +60,12 @@ def test_mixtures_lie_between_both_sentences():
 
 def test_the_likelihood_of_lines_is_that_of_each_alone(box):
     lines = [tuple(box.tokenizer.encode(text)) for text in (A, B, "a man is sleeping .")]
-    codes = encode_lines(box.game, lines)
-    together = line_nll(box.game, lines, codes)
-    alone = [line_nll(box.game, [line], codes[[i]])[0] for i, line in enumerate(lines)]
+    codes = encode_lines(box.network, lines)
+    together = line_nll(box.network, lines, codes)
+    alone = [line_nll(box.network, [line], codes[[i]])[0] for i, line in enumerate(lines)]
     np.testing.assert_allclose(together, alone, rtol=1e-4)
-    assert line_nll(box.game, lines[:1], codes[1:2])[0] > together[0] + 1, "another sentence's code"
-    assert [box.tokenizer.decode(list(line)) for line in decode_lines(box.game, codes)] == box.reconstruct([A, B, A])
+    assert line_nll(box.network, lines[:1], codes[1:2])[0] > together[0] + 1, "another sentence's code"
+    assert [box.tokenizer.decode(list(line)) for line in decode_lines(box.network, codes)] == box.reconstruct([A, B, A])
 
 
 def test_a_smooth_path_is_even_valid_and_a_function_of_its_seed(box):

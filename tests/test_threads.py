@@ -49,7 +49,7 @@ def together(work: Callable[[int], Any], times: int = 3 * THREADS) -> list[Any]:
 def test_sentences_are_those_of_one_thread(model, impatient, work):
     alone = [work(model, k) for k in range(3 * THREADS)]
     assert together(lambda k: work(model, k)) == alone
-    assert not model.game.training
+    assert not model.network.training
 
 
 def test_images_are_those_of_one_thread(impatient):
@@ -68,16 +68,16 @@ def test_images_are_those_of_one_thread(impatient):
 
 
 def test_another_threads_sampling_leaves_randomness_and_mode_alone(model, impatient):
-    random = model.game.random
+    random = model.network.random
     together(lambda k: model.sample(2, seed=k))
-    assert model.game.random is random
-    with inference(model.game, 1) as outer, inference(outer, 2):
-        assert model.game.random.seed == 2
+    assert model.network.random is random
+    with inference(model.network, 1) as outer, inference(outer, 2):
+        assert model.network.random.seed == 2
 
 
 def test_a_model_that_was_used_can_be_pickled(model):
     model.sample(1)
-    assert type(pickle.loads(pickle.dumps(model.game))) is type(model.game)
+    assert type(pickle.loads(pickle.dumps(model.network))) is type(model.network)
 
 
 def test_classifiers_that_are_trained_at_once_are_those_of_one_thread(impatient):

@@ -53,7 +53,7 @@ class ClassifierParts(NamedTuple):
         """1, or 2 of pairs."""
         if self.ensemble is not None:
             return self.ensemble.features.sides
-        return 2 if self.model is not None and self.model.game.spec.pairs else 1
+        return 2 if self.model is not None and self.model.network.spec.pairs else 1
 
     def logits(self, rows: TextRows) -> npt.NDArray[np.float64]:
         """Of the classes, (n, K)."""
@@ -204,7 +204,7 @@ def content_of(parts: ClassifierParts) -> dict[str, bytes]:
     if parts.model is not None:
         model = parts.model
         with scratch() as place:
-            write_model(place, model.game, model.tokenizer, model.config, info=model.info)
+            write_model(place, model.network, model.tokenizer, model.config, info=model.info)
             files |= {name: (place / name).read_bytes() for name in FILES if (place / name).is_file()}
     if parts.ensemble is not None:
         more = {"classes": [str(name) for name in parts.classes], "label_type": type_of(parts.classes)}
@@ -242,9 +242,9 @@ def read_classifier(folder: Path, device: str) -> ClassifierParts:
     if (folder / "config.json").is_file():
         model = SentenceModel.of(read_model(folder))
         device = "auto" if device == "cuda" and not torch.cuda.is_available() else device
-        model.game.to(find_device(device)).eval()
+        model.network.to(find_device(device)).eval()
         if not (folder / SETTINGS).is_file():
-            return ClassifierParts(classes_named(model.labels, model.game.spec.label_type), model=model)
+            return ClassifierParts(classes_named(model.labels, model.network.spec.label_type), model=model)
     values = read_ensemble_settings(folder)
     names, label_type, blend = (values.get(name) for name in ("classes", "label_type", "blend"))
     try:

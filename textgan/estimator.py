@@ -136,7 +136,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         classifier = cls(start=run, **parameters)
         model = SentenceModel.of(read_saved(run, classifier.device))
         if model.labels:
-            classifier.model_, classifier.classes_ = model, classes_named(model.labels, model.game.spec.label_type)
+            classifier.model_, classifier.classes_ = model, classes_named(model.labels, model.network.spec.label_type)
         return classifier
 
     def save_pretrained(self, folder: str | Path) -> None:

@@ -35,11 +35,11 @@ def corpus(tmp_path_factory) -> Corpus:
 class Rewriter:
     """Exchanges the word and, for each unit of guidance, forgets the end of a sentence; keeps every fourth as it is."""
 
-    game = SimpleNamespace(guidance=0.0)
+    network = SimpleNamespace(guidance=0.0)
 
     def transfer(self, sentences, to, seed, decoding):
         assert seed == 7
-        length = 7 - int(decoding.guidance or self.game.guidance)
+        length = 7 - int(decoding.guidance or self.network.guidance)
         changed = [" ".join([OPPOSITE.get(w, w) for w in s.split()][:length]) for s in sentences]
         assert all(to in s for s in changed)
         return [s if i % 4 == 0 else new for i, (s, new) in enumerate(zip(sentences, changed, strict=True))]
@@ -71,7 +71,7 @@ def test_a_rewriter_of_known_mistakes_is_measured(corpus):
 
 def test_the_usual_guidance_is_the_models(corpus):
     transfer, eager = measure(corpus), Rewriter()
-    eager.game = SimpleNamespace(guidance=2.0)
+    eager.network = SimpleNamespace(guidance=2.0)
     usual = transfer.rewritten(eager, Decoding())
     assert usual == transfer.rewritten(eager, Decoding(guidance=2.0))
     assert "guidance 2;" in transfer.notes(usual)["transfer"]

@@ -102,5 +102,5 @@ def _open(values: Namespace) -> _Opened:
     if not model.labels:
         raise UserError(f"{values.run} learned no labels; expected a run trained with --labels")
     check = InputCheck(model, values.file)
-    parts = ClassifierParts(classes_named(model.labels, model.game.spec.label_type), model=model)
+    parts = ClassifierParts(classes_named(model.labels, model.network.spec.label_type), model=model)
     return _Opened(parts, model.labels, ColumnFlags(values, model.config.data), check.count, check.report)

@@ -119,4 +119,4 @@ def _of_images(model: "ImageModel", values: Namespace) -> None:
     case = ImageEvaluation(model, data, values.split, values.n, values.limit, values.seed, steps)
     report = evaluate_images(case, chosen_groups(values), MetricPrinter("model", "real"))
     about = {"data": values.data or model.config.data.data, "split": values.split}
-    put_out(report, values, about, model.game.findings)
+    put_out(report, values, about, model.network.findings)

@@ -65,7 +65,7 @@ def _reference(model: "SentenceModel", data: str | None) -> DataConfig:
     config = _config(model)
     if data is None:
         return config
-    labels = config.labels if as_classifier(model.game) is not None else None
+    labels = config.labels if as_classifier(model.network) is not None else None
     return dataclasses.replace(config, data=data, labels=labels, labeled=None, labeled_fraction=None, unlabeled=None)
 
 
@@ -97,7 +97,7 @@ def _text_evaluation(model: "SentenceModel", values: Namespace, corpus: "Corpus"
 
     words = values.words or DataConfig().vocab_size
     code_decoding = decoding_of(values)
-    decoding = code_decoding.settled(model.game.sampling_temperature)
+    decoding = code_decoding.settled(model.network.sampling_temperature)
     return TextEvaluation(
         model.sample(values.n, values.seed, decoding=decoding),
         _in_words(corpus, data, words),
@@ -159,7 +159,7 @@ def _check_transfer(models: "dict[str, SentenceModel]", labels: tuple[str, ...])
         UserError: names the first.
     """
     for run, model in models.items():
-        conditional = as_conditional(model.game) is not None
+        conditional = as_conditional(model.network) is not None
         if not (conditional and set(labels) <= set(model.labels)):
             found = ", ".join(model.labels) if conditional else "none"
             wanted = ", ".join(labels) or "some"

@@ -82,7 +82,7 @@ def read_images(model: "ImageModel", files: Sequence[str], label: int | None = N
     """
     model.check_label(label)
     parts = [_read(Path(file), model.spec.shape, model.spec.is_image) for file in files]
-    conditional = as_conditional(model.game) is not None
+    conditional = as_conditional(model.network) is not None
     of_files = [_labels(Path(file), len(x), conditional) for file, x in zip(files, parts, strict=True)]
     labels = np.concatenate(of_files)
     return Given(model.discrete(np.concatenate(parts)), labels if label is None else np.full_like(labels, label))
@@ -131,7 +131,7 @@ def heldout_images(model: "ImageModel", split: str, limit: int | None) -> Given:
     part = {"train": images.train, "valid": images.valid, "test": images.test}[split]
     if part is None:
         raise UserError(f"{images.name} has no {split} split; expected one, or --split valid")
-    if as_conditional(model.game) is not None and part.known is not None and 0 < len(part.known) < len(part):
+    if as_conditional(model.network) is not None and part.known is not None and 0 < len(part.known) < len(part):
         logger.warning("%s images of %s have no label and are left out", f"{len(part) - len(part.known):,}", split)
     return Given(*encodable_images(model, part, limit))
 

@@ -110,7 +110,7 @@ def _class(label: str) -> int:
 
 def _say_temperature(model: "SentenceModel", decoding: Decoding) -> None:
     """Say that words are drawn, where no flag asked for it."""
-    usual = model.game.sampling_temperature
+    usual = model.network.sampling_temperature
     if decoding.temperature is None and decoding.settled(usual).temperature:
         greedy = "; --temperature 0 is greedy" if model.code_dim else ""
         logger.info("temperature %g, the model's usual%s", usual, greedy)

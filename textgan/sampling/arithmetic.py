@@ -71,7 +71,7 @@ def shifted(model: SentenceModel, codes: Codes, vector: npt.ArrayLike, scale: fl
         raise UserError(f"vector has shape {step.shape}; expected ({model.code_dim},), as attribute_vector makes it")
     if not (math.isfinite(scale) and np.isfinite(step).all()):
         raise UserError(f"scale {scale} times the vector is not finite; expected numbers")
-    return on_sphere(model.game, (codes + scale * step).astype(np.float32))
+    return on_sphere(model.network, (codes + scale * step).astype(np.float32))
 
 
 def edit(

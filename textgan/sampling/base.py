@@ -35,20 +35,20 @@ class TrainedModel(ABC):
     """Data <-> points of a continuous space.
 
     Args:
-        game: the trained model.
+        network: the trained model, an `nn.Module`.
         config: how it was trained.
         tokenizer: of sentences; None for images.
         info: what else is known of it, such as how long it was trained and what was measured.
     """
 
     def __init__(
-        self, game: Game, config: RunConfig, tokenizer: Tokenizer | None = None, info: ModelInfo = ModelInfo()
+        self, network: Game, config: RunConfig, tokenizer: Tokenizer | None = None, info: ModelInfo = ModelInfo()
     ) -> None:
-        self.game, self.config, self.info = game, config, info
+        self.network, self.config, self.info = network, config, info
         self._tokenizer = tokenizer
 
     def __repr__(self) -> str:
-        config, size = self.config, sum(p.numel() for p in self.game.parameters())
+        config, size = self.config, sum(p.numel() for p in self.network.parameters())
         about = [f"{size:,} parameters", f"codes of {self.code_dim}", *self._about()]
         return f"<{type(self).__name__} {config.model} of {config.data.data}: {', '.join(about)}>"
 
@@ -59,7 +59,7 @@ class TrainedModel(ABC):
     @property
     def code_dim(self) -> int:
         """D, the size of a code."""
-        return self.game.code_dim
+        return self.network.code_dim
 
     @classmethod
     @abstractmethod
@@ -103,7 +103,7 @@ class TrainedModel(ABC):
             UserError: a negative n, or one without end.
         """
         check_number(n)
-        with inference(self.game, seed) as game:
+        with inference(self.network, seed) as game:
             return game.prior(n).float().cpu().numpy()
 
     def between(self, first: Codes, last: Codes, steps: int, path: str | None = None) -> Codes:
@@ -117,7 +117,7 @@ class TrainedModel(ABC):
             steps: codes on the way.
             path: linear or slerp, see `line`, which refuses others; default: the model's own, `Game.path`.
         """
-        return line(first, last, steps, self.game.path if path is None else path, self.game.classes)
+        return line(first, last, steps, self.network.path if path is None else path, self.network.classes)
 
     def save_pretrained(
         self,
@@ -184,7 +184,7 @@ class TrainedModel(ABC):
     def _shared_as(self, name: str | None, license: str | None, language: str | Sequence[str] | None) -> Saved:
         known = self.config.data.data in BUILT_IN_TEXT and not self.info.languages
         info = self.info.shared_as(name, license, "en" if known and language is None else language)
-        return Saved(self.game, self._tokenizer, self.config, "", info)
+        return Saved(self.network, self._tokenizer, self.config, "", info)
 
     @classmethod
     def from_pretrained(cls, name: str | Path, device: str = "auto", revision: str | None = None) -> Self:

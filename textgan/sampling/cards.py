@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 def sentence_card(model: "SentenceModel", place: str, config: RunConfig, dtype: str) -> str:
     """The card of a model of sentences; see `TrainedModel.card`."""
-    samples, usual, coded = tuple(model.sample(10, seed=0)), model.game.sampling_temperature, model.code_dim > 0
-    predicts, pair = learns_labels(model.game), model.game.spec.pairs
+    samples, usual, coded = tuple(model.sample(10, seed=0)), model.network.sampling_temperature, model.code_dim > 0
+    predicts, pair = learns_labels(model.network), model.network.spec.pairs
     size, said = model.tokenizer.vocab_size, [*filter(None, samples)] or ["a man sleeps ."]
     abilities = ["writes new sentences"]
     usage = ["model.sample(5, seed=0)"]
@@ -21,7 +21,7 @@ def sentence_card(model: "SentenceModel", place: str, config: RunConfig, dtype: 
         abilities.append(f"encodes a sentence as a point of a space of {model.code_dim} dimensions")
         abilities.append("writes what lies between two sentences")
         usage.append(f"model.interpolate({said[0]!r}, {said[-1]!r}, steps=7)")
-    if as_conditional(model.game) is not None and model.labels:
+    if as_conditional(model.network) is not None and model.labels:
         abilities.append("gives a sentence another label")
         usage.append(f"model.transfer([{said[0]!r}], to={model.labels[0]!r})")
     if predicts:
@@ -41,14 +41,14 @@ def sentence_card(model: "SentenceModel", place: str, config: RunConfig, dtype: 
         model.labels,
         samples,
         f"at temperature {usual:g}, the model's usual" if usual else "greedy, the model's usual",
-        model.game.findings,
+        model.network.findings,
     )
     return model_card(content)
 
 
 def image_card(model: "ImageModel", place: str, config: RunConfig, dtype: str) -> str:
     """The card of a model of images; see `TrainedModel.card`."""
-    game, shape = model.game, " x ".join(map(str, model.spec.shape))
+    game, shape = model.network, " x ".join(map(str, model.spec.shape))
     what, label = "images" if model.spec.is_image else "points", ", label=0"
     pixels = ", from -1 (black) to 1 (white)" if model.spec.is_image else ""
     conditional, classifies = as_conditional(game) is not None, as_classifier(game) is not None
@@ -77,6 +77,6 @@ def image_card(model: "ImageModel", place: str, config: RunConfig, dtype: str) -
 
 def _size(model: "TrainedModel", dtype: str) -> str:
     """How large a model is, in words."""
-    parameters = sum(p.numel() for p in model.game.parameters())
+    parameters = sum(p.numel() for p in model.network.parameters())
     codes = f", codes of {model.code_dim} dimensions" if model.code_dim else ""
     return f"{parameters:,} parameters stored as {dtype}{codes}"

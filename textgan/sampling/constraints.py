@@ -131,7 +131,7 @@ class ConstrainedSampler:
     def _kept(self, most: int) -> Iterator[str]:
         """The sentences among so many samples that satisfy the constraints."""
         sheet = max(_PLANS, _SHEET // self.best_of)
-        with inference(self.model.game, self.seed) as game:
+        with inference(self.model.network, self.seed) as game:
             for start in range(0, most, sheet):
                 codes = self._prior(min(sheet, most - start))
                 lines = best_of(game, codes, self.best_of, self.decoding)
@@ -155,13 +155,13 @@ class ConstrainedSampler:
 
     def _made(self, n: int) -> list[str]:
         """So many sentences by constrained decoding; fewer where no plan works."""
-        with inference(self.model.game, (self.seed + 1) % _SEEDS):
+        with inference(self.model.network, (self.seed + 1) % _SEEDS):
             found = (self._make() for _ in range(n))
             return [text for text in found if text is not None]
 
     def _make(self) -> str | None:
         """One sentence; None, if no plan works."""
-        game, codes = self.model.game, self._prior(_PLANS)
+        game, codes = self.model.network, self._prior(_PLANS)
         if self.near and game.code_dim:
             chosen = self.rng.choice(len(self.near), min(len(self.near), _PLANS // 2), replace=False)
             codes[: len(chosen)] = torch.from_numpy(encode_lines(game, [self.near[i] for i in chosen]))
@@ -191,12 +191,12 @@ class ConstrainedSampler:
         if not right:
             return {}
         sure = self._sureness([texts[line] for line in right])
-        costs = line_nll(self.model.game, right, encode_lines(self.model.game, right))
+        costs = line_nll(self.model.network, right, encode_lines(self.model.network, right))
         return dict(zip(right, costs - np.log(np.maximum(sure, 1e-12)), strict=True))
 
     def _prior(self, n: int) -> Tensor:
         """n codes, of the label that is wanted where the model is conditional."""
-        game, conditional = self.model.game, as_conditional(self.model.game)
+        game, conditional = self.model.network, as_conditional(self.model.network)
         if self.constraints.label is None or conditional is None:
             return game.prior(n)
         label = self.model.labels.index(self.constraints.label)
@@ -261,7 +261,7 @@ class ConstrainedSampler:
         if constraints.label is not None and constraints.label not in self.model.labels:
             known = ", ".join(self.model.labels) or "none: the model was trained without --labels"
             raise UserError(f"label is {constraints.label!r}; expected one of {known}")
-        if constraints.label is not None and self.model.game.spec.pairs:
+        if constraints.label is not None and self.model.network.spec.pairs:
             raise UserError("the model has labels of pairs of sentences, and writes single ones; leave label out")
 
 

@@ -38,14 +38,14 @@ class ImageModel(TrainedModel):
     (8, 1, 16, 16)
 
     Args:
-        game: the trained model.
+        network: the trained model, an `nn.Module`.
         config: how it was trained.
         info: what else is known of it.
     """
 
-    def __init__(self, game: Game, config: RunConfig, info: ModelInfo = ModelInfo()) -> None:
-        super().__init__(game, config, info=info)
-        self.spec: ImageSpec = game.spec
+    def __init__(self, network: Game, config: RunConfig, info: ModelInfo = ModelInfo()) -> None:
+        super().__init__(network, config, info=info)
+        self.spec: ImageSpec = network.spec
 
     @classmethod
     def of(cls, saved: Saved) -> "ImageModel":
@@ -76,8 +76,8 @@ class ImageModel(TrainedModel):
         """
         check_number(n)
         self.check_label(label)
-        conditional = as_conditional(self.game)
-        with inference(self.game, seed) as game:
+        conditional = as_conditional(self.network)
+        with inference(self.network, seed) as game:
             if label is None or conditional is None:
                 return self._decoded(game.prior(n))
             return self._decoded(conditional.prior_of(torch.full((n,), label, device=game.device)))
@@ -88,7 +88,7 @@ class ImageModel(TrainedModel):
         Raises:
             UserError: it is another than those of a conditional model; of other models, it is any.
         """
-        conditional = as_conditional(self.game) is not None
+        conditional = as_conditional(self.network) is not None
         if label is not None and not (conditional and 0 <= label < self.spec.classes):
             known = f"0 to {self.spec.classes - 1}" if conditional else "none: the model is not conditional"
             raise UserError(f"label is {label}; expected {known}")
@@ -107,7 +107,7 @@ class ImageModel(TrainedModel):
         Raises:
             UserError: images of another shape, or labels that are missing or are no classes of the model.
         """
-        return self._read(self.game.encode, x, labels, self.code_dim)
+        return self._read(self.network.encode, x, labels, self.code_dim)
 
     def features(self, x: npt.ArrayLike, labels: npt.ArrayLike | None = None) -> Codes:
         """What a classifier is given of images: float32, (N, F); the code, unless the model's paper says otherwise.
@@ -115,7 +115,7 @@ class ImageModel(TrainedModel):
         Raises:
             UserError: see `encode`.
         """
-        return self._read(self.game.features, x, labels)
+        return self._read(self.network.features, x, labels)
 
     def classify(self, x: npt.ArrayLike) -> Codes:
         """Logits of the classes of images by the classifier in the model: float32, (N, K).
@@ -123,7 +123,7 @@ class ImageModel(TrainedModel):
         Raises:
             UserError: images of another shape, or a model that does not classify.
         """
-        classifier = as_classifier(self.game)
+        classifier = as_classifier(self.network)
         if classifier is None:
             raise UserError(
                 f"{self.config.model} does not classify; expected a model that does, such as ali --semi-supervised"
@@ -137,8 +137,8 @@ class ImageModel(TrainedModel):
             UserError: codes of another shape, or not finite.
         """
         z = self.checked_codes(codes)
-        with inference(self.game, seed):
-            return self._decoded(z.to(self.game.device))
+        with inference(self.network, seed):
+            return self._decoded(z.to(self.network.device))
 
     def reconstruct(self, x: npt.ArrayLike, labels: npt.ArrayLike | None = None) -> ImageArray:
         """Images encoded and decoded again.
@@ -179,7 +179,9 @@ class ImageModel(TrainedModel):
 
     def _decoded(self, z: Tensor) -> ImageArray:
         images = [np.empty((0, *self.spec.shape), np.float32)]
-        images += [self.game.decode(part).float().cpu().numpy() for part in z.split(INFERENCE_BATCH_SIZE) if len(part)]
+        images += [
+            self.network.decode(part).float().cpu().numpy() for part in z.split(INFERENCE_BATCH_SIZE) if len(part)
+        ]
         return np.concatenate(images)
 
     def _read(
@@ -192,7 +194,7 @@ class ImageModel(TrainedModel):
             )
         known = self._labels(labels, len(pixels))
         codes = [np.empty((0, width), np.float32)] if width else []
-        with inference(self.game) as game:
+        with inference(self.network) as game:
             for part, of_part in zip(
                 pixels.split(INFERENCE_BATCH_SIZE), known.split(INFERENCE_BATCH_SIZE), strict=True
             ):
@@ -211,7 +213,7 @@ class ImageModel(TrainedModel):
             raise UserError(f"labels are {given.dtype} of shape {given.shape}; expected {n:,} integers, or one for all")
         known = np.broadcast_to(given, n).astype(np.int64)
         strange = known[(known < 0) | (known >= self.spec.classes)]
-        if as_conditional(self.game) is not None and len(strange):
+        if as_conditional(self.network) is not None and len(strange):
             came = f"label {strange[0]}" if strange[0] != -1 else f"{len(strange):,} of {n:,} images without a label"
             raise UserError(
                 f"{came}, and the model is conditional: it encodes an image with its class; expected classes from 0 to "

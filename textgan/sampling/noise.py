@@ -40,7 +40,7 @@ def way(
     if space not in ("codes", "noise"):
         raise UserError(f"space is {space!r}; expected codes or noise")
     if space == "noise":
-        game = as_generator(model.game)
+        game = as_generator(model.network)
         if game is None:
             raise UserError(f"{model.config.model} has no generator that makes codes of noise; expected space codes")
         return through_noise(game, ends, steps, path, seed)

@@ -56,7 +56,7 @@ class Samples:
             raise UserError(f"n is {n}; expected 1 or more samples")
         self.model = model
         generator = _generator(model)
-        with inference(model.game, seed) as game:
+        with inference(model.network, seed) as game:
             noise = game.prior(n) if generator is None else game.normal(n, generator.noise_dim)
             self.noise: Points = noise.float().cpu().numpy()
         self.codes = codes_of(model, self.noise)
@@ -211,7 +211,7 @@ class _Space:
                 break
             steps = np.stack([target - self.present(sentences[i], unwanted) for i in going])
             moved = (1 - walk.kept) * (points[going] + walk.scale * steps) + walk.kept * start[going]
-            points[going] = moved if self.noisy else on_sphere(self.samples.model.game, moved)
+            points[going] = moved if self.noisy else on_sphere(self.samples.model.network, moved)
             texts = self.samples.model.decode(self.codes(points[going]), seed, decoding)
             for i, text in zip(going, texts, strict=True):
                 sentences[i] = text
@@ -263,4 +263,4 @@ def codes_of(model: SentenceModel, noise: Points) -> Codes:
 
 def _generator(model: SentenceModel) -> GeneratesCodes | None:
     """The model as one all of whose code is the generator's; the codes of ARAE with attributes hold a label besides."""
-    return None if model.game.classes else as_generator(model.game)
+    return None if model.network.classes else as_generator(model.network)

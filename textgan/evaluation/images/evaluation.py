@@ -146,7 +146,7 @@ class ImageEvaluation:
     @cached_property
     def classifier(self) -> ReferenceClassifier:
         """The classifier of the data, or of the digits that are stacked, made with all labels."""
-        device = str(self.model.game.device)
+        device = str(self.model.network.device)
         if not self.stacked and self._config.labeled is None:
             return open_reference_classifier(self.data, device=device)
         single = dataclasses.replace(self._config, data=self.data.name, color_digits=False, labeled=None)

@@ -60,7 +60,7 @@ def _reconstruction(case: ImageEvaluation) -> Report:
 
 
 def _likelihood(case: ImageEvaluation) -> Report:
-    model = variational(case.model.game)
+    model = variational(case.model.network)
     assert model is not None
     x, labels = _few(case.heldout.x, _BOUNDED), _few(case.heldout.labels, _BOUNDED)
     parts = (torch.from_numpy(values).split(INFERENCE_BATCH_SIZE) for values in (x, labels))
@@ -181,7 +181,7 @@ def _memorization(case: ImageEvaluation) -> Report:
 
 
 def _critic(case: ImageEvaluation) -> Report:
-    protocol = CriticProtocol(steps=case.critic_steps, device=str(case.model.game.device))
+    protocol = CriticProtocol(steps=case.critic_steps, device=str(case.model.network.device))
     tuning, testing = case.tuning.x, case.testing.x
     fake, fresh = case.more_samples(len(tuning), 1), case.more_samples(len(testing), 2)
     settings = ", ".join(f"{name} {value}" for name, value in asdict(protocol).items())
@@ -208,10 +208,10 @@ def _plain(metrics: Metrics) -> Report:
 
 IMAGE_GROUPS: dict[str, Group[ImageEvaluation]] = {
     "reconstruction": Group(lambda case: True, _reconstruction),
-    "likelihood": Group(lambda case: variational(case.model.game) is not None, _likelihood),
+    "likelihood": Group(lambda case: variational(case.model.network) is not None, _likelihood),
     "codes": Group(lambda case: True, _codes),
     "probe": Group(lambda case: case.labeled, _probe),
-    "classifier": Group(lambda case: case.labeled and as_classifier(case.model.game) is not None, _classifier),
+    "classifier": Group(lambda case: case.labeled and as_classifier(case.model.network) is not None, _classifier),
     "svm": Group(lambda case: case.labeled, _svm),
     "clustering": Group(lambda case: case.labeled, _clustering),
     "lines": Group(lambda case: case.data.name == "lines", _lines),

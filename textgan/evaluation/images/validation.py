@@ -90,7 +90,7 @@ def encodable_images(model: ImageModel, images: ImageSet, limit: int | None) -> 
     Raises:
         UserError: there is none.
     """
-    known = images.known if as_conditional(model.game) is not None else None
+    known = images.known if as_conditional(model.network) is not None else None
     if known is None:
         return spread_images(images, limit)
     if len(known) == 0:

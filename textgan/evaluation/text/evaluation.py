@@ -95,7 +95,7 @@ class TextEvaluation:
     def predictions(self) -> Predictions:
         """Predictions of the model's classifier for the held-out examples."""
         assert self.model is not None
-        return predict(self.model.game, self.heldout_split)
+        return predict(self.model.network, self.heldout_split)
 
     @cached_property
     def transfer(self) -> Transfer:
@@ -172,7 +172,7 @@ class TextEvaluation:
     def interpolation_path(self) -> str:
         """Their path, linear or slerp."""
         assert self.model is not None
-        return self.model.game.path if self.path is None else self.path
+        return self.model.network.path if self.path is None else self.path
 
     @cached_property
     def real_ngram_model(self) -> KneserNey:

@@ -60,13 +60,13 @@ def _model(case: TextEvaluation) -> SentenceModel:
 def _reconstruction(case: TextEvaluation) -> Report:
     model = _model(case)
     metrics, signature = free_running(model, case.heldout_tokens, len(case.heldout_tokens))
-    forced = teacher_forced(model.game, case.heldout_tokens) if has_logits(model.game) else {}
+    forced = teacher_forced(model.network, case.heldout_tokens) if has_logits(model.network) else {}
     return Report(forced | metrics, {}, {"bleu_signature": signature})
 
 
 def _nll(case: TextEvaluation) -> Report:
     """Of a model without codes: likelihood of held-out text."""
-    nll = teacher_forced(_model(case).game, case.heldout_tokens)["reconstruction_nll"]
+    nll = teacher_forced(_model(case).network, case.heldout_tokens)["reconstruction_nll"]
     tokens = float((case.heldout_tokens.lengths + 1).mean())
     of_split = {"valid_nll" if case.split == "valid" else "test_nll": nll}
     return Report(of_split | {"sentence_nll": nll * tokens, "perplexity": math.exp(nll)}, {}, {})
@@ -74,7 +74,7 @@ def _nll(case: TextEvaluation) -> Report:
 
 def _likelihood(case: TextEvaluation) -> Report:
     """Of a variational autoencoder, on fewer sentences: each is decoded a hundred times."""
-    model = variational(_model(case).game)
+    model = variational(_model(case).network)
     assert model is not None
     some = min(len(case.heldout_tokens), _BOUNDED)
     metrics = likelihood(model, (batch for _, batch in sentence_batches(case.heldout_tokens, _BOUNDED)), seed=case.seed)
@@ -83,7 +83,7 @@ def _likelihood(case: TextEvaluation) -> Report:
 
 
 def _codes(case: TextEvaluation) -> Report:
-    with inference(_model(case).game, case.seed) as game:
+    with inference(_model(case).network, case.seed) as game:
         sampled = game.prior(min(len(case.sentences), case.limit))
         real = torch.cat([game.encode(batch.to(game.device)) for _, batch in sentence_batches(case.heldout_tokens)])
     fake, true = (dict(zip(("code_norm", "code_variance"), norm_and_variance(z), strict=True)) for z in (sampled, real))
@@ -214,20 +214,20 @@ def _has_codes(case: TextEvaluation) -> bool:
 
 
 def _foretells(case: TextEvaluation) -> bool:
-    return case.model is not None and has_logits(case.model.game)
+    return case.model is not None and has_logits(case.model.network)
 
 
 def _classifies(case: TextEvaluation) -> bool:
-    classifies = case.model is not None and as_classifier(case.model.game) is not None
+    classifies = case.model is not None and as_classifier(case.model.network) is not None
     return classifies and len(examples(case.heldout_split)) > 0
 
 
 def _transfers(case: TextEvaluation) -> bool:
-    return _classifies(case) and as_conditional(_model(case).game) is not None
+    return _classifies(case) and as_conditional(_model(case).network) is not None
 
 
 def _bounded(case: TextEvaluation) -> bool:
-    return case.model is not None and variational(case.model.game) is not None
+    return case.model is not None and variational(case.model.network) is not None
 
 
 def _of_scenes(case: TextEvaluation) -> bool:

@@ -146,7 +146,7 @@ def interpolation(
     paths = interpolations(model, ends, steps, path)
     smooth = [
         model.interpolate(a, b, steps, seed, path=path, smooth=True)
-        for a, b in ends[: smooth_pairs if has_logits(model.game) else 0]
+        for a, b in ends[: smooth_pairs if has_logits(model.network) else 0]
     ]
     correlation = distance_correlation(texts, model.encode(texts), seed=seed)
     metrics = path_metrics(paths, score) | {"interpolation_distance_correlation": correlation}

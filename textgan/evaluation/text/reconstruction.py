@@ -62,7 +62,7 @@ def free_running(model: SentenceModel, sentences: TokenFile, limit: int) -> tupl
     import sacrebleu
 
     decoded, true, right, count, exact = [], [], 0, 0, 0
-    with inference(model.game) as game:
+    with inference(model.network) as game:
         for _, batch in sentence_batches(sentences, limit):
             batch = batch.to(game.device)
             out = game.decode(game.encode(batch), Decoding())

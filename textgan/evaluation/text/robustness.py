@@ -40,7 +40,7 @@ def swap_nll(model: SentenceModel, sentences: TokenFile, swaps: int = 4, limit: 
     used = spread(len(sentences), limit)
     places = dict(zip(used.tolist(), np.random.default_rng(seed).random((len(used), swaps, 2)), strict=True))
     nll, tokens = np.zeros(swaps + 1), 0
-    with inference(model.game, seed) as game:
+    with inference(model.network, seed) as game:
         for indices, batch in sentence_batches(sentences, limit):
             batch = batch.to(game.device)
             targets = batch.real_targets

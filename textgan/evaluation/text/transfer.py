@@ -98,7 +98,7 @@ class Transfer:
     def rewritten(self, model: SentenceModel, decoding: Decoding) -> TransferPoint:
         """Metrics of sentences that a model rewrites."""
         rewrites = {k: model.transfer(self._sources(k), self.labels[k], self.seed, decoding) for k in self._places}
-        guidance = model.game.guidance if decoding.guidance is None else decoding.guidance
+        guidance = model.network.guidance if decoding.guidance is None else decoding.guidance
         return TransferPoint(guidance, **self._measured(rewrites))
 
     def curve(self, model: SentenceModel, decoding: Decoding, guidances: Sequence[float]) -> list[TransferPoint]:

@@ -106,14 +106,14 @@ class TextValidation:
         """The metrics under the names of metrics.jsonl."""
         model = self.model
         return {
-            **(self._teacher_forced() if has_logits(model.game) else {}),
+            **(self._teacher_forced() if has_logits(model.network) else {}),
             **(self._errors() if self._predicts_labels else {}),
             **(self._samples() if self.generates else {}),
             **(self._codes() if self.generates and model.code_dim else {}),
         }
 
     def _teacher_forced(self) -> Metrics:
-        metrics = teacher_forced(self.model.game, self.valid, self.limit)
+        metrics = teacher_forced(self.model.network, self.valid, self.limit)
         nll = "valid.reconstruction_nll" if self.model.code_dim else "valid.nll"
         return {nll: metrics["reconstruction_nll"], "valid.token_accuracy": metrics["token_accuracy"]}
 
@@ -128,10 +128,10 @@ class TextValidation:
 
     @property
     def _predicts_labels(self) -> bool:
-        return learns_labels(self.model.game) and len(examples(self.valid)) > 0
+        return learns_labels(self.model.network) and len(examples(self.valid)) > 0
 
     def _errors(self) -> Metrics:
-        metrics = scores(predict(self.model.game, self.valid))
+        metrics = scores(predict(self.model.network, self.valid))
         return {BEST_CLASSIFIER_BY: 1 - metrics["accuracy"], "valid.classification_nll": metrics["classification_nll"]}
 
     def _samples(self) -> Metrics:
@@ -145,7 +145,7 @@ class TextValidation:
         has_codes = self.model.code_dim > 0
         candidates = [t for t in TEMPERATURES if t > 0 or has_codes]
         chosen = best_temperature(sample, candidates, self._real_quality, has_codes)
-        self.model.game.sampling_temperature = chosen.temperature
+        self.model.network.sampling_temperature = chosen.temperature
         sentences = samples[chosen.temperature]
         return {
             "samples.temperature": chosen.temperature,
@@ -163,7 +163,7 @@ class TextValidation:
         return SampleQuality(temperature, forward.perplexity, reverse.perplexity)
 
     def _codes(self) -> Metrics:
-        with inference(self.model.game, seed=0) as game:
+        with inference(self.model.network, seed=0) as game:
             z_fake = game.prior(_CODES)
             z = torch.cat([game.encode(batch.to(game.device)) for _, batch in sentence_batches(self.valid, _CODES)])
         (norm, variance), (real_norm, real_variance) = norm_and_variance(z_fake), norm_and_variance(z)
