@@ -50,7 +50,7 @@ def check_smooth(game: Game, steps: int) -> None:
 
 @dataclass(frozen=True)
 class Smoothing:
-    """How much is proposed, and what a path costs; found on validation captions and held on scenes.
+    """How much is proposed, and what a path costs; chosen on scenes, and the same for other text (docs/results.md).
 
     Args:
         points: on the way, both ends included.
