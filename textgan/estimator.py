@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from tqdm.auto import tqdm
 
 from textgan.config import flatten, from_dict, merged, to_dict
-from textgan.data.config import DataConfig
+from textgan.data.config import DataConfig, SettledDataConfig
 from textgan.data.in_memory import classes_named, classes_of, plain_labels, texts_of, tokenize_rows, type_of
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import train_tokenizer
@@ -146,7 +146,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         assert isinstance(data, DataConfig)
         tokenizer = saved.tokenizer if saved else train_tokenizer(data, chain.from_iterable(rows))
         assert tokenizer is not None
-        longest = saved.game.spec.max_length if saved else data.max_length
+        longest = saved.game.spec.max_length if saved else data.settled().max_length
         names = tuple(map(str, classes))
         sentences = tokenize_rows(rows, tokenizer, longest, ids, names)
         spec = TextSpec(tokenizer.vocab_size, longest, names, len(rows[0]) == 2, type_of(classes))
@@ -237,10 +237,10 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
             raise UserError(f"{self.start} is a model of images; expected one of sentences")
         return saved
 
-    def _data(self) -> DataConfig:
+    def _data(self) -> SettledDataConfig:
         """How sentences are cut into tokens."""
         text = {name: getattr(self, name) for name in ("tokenizer", "lowercase", "vocab_size", "max_length")}
-        return from_dict(DataConfig, text | {"data": "in memory"})
+        return from_dict(SettledDataConfig, text | {"data": "in memory"})
 
     def _config(self, saved: Saved | None, data: DataConfig, sentences: TokenFile) -> RunConfig:
         """What to train: what the user says, and for the rest what the data asks for."""
