@@ -19,9 +19,9 @@ import textgan
 from textgan.data.config import ImageConfig
 from textgan.data.images import ImageData, ImageStream, open_images
 from textgan.evaluation.images.classifier import open_reference_classifier
-from textgan.game import Randomness
 from textgan.models import build
 from textgan.models.ali import ALI
+from textgan.randomness import Randomness
 from textgan.recipes.gans import ALIConfig
 
 STEPS, BATCH, EACH = 1000, 100, 500

@@ -7,10 +7,10 @@ import torch.nn.functional as F
 from tests.tiny import LABELED, PIXELS, SPEC, tiny_batch, tiny_config, tiny_game, tiny_stream, tiny_trainer
 from textgan import distributed
 from textgan.data.types import ImageSpec, TextSpec
-from textgan.game import Randomness
 from textgan.models import build
 from textgan.models.arae import ARAE
 from textgan.networks.queue import CodeQueue
+from textgan.randomness import Randomness
 from textgan.recipes import Modality, recipe
 
 

@@ -23,7 +23,8 @@ from tests.tiny import (
 )
 from textgan.data.specials import EOS, PAD
 from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
-from textgan.game import Game, describe
+from textgan.describe import describe
+from textgan.game import Game
 from textgan.recipes import MODELS, PRESETS, ModelConfig
 from textgan.sampling import inference
 from textgan.settings import Decoding

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from tests.tiny import tiny_config
+from textgan.capabilities import has_logits
 from textgan.data.config import DataConfig
 from textgan.data.corpus import Corpus, open_corpus
 from textgan.data.specials import EOS, UNK
@@ -26,7 +27,7 @@ from textgan.evaluation.text.statistics import diversity, grammaticality
 from textgan.evaluation.text.temperature import TEMPERATURES, quality_diversity
 from textgan.evaluation.text.validation import BEST_BY, TextValidation
 from textgan.evaluation.text.words import as_words, build_vocabulary
-from textgan.game import Game, Player, Turn, has_logits
+from textgan.game import Game, Player, Turn
 from textgan.models import build
 from textgan.recipes import RunConfig
 from textgan.sampling import SentenceModel

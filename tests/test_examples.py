@@ -9,6 +9,7 @@ MODULES = [
     "textgan",
     "textgan.cross_validation",
     "textgan.estimator",
+    "textgan.experiment",
     "textgan.sampling",
     "textgan.sampling.images",
     "textgan.sampling.text",

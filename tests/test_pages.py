@@ -1,30 +1,11 @@
 """What README and docs say of the package and of each other is so."""
 
 import re
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
+from tests.pages import PAGES, ROOT, blocks
 from textgan.recipes import MODELS, PRESETS
-
-ROOT = Path(__file__).parents[1]
-PAGES = [
-    *("README.md", "CONTRIBUTING.md", "data/README.md"),
-    *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md") if page.name != "log.md"),
-]
-
-
-class Block(NamedTuple):
-    """A block of a page, between fences."""
-
-    language: str
-    text: str
-
-
-def blocks(page: str) -> list[Block]:
-    found = re.findall(r"^```(\w*)\n(.*?)^```$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    return [Block(*block) for block in found]
 
 
 @pytest.mark.parametrize("page", PAGES)

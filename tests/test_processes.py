@@ -24,7 +24,7 @@ def more_cases() -> Iterator[Case]:
     yield from cases()
     yield Case("vae images free bits", tiny_config("vae", modality="images", free_bits=0.05), PIXELS)
     yield Case("vae text free bits", tiny_config("vae", modality="text", free_bits=0.05, kl_warmup_rounds=0), SPEC)
-    yield Case("acai codes", tiny_config("acai", modality="text", critic_sees="codes"), SPEC)
+    yield Case("acai codes", tiny_config("acai", modality="text", critic_input="codes"), SPEC)
     yield Case("arae_transfer", tiny_config("arae_transfer", attribute_weight=5.0), LABELED)
 
 

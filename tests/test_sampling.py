@@ -7,7 +7,7 @@ import torch
 from tests.conftest import tiny_sentences
 from textgan import SentenceModel, load
 from textgan.errors import UserError
-from textgan.game import Randomness
+from textgan.randomness import Randomness
 from textgan.sampling import INFERENCE_BATCH_SIZE, batch_of, inference
 from textgan.sampling.model_card import escaped
 from textgan.settings import Decoding
@@ -115,8 +115,8 @@ def test_one_string_is_no_list_of_sentences(model):
 
 
 def test_unknown_words_are_counted(model):
-    assert model.unknown_words("a zebra sleeps zzz .") == 2
-    assert model.unknown_words("") == 0
+    assert model.count_words("a zebra sleeps zzz .")[1] == 2
+    assert model.count_words("")[1] == 0
 
 
 @pytest.mark.parametrize("shape", [(16,), (2, 15), (2, 17), (1, 2, 16), (0,)])

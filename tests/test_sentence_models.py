@@ -160,9 +160,9 @@ def test_the_weight_of_the_divergence_rises_from_nearly_nothing_to_its_own():
     assert weights == pytest.approx([0.005, 0.25, 0.5, 0.5])
 
 
-@pytest.mark.parametrize("sees", ["decoded", "codes"])
-def test_acai_of_sentences_descends_the_losses_of_the_paper(sees):
-    game, batch = game_of("acai", critic_sees=sees, blend=0.0), tiny_batch()
+@pytest.mark.parametrize("inputs", ["decoded", "codes"])
+def test_acai_of_sentences_descends_the_losses_of_the_paper(inputs):
+    game, batch = game_of("acai", critic_input=inputs, blend=0.0), tiny_batch()
     assert isinstance(game, ACAI)
     game.random.at(1)
     losses, logs = game.losses(batch)
@@ -173,7 +173,7 @@ def test_acai_of_sentences_descends_the_losses_of_the_paper(sees):
     mix = alpha[:, None] * z + (1 - alpha[:, None]) * torch.cat([z[4:], z[:4]])
 
     def answers(codes: torch.Tensor) -> Any:
-        if sees == "codes":
+        if inputs == "codes":
             return game.critic(codes)
         read = sentences_of(game.decode(codes, Decoding(temperature=0.0)))
         assert isinstance(game.autoencoder, SentenceAutoencoder)

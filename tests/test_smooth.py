@@ -114,5 +114,5 @@ def test_two_lines_are_the_ends(box):
 
 
 def test_ends_of_a_straight_path_are_always_reconstructed(box):
-    with pytest.raises(UserError, match="reconstruct_ends is for a smooth path"):
+    with pytest.raises(UserError, match="reconstruct_ends needs smooth"):
         box.interpolate(A, B, reconstruct_ends=True)

@@ -43,7 +43,7 @@ class Heard(textgan.Callback):
 
 def test_a_list_of_sentences_becomes_a_model_and_leaves_nothing(undisturbed, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    heard, threads = Heard(), torch.get_num_threads()
+    heard, threads, state = Heard(), torch.get_num_threads(), torch.random.get_rng_state()
     model = textgan.train("arae", tiny_sentences(), rounds=4, callbacks=[heard], **SIZES)
     assert isinstance(model, SentenceModel)
     assert len(model.sample(3, seed=0)) == 3
@@ -52,6 +52,7 @@ def test_a_list_of_sentences_becomes_a_model_and_leaves_nothing(undisturbed, tmp
     assert {"reconstruction", "valid.token_accuracy"} <= set(heard.metrics)
     assert list(tmp_path.iterdir()) == []
     assert torch.get_num_threads() == threads
+    assert torch.equal(torch.random.get_rng_state(), state)
 
 
 def test_python_and_the_command_line_train_the_same_model(undisturbed, tmp_path, corpus_file):

@@ -13,8 +13,9 @@ from torch import nn
 
 from tests.tiny import CPU, PIXELS, SGD, tiny_config, tiny_corpus, tiny_game, tiny_trainer
 from textgan.data.stream import SentenceStream
-from textgan.game import Player, Randomness, Turn
+from textgan.game import Player, Turn
 from textgan.models.arae import ARAE
+from textgan.randomness import Randomness
 from textgan.settings import OptimizerConfig
 from textgan.training.trainer import NonFiniteLossError, Trainer
 

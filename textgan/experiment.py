@@ -10,8 +10,6 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-import torch
-
 from textgan import distributed
 from textgan.config import from_dict, merged, to_dict
 from textgan.data.choice import choose_settings
@@ -22,7 +20,6 @@ from textgan.data.modality import modality_of_data
 from textgan.device import find_device, prepare_machine, process_restored
 from textgan.errors import NonFiniteLossError, SaidElsewhereError, UserError, did_you_mean
 from textgan.files import expanded, reason_of_system
-from textgan.models import build
 from textgan.recipes import MODELS, RunConfig, recipe
 from textgan.run_data import RunData, open_data
 from textgan.sampling import ImageModel, SentenceModel
@@ -33,6 +30,7 @@ from textgan.training.loop import TrainingLoop
 from textgan.training.model_info import ModelInfo
 from textgan.training.resume import ResumeState, resume
 from textgan.training.run_folder import Run, check_folder, last_checkpoint, rounds_of, with_stored
+from textgan.training.start import make_trainer
 from textgan.training.trainer import Trainer
 
 logger = logging.getLogger("textgan")
@@ -73,7 +71,7 @@ def train(
     >>> import textgan
     >>> from textgan import scenes
     >>> sentences = [scene.text for scene in scenes.sample(200, seed=0)]  # or a file, data="my.txt"
-    >>> model = textgan.train("arae", data=sentences, rounds=5, hidden_dim=32)
+    >>> model = textgan.train("arae", data=sentences, rounds=1, hidden_dim=32)  # or minutes=30
     >>> len(model.sample(3, seed=0))
     3
 
@@ -182,19 +180,14 @@ def prepare(config: RunConfig, from_data: bool = True) -> tuple[Trainer, RunData
     Raises:
         UserError: data that cannot be read, or that the model cannot learn.
     """
-    settings = config.training
-    machine = prepare_machine(settings)
+    machine = prepare_machine(config.training)
     # The main process builds the cache, then one of each host that does not share it, and then the others find it.
     its_turn = 0 if distributed.is_main() else 1 if distributed.local_rank() == 0 else 2
     for turn in range(3):
         if turn == its_turn:
             data = open_data(config)
         distributed.barrier()
-    torch.manual_seed(settings.seed)
-    game = build(config.settings, data.spec)
-    if from_data:
-        data.init_from_data(game)
-    trainer = Trainer(game, data.stream, machine, settings.seed, settings.last_round)
+    trainer = make_trainer(config, data.spec, data.stream, machine, data.init_from_data if from_data else None)
     logger.info("%s on %s, %d threads", machine.precision, machine.device, machine.threads)
     return trainer, data
 

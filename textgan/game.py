@@ -1,8 +1,8 @@
 """Players take turns: the vocabulary in which every model states its training.
 
-The mathematics of adversarial learning has one line: *player k descends its own loss over its own parameters*. A model
-declares who can move (`Player`), when and down which loss (`Turn`); only the trainer takes gradients and moves
-parameters.
+The mathematics of adversarial learning has one line: *player k descends its loss over its parameters*. A model declares
+its players (`Player`), and in which order and down which losses they move (`Turn`). A move is one optimizer step. Only
+the trainer takes gradients and updates parameters.
 """
 
 import copy
@@ -10,15 +10,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
-import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, Optimizer
 
 from textgan.device import moved
 from textgan.errors import UserError
 from textgan.muon import Matrix, Muon
+from textgan.randomness import Randomness
 from textgan.settings import Decoding, OptimizerConfig
 
 Losses = Tensor | dict[str, Tensor]
@@ -29,9 +28,9 @@ class Average(NamedTuple):
     """A slower copy of a network, which follows the exponential moving average of its parameters.
 
     Args:
-        copy: the network that is moved after `source`; made by `copy_of`.
+        copy: the network that follows `source`; made by `copy_of`.
         source: the network that is trained.
-        decay: share of the copy that is kept in a move.
+        decay: of the moving average: weight of the copy against the source in each update.
     """
 
     copy: nn.Module
@@ -40,16 +39,16 @@ class Average(NamedTuple):
 
 
 class Player(NamedTuple):
-    """Who can move.
+    """Parameters and the optimizer that updates them.
 
-    Two players may own the same parameters (ARAE's encoder moves within the autoencoder and alone): each has its own
-    optimizer state.
+    Two players may share parameters (ARAE's encoder is updated within the autoencoder and alone): each has an optimizer
+    state of its own.
 
     Args:
-        optimizer: owns the parameters that the player moves.
-        config: learning rate and its decay, the norm to which the gradient is cut.
-        clamp: before each move, parameters are clamped to [-clamp, clamp] (the weight clipping of WGAN).
-        average: after each move, this copy follows.
+        optimizer: of the player's parameters.
+        config: learning rate and its decay, the norm to which the gradient is clipped.
+        clamp: before each update, parameters are clamped to [-clamp, clamp] (the weight clipping of WGAN).
+        average: the copy that follows after each update.
     """
 
     optimizer: Optimizer
@@ -66,17 +65,17 @@ class Player(NamedTuple):
         average: Average | None = None,
         matrices: Sequence[Matrix] = (),
     ) -> "Player":
-        """A player that moves these parameters as its configuration says.
+        """The player of these parameters, with the optimizer that its configuration names.
 
         Args:
             config: the optimizer.
-            parameters: what it moves.
+            parameters: what it updates.
             clamp: see the class.
             average: see the class.
-            matrices: those among the parameters that Muon moves as matrices.
+            matrices: those among the parameters that Muon orthogonalizes the updates of.
 
         Raises:
-            UserError: Muon, where no matrix is known.
+            UserError: the optimizer is Muon, and there are no matrices.
         """
         movable = list(parameters)
         if config.name == "sgd":
@@ -85,18 +84,18 @@ class Player(NamedTuple):
         fused = all(p.device.type != "meta" for p in movable)
         if config.name == "muon":
             if not matrices:
-                raise UserError("muon moves the matrices of sentence encoders and decoders; expected adam or sgd here")
+                raise UserError("muon is for the matrices of sentence encoders and decoders; expected adam or sgd here")
             return cls(Muon(movable, matrices, config.lr, config.betas, fused), config, clamp, average)
         return cls(Adam(movable, lr=config.lr, betas=config.betas, fused=fused), config, clamp, average)
 
     @property
     def parameters(self) -> list[nn.Parameter]:
-        """The parameters that this player moves."""
+        """The parameters that this player updates."""
         return [p for group in self.optimizer.param_groups for p in group["params"]]
 
 
 def copy_of(network: nn.Module) -> nn.Module:
-    """A copy that no player moves, for an `Average`."""
+    """A copy that no player updates, for an `Average`."""
     return copy.deepcopy(network).requires_grad_(False)
 
 
@@ -104,23 +103,26 @@ Batches = Literal["epoch", "uniform", "labeled", "uniform and labeled", "previou
 
 
 class Turn(NamedTuple):
-    """Who moves, down which loss, how many times, on which batches.
+    """Which players are updated, down which loss, how many times, on which batches.
 
     Args:
-        players: name of the player, or several names that move at once from the same state.
-        loss: what is descended: takes a batch (or what `precompute` makes of it), returns (loss, logs); for several
-            players a loss each.
-        repeat: moves in a row, each on a batch of its own.
-        batches: epoch: epoch by epoch, sentences in batches of near-equal length: fast, and right for a loss that is a
-            sum over examples; wrong for one that compares distributions. uniform: uniform draws. labeled: uniform draws
-            among the examples whose label is shown; of pairs the batch holds all first sides, then all second ones.
-            uniform and labeled: both, as a tuple: in a turn of its own the weight of a loss of labels would mean
-            little to Adam. previous: those of the turn before, drawn again. none: the loss sees no data, and is given
-            the size of this rank's batch instead (a generator reads noise alone, and a critic codes that the model has
-            kept).
-        batch_size: of a draw, over all ranks, of labeled ones in examples; None: that of the run.
-        precompute: what the loss sees instead of the batch, constant for the mover (the codes that a critic is shown):
-            computed for all repeats in one pass without a graph.
+        players: name of the player, or several names that are updated at once from the same state.
+        loss: takes a batch (or what `precompute` makes of it), returns (loss, logs); for several players a dictionary
+            of losses, one each.
+        repeat: updates in a row, each on a new batch.
+        batches: where they come from.
+            epoch: epoch by epoch, sentences in batches of near-equal length: fast, and right for a loss that is a sum
+            over examples; wrong for one that compares distributions.
+            uniform: examples sampled uniformly.
+            labeled: the same among the labeled examples; of pairs the batch has all first sentences, then all second.
+            uniform and labeled: a tuple of both. A separate turn for the loss of labels would make its weight
+            meaningless, since Adam is invariant to the scale of a loss.
+            previous: the same batches as in the turn before.
+            none: the loss needs no data, and gets the batch size of this rank instead (a generator needs only noise,
+            and a critic may take its codes from a queue).
+        batch_size: over all ranks, of labeled batches in labeled examples; None: that of the run.
+        precompute: makes the input of the loss from the batches, for all repeats in one pass and without a graph, where
+            it is constant for the players of the turn, as codes are for a critic.
         full_precision: compute in float32 even where the run is in bf16 (gradient penalties).
     """
 
@@ -134,7 +136,7 @@ class Turn(NamedTuple):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The players that move, as a tuple."""
+        """The players, as a tuple."""
         return (self.players,) if isinstance(self.players, str) else self.players
 
     @property
@@ -142,40 +144,6 @@ class Turn(NamedTuple):
         """The turn in words, for messages: 'critic down critic_loss'."""
         loss = getattr(self.loss, "func", self.loss)
         return f"{'+'.join(self.names)} down {getattr(loss, '__name__', str(loss))}"
-
-
-class Randomness:
-    """Random numbers as a pure function of (seed, key), drawn for the global batch and sliced for this rank.
-
-    So a run does not depend on the number of processes, and to resume it needs no generator state. Numbers are drawn on
-    the CPU: the same for every device.
-
-    Args:
-        seed: seed of the run.
-        rank: number of this process.
-        world_size: number of processes.
-    """
-
-    def __init__(self, seed: int = 0, rank: int = 0, world_size: int = 1) -> None:
-        self.seed, self.rank, self.world_size = seed, rank, world_size
-        self.generator = torch.Generator()
-        self.at(0)
-
-    def at(self, *key: int) -> None:
-        """Go to the start of the stream of numbers named by `key`, such as (round, turn, repeat)."""
-        # The length keeps (r, t) apart from (r, t, 0): SeedSequence fills up with zeros.
-        words = np.random.SeedSequence([self.seed, len(key), *key]).generate_state(2, np.uint32)
-        self.generator.manual_seed(int(words[0]) << 31 ^ int(words[1]))
-
-    def normal(self, rows: int, *shape: int) -> Tensor:
-        """Standard normal numbers for `rows` rows of this rank, (rows, *shape)."""
-        drawn = torch.randn(rows * self.world_size, *shape, generator=self.generator)
-        return drawn[self.rank :: self.world_size]
-
-    def uniform(self, rows: int, *shape: int) -> Tensor:
-        """Uniform numbers in [0, 1) for `rows` rows of this rank, (rows, *shape)."""
-        drawn = torch.rand(rows * self.world_size, *shape, generator=self.generator)
-        return drawn[self.rank :: self.world_size]
 
 
 class Game(nn.Module, ABC):
@@ -194,22 +162,22 @@ class Game(nn.Module, ABC):
     """Shape of the data that it was built for, a `TextSpec` or an `ImageSpec`."""
 
     path: Literal["linear", "slerp"] = "linear"
-    """The way between two codes that stays where the prior is: on the sphere for Gaussian codes."""
+    """How to interpolate between two codes so that the prior stays likely: on the sphere for Gaussian codes."""
 
     temperature: float = 0.0
-    """At which sentences of given codes are written unless it is said: 0, greedily; 1 without codes."""
+    """The usual temperature for decoding given codes: 0 (greedy); 1 for a model without codes."""
 
     guidance: float = 0.0
-    """Weight of guidance at which an attribute is exchanged where none is given, see `Decoding`."""
+    """The usual guidance for exchanging an attribute, see `Decoding`."""
 
     def __init__(self) -> None:
         super().__init__()
         self._random = Randomness()
         self.sampling_temperature: float = self.temperature
-        """The model's usual temperature, at which new sentences, of codes drawn from the prior, are written unless it
-        is said. Looks at validation data choose it; it is saved with the model."""
+        """The usual temperature for new sentences, of codes sampled from the prior. Validation chooses it; it is saved
+        with the model."""
         self.findings: tuple[str, ...] = ()
-        """What the last look at validation data found wrong with the model, a line each; saved with it."""
+        """What the last validation found wrong with the model, a line each; saved with it."""
 
     classes: int = 0
     """K, values of the one-hot label at the end of a conditional model's code; of others 0."""
@@ -221,7 +189,7 @@ class Game(nn.Module, ABC):
 
     @property
     def random(self) -> Randomness:
-        """Where random numbers come from; whoever sets it sets that of a wrapped model too."""
+        """The source of random numbers; setting it sets that of a wrapped model too."""
         return self._random
 
     @random.setter
@@ -232,16 +200,16 @@ class Game(nn.Module, ABC):
 
     @property
     def device(self) -> torch.device:
-        """Where the parameters are."""
+        """The device of the parameters."""
         return next(self.parameters()).device
 
-    def normal(self, rows: int, *shape: int) -> Tensor:
-        """Standard normal noise on the model's device, (rows, *shape)."""
-        return moved(self.random.normal(rows, *shape), self.device)
+    def normal(self, batch_size: int, *shape: int) -> Tensor:
+        """Standard normal noise on the model's device, (batch_size, *shape)."""
+        return moved(self.random.normal(batch_size, *shape), self.device)
 
-    def uniform(self, rows: int, *shape: int) -> Tensor:
-        """Uniform noise in [0, 1) on the model's device, (rows, *shape)."""
-        return moved(self.random.uniform(rows, *shape), self.device)
+    def uniform(self, batch_size: int, *shape: int) -> Tensor:
+        """Uniform noise in [0, 1) on the model's device, (batch_size, *shape)."""
+        return moved(self.random.uniform(batch_size, *shape), self.device)
 
     @abstractmethod
     def encode(self, batch: Any) -> Tensor:
@@ -253,14 +221,14 @@ class Game(nn.Module, ABC):
 
     @abstractmethod
     def prior(self, n: int) -> Tensor:
-        """n codes drawn from the model's prior, (n, D)."""
+        """n codes sampled from the model's prior, (n, D)."""
 
     def features(self, batch: Any) -> Tensor:
-        """What a classifier is given of data, (B, F): the code, unless the model's paper says otherwise."""
+        """Input of a classifier of data, (B, F): the code, unless the model's paper uses something else."""
         return self.encode(batch)
 
     def projected(self, z: Tensor) -> Tensor:
-        """Codes (B, D), each as near as a code of data can be: here itself."""
+        """Codes (B, D) projected onto the set that codes of data lie in, such as a sphere: here unchanged."""
         return z
 
     def logits(self, z: Tensor, batch: Any) -> Tensor:
@@ -268,119 +236,17 @@ class Game(nn.Module, ABC):
         raise NotImplementedError(f"{type(self).__name__} does not write sentences")
 
     def init_from_data(self, vectors: Callable[[int], Tensor] | None, shares: Tensor) -> None:
-        """Start, before the first round, from what all of the data tells; a model that learns labels may.
+        """Initialize from statistics of the data before the first round, as a model that learns labels may.
 
         Args:
-            vectors: of words, (V, E), for a size E, see `textgan.data.word_vectors`; none: it keeps those it has.
-            shares: of the classes among the labels that are shown, (K,).
+            vectors: E -> vectors of words (V, E), see `textgan.data.word_vectors`; none: those there are stay.
+            shares: of the classes among the labeled examples, (K,).
         """
 
     @abstractmethod
     def make_players(self) -> dict[str, Player]:
-        """Who can move."""
+        """The players by name, with new optimizers."""
 
     @abstractmethod
     def turns(self, step: int) -> Sequence[Turn]:
-        """Who moves in round `step`, down which loss, how often; a pure function of the step."""
-
-
-class Conditional(Game):
-    """A model that encodes and decodes data under a label: its codes are (z, one-hot label), `classes` values of D."""
-
-    @abstractmethod
-    def prior_of(self, labels: Tensor) -> Tensor:
-        """Codes drawn from the prior for wanted labels (B,): (B, D)."""
-
-    def with_attribute(self, z: Tensor, label: int) -> Tensor:
-        """Codes (B, D) that say the same with another label: (B, D)."""
-        labels = torch.full((len(z),), label, device=z.device)
-        return torch.cat([z[:, : -self.classes], F.one_hot(labels, self.classes).float()], 1)
-
-
-class Classifies(Game):
-    """A model that itself predicts the class of data."""
-
-    @abstractmethod
-    def classify(self, batch: Any) -> Tensor:
-        """Logits of the classes of data, (B, K)."""
-
-
-class GeneratesCodes(Game):
-    """A model whose generator makes codes of noise."""
-
-    noise_dim: int
-    """N, the size of the noise."""
-
-    latent_dim: int
-    """Values of a code that are the generator's; those after them, of a conditional model, are the label's."""
-
-    @abstractmethod
-    def generated_from(self, noise: Tensor) -> Tensor:
-        """Codes of noise (B, N), without labels: (B, latent_dim)."""
-
-
-def as_conditional(game: Game) -> Conditional | None:
-    """The model, or what it wraps, as one conditioned on labels; none if it is not."""
-    model = game.unwrapped
-    return model if isinstance(model, Conditional) else None
-
-
-def as_classifier(game: Game) -> Classifies | None:
-    """The model, or what it wraps, as one that classifies; none if it does not."""
-    return next((model for model in (game, game.unwrapped) if isinstance(model, Classifies)), None)
-
-
-def as_generator(game: Game) -> GeneratesCodes | None:
-    """The model, or what it wraps, as one that generates codes of noise; none if it does not."""
-    model = game.unwrapped
-    return model if isinstance(model, GeneratesCodes) else None
-
-
-def has_logits(game: Game) -> bool:
-    """Whether the model, or what it wraps, gives the logits of the next words."""
-    return type(game.unwrapped).logits is not Game.logits
-
-
-def learns_labels(game: Game) -> bool:
-    """Whether labels are what the model learns to predict; a conditional model classifies to know its condition."""
-    return as_classifier(game) is not None and as_conditional(game) is None
-
-
-def describe(game: Game, step: int = 0) -> str:
-    """The game as a table: players with their parameters and optimizers, then the turns of round `step`."""
-    model, wrapper = type(game.unwrapped).__name__, type(game).__name__
-    lines = [f"{model if game.unwrapped is game else f'{wrapper}({model})'}: players"]
-    for name, player in game.make_players().items():
-        group = player.optimizer.param_groups[0]
-        size = sum(p.numel() for p in player.parameters)
-        extras = [f"lr {player.config.lr:g}"]
-        if "betas" in group:
-            extras.append(f"betas {tuple(group['betas'])}")
-        extras += [f"clip norm {player.config.clip_norm:g}"] if player.config.clip_norm is not None else []
-        if player.config.warmup_rounds:
-            extras.append(f"warm-up {player.config.warmup_rounds}, at most {player.config.warmup_share:.0%} of the run")
-        extras += [f"decay from {player.config.decay_from:g}"] if player.config.decay_from < 1 else []
-        extras += [f"clamp {player.clamp:g}"] if player.clamp is not None else []
-        extras += [f"average {player.average.decay:g}"] if player.average is not None else []
-        lines.append(f"  {name:<14} {size:>12,} parameters  {type(player.optimizer).__name__} {', '.join(extras)}")
-    lines.append(f"turns of round {step:,}")
-    for number, turn in enumerate(game.turns(step), 1):
-        notes = [f"x {turn.repeat}"]
-        notes += [_source(turn)]
-        notes += ["codes without a graph"] if turn.precompute else []
-        notes += ["float32"] if turn.full_precision else []
-        lines.append(f"  {number}. {turn.title:<42} {', '.join(notes)}")
-    return "\n".join(lines)
-
-
-def _source(turn: Turn) -> str:
-    """Where a turn's batches come from, in words."""
-    size = turn.batch_size or "batch size"
-    return {
-        "epoch": "epoch by epoch",
-        "uniform": f"uniform draws of {size}",
-        "labeled": f"labeled draws of {size}",
-        "uniform and labeled": f"uniform draws of {size}, and {size} labeled",
-        "previous": "the batch of the turn before",
-        "none": f"{size} rows, no data",
-    }[turn.batches]
+        """The turns of round `step`, in order; a pure function of the step."""

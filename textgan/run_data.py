@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from textgan import distributed
+from textgan.capabilities import learns_labels
 from textgan.data.config import DataConfig, ImageConfig
 from textgan.data.tokenizer import Tokenizer
 from textgan.data.types import ImageSpec, TextSpec
 from textgan.errors import UserError
 from textgan.files import whole_file
-from textgan.game import Game, learns_labels
+from textgan.game import Game
 from textgan.limits import available_cores
 from textgan.recipes import RunConfig
 from textgan.recipes.sentences import SentenceConfig

@@ -127,7 +127,10 @@ def test_pixels_of_0_and_1_are_black_and_white(tmp_path, kind):
 @pytest.mark.parametrize(
     ("images", "said"),
     [
-        ([np.zeros((4, 4), np.uint8)] * 2, "every pixel of train is 0; expected images; was the drawing in what is"),
+        (
+            [np.zeros((4, 4), np.uint8)] * 2,
+            "every pixel of train is 0; expected images; is the drawing in the",
+        ),
         ([np.full((4, 4), 255, np.uint8)] * 2, "every pixel of train is 255"),
         ([np.full((4, 4, 4), [255, 255, 255, 7], np.uint8)] * 2, "every pixel of train is 255"),
         ([DRAWING // 255 * 10] * 2, "pixels of train go from 0 to 10; expected a good part of 0 (black) to 255"),

@@ -1,14 +1,33 @@
 """`textgan classify`: the labels of sentences, or of pairs of them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+from jsonargparse import Namespace
 
 from textgan.cli.flags import add_run, open_sentence_model, parse, parser
 from textgan.cli.sentences import ColumnFlags, InputCheck, Row, add_columns, chunks, name_of, write_chunks
 from textgan.errors import UserError
+from textgan.files import expanded
+
+if TYPE_CHECKING:
+    from textgan.classifier_parts import ClassifierParts
 
 _TEXT = """Predict the label of each sentence of a file, or of each pair if the model was trained on pairs (a .jsonl,
-.csv or .tsv file with the columns sentence1 and sentence2). Each line holds a label, a tab and its probability."""
+.csv or .tsv file with the columns sentence1 and sentence2). Each line holds a label, a tab and its probability. RUN
+may be a folder of SentenceClassifier.save_pretrained."""
+_WORDS = 5
+
+
+class _Opened(NamedTuple):
+    """A classifier, and what to say of its input."""
+
+    parts: "ClassifierParts"
+    labels: Sequence[str]
+    columns: ColumnFlags
+    tally: Callable[[Iterator[str]], None]
+    report: Callable[[], None]
 
 
 def run(arguments: list[str]) -> int:
@@ -19,14 +38,16 @@ def run(arguments: list[str]) -> int:
     flags.add_argument(
         "--proba", action="store_true", help="print the probability of every class; the first line names the classes"
     )
+    flags.add_argument(
+        "--explain",
+        action="store_true",
+        help=f"print behind it the {_WORDS} words that speak most for the label, and what each adds to its logit",
+    )
     flags.add_argument("--output", type=str, default=None, help="file to write; default: standard output")
     add_columns(flags)
     values = parse(flags, arguments)
-    model = open_sentence_model(values)
-    if not model.labels:
-        raise UserError(f"{values.run} learned no labels; expected a run trained with --labels")
-    check, wanted = InputCheck(model, values.file), 2 if model.game.spec.pairs else 1
-    read = 0
+    opened = _open(values)
+    wanted, read = opened.parts.sides, 0
 
     def answers(rows: list[Row]) -> Iterator[str]:
         nonlocal read
@@ -35,18 +56,51 @@ def run(arguments: list[str]) -> int:
             units = ("sentences", "pairs of sentences")
             here = f"{name_of(values.file)} holds {units[2 - wanted]}"
             raise UserError(f"{here}; {values.run} learned labels of {units[wanted - 1]}")
-        check.count(filter(str.strip, chain.from_iterable(rows)))
-        for row in model.probabilities(rows):
-            printed = row if values.proba else [row.max()]
-            yield "\t".join((model.labels[row.argmax()], *(f"{p:.4f}" for p in printed)))
+        opened.tally(filter(str.strip, chain.from_iterable(rows)))
+        for row, probabilities in zip(rows, opened.parts.probabilities(rows), strict=True):
+            printed = probabilities if values.proba else [probabilities.max()]
+            winner = int(probabilities.argmax())
+            words = _words(opened.parts, row, winner) if values.explain else []
+            yield "\t".join((opened.labels[winner], *(f"{p:.4f}" for p in printed), *words))
 
     def lines() -> Iterator[list[str]]:
-        for part in chunks(values.file, ColumnFlags(values, model.config.data)):
-            heading = ["\t".join(("label", *model.labels))] if values.proba and not read else []
+        for part in chunks(values.file, opened.columns):
+            heading = ["\t".join(("label", *opened.labels))] if values.proba and not read else []
             yield [*heading, *answers(part)]
         if not read:
             raise UserError(f"{name_of(values.file)} holds no sentence; expected one a line")
 
     write_chunks(lines(), values.output)
-    check.report()
+    opened.report()
     return 0
+
+
+def _words(parts: "ClassifierParts", row: Row, winner: int) -> Iterator[str]:
+    """The words that speak most for a class, each with what it adds."""
+    words, contributions, _ = parts.explain([tuple(row)])[0]
+    added = contributions[:, winner]
+    for i in sorted(range(len(words)), key=lambda i: -added[i])[:_WORDS]:
+        if added[i] > 0:
+            yield f"{words[i]} {added[i]:+.2f}"
+
+
+def _open(values: Namespace) -> _Opened:
+    """What the flags name.
+
+    Raises:
+        UserError: it learned no labels.
+    """
+    from textgan.classifier_parts import ClassifierParts, read_classifier
+    from textgan.data.in_memory import classes_named
+    from textgan.ensemble.saving import SETTINGS
+
+    if (expanded(values.run) / SETTINGS).is_file():
+        parts = read_classifier(expanded(values.run), values.device)
+        labels = [str(name) for name in parts.classes]
+        return _Opened(parts, labels, ColumnFlags(values), lambda texts: None, lambda: None)
+    model = open_sentence_model(values)
+    if not model.labels:
+        raise UserError(f"{values.run} learned no labels; expected a run trained with --labels")
+    check = InputCheck(model, values.file)
+    parts = ClassifierParts(classes_named(model.labels, model.game.spec.label_type), model=model)
+    return _Opened(parts, model.labels, ColumnFlags(values, model.config.data), check.count, check.report)

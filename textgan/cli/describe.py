@@ -31,7 +31,7 @@ def run(arguments: list[str]) -> int:
     config = recipe(values.model, values.preset, modality_of_data(values.data) or "text" if values.data else None)
     import inspect
 
-    from textgan.game import describe
+    from textgan.describe import describe
     from textgan.models import build
 
     game = build(config.settings, _spec(config, values.data or config.data.data))

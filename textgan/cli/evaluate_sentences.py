@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from jsonargparse import Namespace
 
+from textgan.capabilities import as_classifier, as_conditional
 from textgan.cli.flags import decoding_of
 from textgan.cli.measured import MetricPrinter, chosen_groups, put_out_sentences
 from textgan.data.config import DataConfig, SettledDataConfig
 from textgan.errors import UserError
-from textgan.game import as_classifier, as_conditional
 from textgan.settings import Decoding
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from textgan.capabilities import as_conditional
 from textgan.data.config import ImageConfig
 from textgan.data.images.source import check_lengths
 from textgan.errors import UserError
 from textgan.files import whole_file
-from textgan.game import as_conditional
 from textgan.pictures import Picture, Pixels, grid, in_range, read_array, read_image, read_labels, save_png, scatter
 
 if TYPE_CHECKING:

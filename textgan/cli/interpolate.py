@@ -45,7 +45,7 @@ def run(arguments: list[str]) -> int:
         return 0
     refuse(values, {"label": None, "last_label": None}, "sentences")
     for sentence in filter(None, (values.a, values.b)):
-        unknown = model.unknown_words(sentence)
+        unknown = model.count_words(sentence)[1]
         if unknown:
             logger.warning("%d tokens of %r are not in the model's vocabulary", unknown, sentence)
     steps = _SENTENCES if values.steps is None else values.steps

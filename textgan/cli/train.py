@@ -162,8 +162,8 @@ def _train(config: RunConfig, out: Path) -> int:
 
 def _dry_run(config: RunConfig) -> int:
     from textgan import distributed
+    from textgan.describe import describe
     from textgan.experiment import prepare, settled
-    from textgan.game import describe
 
     trainer, _ = prepare(settled(config), from_data=False)
     times = []

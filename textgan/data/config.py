@@ -17,12 +17,12 @@ class DataConfig:
             counts columns from 1 and means that the file has no header.
         second_column: column of the second sentences of pairs.
         labels: column of the labels that the model learns to predict; write label for a built-in corpus, and where
-            labels stand in the names of files. None: the model learns no labels; those of a column label or gold_label
+            labels are in the names of files. Null: the model learns no labels; those of a column label or gold_label
             are only stored.
-        labeled: number of training examples whose label the model may use, each class in its share and at least once;
-            none: all.
-        labeled_fraction: the same as a fraction of the training examples.
-        label_seed: random seed of the choice of labeled examples.
+        labeled: number of training examples whose labels are used, stratified by class, at least one of each. The
+            others are used without labels. Null: all.
+        labeled_fraction: the same number as a fraction of the training examples.
+        label_seed: random seed for choosing the labeled examples.
         unlabeled: more sentences to train on, without labels: a file, the train split of a folder, a built-in corpus or
             a Hugging Face dataset. Sentences that occur in valid or test are left out. Commas separate several sources.
         tokenizer: word (split at white space), nltk (NLTKWordTokenizer), unigram or bpe (pieces of words, by
@@ -96,13 +96,14 @@ class ImageConfig:
         data: digits (scikit-learn's scans), lines (ACAI's benchmark), mixture (25 Gaussians in the plane), a folder of
             IDX files (MNIST and the like), a folder of image files (with or without a folder for each label, or for
             train, valid and test), an .npz file, or hf:OWNER/NAME[/CONFIG] for a Hugging Face dataset.
-        binarize: none keeps gray levels; threshold makes pixels from one half on white; once makes a pixel white with
-            its brightness as probability, drawn once; dynamic draws it anew each time an image is used (valid and test:
-            once).
+        binarize: none keeps gray levels; threshold makes pixels of one half or more white; once samples each pixel,
+            white with its brightness as probability, one time for the whole run; dynamic samples anew each time an
+            image is used (valid and test: once).
         color_digits: stack three random images as the channels of one (ColorMNIST, 1,000 modes).
-        image_size: height and width that images are scaled to; none: as they are (digits: 28).
+        image_size: height and width that images are scaled to. Null: as they are (digits: 28).
         valid_fraction: fraction of the training images kept for validation if the data has no valid split.
-        labeled: number of training images whose label the model may use, as many of each class; none: all.
+        labeled: number of training images whose labels are used, equally many of each class. The others
+            are used without labels. Null: all.
         image_seed: random seed of binarization, of the validation split, of the choice of labeled images and of
             stacking.
         image_column: column of the images in a Hugging Face dataset; default: image or img.

@@ -6,8 +6,9 @@ Names and settings are in `textgan.recipes`; here is the one place where a confi
 from collections.abc import Callable
 from typing import Any
 
+from textgan.capabilities import as_conditional
 from textgan.data.types import ImageSpec, TextSpec
-from textgan.game import Game, as_conditional
+from textgan.game import Game
 from textgan.models.aae import AAE
 from textgan.models.acai import ACAI
 from textgan.models.ae import AE

@@ -30,11 +30,11 @@ class ACAI(Game):
     critic:       (critic(x_mix) - alpha)^2 + critic(x_hat + blend (x - x_hat))^2,   alpha uniform in [0, 1/2]
 
     Both descend at once on one forward pass, as in the authors' code. The loss is the mean squared error, of binary
-    images the mean negative log-likelihood of a pixel, and the critic then sees probabilities.
+    images the mean negative log-likelihood of a pixel; then the critic gets probabilities.
 
-    Words let no gradient through. Of sentences the critic sees the decoder's states while it reads what it has itself
-    written, as in professor forcing (Lamb et al. 2016, arXiv 1610.09038), and a share `blend` of the reconstructions
-    are the sentences themselves; or, as `critic_sees` says, it sees the codes.
+    Words have no gradient. For sentences the critic's input is the decoder's states on the sentences that the decoder
+    generated, as in professor forcing (Lamb et al. 2016, arXiv 1610.09038), where a share `blend` of the
+    reconstructions is replaced by the sentences themselves; or, as `critic_input` says, the codes.
     """
 
     def __init__(self, config: ACAIConfig, spec: TextSpec | ImageSpec) -> None:
@@ -83,8 +83,8 @@ class ACAI(Game):
         self.moments(z)
         alpha = 0.5 - (self.uniform(batch.batch_size) - 0.5).abs()
         mix = torch.lerp(mirrored(z), z, alpha[:, None])
-        see = self._see_images if isinstance(batch, Images) else self._see_sentences
-        reconstruction, of_mix, of_blend = see(z, mix, batch)
+        parts = self._image_losses if isinstance(batch, Images) else self._sentence_losses
+        reconstruction, of_mix, of_blend = parts(z, mix, batch)
         fooled = of_mix.square().mean()
         found = (of_mix - alpha).square().mean()
         return (
@@ -95,48 +95,48 @@ class ACAI(Game):
             {"reconstruction": reconstruction, "fooled": fooled, "critic": found},
         )
 
-    def _see_images(self, z: Tensor, mix: Tensor, batch: Images) -> tuple[Tensor, Tensor, Tensor]:
-        """The loss of reconstruction, and the critic's answers for mixtures and for blends."""
+    def _image_losses(self, z: Tensor, mix: Tensor, batch: Images) -> tuple[Tensor, Tensor, Tensor]:
+        """The reconstruction loss, and the critic's outputs for mixtures and for blends."""
         assert isinstance(self.autoencoder, ImageAutoencoder)
         output, of_mix = self.autoencoder.networks.decode(torch.cat([z, mix])).chunk(2)
         x_hat, x_mix = mean_pixels(output, self.spec.binary), mean_pixels(of_mix, self.spec.binary)
         of_mix, of_blend = self.answer(x_mix), self.answer(torch.lerp(x_hat, batch.x, self.config.blend))
         return pixel_loss(output, batch.x, self.spec.binary), of_mix, of_blend
 
-    def _see_sentences(self, z: Tensor, mix: Tensor, batch: Sentences) -> tuple[Tensor, Tensor, Tensor]:
+    def _sentence_losses(self, z: Tensor, mix: Tensor, batch: Sentences) -> tuple[Tensor, Tensor, Tensor]:
         assert isinstance(self.autoencoder, SentenceAutoencoder)
         reconstruction = self.autoencoder.loss(z, batch, self)
-        if self.config.critic_sees == "codes":
+        if self.config.critic_input == "codes":
             of_mix, of_codes = self.critic(torch.cat([mix, z])).float().chunk(2)
             return reconstruction, of_mix, of_codes
         both = torch.cat([mix, z])
         real = torch.cat([torch.ones_like(mix[:, 0]), self.uniform(batch.batch_size)]) < self.config.blend
         targets, mask = _blended(self.decode(both, Decoding(temperature=0.0)), batch, real)
         inputs = torch.cat([torch.full_like(targets[:, :1], BOS), targets[:, :-1]], dim=1)
-        # At every place: which of them count, only the device knows that wrote them.
+        # At all places: which are padding is known on the device alone.
         states = self.autoencoder.decoder.states(both, inputs, torch.arange(inputs.numel(), device=inputs.device))
         of_mix, of_blend = self.critic(states.view(*inputs.shape, -1), mask).float().chunk(2)
         return reconstruction, of_mix, of_blend
 
 
-def _blended(written: Tensor, batch: Sentences, real: Tensor) -> tuple[Tensor, Tensor]:
-    """Targets that the critic is shown, and which of them count, both (2 B, T).
+def _blended(generated: Tensor, batch: Sentences, real: Tensor) -> tuple[Tensor, Tensor]:
+    """Target tokens of the critic's input, and the mask of those that are not padding, both (2 B, T).
 
     Args:
-        written: tokens that end in </s> and <pad>, of mixtures, then of reconstructions, (2 B, T).
+        generated: tokens that end in </s> and <pad>, of mixtures, then of reconstructions, (2 B, T).
         batch: the sentences that are reconstructed.
-        real: rows that are to be those sentences, (2 B,).
+        real: rows to be replaced by those sentences, (2 B,).
     """
-    width = written.shape[1] - batch.targets.shape[1]
+    width = generated.shape[1] - batch.targets.shape[1]
     true = torch.nn.functional.pad(batch.targets, (0, width), value=PAD).repeat(2, 1)
-    targets = torch.where(real[:, None], true, written)
+    targets = torch.where(real[:, None], true, generated)
     return targets, targets != PAD
 
 
 def _critic(config: ACAIConfig, spec: TextSpec | ImageSpec, networks: nn.Module) -> nn.Module:
     if isinstance(networks, SentenceAutoencoder):
-        sees = Critic if config.critic_sees == "codes" else SetCritic
-        return sees(networks.code_dim if config.critic_sees == "codes" else config.hidden_dim, config.critic_dims)
+        network = Critic if config.critic_input == "codes" else SetCritic
+        return network(networks.code_dim if config.critic_input == "codes" else config.hidden_dim, config.critic_dims)
     assert isinstance(spec, ImageSpec)
     assert isinstance(networks, ImageAutoencoder)
     assert isinstance(networks.networks, ConvAutoencoder)

@@ -54,7 +54,7 @@ class AE(Game):
         return [Turn("autoencoder", self.reconstruction_loss, batches="epoch")]
 
     def reconstruction_loss(self, batch: Any) -> tuple[Tensor, Logs]:
-        """The loss of clean data, seen through noise and dropout."""
+        """The loss of reconstructing clean data from corrupted data and codes with dropout."""
         dropout = self.config.code_dropout
         z = self.encode(self.autoencoder.corrupted(batch, self))
         self.moments(z)

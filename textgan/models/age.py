@@ -23,7 +23,7 @@ from textgan.settings import Decoding
 
 
 class AGE(Game):
-    """A game of encoder and generator alone: the encoder tells data from samples by the distribution of their codes.
+    """A game of encoder and generator alone: the encoder discriminates data and samples by their codes.
 
         data x -> encoder E -> codes like the prior?      z on the sphere -> generator G -> E -> codes unlike it?
 
@@ -76,7 +76,7 @@ class AGE(Game):
         }
 
     def turns(self, step: int) -> Sequence[Turn]:
-        """The encoder, then several moves of the generator."""
+        """The encoder, then several updates of the generator."""
         return [
             Turn("encoder", self.encoder_loss),
             Turn("generator", self.generator_loss, self.config.generator_steps),

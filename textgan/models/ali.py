@@ -6,8 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from textgan.capabilities import Classifies, Conditional
 from textgan.data.types import Images, ImageSpec
-from textgan.game import Classifies, Conditional, Game, Logs, Player, Turn
+from textgan.game import Game, Logs, Player, Turn
 from textgan.models.gan import (
     averaged_copy,
     discriminator_batch,
@@ -28,14 +29,14 @@ class ALI(Game):
 
     min over encoder and decoder, max over D of  E log D(x, z_hat) + E log(1 - D(x_tilde, z));  trained with logits a:
         discriminator:        softplus(-a(x, z_hat)) + softplus(a(x_tilde, z))
-        encoder and decoder:  softplus(a(x, z_hat)) + softplus(-a(x_tilde, z))   (each feels its own term only)
+        encoder and decoder:  softplus(a(x, z_hat)) + softplus(-a(x_tilde, z))   (each by its own term)
 
     Of images the code is Gaussian, mu + sigma * noise; of points an unknown function of the point and of noise. Both
-    players move at once from one forward pass, in which the discriminator sees both kinds of pairs as one batch: apart,
-    BatchNorm would tell it which batch is which. There is no reconstruction loss anywhere.
+    players are updated from one forward pass, in which the discriminator sees both kinds of pairs as one batch: in two
+    batches, BatchNorm statistics would give away which is which. There is no reconstruction loss anywhere.
 
-    Conditional: encoder, decoder and discriminator see the label, and a code is (z, one-hot label), so that what
-    is encoded is decoded with its own label; batches are drawn among the images with labels. Semi-supervised: the
+    Conditional: encoder, decoder and discriminator see the label, and a code is (z, one-hot label), so that
+    data are decoded with the label that they were encoded with; batches are of labeled images. Semi-supervised: the
     discriminator has K logits l, a = logsumexp(l), and that of class K + 1, "generated", is 0 (Salimans et al. 2016);
     generators play on with a. Beside each batch comes one, as large, of images with labels, as in the code of Salimans
     et al., on which ALI's authors built theirs. `make_ali` chooses the class.
@@ -114,7 +115,7 @@ class ALI(Game):
         }
 
     def turns(self, step: int) -> Sequence[Turn]:
-        """Both move at once, on one batch."""
+        """Both at once, on one batch."""
         return [Turn(("discriminator", "generator"), self.loss)]
 
     def loss(self, batch: Images) -> tuple[dict[str, Tensor], Logs]:
@@ -165,7 +166,7 @@ class ConditionalALI(ALI, Conditional):
         super().__init__(config, spec, classes=spec.classes)
 
     def prior(self, n: int) -> Tensor:
-        """n codes: N(0, I), and labels drawn uniformly; (n, D)."""
+        """n codes: N(0, I), and labels sampled uniformly; (n, D)."""
         z = self.normal(n, self.latent_dim)
         labels = (self.uniform(n) * self.classes).long()
         return torch.cat([z, self._one_hot(labels)], 1)
@@ -175,7 +176,7 @@ class ConditionalALI(ALI, Conditional):
         return torch.cat([self.normal(len(labels), self.latent_dim), self._one_hot(labels)], 1)
 
     def turns(self, step: int) -> Sequence[Turn]:
-        """Both move at once, on one batch of images with labels."""
+        """Both at once, on one batch of labeled images."""
         return [Turn(("discriminator", "generator"), self.loss, batches="labeled")]
 
 
@@ -191,7 +192,7 @@ class SemiSupervisedALI(ALI, Classifies):
         return logits
 
     def turns(self, step: int) -> Sequence[Turn]:
-        """Both move at once, on one batch of any images and one of images with labels."""
+        """Both at once, on one batch of any images and one of labeled images."""
         return [Turn(("discriminator", "generator"), self.semi_supervised_loss, batches="uniform and labeled")]
 
     def semi_supervised_loss(self, batches: tuple[Images, Images]) -> tuple[dict[str, Tensor], Logs]:

@@ -35,9 +35,9 @@ class AlphaGAN(Game):
         D:  2 softplus(-a(x)) + softplus(a(x_hat)) + softplus(a(G(z)))      (one real for two fakes)
         C:  softplus(-c(z)) + softplus(c(z_hat))                           (the prior is "real")
 
-    The players take turns, 2 : 2 : 1 : 1, each on fresh data. The encoder does not feel D. The code discriminator has
-    no BatchNorm, with which the game breaks. The first version of the paper swaps the labels in C's loss; this does
-    not. D sees all three kinds of images as one batch, so that BatchNorm cannot tell them apart.
+    The players take turns, 2 : 2 : 1 : 1, each on fresh data. The encoder gets no gradient from D. The code
+    discriminator has no BatchNorm, with which the game breaks. The first version of the paper swaps the labels in C's
+    loss; this does not. D sees all three kinds of images as one batch, so that BatchNorm cannot tell them apart.
 
     Differs from the paper by default: networks of three layers, codes of 32 values, no BatchNorm in D, which sees
     sampled pixels and noise on all images, weights from N(0, 2 / fan_in), rates of 3e-4 to 1e-3 that fall to zero,
@@ -87,7 +87,7 @@ class AlphaGAN(Game):
         }
 
     def turns(self, step: int) -> Sequence[Turn]:
-        """Algorithm 1, with two moves of encoder and generator for one of each discriminator."""
+        """Algorithm 1, with two updates of encoder and generator for one of each discriminator."""
         steps = self.config.generator_steps
         return [
             Turn("encoder", self.encoder_loss, steps),

@@ -7,8 +7,9 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from textgan.capabilities import GeneratesCodes
 from textgan.data.types import Images, ImageSpec, Sentences, TextSpec
-from textgan.game import Average, GeneratesCodes, Logs, Player, Turn, copy_of
+from textgan.game import Average, Logs, Player, Turn, copy_of
 from textgan.losses import gradient_penalty, unit
 from textgan.models.autoencoder import Autoencoder, ImageAutoencoder, SentenceAutoencoder
 from textgan.networks.gradients import RecordRowNorm, RescaleRowNorm
@@ -31,11 +32,11 @@ class ARAE(GeneratesCodes):
     W(z, z_fake) = max over f of  E f(z) - E f(z_fake)  for slopes of f near penalty_slope.
 
     Differs from the authors' code by default: Adam for the autoencoder, the encoder's adversarial term within the
-    reconstruction turn, real codes for the critic from those that this turn has just made, an encoder that reads
-    backwards, a residual generator with LayerNorm, codes of norm 1 and a moving average, no BatchNorm in the critic, a
-    penalty per sample, length buckets; `--preset arae-2018` and `arae-2017` are theirs. Their critic minimizes
-    E f(z) - E f(z_fake); the sign here is the paper's.
-    Of images the networks are multilayer perceptrons and pixels are Bernoulli, as in the authors' bmnist.
+    reconstruction turn, real codes for the critic from a queue that this turn fills, reversed encoder input, a residual
+    generator with LayerNorm, codes of norm 1 and a moving average, no BatchNorm in the critic, a penalty per sample,
+    length buckets; `--preset arae-2018` and `arae-2017` are theirs. Their critic minimizes E f(z) - E f(z_fake); the
+    sign here is the paper's. Of images the networks are multilayer perceptrons and pixels are Bernoulli, as in the
+    authors' bmnist.
     """
 
     code_gradient_norm: Tensor
@@ -53,7 +54,7 @@ class ARAE(GeneratesCodes):
         self.register_buffer("code_gradient_norm", torch.zeros(()))
         self.queue = CodeQueue(config.code_queue, self.latent_dim) if config.code_queue else None
         self._scale = math.sqrt(self.latent_dim) if config.scale_codes else 1.0
-        self._draw_weights()
+        self._init_weights()
         self.averaged_generator = copy_of(self.generator) if config.generator_average else None
 
     def encode(self, batch: Data) -> Tensor:
@@ -61,19 +62,19 @@ class ARAE(GeneratesCodes):
         return self.latent(batch)
 
     def latent(self, batch: Data) -> Tensor:
-        """What the critic sees of data: here the code."""
+        """The critic's input for data: here the code."""
         return unit(self.autoencoder.encode(batch))
 
     def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
         """Sentences of codes (B, D): token ids, (B, max_length + 1); or mean pixels, (B, C, H, W)."""
-        return self.autoencoder.decode(self.seen(z), decoding, self)
+        return self.autoencoder.decode(self.decoder_input(z), decoding, self)
 
     def logits(self, z: Tensor, batch: Data) -> Tensor:
         """Next-token logits of sentences, (M, V)."""
-        return self.autoencoder.logits(self.seen(z), batch)
+        return self.autoencoder.logits(self.decoder_input(z), batch)
 
-    def seen(self, z: Tensor) -> Tensor:
-        """What the decoder sees of codes."""
+    def decoder_input(self, z: Tensor) -> Tensor:
+        """The decoder's input for codes (B, D): the codes, scaled."""
         return self.config.code_gain * z
 
     def projected(self, z: Tensor) -> Tensor:
@@ -81,15 +82,15 @@ class ARAE(GeneratesCodes):
         return torch.cat([unit(z[:, : self.latent_dim]), z[:, self.latent_dim :]], 1)
 
     def prior(self, n: int) -> Tensor:
-        """Codes that the generator, or outside training its moving average, makes of Gaussian noise: (n, D)."""
+        """Codes that the generator, or outside training its moving average, makes from Gaussian noise: (n, D)."""
         return self.generated(n)
 
     def generated(self, n: int) -> Tensor:
-        """What the critic sees of the generator's codes: here all of them."""
+        """The critic's input from the generator, (n, latent_dim)."""
         return self.generated_from(self.normal(n, self.config.noise_dim))
 
     def generated_from(self, noise: Tensor) -> Tensor:
-        """The same of noise (B, N): (B, latent_dim)."""
+        """The same from noise (B, N): (B, latent_dim)."""
         generator = self.generator if self.training else self.averaged_generator or self.generator
         z: Tensor = generator(noise)
         z = torch.tanh(z) if self.config.tanh_generator else z
@@ -116,7 +117,7 @@ class ARAE(GeneratesCodes):
     def turns(self, step: int) -> Sequence[Turn]:
         """Algorithm 1: one reconstruction, `critic_steps` of the critic, one of the encoder, one of the generator.
 
-        The encoder's is part of the reconstruction or, as `encoder_turn` says, a turn of its own, part of the critic's
+        The encoder's is part of the reconstruction or, as `encoder_turn` says, a separate turn, part of the critic's
         or after each of these. Those of critic and generator come in every `gan_every`-th round only.
         """
         c = self.config
@@ -149,7 +150,7 @@ class ARAE(GeneratesCodes):
     def reconstruction_loss(self, batch: Data, noise_std: float) -> tuple[Tensor, Logs]:
         """-log p(x | z + noise), nats per token, end token counted, or nats per image; and the encoder's part of W."""
         z = self.latent(self.autoencoder.corrupted(batch, self))
-        loss = self.autoencoder.loss(self.seen(self.perturbed(self.recorded(z), noise_std)), batch, self)
+        loss = self.autoencoder.loss(self.decoder_input(self.perturbed(self.recorded(z), noise_std)), batch, self)
         return loss + self.adversarial(z), {"reconstruction": loss}
 
     def recorded(self, z: Tensor) -> Tensor:
@@ -161,13 +162,13 @@ class ARAE(GeneratesCodes):
         return z
 
     def perturbed(self, z: Tensor, noise_std: float) -> Tensor:
-        """Codes with the noise that they are decoded through in training."""
+        """Codes with the Gaussian noise that is added to them in training."""
         return z + noise_std * self.normal(*z.shape) if noise_std > 0 else z
 
-    def critic_loss_of_queue(self, rows: int) -> tuple[Tensor, Logs]:
+    def critic_loss_of_queue(self, batch_size: int) -> tuple[Tensor, Logs]:
         """The critic's loss on codes of the last rounds."""
         assert self.queue is not None
-        return self.critic_loss(self.queue.draw(self.uniform(rows)))
+        return self.critic_loss(self.queue.draw(self.uniform(batch_size)))
 
     def critic_loss(self, z: Tensor) -> tuple[Tensor, Logs]:
         """E f(z_fake) - E f(z), plus the penalty on f's slope; z: codes of real sentences, (B, D)."""
@@ -202,13 +203,13 @@ class ARAE(GeneratesCodes):
             return self.score(z).mean()
         return self.config.encoder_weight * self.score(z).mean()
 
-    def generator_loss(self, rows: int) -> tuple[Tensor, Logs]:
-        """-E f(z_fake) over this many codes: the generator's part of W, which it lowers."""
-        z_fake = self.generated(rows)
+    def generator_loss(self, batch_size: int) -> tuple[Tensor, Logs]:
+        """-E f(z_fake) over a batch of this size: the generator's part of W, which it lowers."""
+        z_fake = self.generated(batch_size)
         return -self.score(z_fake).mean(), {"fake_norm": z_fake.norm(dim=1).mean()}
 
-    def _draw_weights(self) -> None:
-        """As the authors do, where it is wanted."""
+    def _init_weights(self) -> None:
+        """N(0, 0.02^2) for generator and critic, as the authors, where `gan_init` says so."""
         layers = (*self.generator.modules(), *self.critic.modules()) if self.config.gan_init == "normal" else ()
         for layer in layers:
             if isinstance(layer, nn.Linear | BatchNorm):  # their loop reaches BatchNorm's weights too
@@ -220,6 +221,6 @@ class ARAE(GeneratesCodes):
         if isinstance(spec, TextSpec):
             return SentenceAutoencoder(config, spec)
         dims = config.image_dims
-        of_decoder = dims[::-1] if config.image_decoder_dims is None else config.image_decoder_dims
-        networks = MLPAutoencoder(spec.shape, dims, config.hidden_dim, of_decoder)
+        decoder_dims = dims[::-1] if config.image_decoder_dims is None else config.image_decoder_dims
+        networks = MLPAutoencoder(spec.shape, dims, config.hidden_dim, decoder_dims)
         return ImageAutoencoder(networks, spec, config.autoencoder_optimizer, bernoulli=True)

@@ -6,8 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from textgan.capabilities import Classifies, Conditional
 from textgan.data.types import ImageSpec, Sentences, TextSpec
-from textgan.game import Classifies, Conditional, Logs, Player, Turn
+from textgan.game import Logs, Player, Turn
 from textgan.models.arae import ARAE
 from textgan.models.autoencoder import SentenceAutoencoder
 from textgan.networks.classifier import BagOfWords, Classifier
@@ -16,18 +17,18 @@ from textgan.settings import Decoding
 
 
 class ARAETransfer(ARAE, Conditional, Classifies):
-    """ARAE whose encoder hides an attribute y of the sentence, which its decoder is told.
+    """ARAE whose encoder hides an attribute y of the sentence, on which its decoder is conditioned.
 
         x -> encoder -> z, ||z|| = 1;  [z; embedding(y)] -> decoder -> x_hat       adversary: y from z?
 
     min over encoder and decoder of  -log p(x | z, y) + attribute_weight * -log(1 - p_u(y | z)),  plus ARAE's game;
     the adversary u minimizes -log p_u(y | z). For two attributes the second term is the paper's -log p_u(1 - y | z).
-    Decoded with another y, a sentence keeps what z tells and takes the other attribute.
+    Decoded with another y, a sentence keeps its content z and takes the other attribute.
 
     A code of this model is (z, one-hot y), so that it decodes, interpolates and is saved as every other. Where y is not
-    given, a bag of words, which learns beside the game, tells it.
-    Differs from the authors' code: one decoder that is told y, for one decoder for each y; the encoder's part against
-    the adversary goes with reconstruction, so that attribute_weight says what the one is worth against the other.
+    given, a bag-of-words classifier, trained beside, predicts it.
+    Differs from the authors' code: one decoder conditioned on y, instead of one decoder for each y; the encoder's loss
+    against the adversary is part of the reconstruction turn, so that attribute_weight weighs the two.
     """
 
     config: ARAETransferConfig
@@ -48,13 +49,13 @@ class ARAETransfer(ARAE, Conditional, Classifies):
         return SentenceAutoencoder(config, spec, condition_dim=config.attribute_dim)
 
     def encode(self, batch: Sentences) -> Tensor:  # type: ignore[override]
-        """Codes of sentences with their attributes, told or recognized: (B, D + K)."""
+        """Codes of sentences with their attributes, given or predicted: (B, D + K)."""
         return torch.cat([self.latent(batch), self._one_hot(self.attributes(batch))], 1)
 
     def attributes(self, batch: Sentences) -> Tensor:
-        """The attribute of each sentence, recognized where it is not told: (B,)."""
-        recognized, told = self.classify(batch).argmax(1), batch.labels
-        return recognized if told is None else torch.where(told >= 0, told, recognized)
+        """The attribute of each sentence, predicted where it is not given: (B,)."""
+        predicted, given = self.classify(batch).argmax(1), batch.labels
+        return predicted if given is None else torch.where(given >= 0, given, predicted)
 
     def classify(self, batch: Sentences) -> Tensor:
         """Logits of the attributes of sentences by their words alone, (B, K)."""
@@ -62,19 +63,19 @@ class ARAETransfer(ARAE, Conditional, Classifies):
         return logits
 
     def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
-        """Sentences of codes (B, D + K): token ids, (B, max_length + 1); guidance leads away from other attributes."""
+        """Sentences of codes (B, D + K): token ids, (B, max_length + 1); guidance against the other attributes."""
         if not decoding.guidance:
-            return self.autoencoder.decode(self.seen(z), decoding, self)
+            return self.autoencoder.decode(self.decoder_input(z), decoding, self)
         latent, attribute = z.split([self.latent_dim, self.classes], 1)
         others = torch.cat([latent, (1 - attribute) / (self.classes - 1)], 1)
-        return self.autoencoder.decode(self.seen(z), decoding, self, self.seen(others))
+        return self.autoencoder.decode(self.decoder_input(z), decoding, self, self.decoder_input(others))
 
     def logits(self, z: Tensor, batch: Sentences) -> Tensor:  # type: ignore[override]
         """Next-token logits of sentences, (M, V)."""
-        return self.autoencoder.logits(self.seen(z), batch)
+        return self.autoencoder.logits(self.decoder_input(z), batch)
 
     def prior(self, n: int) -> Tensor:
-        """Generated codes with attributes drawn uniformly, (n, D + K)."""
+        """Generated codes with attributes sampled uniformly, (n, D + K)."""
         return self.prior_of((self.uniform(n) * self.classes).long())
 
     def prior_of(self, labels: Tensor) -> Tensor:
@@ -82,7 +83,7 @@ class ARAETransfer(ARAE, Conditional, Classifies):
         return torch.cat([self.generated(len(labels)), self._one_hot(labels)], 1)
 
     def make_players(self) -> dict[str, Player]:
-        """Those of ARAE, the attribute's embedding going with the autoencoder; the adversary and the recognizer."""
+        """Those of ARAE, the attribute's embedding in the autoencoder's; the adversary and the recognizer."""
         c = self.config
         return super().make_players() | {
             "autoencoder": self.autoencoder.make_player(*self.attribute.parameters()),
@@ -105,16 +106,16 @@ class ARAETransfer(ARAE, Conditional, Classifies):
 
     def adversary_loss(self, codes: Tensor) -> tuple[Tensor, Logs]:
         """-log p_u(y | z) of codes (z, one-hot y), (B, D + K)."""
-        z, told = codes.split([self.latent_dim, self.classes], 1)
-        logits, labels = self._opposing(z), told.argmax(1)
+        z, attribute = codes.split([self.latent_dim, self.classes], 1)
+        logits, labels = self._opposing(z), attribute.argmax(1)
         loss = F.cross_entropy(logits, labels)
-        return loss, {"adversary": loss, "attribute_seen": (logits.argmax(1) == labels).float().mean()}
+        return loss, {"adversary": loss, "adversary_accuracy": (logits.argmax(1) == labels).float().mean()}
 
     def reconstruction_loss(self, batch: Sentences, noise_std: float) -> tuple[Tensor, Logs]:  # type: ignore[override]
         """-log p(x | z + noise, y), nats per token, plus attribute_weight * -log(1 - p_u(y | z))."""
         labels, z = self.attributes(batch), self.latent(self.autoencoder.corrupted(batch, self))
         code = torch.cat([self.perturbed(self.recorded(z), noise_std), self._one_hot(labels)], 1)
-        reconstruction = self.autoencoder.loss(self.seen(code), batch, self)
+        reconstruction = self.autoencoder.loss(self.decoder_input(code), batch, self)
         logits = self._opposing(z)
         others = logits.masked_fill(self._one_hot(labels).bool(), -torch.inf)
         hidden = (logits.logsumexp(1) - others.logsumexp(1)).mean()
@@ -127,10 +128,10 @@ class ARAETransfer(ARAE, Conditional, Classifies):
         logits: Tensor = self.adversary(z, lambda x: x)
         return logits.float()
 
-    def seen(self, z: Tensor) -> Tensor:
-        """What the decoder sees of codes (B, D + K): (B, D + E)."""
+    def decoder_input(self, z: Tensor) -> Tensor:
+        """The decoder's input for codes (B, D + K): (B, D + E)."""
         latent, attribute = z.split([self.latent_dim, self.classes], 1)
-        return torch.cat([super().seen(latent), self.attribute(attribute).float()], 1)
+        return torch.cat([super().decoder_input(latent), self.attribute(attribute).float()], 1)
 
     def _one_hot(self, labels: Tensor) -> Tensor:
         return F.one_hot(labels, self.classes).float()

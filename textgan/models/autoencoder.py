@@ -1,4 +1,4 @@
-"""Encoder and decoder of one kind of data, with the likelihood of what was encoded: the same face for every model."""
+"""Encoder and decoder of sentences or images, with the likelihood of data: the same interface for every model."""
 
 from abc import ABC, abstractmethod
 from dataclasses import replace
@@ -38,15 +38,15 @@ class Autoencoder(nn.Module, ABC):
     """The network that makes codes of data."""
 
     optimizer: OptimizerConfig
-    """How encoder and decoder move together."""
+    """The optimizer of encoder and decoder."""
 
     def make_player(self, *others: nn.Parameter) -> Player:
-        """Encoder and decoder as one player, with other parameters that move with them."""
+        """Encoder and decoder as one player, with other parameters that it updates too."""
         return Player.of(self.optimizer, [*self.parameters(), *others], matrices=self.matrices)
 
     @property
     def matrices(self) -> list[Matrix]:
-        """Weights that Muon, where it is the optimizer, moves as matrices."""
+        """Weights whose updates Muon, where it is the optimizer, orthogonalizes."""
         return []
 
     @abstractmethod
@@ -55,7 +55,7 @@ class Autoencoder(nn.Module, ABC):
 
     @abstractmethod
     def loss(self, z: Tensor, batch: Any, game: Game) -> Tensor:
-        """How badly codes (B, D) tell of data: a mean over its units, see `units`."""
+        """The loss of reconstructing data from codes (B, D): a mean over its units, see `units`."""
 
     @abstractmethod
     def nlls(self, z: Tensor, batch: Any) -> Tensor:
@@ -67,7 +67,7 @@ class Autoencoder(nn.Module, ABC):
 
     @abstractmethod
     def corrupted(self, batch: Any, game: Game) -> Any:
-        """What the encoder is shown of the data in training."""
+        """The encoder's input for data: in training with noise, or without some words."""
 
     @abstractmethod
     def units(self, batch: Any) -> float:
@@ -82,10 +82,10 @@ class SentenceAutoencoder(Autoencoder):
     """LSTMs or Transformers; the loss is nats per token, end token counted.
 
     Args:
-        config: sizes, and what is hidden in training.
+        config: sizes, dropout, deletion of words.
         spec: of the sentences.
         coded: whether there are codes; without them this is a language model, D = 0.
-        condition_dim: values besides the code that the decoder sees, such as an attribute's embedding.
+        condition_dim: size of the decoder's input besides the code, such as an attribute's embedding.
     """
 
     def __init__(self, config: SentenceConfig, spec: TextSpec, coded: bool = True, condition_dim: int = 0) -> None:
@@ -140,12 +140,12 @@ class SentenceAutoencoder(Autoencoder):
         return self.decoder.output.nll(self.states(z, batch, game), batch.real_targets, batch.token_count)
 
     def states(self, z: Tensor, batch: Sentences, game: Game) -> Tensor:
-        """The decoder's last hidden states at real tokens, (M, H), as it reads sentences, in training with gaps."""
+        """The decoder's last hidden states at real tokens, (M, H), given the words before; in training with dropout."""
         c, inputs = self.config, batch.inputs
         if self.training and c.word_dropout > 0:
-            hidden = game.uniform(*inputs.shape) < c.word_dropout
-            hidden[:, 0] = False  # <s>
-            inputs = inputs.masked_fill(hidden, UNK)
+            dropped = game.uniform(*inputs.shape) < c.word_dropout
+            dropped[:, 0] = False  # <s>
+            inputs = inputs.masked_fill(dropped, UNK)
         states = self.decoder.states(z, inputs, batch.places)
         if self.training and c.state_dropout > 0:
             # One draw for a sentence: a row of numbers for each token would take longer than the step it guards.
@@ -154,7 +154,7 @@ class SentenceAutoencoder(Autoencoder):
         return states
 
     def logits(self, z: Tensor, batch: Sentences) -> Tensor:
-        """Next-token logits at real tokens as the decoder reads the sentences, (M, V)."""
+        """Next-token logits at real tokens, given the code and the words before each, (M, V)."""
         logits: Tensor = self.decoder(z, batch.inputs, batch.places)
         return logits
 
@@ -168,9 +168,9 @@ class SentenceAutoencoder(Autoencoder):
 
         Args:
             z: codes, (B, D).
-            decoding: how they are read off.
+            decoding: temperature, beam, guidance.
             game: whose randomness is used.
-            other: codes that guidance, where there is any, leads away from, (B, D).
+            other: codes of the logits that guidance subtracts, (B, D); needed with guidance.
         """
         shape = (len(z), self.spec.max_length + 1)
         decoding = decoding.settled(game.temperature)
@@ -178,7 +178,7 @@ class SentenceAutoencoder(Autoencoder):
         weight = decoding.guidance or 0.0
         stepper: Stepper = self.decoder.stepper(2 * len(z) if weight else len(z))
         if weight:
-            assert other is not None, "guidance leads away from something"
+            assert other is not None, "guidance needs other codes"
             stepper, z = Guided(stepper, weight), torch.cat([z, other], 1)
         return generate(stepper, z, decoding, self.spec.max_length, uniform)
 
@@ -200,9 +200,9 @@ class ImageAutoencoder(Autoencoder):
         networks: encoder and decoder.
         spec: of the images.
         optimizer: of both.
-        bernoulli: the loss is -log p of a Bernoulli likelihood, nats per image, grey pixels counting in their share;
+        bernoulli: the loss is -log p of a Bernoulli likelihood, nats per image, gray pixels counting in their share;
             else the mean squared error, of binary images the mean nats per pixel.
-        input_noise: standard deviation of the noise on what the encoder is shown in training.
+        input_noise: standard deviation of the noise that is added to the encoder's input in training.
     """
 
     def __init__(
@@ -228,7 +228,7 @@ class ImageAutoencoder(Autoencoder):
         return self.networks.encode(batch.x)
 
     def loss(self, z: Tensor, batch: Images, game: Game) -> Tensor:
-        """Of the pixels that codes stand for."""
+        """The loss of reconstructing the pixels from codes."""
         output = self.networks.decode(z)
         return bernoulli_nll(output, batch.x) if self.bernoulli else pixel_loss(output, batch.x, self.spec.binary)
 
@@ -273,7 +273,7 @@ def deleted(batch: Sentences, gone: Tensor) -> Sentences:
 
 
 def sentences_of(tokens: Tensor) -> Sentences:
-    """What was written, (B, T) ending in </s> and <pad>, as a batch to read."""
+    """Generated token ids, (B, T) ending in </s> and <pad>, as a batch."""
     lengths = (tokens == EOS).int().argmax(1).cpu() + 1
     tokens = tokens[:, : int(lengths.max())]
     begin = tokens.new_full((len(tokens), 1), BOS)

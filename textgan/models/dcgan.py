@@ -32,9 +32,9 @@ class DCGAN(Game):
         generator:      softplus(-a(G(z)))
         encoder:        mean (z - z_hat)^2
 
-    The encoder never sees data in training, and the generator does not feel it: this is the "GAN with a post-hoc
-    encoder" that ALI is compared with. Generator and encoder move at once, on the same images. The discriminator sees
-    real and generated images as one batch; the encoder sees binary pixels, as data have them.
+    The encoder never sees data in training, and the generator gets no gradient from it: this is the "GAN with a
+    post-hoc encoder" that ALI is compared with. Generator and encoder are updated at once, on the same images. The
+    discriminator sees real and generated images as one batch; the encoder sees binary pixels, as data have them.
 
     Differs from the paper: three layers instead of four, 3x3 kernels at the full size, codes from N(0, I), pixels
     through tanh(logit / 2); by default also sampled pixels and noise on all images for the discriminator, which has no

@@ -13,12 +13,12 @@ from textgan.settings import Decoding
 
 
 class LM(Game):
-    """The decoder without a code, by maximum likelihood: what every generator of sentences is held against.
+    """The decoder without a code, by maximum likelihood: the baseline of every generator of sentences.
 
         w_1 ... w_{t-1} -> decoder -> p(w_t)
 
-    -log p(x), nats per token. Its codes have no dimensions, D = 0: all that varies is drawn word by word, so sentences
-    are written at temperature 1 unless it is said.
+    -log p(x), nats per token. Its codes have no dimensions, D = 0: all variation is sampled word by word, so the
+    usual temperature is 1.
     """
 
     temperature = 1.0

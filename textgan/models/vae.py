@@ -20,14 +20,14 @@ def divergence(mu: Tensor, log_variance: Tensor) -> Tensor:
 
 
 class VAE(Game):
-    """An autoencoder whose codes are drawn from Gaussians near the prior N(0, I).
+    """An autoencoder whose codes are sampled from Gaussians near the prior N(0, I).
 
         x -> encoder -> mu, sigma;  z = mu + sigma noise -> decoder -> p(x | z)
 
     -log p(x | z) + kl_weight * KL(N(mu, sigma^2) || N(0, I)), nats per image, or of sentences nats per token; pixels
-    are Bernoulli, grey ones in their share. Sentences need two aids, else the decoder ignores the code (Bowman et al.
+    are Bernoulli, gray ones in their share. Sentences need two aids, else the decoder ignores the code (Bowman et al.
     2016): kl_weight rises slowly, and dimensions have free_bits. A code is mu here; ACAI's authors interpolate between
-    samples. Their classifier reads the encoder's last feature map, and so does `features`.
+    samples. Their classifier's input is the encoder's last feature map, and so is `features`.
     """
 
     path = "slerp"

@@ -23,8 +23,8 @@ class VQVAE(Game):
                                              y -> ReLU, 512, ReLU, D -> decoder -> x_hat
 
     loss(x, x_hat) + commitment_weight * |z_i - nearest(z_i)|^2; the codebook follows by moving averages. The code,
-    which is interpolated and clustered, is the encoder's output z, of D values; a classifier reads what the decoder
-    does.
+    which is interpolated and clustered, is the encoder's output z, of D values; the input of a classifier is that of
+    the decoder.
 
     Differs from their code: the codebook begins where the first vectors are, each of its vectors weighing as if it had
     been used once, where theirs begins at random with no use and smooths the counts; codes may be free at first.
@@ -68,7 +68,7 @@ class VQVAE(Game):
         return self.moments.draw(self.normal(n, self.code_dim))
 
     def make_players(self) -> dict[str, Player]:
-        """All but the codebook, which follows by itself."""
+        """All but the codebook, which is updated by moving averages."""
         return {"autoencoder": Player.of(self.config.autoencoder_optimizer, self.parameters())}
 
     def turns(self, step: int) -> Sequence[Turn]:

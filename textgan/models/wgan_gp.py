@@ -32,8 +32,8 @@ class WGANGP(Game):
         generator:  -E f(G(z))
         encoder:    mean (z - z_hat)^2
 
-    The encoder never sees data in training, and the generator does not feel it. The critic has no BatchNorm, which
-    would couple the images whose slopes are taken one by one.
+    The encoder never sees data in training, and the generator gets no gradient from it. The critic has no BatchNorm,
+    which would couple the images whose slopes are taken one by one.
 
     Differs from the paper: small networks with strided convolutions in place of residual ones, 3x3 kernels at the full
     size, codes of 32 values, an encoder, a moving average of the generator for use after training.
@@ -77,7 +77,7 @@ class WGANGP(Game):
         }
 
     def turns(self, step: int) -> Sequence[Turn]:
-        """Several moves of the critic, then generator and encoder at once."""
+        """Several updates of the critic, then generator and encoder at once."""
         return [
             Turn("critic", self.critic_loss, self.config.critic_steps, full_precision=True),
             Turn(("generator", "encoder"), self.generator_and_encoder_loss),

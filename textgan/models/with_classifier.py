@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 import torch.nn.functional as F
 from torch import Tensor
 
+from textgan.capabilities import Classifies
 from textgan.data.types import Sentences
-from textgan.game import Classifies, Game, Logs, Player, Turn
+from textgan.game import Game, Logs, Player, Turn
 from textgan.models.autoencoder import Autoencoder, deleted
 from textgan.networks.classifier import TwoHeadClassifier
 from textgan.recipes.classifier import ClassifierConfig
@@ -14,22 +15,22 @@ from textgan.settings import Decoding
 
 
 class WithClassifier(Classifies):
-    """A model of sentences, and a classifier that moves its encoder too.
+    """A model of sentences, and a classifier that trains the encoder too.
 
         x -> encoder -> z -> MLP -> label          pairs: [u; v; |u - v|; u * v] -> MLP -> label
         x -> sum of word vectors -> linear -> label                                        and the mean of both
 
-    After the model's own turns, which see all sentences, comes one of the classifier down -log p(label | z), which
-    sees the labeled ones. Zhao et al. 2018 (section 5.3) say no more of theirs than that it reads the encoder's code;
-    the features of pairs are those of Conneau et al. 2017 (arXiv 1705.02364). Codes are standardized within each
-    sentence (LayerNorm) first, so that it does not matter whether a model's codes have norm 1.
+    After the model's turns, on all sentences, comes one of the classifier down -log p(label | z), on the labeled ones.
+    Zhao et al. 2018 (section 5.3) say of theirs only that its input is the code; the features of pairs are those of
+    Conneau et al. 2017 (arXiv 1705.02364). Codes are standardized within each sentence (LayerNorm) first, so that it
+    does not matter whether a model's codes have norm 1.
 
-    The second view is ours: of few labels a code must learn what words mean, where vectors of words that all sentences
-    have been read for know that from the start. Of sentences without labels each view learns what both together are
-    sure of (Blum and Mitchell 1998, co-training).
+    The second view, of word vectors, is ours. From few labels an encoder cannot learn what words mean; word vectors
+    computed from all sentences contain it from the start. On unlabeled sentences each view learns the predictions of
+    which both together are confident (Blum and Mitchell 1998, co-training).
 
     Args:
-        model: any model of sentences with labels that has an `Autoencoder`; all but the classifier is its own.
+        model: any model of sentences with labels that has an `Autoencoder`.
         config: of the classifier, and how it learns.
     """
 
@@ -54,7 +55,7 @@ class WithClassifier(Classifies):
         return self.model.encode(batch)
 
     def features(self, batch: Sentences) -> Tensor:
-        """What the model gives a classifier that is trained apart, (B, F)."""
+        """The model's input for a classifier that is trained apart, (B, F)."""
         return self.model.features(batch)
 
     def decode(self, z: Tensor, decoding: Decoding = Decoding()) -> Tensor:
@@ -70,11 +71,11 @@ class WithClassifier(Classifies):
         return self.model.prior(n)
 
     def projected(self, z: Tensor) -> Tensor:
-        """Codes as near as those of data can be, (B, D)."""
+        """Codes projected onto the set that codes of data lie in, (B, D)."""
         return self.model.projected(z)
 
     def init_from_data(self, vectors: Callable[[int], Tensor] | None, shares: Tensor) -> None:
-        """Start from vectors of words and shares of classes: see `Game.init_from_data`."""
+        """Initialize from vectors of words and shares of classes: see `Game.init_from_data`."""
         self.model.init_from_data(vectors, shares)
         size = self.config.word_dim
         self.classifier.init_from_data(vectors(size) if size and vectors else None, shares)
@@ -86,7 +87,7 @@ class WithClassifier(Classifies):
     def make_players(self) -> dict[str, Player]:
         """The model's, and the classifier with the encoder."""
         parameters = [*self.classifier.parameters()]
-        if self.config.moves_encoder:
+        if self.config.trains_encoder:
             autoencoder = self.model.autoencoder
             assert isinstance(autoencoder, Autoencoder)
             parameters += autoencoder.encoder.parameters()
@@ -95,15 +96,15 @@ class WithClassifier(Classifies):
     def turns(self, step: int) -> Sequence[Turn]:
         """The model's, then the classifier's, as the schedule says."""
         c = self.config
-        of_model = self.model.turns(step)
+        turns = self.model.turns(step)
         if c.schedule != "only" and step < c.pretrain_rounds:
-            return of_model
-        of_classifier = [
+            return turns
+        classifier_turns = [
             Turn("classifier", self.classification_loss, c.steps, batch_size=c.batch_size, batches="labeled")
         ]
         if c.unlabeled_batch_size and not self.spec.pairs:
-            of_classifier.append(Turn("classifier", self.consistency_loss, batch_size=c.unlabeled_batch_size))
-        return [*of_model, *of_classifier] if c.schedule == "joint" else of_classifier
+            classifier_turns.append(Turn("classifier", self.consistency_loss, batch_size=c.unlabeled_batch_size))
+        return [*turns, *classifier_turns] if c.schedule == "joint" else classifier_turns
 
     def classification_loss(self, batch: Sentences) -> tuple[Tensor, Logs]:
         """-log p(label | z) - log p(label | words), nats, mean over labeled examples."""
@@ -115,21 +116,23 @@ class WithClassifier(Classifies):
         return loss, {"classification": loss, "accuracy": (_mean_of_heads(heads).argmax(1) == labels).float().mean()}
 
     def consistency_loss(self, batch: Sentences) -> tuple[Tensor, Logs]:
-        """-log p(k | sentence without some words) of each view, k the sure answer for all of it; nats, mean over rows.
+        """-log p(k | sentence without some words) of each view, k the class predicted from all words; nats.
 
-        FixMatch (Sohn et al. 2020, arXiv 2001.07685, eq. 4) with deletion of words as the strong change; a row
-        without a sure answer counts as 0. The answers are aligned before they count as sure: weighted so that over the
-        batch the classes have the shares that they have among the labels, for otherwise one class may take all.
+        FixMatch (Sohn et al. 2020, arXiv 2001.07685, eq. 4) with deletion of words as the strong augmentation: the mean
+        over the batch, in which a row whose prediction is not confident counts as 0. Predicted probabilities are
+        aligned first: weighted so that over the batch the classes have the shares that they have among the labels;
+        otherwise all rows may end in one class.
         """
         c = self.config
         whole = self._heads(batch, 0.0)
         predicted = _mean_of_heads(whole).softmax(1)
-        sure, answers = (self.classifier.aligned(predicted) if c.distribution_alignment else predicted).max(1)
-        kept = (sure > c.confidence_threshold).float()
+        aligned = self.classifier.aligned(predicted) if c.distribution_alignment else predicted
+        confidence, pseudo_labels = aligned.max(1)
+        confident = (confidence > c.confidence_threshold).float()
         agreed = (whole.argmax(2) == whole[0].argmax(1)).all(0).float()
         heads = self._heads(self._shortened(batch, c.consistency_deletion), c.dropout)
-        loss = (_cross_entropy(heads, answers) * kept).mean()
-        logs = {"consistency": loss, "sure": kept.mean()}
+        loss = (_cross_entropy(heads, pseudo_labels) * confident).mean()
+        logs = {"consistency": loss, "sure": confident.mean()}
         return loss, logs | ({"agreement": agreed.mean()} if len(whole) > 1 else {})
 
     def _heads(self, batch: Sentences, dropout: float) -> Tensor:

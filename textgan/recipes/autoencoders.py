@@ -85,7 +85,7 @@ class ACAIConfig(AutoencoderConfig):
             loss.
         blend: gamma. Images: share of the data in the mixtures of data and reconstruction for which the critic learns
             to return 0. Sentences: share of real sentences among the reconstructions.
-        critic_sees: input of the critic of sentences: the decoder's states for decoded sentences, or the codes.
+        critic_input: input of the critic of sentences: the decoder's states for decoded sentences, or the codes.
         critic_dims: hidden layer sizes of the critic of sentences.
         critic_optimizer: optimizer of the critic.
     """
@@ -94,7 +94,7 @@ class ACAIConfig(AutoencoderConfig):
 
     interpolation_weight: float = 0.5
     blend: float = 0.2
-    critic_sees: Literal["decoded", "codes"] = "decoded"
+    critic_input: Literal["decoded", "codes"] = "decoded"
     critic_dims: tuple[int, ...] = (300, 300)
     critic_optimizer: OptimizerConfig = _ADAM
 

@@ -11,27 +11,31 @@ SHARE = (lambda share: 0 <= share < 1, "a share from 0 to below 1")
 
 @dataclass(frozen=True)
 class ClassifierConfig:
-    """A classifier on codes, and how it learns together with the model; used where the data's labels are asked for.
+    """A classifier on codes, trained together with the model; used if the data has labels and --labels asks for them.
 
     Args:
-        hidden_dims: hidden layers on the code; of pairs on [u; v; |u - v|; u * v].
-        word_dim: size of the vectors of words that the classifier reads beside the code; 0: it reads the code alone.
-        dropout: share of what each of its layers sees that is dropped in training.
-        word_deletion: share of the words that encoder and classifier are not shown in the classifier's turn.
-        batch_size: labeled examples in a move.
-        steps: moves of the classifier in a round.
-        schedule: joint: from pretrain_rounds on, in every round the model's turns, then the classifier's. after: then
-            the classifier's alone (Dai and Le 2015). only: its turns alone from the start; with word_dim 0 and
-            unlabeled_batch_size 0 the supervised baseline.
-        pretrain_rounds: rounds in which the model alone learns, from sentences without labels.
-        unlabeled_batch_size: sentences without labels in a second move of the classifier's turn, whose own sure answers
-            it learns for the sentences without some of their words (Sohn et al. 2020); 0: none. Not for pairs.
-        consistency_deletion: share of the words left out there.
-        confidence_threshold: probability above which an answer is sure.
-        distribution_alignment: whether these answers are first weighted so that the classes have the shares that they
-            have among the labels (Berthelot et al. 2020); right only where the labeled examples are a fair sample.
-        moves_encoder: whether the classifier's turns move the encoder; else only its own layers.
-        optimizer: optimizer of the classifier, and in its turns of the encoder.
+        hidden_dims: hidden layer sizes of the classifier. Its input is the code z, or for pairs of codes (u, v) the
+            concatenation [u; v; |u - v|; u * v].
+        word_dim: size of the word vectors of a second classifier (linear; an MLP for pairs), whose input is the sum of
+            the vectors of a sentence's words; the probabilities of both are averaged. 0: only the one on codes.
+        dropout: dropout rate of the input of each layer.
+        word_deletion: fraction of the words deleted at random from labeled sentences in training.
+        batch_size: labeled examples in a batch.
+        steps: optimizer steps on labeled batches per round.
+        schedule: joint: after pretrain_rounds, each round trains the model, then the classifier. after: after
+            pretrain_rounds, only the classifier is trained (Dai and Le 2015). only: only the classifier is trained,
+            from the start; with word_dim 0 and unlabeled_batch_size 0 this is the supervised baseline.
+        pretrain_rounds: rounds at the start in which only the model is trained, without labels.
+        unlabeled_batch_size: unlabeled sentences in a batch of consistency training (FixMatch, Sohn et al. 2020), one
+            optimizer step per round: a confident prediction for the whole sentence is the target for the sentence with
+            words deleted. 0: none. Not for pairs.
+        consistency_deletion: fraction of the words deleted at random in consistency training.
+        confidence_threshold: probability above which a prediction counts as confident.
+        distribution_alignment: in consistency training, rescale predictions so that over a batch the classes are as
+            frequent as among the labels (Berthelot et al. 2020). Turn it off if the labeled examples do not have the
+            class frequencies of the data.
+        trains_encoder: whether the loss of the classifier also trains the encoder; false trains the classifier alone.
+        optimizer: optimizer of the classifier, and of the encoder in the classifier's steps.
     """
 
     hidden_dims: tuple[int, ...] = (300,)
@@ -46,7 +50,7 @@ class ClassifierConfig:
     consistency_deletion: float = 0.3
     confidence_threshold: float = 0.9
     distribution_alignment: bool = True
-    moves_encoder: bool = True
+    trains_encoder: bool = True
     optimizer: OptimizerConfig = OptimizerConfig(lr=3e-3, clip_norm=1.0, decay_from=0.3)
 
     def __post_init__(self) -> None:

@@ -17,25 +17,27 @@ _GENTLE = OptimizerConfig(lr=1e-3, clip_norm=1.0, warmup_rounds=400, decay_from=
 
 @dataclass(frozen=True)
 class SentenceConfig:
-    """Encoder and decoder of sentences, and what is kept from them in training.
+    """Encoder and decoder of sentences, and their regularization.
 
     Args:
-        autoencoder: networks for sentences: LSTMs of one layer, or Transformers.
-        embedding_dim: E, size of a word embedding, in encoder and decoder each.
-        hidden_dim: H, size of the hidden states; ARAE's D of images.
-        code_dim: D, size of the code of a sentence, a linear map of the encoder's last state; none: that state itself.
-        layers: of a Transformer.
-        heads: of a Transformer's attention; they share H.
-        reverse_input: the encoder reads from the last word to the first, where it is an LSTM.
-        word_deletion: share of the words that the encoder is not shown in the reconstruction turn.
-        word_dropout: share of the words that the decoder reads as <unk> in training (Bowman et al. 2016).
-        state_dropout: share of the decoder's last hidden values that are dropped in training, the others scaled up.
+        autoencoder: architecture of encoder and decoder of sentences: one-layer LSTMs or Transformers.
+        embedding_dim: size of the word embeddings; encoder and decoder have one table each.
+        hidden_dim: size of the hidden states; for ARAE on images, size of the code.
+        code_dim: size of the code of a sentence, a linear map of the encoder's last hidden state. Null: no map, the
+            code is that state, of size hidden_dim.
+        layers: layers of a Transformer encoder and of a Transformer decoder.
+        heads: attention heads of a Transformer; hidden_dim must be a multiple.
+        reverse_input: feed the words to an LSTM encoder from last to first (Sutskever et al. 2014).
+        word_deletion: fraction of the words deleted at random from the encoder's input in training; the decoder still
+            reconstructs the whole sentence (Shen et al. 2020).
+        word_dropout: fraction of the decoder's input words replaced by <unk> in training (Bowman et al. 2016).
+        state_dropout: dropout rate of the decoder's last hidden states, with one mask per sentence.
         softmax_cutoffs: word ids, in order of frequency, at which the clusters of an adaptive softmax begin (Grave et
-            al. 2017); an empty list is a full softmax; none: clusters at 1,000, 4,000, 16,000 ... where there are 4,000
-            words or more.
-        autoencoder_optimizer: optimizer of encoder and decoder.
-        transformer_optimizer: the same, where they are Transformers.
-        classifier: what tells the labels of sentences, where they are asked for.
+            al. 2017). An empty list: a full softmax. Null: cutoffs at 1,000, 4,000, 16,000 ... for vocabularies of
+            4,000 words or more, else a full softmax.
+        autoencoder_optimizer: optimizer of encoder and decoder, if they are LSTMs.
+        transformer_optimizer: optimizer of encoder and decoder, if they are Transformers.
+        classifier: classifier of sentences, if labels are to be learned.
     """
 
     autoencoder: Literal["lstm", "transformer"] = "lstm"

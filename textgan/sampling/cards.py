@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from textgan.game import as_classifier, as_conditional, learns_labels
+from textgan.capabilities import as_classifier, as_conditional, learns_labels
 from textgan.recipes import RunConfig
 from textgan.sampling.model_card import CardContent, model_card, sentence_of
 

@@ -21,10 +21,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from textgan.capabilities import as_conditional
 from textgan.data.specials import EOS, UNK
 from textgan.decoding import FREE, UNENDED, PlannedDecoding
 from textgan.errors import UserError
-from textgan.game import as_conditional
 from textgan.sampling.base import inference
 from textgan.sampling.lines import TokenIds, encode_lines, line_nll, lines_of
 from textgan.sampling.ranking import best_of, check_best_of
@@ -66,6 +66,17 @@ class Constraints:
 
     def __bool__(self) -> bool:
         return self != Constraints()
+
+
+def as_phrases(name: str, phrases: Sequence[str]) -> tuple[str, ...]:
+    """Words or phrases of a constraint.
+
+    Raises:
+        UserError: it is one string.
+    """
+    if isinstance(phrases, str):
+        raise UserError(f"{name} is one string; expected a list of words: write [{phrases!r}]")
+    return tuple(phrases)
 
 
 class ConstrainedSampler:

@@ -11,9 +11,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from textgan.capabilities import as_classifier, as_conditional
 from textgan.data.types import Images, ImageSpec
 from textgan.errors import UserError
-from textgan.game import Game, as_classifier, as_conditional
+from textgan.game import Game
 from textgan.recipes import RunConfig
 from textgan.sampling.base import Codes, TrainedModel, check_number
 from textgan.sampling.cards import image_card

@@ -9,7 +9,8 @@ import torch
 
 from textgan.config import SEED
 from textgan.errors import UserError
-from textgan.game import Game, Randomness
+from textgan.game import Game
+from textgan.randomness import Randomness
 
 INFERENCE_BATCH_SIZE = 256
 """Rows that are encoded or decoded at a time."""

@@ -7,10 +7,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from textgan.capabilities import as_classifier
 from textgan.data.specials import BOS, EOS, PAD
 from textgan.data.tokenfile import TokenFile
 from textgan.data.types import Sentences
-from textgan.game import Game, as_classifier
+from textgan.game import Game
 from textgan.sampling.base import Codes
 from textgan.sampling.inference import INFERENCE_BATCH_SIZE, inference
 from textgan.settings import Decoding
@@ -28,8 +29,9 @@ def batch_of(lines: Sequence[Sequence[int]]) -> Sentences:
 
 
 def lines_of(tokens: Tensor) -> list[TokenIds]:
-    """Lines that a model wrote, (B, T), each up to its end token."""
-    return [tuple(row[: row.index(EOS)]) for row in tokens.tolist()]
+    """Lines that a model wrote, (B, T), each up to its end token, if there is one."""
+    rows = tokens.tolist()
+    return [tuple(row[: row.index(EOS)] if EOS in row else row) for row in rows]
 
 
 def encode_lines(game: Game, lines: Sequence[Sequence[int]]) -> Codes:

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from textgan.capabilities import GeneratesCodes, as_generator
 from textgan.errors import UserError
-from textgan.game import GeneratesCodes, as_generator
 from textgan.sampling.base import Codes, TrainedModel, line
 from textgan.sampling.inference import inference
 

@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from textgan.capabilities import GeneratesCodes, as_generator
 from textgan.errors import UserError
-from textgan.game import GeneratesCodes, as_generator
 from textgan.sampling.arithmetic import PRIOR_SAMPLES, folded_words, holds, on_sphere
 from textgan.sampling.base import Codes
 from textgan.sampling.inference import inference

@@ -22,8 +22,10 @@ from typing import final
 import numpy as np
 import numpy.typing as npt
 
+from textgan.capabilities import has_logits
+from textgan.errors import UserError
 from textgan.game import Game
-from textgan.sampling.base import Codes
+from textgan.sampling.base import Codes, check_steps
 from textgan.sampling.edit_distance import edit_distances, pad_ids
 from textgan.sampling.lines import TokenIds, decode_lines, encode_lines, line_nll
 from textgan.settings import Decoding
@@ -33,6 +35,17 @@ MOST_SMOOTH_STEPS = 1000
 """Of a smooth path: its search keeps a table of lines by candidates."""
 
 _BETWEEN = 5  # points on the straight line between two neighbours
+
+
+def check_smooth(game: Game, steps: int) -> None:
+    """Refuse what has no smooth path.
+
+    Raises:
+        UserError: fewer than two steps, too many, or a model of sentences without `logits`.
+    """
+    check_steps(steps, MOST_SMOOTH_STEPS)
+    if not has_logits(game):
+        raise UserError(f"a smooth path needs logits, and {type(game).__name__} has none; leave smooth out")
 
 
 @dataclass(frozen=True)

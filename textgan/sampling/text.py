@@ -12,19 +12,20 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from textgan.capabilities import as_conditional
 from textgan.data.in_memory import tokenize_rows
 from textgan.data.specials import EOS, UNK
 from textgan.data.tokenizer import Tokenizer
 from textgan.errors import UserError
-from textgan.game import Game, as_conditional
+from textgan.game import Game
 from textgan.recipes import RunConfig
-from textgan.sampling.base import Codes, TrainedModel, check_number, check_steps
+from textgan.sampling.base import Codes, TrainedModel, check_number
 from textgan.sampling.cards import sentence_card
-from textgan.sampling.constraints import ConstrainedSampler, Constraints
+from textgan.sampling.constraints import ConstrainedSampler, Constraints, as_phrases
 from textgan.sampling.inference import inference
 from textgan.sampling.lines import class_probabilities, decode_lines, encode_lines
 from textgan.sampling.noise import way
-from textgan.sampling.smooth import MOST_SMOOTH_STEPS, PathSearch, Smoothing
+from textgan.sampling.smooth import PathSearch, Smoothing, check_smooth
 from textgan.settings import Decoding
 from textgan.training.checkpoint import Saved
 from textgan.training.model_info import ModelInfo
@@ -93,6 +94,8 @@ class SentenceModel(TrainedModel):
         >>> model = textgan.load("scenes")
         >>> model.sample(2, seed=0) == model.sample(2, seed=0)  # a seed gives the same sentences
         True
+        >>> ["dog" in sentence.split() for sentence in model.sample(2, contains=["dog"], length=(4, 12))]
+        [True, True]
 
         Args:
             n: how many.
@@ -106,27 +109,21 @@ class SentenceModel(TrainedModel):
             prefix: how every sentence begins.
             length: fewest and most tokens.
             best_of: sentences sampled for each code, of which one is kept, see `textgan.sampling.ranking`.
-            unique: no sentence twice.
-
-        Returns:
-            n sentences; fewer, with a warning, where no more are found.
+            unique: no sentence twice. Where no more are found there are fewer, with a warning.
 
         Raises:
             UserError: a negative n; a decoding that contradicts itself; constraints that cannot be satisfied, see
                 `textgan.sampling.constraints`.
         """
         decoding = decoding or Decoding(temperature=temperature)
-        for name, words in (("contains", contains), ("avoid", avoid)):
-            if isinstance(words, str):
-                raise UserError(f"{name} is one string; expected a list of words: write [{words!r}]")
-        constraints = Constraints(label, tuple(contains), tuple(avoid), prefix, length)
+        words = as_phrases("contains", contains), as_phrases("avoid", avoid)
+        constraints = Constraints(label, *words, prefix, length)
         if not (constraints or unique or best_of != 1):
             return [self.tokenizer.decode(ids) for ids in self.sample_ids(n, seed, decoding)]
         self._need_attribute(decoding)
         check_number(n)
-        return ConstrainedSampler(
-            self, constraints, best_of, decoding.settled(self.game.sampling_temperature), seed
-        ).draw(n, unique)
+        decoding = decoding.settled(self.game.sampling_temperature)
+        return ConstrainedSampler(self, constraints, best_of, decoding, seed).draw(n, unique)
 
     def sample_ids(self, n: int, seed: int = 0, decoding: Decoding = Decoding()) -> list[list[int]]:
         """As `sample`, but the token ids of each sentence, without begin and end.
@@ -183,8 +180,12 @@ class SentenceModel(TrainedModel):
         """`steps` sentences on the way from a to b, both ends included.
 
         >>> import textgan
-        >>> len(textgan.load("scenes").interpolate("a man is sleeping .", "a woman is playing a flute .", steps=4))
+        >>> model = textgan.load("scenes")
+        >>> len(model.interpolate("a man is sleeping .", "a woman is playing a flute .", steps=4))
         4
+        >>> path = model.interpolate("a man is sleeping .", "a woman is playing a flute .", steps=4, smooth=True)
+        >>> path[0], path[3]  # the sentences given
+        ('a man is sleeping .', 'a woman is playing a flute .')
 
         Args:
             a: first sentence; with neither a nor b both are drawn, as samples are.
@@ -195,26 +196,23 @@ class SentenceModel(TrainedModel):
             path: linear or slerp; default: the model's own, see `between`.
             space: the way is one of codes; or, of ARAE, of its generator's noise, as in its paper: then of a and b the
                 noise is searched whose codes are nearest, and the ends are what these say. Default path: linear.
-            smooth: choose among many sentences along the way those that change a little from line to line and read
-                well, see `textgan.sampling.smooth`; the ends are the sentences given.
-            reconstruct_ends: where smooth, the ends are what the model makes of the sentences given.
+            smooth: choose, among many sentences along the way, lines that change little and read well, see
+                `textgan.sampling.smooth`; the ends are the sentences given.
+            reconstruct_ends: with smooth, the ends are the reconstructions of the sentences given.
 
         Raises:
-            UserError: fewer than two steps, one sentence without the other, another path or space; or
-                reconstruct_ends of a path that is not smooth, whose ends are always reconstructed.
+            UserError: fewer than two steps, one sentence without the other, another path or space.
         """
         self._need_codes()
         if (a is None) != (b is None):
             raise UserError("interpolate got one sentence; expected two, or none, so that both are drawn")
         if reconstruct_ends and not smooth:
-            raise UserError(
-                "reconstruct_ends is for a smooth path; on a straight one the ends are always reconstructed"
-            )
+            raise UserError("reconstruct_ends needs smooth; the ends of a straight path are always reconstructed")
         ends = None if a is None or b is None else self.encode([a, b])
         if not smooth:
             return self.decode(way(self, ends, steps, path, space, seed), seed, decoding)
         self._need_attribute(decoding)
-        check_steps(steps, MOST_SMOOTH_STEPS)
+        check_smooth(self.game, steps)
         points = way(self, ends, Smoothing().points, path, space, seed)
         given = [] if a is None or b is None or reconstruct_ends else [a, b]
         first, last = self._lines(given) if given else decode_lines(self.game, points[[0, -1]], decoding, seed)
@@ -289,10 +287,6 @@ class SentenceModel(TrainedModel):
     def _lines(self, sentences: Sequence[str]) -> list[list[int]]:
         """Token ids of sentences, those of a sentence longer than those of the training cut."""
         return [self.tokenizer.encode(sentence)[: self.max_length] for sentence in sentences]
-
-    def unknown_words(self, sentence: str) -> int:
-        """Tokens of a sentence that the vocabulary does not hold."""
-        return self.count_words(sentence)[1]
 
     def count_words(self, sentence: str) -> tuple[int, int]:
         """Tokens of a sentence, and how many of them the vocabulary does not hold."""

@@ -29,6 +29,7 @@ TITLES: dict[Modality, dict[str, str]] = {
         "error": "labels predicted wrong, share of held-out text",
         "accuracy_majority": "accuracy of the commonest label",
         "accuracy_tfidf": "accuracy of logistic regression on TF-IDF, from the same labels",
+        "accuracy_ensemble": "accuracy of SentenceClassifier(), from the same labels",
         "transfer_accuracy": "label exchanged: share that take the new label",
         "transfer_bleu": "label exchanged: BLEU to the source",
     },
@@ -56,7 +57,14 @@ TITLES: dict[Modality, dict[str, str]] = {
 }
 """Modality -> measurement -> its title, in the order of a table; the others are in config.json only."""
 
-BASELINE_METRICS = ("accuracy_majority", "accuracy_tfidf")
+BASELINE_METRICS = (
+    "accuracy_majority",
+    "accuracy_tfidf",
+    "accuracy_ensemble",
+    "accuracy_naive_bayes_em",
+    "accuracy_word_vectors",
+    "accuracy_self_training",
+)
 """Those of other predictors, which stand in a table beside the model's."""
 
 

@@ -1,4 +1,4 @@
-"""The only place where gradients are taken and parameters moved."""
+"""The only place where gradients are taken and parameters updated."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -11,14 +11,15 @@ from textgan import distributed
 from textgan.data.types import Images, Sentences
 from textgan.device import Machine
 from textgan.errors import NonFiniteLossError
-from textgan.game import Game, Player, Randomness, Turn
+from textgan.game import Game, Player, Turn
+from textgan.randomness import Randomness
 from textgan.training.state import check_state, load_optimizer
 
 Batch = Sentences | Images
 
 
 class Stream(Protocol):
-    """Batches as pure functions of (seed, rank, place)."""
+    """Batches as pure functions of (seed, rank, key)."""
 
     batch_size: int
     """Rows of a batch over all ranks."""
@@ -28,11 +29,11 @@ class Stream(Protocol):
         ...
 
     def uniform(self, *key: int, batch_size: int | None = None) -> Batch:
-        """A uniform draw of `rows` (over all ranks; None: the batch size) that depends on the key alone."""
+        """A uniform sample, of this size over all ranks (None: the usual one), that depends on the key alone."""
         ...
 
     def labeled(self, *key: int, batch_size: int | None = None) -> Batch:
-        """The same among the examples whose label is shown."""
+        """The same among the labeled examples."""
         ...
 
 
@@ -40,7 +41,7 @@ class Trainer:
     """Plays a game round by round.
 
     Every random number and every batch is a pure function of (seed, round, turn, repeat): a trainer that loads a state
-    plays on as the one that saved it would have, bit for bit.
+    goes on as the one that saved it would have, bit for bit.
 
     Args:
         game: the model; moved to the machine's device.
@@ -58,7 +59,7 @@ class Trainer:
         self._totals: dict[str, Tensor] = {}
         self._counts: dict[str, int] = {}
         self._bad_round, self._bad_turn = (torch.tensor(-1, device=machine.device) for _ in range(2))
-        self._check_ownership()
+        self._check_players()
 
     def play_round(self) -> None:
         """Let every player take its turns."""
@@ -74,10 +75,10 @@ class Trainer:
         self.round += 1
 
     def move(self, turn: Turn, batch: Any, number: int = 0) -> None:
-        """Take all gradients of a turn, then move its players: simultaneous players see the same state.
+        """Take all gradients of a turn, then update its players: simultaneous players are at the same state.
 
         Args:
-            turn: who moves, down which loss.
+            turn: players and loss.
             batch: what the loss is given.
             number: of the turn in its round, from 0, to name it in an error.
         """
@@ -90,8 +91,8 @@ class Trainer:
         gradients = {}
         for place, name in enumerate(turn.names, 1):
             parameters = self.players[name].parameters
-            own = _gradients(turn, name, losses[name], parameters, keep_graph=place < len(turn.names))
-            gradients[name] = distributed.average_gradients(own, parameters)
+            local = _gradients(turn, name, losses[name], parameters, keep_graph=place < len(turn.names))
+            gradients[name] = distributed.average_gradients(local, parameters)
         for name in turn.names:
             _step(self.players[name], gradients[name])
             _follow(self.players[name], self.round)
@@ -119,14 +120,14 @@ class Trainer:
                     )
 
     def read_logs(self) -> dict[str, float]:
-        """Means since the last call, over rounds and ranks; here and in `check` alone the device is waited for."""
+        """Means since the last call, over rounds and ranks; only this and `check` wait for the device."""
         self.check()
         means = {k: float(distributed.mean(total) / self._counts[k]) for k, total in self._totals.items()}
         self._totals, self._counts = {}, {}
         return means
 
     def state(self) -> dict[str, Any]:
-        """All that resuming needs besides the weights: tensors and plain values; to be asked for on all ranks."""
+        """All that resuming needs besides the weights: tensors and plain values; to be called on all ranks."""
         return {
             "round": self.round,
             "length": self.length,
@@ -137,10 +138,10 @@ class Trainer:
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Go on where `state` was taken; the weights are loaded into the game apart.
+        """Go on from a `state`; the weights are loaded into the game separately.
 
         Raises:
-            UserError: the state is of another game, or damaged; then nothing is loaded of it.
+            UserError: the state is of another game, or damaged; then nothing of it is loaded.
         """
         check_state(state, self.players, _training_buffers(self.game))
         for name, player in self.players.items():
@@ -153,9 +154,9 @@ class Trainer:
         self._counts = dict(state["counts"])
 
     def _batches(self, turn: Turn, number: int) -> Iterator[Any]:
-        """The batches of a turn, or what its loss is to see of them."""
+        """The batches of a turn, or what `precompute` makes of them."""
         if turn.batches == "none":
-            yield from [self._own_batch_size(turn)] * turn.repeat
+            yield from [self._local_batch_size(turn)] * turn.repeat
             return
         number -= turn.batches == "previous"
         if turn.batches == "uniform and labeled":
@@ -171,13 +172,13 @@ class Trainer:
             return
         self.randomness.at(self.round, number)
         with torch.no_grad(), self.machine.autocast():
-            seen = turn.precompute(_join(draws).to(self.machine.device))
-        yield from seen.float().split([batch.batch_size for batch in draws])
+            inputs = turn.precompute(_join(draws).to(self.machine.device))
+        yield from inputs.float().split([batch.batch_size for batch in draws])
 
     def _draws(self, turn: Turn, number: int, draw: Callable[..., Batch]) -> list[Batch]:
         return [draw(self.round, number, r, batch_size=turn.batch_size) for r in range(turn.repeat)]
 
-    def _own_batch_size(self, turn: Turn) -> int:
+    def _local_batch_size(self, turn: Turn) -> int:
         """This rank's share of the batch of a turn."""
         size, ranks = turn.batch_size or self.stream.batch_size, distributed.world_size()
         distributed.check_size(size, ranks, "batch_size")
@@ -194,12 +195,12 @@ class Trainer:
                 self._totals[name] = self._totals[name] + value if name in self._totals else value.clone()
                 self._counts[name] = self._counts.get(name, 0) + 1
 
-    def _check_ownership(self) -> None:
-        owned = {id(p) for player in self.players.values() for p in player.parameters}
-        orphans = [name for name, p in self.game.named_parameters() if p.requires_grad and id(p) not in owned]
+    def _check_players(self) -> None:
+        updated = {id(p) for player in self.players.values() for p in player.parameters}
+        orphans = [name for name, p in self.game.named_parameters() if p.requires_grad and id(p) not in updated]
         if orphans:
             raise ValueError(
-                f"no player of {type(self.game).__name__} owns {', '.join(orphans)}; every parameter needs one"
+                f"no player of {type(self.game).__name__} updates {', '.join(orphans)}; every parameter needs one"
             )
 
 
@@ -208,33 +209,33 @@ def _join(batches: list[Any]) -> Any:
 
 
 def _training_buffers(game: Game) -> dict[str, Tensor]:
-    """What training has to remember and the model, once trained, has not: the buffers that are no part of its state."""
-    kept = game.state_dict()
-    return {name: buffer for name, buffer in game.named_buffers() if name not in kept}
+    """The buffers that resuming needs but a trained model does not: those that are not in its state_dict."""
+    saved = game.state_dict()
+    return {name: buffer for name, buffer in game.named_buffers() if name not in saved}
 
 
 def _gradients(
     turn: Turn, name: str, loss: Tensor, parameters: list[torch.nn.Parameter], keep_graph: bool
 ) -> tuple[Tensor | None, ...]:
-    """The cut: gradients of this loss over this player's parameters and no others, laid out in memory as these are."""
+    """Gradients of this loss over this player's parameters and no others, laid out in memory as these are."""
     gradients: tuple[Tensor | None, ...] = (None,) * len(parameters)
     if loss.requires_grad:
         gradients = torch.autograd.grad(loss, parameters, retain_graph=keep_graph, allow_unused=True)
     if all(g is None for g in gradients):
         raise ValueError(f"the loss of {turn.title} does not depend on any parameter of player {name!r}")
-    return tuple(_own(gradients, parameters))
+    return tuple(_unshared(gradients, parameters))
 
 
-def _own(gradients: tuple[Tensor | None, ...], parameters: list[torch.nn.Parameter]) -> Iterator[Tensor | None]:
-    """Each gradient in memory of its own, laid out as its parameter.
+def _unshared(gradients: tuple[Tensor | None, ...], parameters: list[torch.nn.Parameter]) -> Iterator[Tensor | None]:
+    """Each gradient in separate memory, laid out as its parameter.
 
-    Two biases that are added share one gradient, which a cut in place would cut twice; and fused Adam goes through
-    gradient and parameter in memory's order: another layout would give each weight another's gradient.
+    Two biases that are added share one gradient tensor, which clipping in place would scale twice; and fused Adam goes
+    through gradient and parameter in memory order: in another layout each weight would get another's gradient.
     """
-    seen: set[int] = set()
+    pointers: set[int] = set()
     for g, p in zip(gradients, parameters, strict=True):
-        shared = g is not None and g.data_ptr() in seen
-        seen |= set() if g is None else {g.data_ptr()}
+        shared = g is not None and g.data_ptr() in pointers
+        pointers |= set() if g is None else {g.data_ptr()}
         yield g if g is None or (not shared and g.stride() == p.stride()) else torch.empty_like(p).copy_(g)
 
 
@@ -257,7 +258,7 @@ def _clamp(player: Player) -> None:
 
 @torch.no_grad()
 def _follow(player: Player, number: int) -> None:
-    """Let the averaged copy follow; at first closely, so that it does not drag the initial weights along."""
+    """Update the moving average, at first with a smaller decay, so that it soon forgets the initial weights."""
     if player.average is None:
         return
     copy, source, decay = player.average

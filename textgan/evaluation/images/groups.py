@@ -6,6 +6,7 @@ from dataclasses import asdict
 import numpy as np
 import torch
 
+from textgan.capabilities import as_classifier
 from textgan.data.images.builtin import MEANS, SIGMA
 from textgan.data.types import Images
 from textgan.evaluation.divergence import frechet_distance
@@ -26,7 +27,6 @@ from textgan.evaluation.images.scores import class_scores, inception_score, kern
 from textgan.evaluation.images.validation import image_pairs, interpolate_pairs, moments, spread_images
 from textgan.evaluation.likelihood import IMPORTANCE_SAMPLES, likelihood, variational
 from textgan.evaluation.measurements import Group, Metrics, Report, choose_groups, measure, spread
-from textgan.game import as_classifier
 from textgan.pictures import Pixels
 from textgan.sampling import INFERENCE_BATCH_SIZE
 

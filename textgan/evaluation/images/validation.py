@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from textgan.capabilities import as_conditional
 from textgan.data.images import ImageData
 from textgan.data.images.builtin import MEANS, SIGMA
 from textgan.data.images.sets import ImageSet
@@ -14,7 +15,6 @@ from textgan.evaluation.images.diversity import mixture_modes
 from textgan.evaluation.images.lines import line_scores
 from textgan.evaluation.images.reconstruction import reconstruction
 from textgan.evaluation.measurements import Metrics, spread
-from textgan.game import as_conditional
 from textgan.pictures import Pixels, grid, interpolation_rows, reconstruction_rows, save_png, scatter
 from textgan.sampling import Codes, ImageModel
 

@@ -90,28 +90,6 @@ def confusion_matrix(predictions: Predictions) -> npt.NDArray[np.int64]:
     return np.bincount(places, minlength=classes**2).reshape(classes, classes)
 
 
-def baselines(train: TokenFile, labeled: npt.NDArray[np.int64], heldout: TokenFile) -> Metrics:
-    """Baselines trained on the same examples, without unlabeled sentences: accuracy_majority, accuracy_tfidf.
-
-    The second is logistic regression (C = 10) on TF-IDF of words and pairs of neighbouring words; of pairs of
-    sentences, of both sides.
-    """
-    from scipy.sparse import hstack  # type: ignore[import-untyped]
-    from sklearn.linear_model import LogisticRegression
-
-    rows = examples(heldout)
-    y, truth = (np.asarray(part.labels)[some] for part, some in ((train, labeled), (heldout, rows)))
-    majority = float((truth == np.bincount(y).argmax()).mean())
-    blocks = []
-    for side in range(1 if train.sides is None else 2):
-        words = vectorizer()
-        learned = words.fit_transform(tokens_of(train, labeled + side))
-        blocks.append((learned, words.transform(tokens_of(heldout, rows + side))))
-    x, x_heldout = (hstack(part).tocsr() for part in zip(*blocks, strict=True))
-    tfidf = LogisticRegression(C=10.0, max_iter=1000).fit(x, y)
-    return {"accuracy_majority": majority, "accuracy_tfidf": float(tfidf.score(x_heldout, truth))}
-
-
 def vectorizer() -> Any:
     """TF-IDF of words and pairs of neighbouring words, of texts that are lists of words."""
     from sklearn.feature_extraction.text import TfidfVectorizer

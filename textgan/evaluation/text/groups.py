@@ -5,14 +5,16 @@ from collections.abc import Callable, Sequence
 
 import torch
 
+from textgan.capabilities import as_classifier, as_conditional, has_logits
 from textgan.data.labeled import examples
 from textgan.data.tokenfile import TokenFile
 from textgan.evaluation.divergence import frechet_distance, mauve
 from textgan.evaluation.likelihood import IMPORTANCE_SAMPLES, likelihood, variational
 from textgan.evaluation.measurements import Group, Metrics, Report, choose_groups, measure
-from textgan.evaluation.text.classification import baselines, scores
+from textgan.evaluation.text.classification import scores
 from textgan.evaluation.text.evaluation import TextEvaluation
 from textgan.evaluation.text.kneser_ney import KneserNey, PerplexityScores, perplexity, perplexity_of
+from textgan.evaluation.text.label_baselines import label_baselines
 from textgan.evaluation.text.overlap import distinct, ms_jaccard, ngram_entropy, self_bleu
 from textgan.evaluation.text.reconstruction import (
     code_distance,
@@ -25,7 +27,6 @@ from textgan.evaluation.text.robustness import code_smoothness, swap_nll
 from textgan.evaluation.text.statistics import diversity, grammaticality, length_distance, length_statistics, novelty
 from textgan.evaluation.text.train_lm import train_reference_lm
 from textgan.evaluation.text.words import unknown_share
-from textgan.game import as_classifier, as_conditional, has_logits
 from textgan.sampling import SentenceModel, inference
 
 _BOUNDED = 1000  # sentences
@@ -190,7 +191,7 @@ def _classification(case: TextEvaluation) -> Report:
     """Of all examples of the split that have a label, beyond the limit too."""
     corpus, heldout = case.model_corpus, case.heldout_split
     labeled = corpus.labeled if case.model_train is None else None
-    simple = baselines(corpus.train, labeled, heldout) if labeled is not None else {}
+    simple = label_baselines(corpus.train, labeled, heldout) if labeled is not None else {}
     notes = {"labels": f"{len(case.predictions.labels):,} held-out examples"}
     if labeled is not None:
         notes["labels"] += f", {len(labeled):,} training examples; TF-IDF is trained on the same"

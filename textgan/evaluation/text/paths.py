@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from textgan.capabilities import has_logits
 from textgan.data.tokenfile import TokenFile
 from textgan.errors import UserError
 from textgan.evaluation.measurements import Metrics, spread
@@ -143,7 +144,10 @@ def interpolation(
     chosen = [texts[i] for i in order[: 2 * min(pairs, len(texts) // 2)]]
     ends = list(zip(chosen[::2], chosen[1::2], strict=True))
     paths = interpolations(model, ends, steps, path)
-    smooth = [model.interpolate(a, b, steps, seed, path=path, smooth=True) for a, b in ends[:smooth_pairs]]
+    smooth = [
+        model.interpolate(a, b, steps, seed, path=path, smooth=True)
+        for a, b in ends[: smooth_pairs if has_logits(model.game) else 0]
+    ]
     correlation = distance_correlation(texts, model.encode(texts), seed=seed)
     metrics = path_metrics(paths, score) | {"interpolation_distance_correlation": correlation}
     return paths, smooth, metrics | (path_metrics(smooth, score, "smooth_interpolation") if smooth else {})

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import torch
 
+from textgan.capabilities import has_logits, learns_labels
 from textgan.data.labeled import examples
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
@@ -16,7 +17,6 @@ from textgan.evaluation.text.reconstruction import code_distance, norm_and_varia
 from textgan.evaluation.text.statistics import diversity, length_statistics
 from textgan.evaluation.text.temperature import TEMPERATURES, SampleQuality, best_temperature, temperature_cost
 from textgan.evaluation.text.words import as_words, corpus_vocabulary
-from textgan.game import has_logits, learns_labels
 from textgan.sampling import SentenceModel, inference
 
 BEST_BY = "samples.cost"

@@ -1,0 +1,119 @@
+"""One classifier of many views: their log-probabilities, weighted by cross-validation around a prior."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize, minimize_scalar  # type: ignore[import-untyped]
+from scipy.special import log_softmax  # type: ignore[import-untyped]
+
+from textgan.ensemble.softmax_regression import Doubles
+
+_PRIOR = {"has_ngrams": 0.5, "has_chars": 0.5}
+"""Weights of the views where no label says otherwise, of standardized logits; the others have 0."""
+
+_STRENGTH = 15.0
+"""Of the prior: nats that a weight costs that is off by sqrt(2 / 15)."""
+
+_COOLING = 4.0  # labels
+_NETWORK = 0.3  # weight of a network beside an ensemble, where no labels are there to learn it
+
+
+def combine(logits: Mapping[str, Doubles], labels: npt.NDArray[np.int64]) -> dict[str, float]:
+    """Weights of the views, 0 or more: p(k | x) = softmax(sum of weight times logits).
+
+    The maximum a posteriori of the log-likelihood of labels that the views did not learn, around the prior: from few
+    labels the weights stay near it, unless a view is much better; from many they go where the labels say. The sum of
+    the weights is the inverse temperature; it is multiplied by (n + 1) / (n + 5), for few labels make it too sure.
+
+    Args:
+        logits: standardized logits of each view, of examples that it did not learn from, (n, K).
+        labels: their classes, (n,).
+    """
+    names = list(logits)
+    z = np.stack([logits[name] for name in names])
+    prior = np.sqrt(z.shape[2]) * np.array([_PRIOR.get(name, 0.0) for name in names])
+    prior *= inverse_temperature(np.tensordot(prior, z, 1), labels)
+    best = _posterior(z, labels, prior) * (len(labels) + 1) / (len(labels) + 1 + _COOLING)
+    return {name: float(weight) for name, weight in zip(names, best, strict=True)}
+
+
+class Blend(NamedTuple):
+    """Ensemble and network together: logits are a sum.
+
+    Args:
+        ensemble: weight of the ensemble's logits.
+        network: weight of the network's log-probabilities.
+    """
+
+    ensemble: float = 1.0
+    network: float = 0.0
+
+    def logits(self, of_ensemble: Doubles, of_network: Doubles) -> Doubles:
+        """Of both, (n, K) each."""
+        return self.ensemble * centered(of_ensemble) + self.network * centered(of_network)
+
+
+def learn_blend(of_ensemble: Doubles, of_network: Doubles, labels: npt.NDArray[np.int64] | None = None) -> Blend:
+    """Weights of an ensemble and a network, whose logits are scaled to those of the ensemble.
+
+    Args:
+        of_ensemble: logits, (n, K).
+        of_network: logits, (n, K).
+        labels: of these examples, which neither learned, (n,); none: the network weighs 0.3.
+    """
+    sizes = [max(float(np.sqrt((centered(z) ** 2).mean())), 1e-6) for z in (of_ensemble, of_network)]
+    weights = np.array([1 - _NETWORK, _NETWORK])
+    if labels is not None:
+        z = np.stack([centered(of_ensemble), centered(of_network) * sizes[0] / sizes[1]])
+        weights = _posterior(z, labels, weights * inverse_temperature(np.tensordot(weights, z, 1), labels))
+    return Blend(float(weights[0]), float(weights[1] * sizes[0] / sizes[1]))
+
+
+def centered(logits: Doubles) -> Doubles:
+    """Logits (n, K) less their mean over the classes."""
+    return logits - logits.mean(axis=1, keepdims=True)
+
+
+def _posterior(z: Doubles, labels: npt.NDArray[np.int64], prior: Doubles) -> Doubles:
+    """Weights (V,), 0 or more, of logits (V, n, K): the most probable after labels (n,), around the prior."""
+    truth = np.arange(len(labels)), labels
+
+    def loss(weights: Doubles) -> tuple[float, Doubles]:
+        logp = log_softmax(np.tensordot(weights, z, 1), axis=1)
+        wrong = np.exp(logp)
+        wrong[truth] -= 1
+        off = weights - prior
+        value = float(-logp[truth].sum() + _STRENGTH / 2 * (off**2).sum())
+        return value, (z * wrong).sum(axis=(1, 2)) + _STRENGTH * off
+
+    best: Doubles = minimize(loss, prior, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(prior)).x
+    return best
+
+
+def inverse_temperature(logits: Doubles, labels: npt.NDArray[np.int64]) -> float:
+    """What to multiply logits (n, K) by, so that labels (n,) are likely; Guo et al. 2017, around 1."""
+    truth = np.arange(len(labels)), labels
+
+    def loss(log_scale: float) -> float:
+        return float(-log_softmax(np.exp(log_scale) * logits, axis=1)[truth].sum() + 2 * log_scale**2)
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-4, 4), method="bounded").x))
+
+
+def folds_of(labels: npt.NDArray[np.int64], number: int, seed: int) -> npt.NDArray[np.int64]:
+    """A fold of each example, (n,), so that each fold has its share of each class."""
+    order = np.random.default_rng(seed).permutation(len(labels))
+    order = order[np.argsort(labels[order], kind="stable")]
+    folds = np.empty(len(labels), dtype=np.int64)
+    folds[order] = np.arange(len(labels)) % number
+    return folds
+
+
+def learnable(labels: npt.NDArray[np.int64], folds: Sequence[int] | npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Whether another fold has an example of the class of each example, (n,)."""
+    table = np.zeros((int(labels.max()) + 1, int(np.max(folds)) + 1), dtype=np.int64)
+    np.add.at(table, (labels, np.asarray(folds)), 1)
+    others: npt.NDArray[np.bool_] = table.sum(axis=1)[labels] > table[labels, np.asarray(folds)]
+    return others
