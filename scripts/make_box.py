@@ -27,8 +27,8 @@ ROUNDS = 6_000
 # The networks of `make quickstart`, which suffice for this corpus, for longer. All sentences have labels, so there is
 # nothing to be consistent about.
 TRAIN = f"""arae --preset arae-small --data scenes --labels label --seed 0 --rounds {ROUNDS} --precision float32
-    --classifier.unlabeled-batch-size 0 --code-noise 0.12 --gan-batch-size 128
-    --autoencoder-optimizer.name adam"""
+    --tokenizer word --vocab-size 11000 --max-length 15 --classifier.unlabeled-batch-size 0 --code-noise 0.12
+    --gan-batch-size 128 --autoencoder-optimizer.name adam"""
 
 MEASURE = "-n 1000 --limit 1000 --metrics reconstruction,statistics,interpolation,grammar,classification"
 

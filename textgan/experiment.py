@@ -8,11 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from textgan import distributed
 from textgan.config import from_dict, merged, to_dict
-from textgan.data.config import DataConfig
+from textgan.data.choice import choose_settings
+from textgan.data.config import LEFT_TO_DATA, DataConfig
+from textgan.data.corpus import check_data
 from textgan.data.memory import LABEL_COLUMN, store
 from textgan.data.modality import modality_of_data
 from textgan.device import find_device, prepare_machine, process_restored
@@ -27,7 +29,7 @@ from textgan.training.checkpoint import Saved
 from textgan.training.loop import TrainingLoop
 from textgan.training.model_info import ModelInfo
 from textgan.training.resume import ResumeState, resume
-from textgan.training.run_folder import Run, check_folder, last_checkpoint, rounds_of
+from textgan.training.run_folder import Run, check_folder, last_checkpoint, rounds_of, with_stored
 from textgan.training.start import make_trainer
 from textgan.training.trainer import Trainer
 
@@ -40,6 +42,7 @@ class Trained(NamedTuple):
     Args:
         trainer: with the model.
         data: that it was trained on.
+        config: its settings, with nothing left to the data.
         stopped_by: the signal that ended it early, or None.
         info: what is known of the model.
         was_over: whether an earlier start had used up rounds, minutes or patience, so that nothing was trained.
@@ -47,6 +50,7 @@ class Trained(NamedTuple):
 
     trainer: Trainer
     data: RunData
+    config: RunConfig
     info: ModelInfo
     stopped_by: int | None = None
     was_over: bool = False
@@ -98,13 +102,13 @@ def train(
         trained = run_experiment(config, expanded(folder), callbacks)
     if trained.stopped_by not in (None, signal.SIGINT):
         signal.raise_signal(trained.stopped_by)
-    return _model(trained, config)
+    return _model(trained)
 
 
-def _model(trained: Trained, config: RunConfig) -> SentenceModel | ImageModel:
+def _model(trained: Trained) -> SentenceModel | ImageModel:
     """The model at rest."""
     game, tokenizer = trained.trainer.game.eval(), trained.data.tokenizer
-    saved = Saved(game, tokenizer, config, trained.data.fingerprint, trained.info)
+    saved = Saved(game, tokenizer, trained.config, trained.data.fingerprint, trained.info)
     return ImageModel.of(saved) if tokenizer is None else SentenceModel.of(saved)
 
 
@@ -139,11 +143,38 @@ def _configured(
     return replace(base, **made)
 
 
+def settled(config: RunConfig, out: Path | None = None) -> RunConfig:
+    """The settings with nothing left to the data, the same on all processes; what is chosen is said in the log.
+
+    Args:
+        config: of the run.
+        out: its folder: an earlier start there has chosen already.
+
+    Raises:
+        UserError: the data cannot be read.
+    """
+    data = config.data
+    if not isinstance(data, DataConfig) or None not in (getattr(data, name) for name in LEFT_TO_DATA):
+        return config
+
+    def choose() -> RunConfig:
+        known = with_stored(out, config) if out is not None else config
+        assert isinstance(known.data, DataConfig)
+        check_data(known.data)
+        choice = choose_settings(known.data)
+        if choice.line:
+            logger.info(choice.line)
+        return replace(known, data=choice.config)
+
+    chosen = distributed.on_main(choose)  # which alone chooses, and from which alone the others take it
+    return cast(RunConfig, distributed.from_main(lambda: chosen))
+
+
 def prepare(config: RunConfig, from_data: bool = True) -> tuple[Trainer, RunData]:
     """The trainer at round 0, and the data.
 
     Args:
-        config: of the run.
+        config: of the run, see `settled`.
         from_data: whether to initialize the model from the data; not if a checkpoint is to follow.
 
     Raises:
@@ -174,6 +205,7 @@ def run_experiment(config: RunConfig, out: Path, callbacks: Sequence[Callback] =
         NonFiniteLossError: the training went astray; the last checkpoint is whole.
     """
     check_folder(out, config)
+    config = settled(config, out)
     trainer, data = prepare(config, from_data=last_checkpoint(out) is None)
     folder = distributed.on_main(lambda: Run(out, config))
     try:
@@ -181,7 +213,7 @@ def run_experiment(config: RunConfig, out: Path, callbacks: Sequence[Callback] =
         past = resume(trainer, checkpoint, data.fingerprint, config.training)
         validation, info = data.validation(trainer.game), data.info.resumed(past.info)
         if _is_over(config.training, past, trainer):
-            return Trained(trainer, data, past.info, was_over=True)
+            return Trained(trainer, data, config, past.info, was_over=True)
         with _saying_what_is_kept(out):
             session = TrainingLoop(
                 trainer, folder, data.tokenizer, data.fingerprint, validation, config.training, past, info, callbacks
@@ -193,7 +225,7 @@ def run_experiment(config: RunConfig, out: Path, callbacks: Sequence[Callback] =
     if not finish.stopped_by and distributed.is_main():
         for line in trainer.game.findings:
             logger.warning("%s", line)
-    return Trained(trainer, data, session.info, finish.stopped_by)
+    return Trained(trainer, data, config, session.info, finish.stopped_by)
 
 
 @contextmanager

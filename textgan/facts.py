@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from textgan.box import BOX_PREFIX
 from textgan.config import flatten, to_dict
-from textgan.data.config import ImageConfig
+from textgan.data.config import DataConfig, ImageConfig
 from textgan.data.modality import BUILT_IN_TEXT
 from textgan.errors import UserError, reason_of
 from textgan.files import check_is_file, expanded
@@ -67,7 +67,10 @@ class Facts(NamedTuple):
         """Setting -> its value and the default, where they differ, but what says where and how long it was trained."""
         usual = dict(flatten(to_dict(recipe(self.config.model, None, self.modality))))
         current = dict(flatten(to_dict(self.config)))
-        names = [name for name in current if name not in _NOT_LEARNED and current[name] != usual.get(name)]
+        data = self.config.data  # what the data chose is a change where it is not what it usually is
+        chosen = dict(flatten({"data": to_dict(DataConfig().settled())})) if isinstance(data, DataConfig) else {}
+        unchanged = {n for n in current if current[n] == (chosen if usual.get(n, 0) is None else usual).get(n)}
+        names = [name for name in current if name not in _NOT_LEARNED and name not in unchanged]
         return {name.partition(".")[2]: (current[name], usual.get(name)) for name in names if name != "model"}
 
     @property

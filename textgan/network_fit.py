@@ -14,7 +14,7 @@ from sklearn.utils import check_random_state
 from tqdm.auto import tqdm
 
 from textgan.config import from_dict, merged, to_dict
-from textgan.data.config import DataConfig
+from textgan.data.config import DataConfig, SettledDataConfig
 from textgan.data.in_memory import tokenize_rows, type_of
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import train_tokenizer
@@ -66,7 +66,7 @@ def fit_network(
     assert isinstance(data, DataConfig)
     tokenizer = saved.tokenizer if saved else train_tokenizer(data, chain.from_iterable(rows))
     assert tokenizer is not None
-    longest = saved.game.spec.max_length if saved else data.max_length
+    longest = saved.game.spec.max_length if saved else data.settled().max_length
     names = tuple(map(str, classes))
     sentences = tokenize_rows(rows, tokenizer, longest, ids, names)
     spec = TextSpec(tokenizer.vocab_size, longest, names, len(rows[0]) == 2, type_of(classes))
@@ -100,7 +100,7 @@ def _saved(parameters: Mapping[str, Any]) -> Saved | None:
 def _data(parameters: Mapping[str, Any]) -> DataConfig:
     """How sentences are cut into tokens."""
     text = {name: parameters[name] for name in ("tokenizer", "lowercase", "vocab_size", "max_length")}
-    return from_dict(DataConfig, text | {"data": "in memory"})
+    return from_dict(DataConfig, to_dict(from_dict(SettledDataConfig, text | {"data": "in memory"})))
 
 
 def _config(parameters: Mapping[str, Any], saved: Saved | None, data: DataConfig, sentences: TokenFile) -> RunConfig:

@@ -258,7 +258,7 @@ def test_processes_that_build_at_once_agree(config, tmp_path):
     code = (
         "import sys; from pathlib import Path; from textgan.data.config import DataConfig;"
         "from textgan.data.corpus import open_corpus;"
-        "c = open_corpus(DataConfig(data=sys.argv[1]), cache=Path(sys.argv[2]));"
+        "c = open_corpus(DataConfig(data=sys.argv[1], tokenizer='word'), cache=Path(sys.argv[2]));"
         "print(c.fingerprint, len(c.train), c.train.text(19_999), 'torch' in sys.modules)"
     )
     command = [sys.executable, "-c", code, config.data, str(tmp_path / "cache")]

@@ -46,7 +46,8 @@ def _spec(config: RunConfig, data: str) -> "TextSpec | ImageSpec":
 
     if not isinstance(config.data, ImageConfig):
         labels = ("0", "1") if config.data.labels else ()
-        return TextSpec(config.data.vocab_size + 4, config.data.max_length, labels)
+        usual = config.data.settled()
+        return TextSpec(usual.vocab_size + 4, usual.max_length, labels)
     if data == "mixture":
         return ImageSpec((2,), False, 25)
     size = 32 if data == "lines" else config.data.image_size or 28

@@ -11,7 +11,7 @@ from jsonargparse import Namespace
 from textgan.capabilities import as_classifier, as_conditional
 from textgan.cli.flags import decoding_of
 from textgan.cli.measured import MetricPrinter, chosen_groups, put_out_sentences
-from textgan.data.config import DataConfig
+from textgan.data.config import DataConfig, SettledDataConfig
 from textgan.errors import UserError
 from textgan.settings import Decoding
 
@@ -95,7 +95,7 @@ def _text_evaluation(model: "SentenceModel", values: Namespace, corpus: "Corpus"
     from textgan.evaluation.text.evaluation import TextEvaluation
     from textgan.evaluation.text.reference_lm import REFERENCE_LMS
 
-    words = values.words or DataConfig().vocab_size
+    words = values.words or SettledDataConfig().vocab_size
     code_decoding = decoding_of(values)
     decoding = code_decoding.settled(model.network.sampling_temperature)
     return TextEvaluation(

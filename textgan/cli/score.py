@@ -18,7 +18,7 @@ from textgan.cli.measured import (
 )
 from textgan.cli.sentences import ColumnFlags, one_file, read_texts
 from textgan.config import add_flags, from_dict
-from textgan.data.config import DataConfig
+from textgan.data.config import DataConfig, SettledDataConfig
 from textgan.data.modality import modality_of_data
 from textgan.errors import UserError
 
@@ -28,7 +28,7 @@ _METRICS = """some of statistics, perplexity, overlap, copying, features, gramma
 separated by commas; default: all but lstm"""
 
 
-_WHOLE = DataConfig(max_length=1000)
+_WHOLE = SettledDataConfig(max_length=1000)
 """Sentences of the file are of any length, so those of the reference are too."""
 
 _NOT_FOR_SCORE = ("data", "labels", "labeled", "labeled_fraction", "label_seed", "unlabeled")
@@ -52,7 +52,7 @@ def run(arguments: list[str]) -> int:
         raise UserError(f"--reference {values.reference} holds images; expected real text")
     file = one_file(values.files)
     names = [field.name for field in dataclasses.fields(DataConfig) if field.name not in _NOT_FOR_SCORE]
-    config = from_dict(DataConfig, {name: values[name] for name in names} | {"data": values.reference})
+    config = from_dict(SettledDataConfig, {name: values[name] for name in names} | {"data": values.reference})
     rows = read_texts(file, ColumnFlags(Namespace(text_column=None, second_column=None), config))
     sentences = [text.lower() if config.lowercase else text for row in rows for text in row]
     from textgan.data.corpus import open_corpus

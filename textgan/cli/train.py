@@ -163,9 +163,9 @@ def _train(config: RunConfig, out: Path) -> int:
 def _dry_run(config: RunConfig) -> int:
     from textgan import distributed
     from textgan.describe import describe
-    from textgan.experiment import prepare
+    from textgan.experiment import prepare, settled
 
-    trainer, _ = prepare(config, from_data=False)
+    trainer, _ = prepare(settled(config), from_data=False)
     times = []
     for _ in range(int(max(1, min(_TRIED, config.training.last_round)))):
         began = time.perf_counter()

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from textgan.data.cache import build_once, cache_folder, exclusively
-from textgan.data.config import DataConfig
+from textgan.data.choice import choose_settings
+from textgan.data.config import DataConfig, SettledDataConfig
 from textgan.data.labeled import examples, labeled_rows
 from textgan.data.parts import TALLY_NAMES, TokenizedBlock, TokenizedRows
 from textgan.data.sources import TextSource, open_source
@@ -93,7 +94,7 @@ def open_corpus(
     stays flat, but for the word counts. What was kept is said in the log.
 
     Args:
-        config: which text, and how to cut it.
+        config: which text, and how to cut it; what is null is chosen first, see `textgan.data.choice`.
         tokenizer: use this one instead of learning one, as when a run is loaded.
         cache: folder of the cache; default: see `textgan.data.cache.cache_folder`.
         processes: most processes that tokenize, which changes nothing in what they write; default: the cores there are.
@@ -101,10 +102,18 @@ def open_corpus(
     Raises:
         UserError: the source is not what `config` says, train or valid has no sentence, or the cache is not writable.
     """
-    _check(config)
+    check_data(config)
     cache = cache_folder() if cache is None else cache
     source = open_source(config, cache)
-    processes = processes or available_cores()
+    choice = choose_settings(config, tokenizer, source, cache)
+    if choice.line:
+        logger.info(choice.line)
+    return _opened(choice.config.settled(), source, tokenizer, cache, processes or available_cores())
+
+
+def _opened(
+    config: SettledDataConfig, source: TextSource, tokenizer: Tokenizer | None, cache: Path, processes: int
+) -> Corpus:
     if tokenizer is None:
         tokenizer, parts = _learned(config, source, cache, processes)
     else:
@@ -124,7 +133,7 @@ def open_corpus(
     return corpus
 
 
-def _with_labels(corpus: Corpus, config: DataConfig) -> Corpus:
+def _with_labels(corpus: Corpus, config: SettledDataConfig) -> Corpus:
     rows = labeled_rows(corpus.train, config)
     what = "sentences" if corpus.train.sides is None else "pairs"
     known = len(examples(corpus.train))
@@ -134,16 +143,21 @@ def _with_labels(corpus: Corpus, config: DataConfig) -> Corpus:
     return replace(corpus, labeled=rows, summary=(*corpus.summary, line))
 
 
-def _check(config: DataConfig) -> None:
+def check_data(config: DataConfig) -> None:
+    """Refuse settings that no corpus can be cut by.
+
+    Raises:
+        UserError: names the first.
+    """
     for name in ("vocab_size", "min_count", "max_length"):
-        if getattr(config, name) < 1:
-            raise UserError(f"{name} {getattr(config, name)}; expected 1 or more")
+        if (value := getattr(config, name)) is not None and value < 1:
+            raise UserError(f"{name} {value}; expected 1 or more")
     for name in ("labeled", "labeled_fraction"):
         if getattr(config, name) is not None and config.labels is None:
             raise UserError(f"{name} {getattr(config, name)} without labels; expected --labels, the column to learn")
 
 
-def _cut(config: DataConfig, but: tuple[str, ...] = _OF_THE_VOCABULARY) -> dict[str, Any]:
+def _cut(config: SettledDataConfig, but: tuple[str, ...] = _OF_THE_VOCABULARY) -> dict[str, Any]:
     """The settings that decide which sentences are kept, without those that the vocabulary stands for."""
     return {name: value for name, value in asdict(config).items() if name not in _NOT_OF_THE_TEXT + but}
 
@@ -152,7 +166,9 @@ def _hash(*parts: object) -> str:
     return hashlib.blake2b(json.dumps([_FORMAT, *parts], sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
-def _learned(config: DataConfig, source: TextSource, cache: Path, processes: int) -> tuple[Tokenizer, TokenizedBlocks]:
+def _learned(
+    config: SettledDataConfig, source: TextSource, cache: Path, processes: int
+) -> tuple[Tokenizer, TokenizedBlocks]:
     """The tokenizer that the train split gives, from the cache if it is there; and what may have been tokenized."""
     words = counts_words(config.tokenizer)
     parts = TokenizedBlocks(config, source, None, cache, processes)
@@ -187,7 +203,9 @@ def _complete(folder: Path) -> bool:
         return False
 
 
-def _load(folder: Path, tokenizer: Tokenizer, config: DataConfig, source: TextSource, fingerprint: str) -> Corpus:
+def _load(
+    folder: Path, tokenizer: Tokenizer, config: SettledDataConfig, source: TextSource, fingerprint: str
+) -> Corpus:
     about = json.loads((folder / "corpus.json").read_bytes())
     splits = {name: TokenFile.open(folder / name, tokenizer) for name in about["tallies"]}
     return Corpus(
@@ -204,7 +222,7 @@ def _load(folder: Path, tokenizer: Tokenizer, config: DataConfig, source: TextSo
 class _Builder:
     """Writes the token files of all splits into a folder; they share the names of labels."""
 
-    def __init__(self, config: DataConfig, source: TextSource, tokenizer: Tokenizer, folder: Path):
+    def __init__(self, config: SettledDataConfig, source: TextSource, tokenizer: Tokenizer, folder: Path):
         self.config = config
         self.source = source
         self.tokenizer = tokenizer

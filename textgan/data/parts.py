@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textgan.data.blocks import DataBlock
-from textgan.data.config import DataConfig
+from textgan.data.config import SettledDataConfig
 from textgan.data.records import Record, folded, hash_fraction
 from textgan.data.tokenfile import ALONE, FIRST, SECOND
 from textgan.data.tokenizer import Tokenizer, cutters
@@ -114,7 +114,7 @@ class Cutter:
         held_out: sentences of valid and test, folded; see `Reading.unlabeled`.
     """
 
-    config: DataConfig
+    config: SettledDataConfig
     tokenizer: Tokenizer | None
     held_out: frozenset[str] = frozenset()
 
@@ -183,7 +183,7 @@ class _Target:
         labels: names of labels to their ids, to which new ones are added.
     """
 
-    config: DataConfig
+    config: SettledDataConfig
     encode: Callable[[str], list[int]]
     labels: dict[str, int]
 

@@ -5,7 +5,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator
 
-from textgan.data.config import DataConfig
+from textgan.data.config import SettledDataConfig
 from textgan.data.specials import BOS, EOS, PAD, SPECIALS, UNK
 from textgan.errors import UserError
 
@@ -13,7 +13,7 @@ _MAX_SENTENCES = 2_000_000  # sentencepiece holds its training sentences in memo
 _MAX_BYTES = 1 << 16  # it leaves out longer sentences
 
 
-def learn_pieces(config: DataConfig, texts: Iterable[str]) -> bytes:
+def learn_pieces(config: SettledDataConfig, texts: Iterable[str]) -> bytes:
     """A sentencepiece model, serialized, that loses nothing: any text can be spelled in its pieces and bytes.
 
     Args:
@@ -69,7 +69,7 @@ class _Guarded:
             raise
 
 
-def _explain_pieces(config: DataConfig, reason: str) -> UserError:
+def _explain_pieces(config: SettledDataConfig, reason: str) -> UserError:
     needed = re.search(r"(\d+) vs (\d+)", reason)
     least = needed[2] if needed else str(len(SPECIALS) + 256 + 1)
     if needed or config.vocab_size < int(least):

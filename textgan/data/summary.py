@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from textgan.data.config import DataConfig
+from textgan.data.config import SettledDataConfig
 from textgan.data.sources import TextSource
 from textgan.data.specials import SPECIALS
 from textgan.data.tokenizer import Tokenizer, counts_words
@@ -16,7 +16,7 @@ Tallies = Mapping[str, Mapping[str, int]]
 
 
 def summary(
-    config: DataConfig, source: TextSource, tokenizer: Tokenizer, tallies: Tallies, labels: Tallies
+    config: SettledDataConfig, source: TextSource, tokenizer: Tokenizer, tallies: Tallies, labels: Tallies
 ) -> Iterator[str]:
     """A line per fact.
 
@@ -40,7 +40,7 @@ def summary(
     yield from _of_labels(labels)
 
 
-def _of_split(config: DataConfig, name: str, tally: Mapping[str, int]) -> Iterator[str]:
+def _of_split(config: SettledDataConfig, name: str, tally: Mapping[str, int]) -> Iterator[str]:
     done = "truncated" if config.long_sentences == "truncate" else "dropped"
     yield (
         f"{name}: {tally['rows']:,} sentences, {tally['tokens'] / tally['rows']:.1f} tokens each, "
@@ -56,7 +56,7 @@ def _of_split(config: DataConfig, name: str, tally: Mapping[str, int]) -> Iterat
         )
 
 
-def _of_vocabulary(config: DataConfig, tokenizer: Tokenizer, valid: Mapping[str, int]) -> Iterator[str]:
+def _of_vocabulary(config: SettledDataConfig, tokenizer: Tokenizer, valid: Mapping[str, int]) -> Iterator[str]:
     """What to do where the vocabulary misses many words of valid."""
     missed = valid["unknown"] / valid["tokens"]
     if missed <= _MANY_UNKNOWN or not counts_words(config.tokenizer):

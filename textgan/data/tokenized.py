@@ -13,7 +13,7 @@ from typing import Any
 
 from textgan.data.blocks import BLOCK_SIZE, DataBlock
 from textgan.data.cache import cannot_be_written
-from textgan.data.config import DataConfig
+from textgan.data.config import SettledDataConfig
 from textgan.data.parts import Cutter, Reading, TokenizedBlock, word_counts
 from textgan.data.records import folded
 from textgan.data.sources import TextSource
@@ -48,7 +48,7 @@ class TokenizedBlocks:
     """
 
     def __init__(
-        self, config: DataConfig, source: TextSource, tokenizer: Tokenizer | None, cache: Path, processes: int
+        self, config: SettledDataConfig, source: TextSource, tokenizer: Tokenizer | None, cache: Path, processes: int
     ):
         if isinstance(tokenizer, WordTokenizer):  # how it cuts is all that matters now
             type_name: Any = tokenizer.type

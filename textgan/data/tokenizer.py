@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from textgan.data.config import DataConfig
+from textgan.data.config import DataConfig, SettledDataConfig
 from textgan.data.joining import join_words
 from textgan.data.pieces import learn_pieces
 from textgan.data.specials import BOS, EOS, PAD, SPECIALS, UNK
@@ -173,7 +173,7 @@ def train_tokenizer(config: DataConfig, texts: Iterable[str]) -> Tokenizer:
     Raises:
         UserError: no texts, or a vocab_size that sentencepiece cannot work with.
     """
-    texts = iter(texts)
+    config, texts = config.settled(), iter(texts)
     first = next(texts, None)
     if first is None:
         raise UserError("no sentence to learn a vocabulary from; expected at least one in the train split")
@@ -246,7 +246,7 @@ def _parse_words(content: bytes, path: Path) -> list[str]:
     return lines[len(SPECIALS) :]
 
 
-def _train_words(config: DataConfig, texts: Iterable[str]) -> WordTokenizer:
+def _train_words(config: SettledDataConfig, texts: Iterable[str]) -> WordTokenizer:
     cut, _ = cutters(config.tokenizer)
     counts: Counter[str] = Counter()
     for text in texts:
@@ -254,7 +254,7 @@ def _train_words(config: DataConfig, texts: Iterable[str]) -> WordTokenizer:
     return tokenizer_of_counts(config, counts)
 
 
-def tokenizer_of_counts(config: DataConfig, counts: Counter[str]) -> WordTokenizer:
+def tokenizer_of_counts(config: SettledDataConfig, counts: Counter[str]) -> WordTokenizer:
     """The tokenizer of the most frequent words, ties in the order of the alphabet.
 
     Args:

@@ -22,7 +22,7 @@ _PUBLISHED = {
     "gan_every": 1,
     "softmax_cutoffs": (),
 }
-_SNLI = {"vocab_size": 11_000, "max_length": 15, "lowercase": True}
+_SNLI = {"tokenizer": "word", "vocab_size": 11_000, "max_length": 15, "lowercase": True}
 _SGD = OptimizerConfig("sgd", lr=1.0, clip_norm=1.0)
 _GENTLE = OptimizerConfig(lr=1e-4, betas=(0.5, 0.999))
 
@@ -72,7 +72,7 @@ ARAE_PRESETS: dict[str, Preset] = {
             "penalty_slope": 128.0,
             "encoder_weight": 1.0,
         },
-        data={"vocab_size": 30_000, "max_length": 20, "lowercase": True},
+        data={"tokenizer": "word", "vocab_size": 30_000, "max_length": 20, "lowercase": True},
         training={"batch_size": 128},
     ),
     # The authors' settings of 2017: weight clipping, gradient-norm matching, more GAN turns after epochs 1, 3, 5.
@@ -145,7 +145,7 @@ ARAE_TRANSFER_PRESETS: dict[str, Preset] = {
             "adversary_dims": (128, 128),
             "adversary_optimizer": _GENTLE,
         },
-        data={"vocab_size": 30_000, "max_length": 25, "lowercase": True},
+        data={"tokenizer": "word", "vocab_size": 30_000, "max_length": 25, "lowercase": True},
         training={"batch_size": 128, "rounds": 69_200},
     ),
 }

@@ -3,12 +3,15 @@
 import fcntl
 import os
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
 import yaml
 
 from textgan.config import difference, to_dict
+from textgan.data.config import LEFT_TO_DATA
 from textgan.errors import UserError, reason_of
 from textgan.files import is_clutter, is_folder, open_lock, read_file, refuse_links, whole_file
 from textgan.plain_yaml import PARTS, flat_settings, plain_yaml
@@ -150,6 +153,23 @@ def check_folder(folder: Path, config: RunConfig) -> None:
         raise UserError(f"{folder} is not a run and not empty; expected a new or empty folder: choose another --out")
 
 
+def with_stored(folder: Path, config: RunConfig) -> RunConfig:
+    """The settings, of which those that are left to the data are as an earlier start in the folder chose them.
+
+    Raises:
+        UserError: the settings of that start cannot be read.
+    """
+    if not (folder / "config.yaml").exists():
+        return config
+    stored = to_dict(read_settings(folder).data)
+    left = {name: stored[name] for name in _left_to_data(to_dict(config.data)) if name in stored}
+    return replace(config, data=replace(config.data, **left))
+
+
+def _left_to_data(values: Mapping[str, Any]) -> list[str]:
+    return [name for name in LEFT_TO_DATA if name in values and values[name] is None]
+
+
 def as_yaml(config: RunConfig) -> str:
     """The settings as config.yaml holds them: in the parts that a saved model's config.json has too."""
     text: str = yaml.safe_dump(to_dict(config), sort_keys=False, allow_unicode=True)
@@ -161,7 +181,8 @@ def _refuse_changes(folder: Path, settings: Path, config: RunConfig) -> None:
     new = flat_settings(plain_yaml(as_yaml(config)))
     for values in (old, new):
         values |= {name: _place(values[name]) for name in ("data", "unlabeled") if isinstance(values.get(name), str)}
-    changes = difference(*({k: v for k, v in values.items() if k not in MAY_CHANGE} for values in (old, new)))
+    may_change = MAY_CHANGE.union(_left_to_data(new))
+    changes = difference(*({k: v for k, v in values.items() if k not in may_change} for values in (old, new)))
     if changes:
         raise UserError(
             f"{folder} is a run of other settings ({'; '.join(changes)}); "
