@@ -11,13 +11,6 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "textgan"
 
-OPEN = (
-    "__init__.py",
-    "errors.py",
-    "estimator.py",
-)
-"""Files that do not keep the rules yet."""
-
 SHARED = {
     "logger": "every module logs to the one logger of the package",
     "run": "every command is a module with a function of this name",
@@ -30,11 +23,7 @@ MODULES = {
 }
 
 
-def is_open(module: str) -> bool:
-    return module.startswith(OPEN)
-
-
-each_module = pytest.mark.parametrize("module", [module for module in MODULES if not is_open(module)])
+each_module = pytest.mark.parametrize("module", list(MODULES))
 
 
 def top_level(tree: ast.Module) -> Iterator[str]:
@@ -72,11 +61,11 @@ def case_twins(trees: dict[str, ast.Module]) -> list[list[str]]:
 
 
 def test_a_public_name_is_defined_once():
-    assert twins({module: tree for module, tree in MODULES.items() if not is_open(module)}) == {}
+    assert twins(MODULES) == {}
 
 
 def test_no_two_names_differ_in_case_alone():
-    assert case_twins({module: tree for module, tree in MODULES.items() if not is_open(module)}) == []
+    assert case_twins(MODULES) == []
 
 
 def test_twins_are_found():
@@ -193,7 +182,7 @@ FLAG = re.compile(r"(?<![\w-])--([a-z][a-z0-9-]*)")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if not is_open(page.name)], ids=lambda path: path.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
 def test_flags_of_pages_are_of_the_fields_words(page):
     flags = set(FLAG.findall(page.read_text(encoding="utf-8")))
     assert sorted(flag for flag in flags if better_word(flag.replace("-", "_"))) == []

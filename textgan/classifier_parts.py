@@ -12,11 +12,12 @@ from scipy.special import softmax  # type: ignore[import-untyped]
 from textgan.data.in_memory import UNLABELED, classes_named, plain_labels, type_of
 from textgan.data.types import LABEL_TYPES
 from textgan.device import find_device
+from textgan.ensemble import SETTINGS
 from textgan.ensemble.combiner import Blend, learn_blend
 from textgan.ensemble.ensemble import Ensemble
 from textgan.ensemble.explanation import Explanation, explain_by_occlusion, explain_exactly
 from textgan.ensemble.features import TextRows
-from textgan.ensemble.saving import NUMBERS, SETTINGS, from_files, read_ensemble_settings, to_files
+from textgan.ensemble.saving import NUMBERS, from_files, read_ensemble_settings, to_files
 from textgan.errors import UserError
 from textgan.files import is_empty, scratch
 from textgan.sampling import SentenceModel

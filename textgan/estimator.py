@@ -22,9 +22,9 @@ from textgan.classifier_parts import (
 )
 from textgan.config import flatten, merged
 from textgan.data.in_memory import classes_named, classes_of, texts_of
+from textgan.ensemble import SETTINGS
 from textgan.ensemble.ensemble import Ensemble
 from textgan.ensemble.explanation import Explanation
-from textgan.ensemble.saving import SETTINGS
 from textgan.files import expanded, scratch
 from textgan.network_fit import fit_network, seed_of
 from textgan.sampling import SentenceModel
@@ -187,8 +187,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
 
         Args:
             X: n sentences, or n pairs of them.
-            reject_below: where the likeliest class is less likely than this, the answer is -1 ("-1" of classes that are
-                strings), which `fit` takes for no label.
+            reject_below: where the likeliest class is less likely, the answer is -1 ("-1" of classes that are strings).
 
         Raises:
             NotFittedError: `fit` was not called.
@@ -207,21 +206,17 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
             NotFittedError: `fit` was not called.
             ValueError: X does not hold sentences, or pairs where pairs were learned.
         """
-        rows = self._checked(X)
-        return self._parts().probabilities(rows)
+        return self._parts().probabilities(self._checked(X))
 
     def explain(self, X: Texts) -> list[Explanation]:
-        """What each word of each text adds to the logits of the classes; see `textgan.ensemble.explanation`.
-
-        Of an ensemble on sentences it is exact; of pairs, and where a network predicts too, it is what the logits lose
-        without the word.
+        """What each word adds to the logits, see `textgan.ensemble.explanation`: exact of an ensemble on sentences,
+        else what they lose without the word.
 
         Raises:
             NotFittedError: `fit` was not called.
             ValueError: X does not hold sentences, or pairs where pairs were learned.
         """
-        rows = self._checked(X)
-        return self._parts().explain(rows)
+        return self._parts().explain(self._checked(X))
 
     def _checked(self, X: Texts) -> list[tuple[str, ...]]:
         """Rows of as many sentences as in fit."""
@@ -252,16 +247,16 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """All parameters; if deep also what stands in settings, as settings__hidden_dim."""
-        own: dict[str, Any] = super().get_params(deep)
+        plain: dict[str, Any] = super().get_params(deep)
         nested = flatten(self.settings) if deep and isinstance(self.settings, Mapping) else ()
-        return own | {f"settings__{name.replace('.', '__')}": value for name, value in nested}
+        return plain | {f"settings__{name.replace('.', '__')}": value for name, value in nested}
 
     def set_params(self, **parameters: Any) -> Self:
         """Change parameters; settings__hidden_dim or settings__classifier__dropout changes one of the settings."""
-        own = {name: value for name, value in parameters.items() if not name.startswith(_SETTINGS)}
-        super().set_params(**own)
+        plain = {name: value for name, value in parameters.items() if not name.startswith(_SETTINGS)}
+        super().set_params(**plain)
         for name, value in parameters.items():
-            if name not in own:
+            if name not in plain:
                 for part in reversed(name.removeprefix(_SETTINGS).split("__")):
                     value = {part: value}
                 self.settings = merged(self.settings or {}, value)
@@ -285,11 +280,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
                 setattr(self, name, part)
 
     def __getstate__(self) -> dict[str, Any]:
-        """For pickle, joblib and copy: what was learned as the files that it is saved in.
-
-        Raises:
-            UserError: the folder for temporary files cannot be written.
-        """
+        """For pickle, joblib and copy: what was learned as the files that it is saved in."""
         state: dict[str, Any] = dict(super().__getstate__())
         if any(name in state for name in _LEARNED):
             state["_files"] = content_of(self._parts())

@@ -8,10 +8,14 @@ from jsonargparse import Namespace
 
 from textgan.cli.flags import add_run, open_sentence_model, parse, parser
 from textgan.cli.sentences import ColumnFlags, InputCheck, Row, add_columns, chunks, name_of, write_chunks
+from textgan.ensemble import SETTINGS
 from textgan.errors import UserError
 from textgan.files import expanded
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from textgan.classifier_parts import ClassifierParts
 
 _TEXT = """Predict the label of each sentence of a file, or of each pair if the model was trained on pairs (a .jsonl,
@@ -23,7 +27,9 @@ _WORDS = 5
 class _Opened(NamedTuple):
     """A classifier, and what to say of its input."""
 
-    parts: "ClassifierParts"
+    sides: int
+    probabilities: Callable[[list[Row]], "npt.NDArray[np.float64]"]
+    parts: "Callable[[], ClassifierParts]"
     labels: Sequence[str]
     columns: ColumnFlags
     tally: Callable[[Iterator[str]], None]
@@ -47,7 +53,8 @@ def run(arguments: list[str]) -> int:
     add_columns(flags)
     values = parse(flags, arguments)
     opened = _open(values)
-    wanted, read = opened.parts.sides, 0
+    wanted, read = opened.sides, 0
+    parts = opened.parts() if values.explain else None
 
     def answers(rows: list[Row]) -> Iterator[str]:
         nonlocal read
@@ -57,10 +64,10 @@ def run(arguments: list[str]) -> int:
             here = f"{name_of(values.file)} holds {units[2 - wanted]}"
             raise UserError(f"{here}; {values.run} learned labels of {units[wanted - 1]}")
         opened.tally(filter(str.strip, chain.from_iterable(rows)))
-        for row, probabilities in zip(rows, opened.parts.probabilities(rows), strict=True):
+        for row, probabilities in zip(rows, opened.probabilities(rows), strict=True):
             printed = probabilities if values.proba else [probabilities.max()]
             winner = int(probabilities.argmax())
-            words = _words(opened.parts, row, winner) if values.explain else []
+            words = _words(parts, row, winner) if parts is not None else []
             yield "\t".join((opened.labels[winner], *(f"{p:.4f}" for p in printed), *words))
 
     def lines() -> Iterator[list[str]]:
@@ -90,17 +97,28 @@ def _open(values: Namespace) -> _Opened:
     Raises:
         UserError: it learned no labels.
     """
-    from textgan.classifier_parts import ClassifierParts, read_classifier
-    from textgan.data.in_memory import classes_named
-    from textgan.ensemble.saving import SETTINGS
-
     if (expanded(values.run) / SETTINGS).is_file():
-        parts = read_classifier(expanded(values.run), values.device)
-        labels = [str(name) for name in parts.classes]
-        return _Opened(parts, labels, ColumnFlags(values), lambda texts: None, lambda: None)
+        from textgan.classifier_parts import read_classifier
+
+        saved = read_classifier(expanded(values.run), values.device)
+        labels, columns = [str(name) for name in saved.classes], ColumnFlags(values)
+        return _Opened(
+            saved.sides, saved.probabilities, lambda: saved, labels, columns, lambda texts: None, lambda: None
+        )
     model = open_sentence_model(values)
     if not model.labels:
         raise UserError(f"{values.run} learned no labels; expected a run trained with --labels")
     check = InputCheck(model, values.file)
-    parts = ClassifierParts(classes_named(model.labels, model.network.spec.label_type), model=model)
-    return _Opened(parts, model.labels, ColumnFlags(values, model.config.data), check.count, check.report)
+
+    def parts() -> "ClassifierParts":
+        from textgan.classifier_parts import ClassifierParts
+        from textgan.data.in_memory import classes_named
+
+        return ClassifierParts(classes_named(model.labels, model.network.spec.label_type), model=model)
+
+    def probabilities(rows: list[Row]) -> "npt.NDArray[np.float64]":
+        return model.probabilities([tuple(row) for row in rows])
+
+    columns = ColumnFlags(values, model.config.data)
+    sides = 2 if model.network.spec.pairs else 1
+    return _Opened(sides, probabilities, parts, model.labels, columns, check.count, check.report)

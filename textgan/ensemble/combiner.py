@@ -20,7 +20,9 @@ _COOLING = 4.0  # labels
 _NETWORK = 0.3  # weight of a network beside an ensemble, where no labels are there to learn it
 
 
-def combine(logits: Mapping[str, Doubles], labels: npt.NDArray[np.int64]) -> dict[str, float]:
+def combine(
+    logits: Mapping[str, Doubles], labels: npt.NDArray[np.int64], importance: Doubles | None = None
+) -> dict[str, float]:
     """Weights of the views, 0 or more: p(k | x) = softmax(sum of weight times logits).
 
     The maximum a posteriori of the log-likelihood of labels that the views did not learn, around the prior: from few
@@ -30,12 +32,14 @@ def combine(logits: Mapping[str, Doubles], labels: npt.NDArray[np.int64]) -> dic
     Args:
         logits: standardized logits of each view, of examples that it did not learn from, (n, K).
         labels: their classes, (n,).
+        importance: of each example, of mean 1, (n,); none: 1.
     """
+    importance = np.ones(len(labels)) if importance is None else importance
     names = list(logits)
     z = np.stack([logits[name] for name in names])
     prior = np.sqrt(z.shape[2]) * np.array([_PRIOR.get(name, 0.0) for name in names])
-    prior *= inverse_temperature(np.tensordot(prior, z, 1), labels)
-    best = _posterior(z, labels, prior) * (len(labels) + 1) / (len(labels) + 1 + _COOLING)
+    prior *= inverse_temperature(np.tensordot(prior, z, 1), labels, importance)
+    best = _posterior(z, labels, prior, importance) * (len(labels) + 1) / (len(labels) + 1 + _COOLING)
     return {name: float(weight) for name, weight in zip(names, best, strict=True)}
 
 
@@ -76,7 +80,7 @@ def centered(logits: Doubles) -> Doubles:
     return logits - logits.mean(axis=1, keepdims=True)
 
 
-def _posterior(z: Doubles, labels: npt.NDArray[np.int64], prior: Doubles) -> Doubles:
+def _posterior(z: Doubles, labels: npt.NDArray[np.int64], prior: Doubles, importance: Doubles | float = 1.0) -> Doubles:
     """Weights (V,), 0 or more, of logits (V, n, K): the most probable after labels (n,), around the prior."""
     truth = np.arange(len(labels)), labels
 
@@ -84,20 +88,22 @@ def _posterior(z: Doubles, labels: npt.NDArray[np.int64], prior: Doubles) -> Dou
         logp = log_softmax(np.tensordot(weights, z, 1), axis=1)
         wrong = np.exp(logp)
         wrong[truth] -= 1
+        wrong *= np.reshape(importance, (-1, 1))
         off = weights - prior
-        value = float(-logp[truth].sum() + _STRENGTH / 2 * (off**2).sum())
+        value = float(-(importance * logp[truth]).sum() + _STRENGTH / 2 * (off**2).sum())
         return value, (z * wrong).sum(axis=(1, 2)) + _STRENGTH * off
 
     best: Doubles = minimize(loss, prior, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(prior)).x
     return best
 
 
-def inverse_temperature(logits: Doubles, labels: npt.NDArray[np.int64]) -> float:
+def inverse_temperature(logits: Doubles, labels: npt.NDArray[np.int64], importance: Doubles | float = 1.0) -> float:
     """What to multiply logits (n, K) by, so that labels (n,) are likely; Guo et al. 2017, around 1."""
     truth = np.arange(len(labels)), labels
 
     def loss(log_scale: float) -> float:
-        return float(-log_softmax(np.exp(log_scale) * logits, axis=1)[truth].sum() + 2 * log_scale**2)
+        logp = log_softmax(np.exp(log_scale) * logits, axis=1)[truth]
+        return float(-(importance * logp).sum() + 2 * log_scale**2)
 
     return float(np.exp(minimize_scalar(loss, bounds=(-4, 4), method="bounded").x))
 

@@ -79,9 +79,9 @@ class Ensemble(NamedTuple):
             name: root_mean_square(z) for name, z in centered_logits(members, unknown if len(others) else known).items()
         }
         out, judged = _of_other_folds(known, targets, ids, unknown, members, seed)
-        weights = combine(
-            {name: (z - z.mean(axis=1, keepdims=True)) / scales[name] for name, z in out.items()}, ids[judged]
-        )
+        fair = {name: (z - z.mean(axis=1, keepdims=True)) / scales[name] for name, z in out.items()}
+        importance = targets[judged].sum(axis=1)
+        weights = combine(fair, ids[judged], importance / importance.mean() if len(judged) else importance)
         used = [name for name in members if weights[name]] or list(members)
         models = {name: _scaled(members[name], weights[name] / scales[name]) for name in used}
         return cls(features, models, weights)

@@ -8,6 +8,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from textgan.ensemble import SETTINGS
 from textgan.ensemble.ensemble import Ensemble
 from textgan.ensemble.features import DENSE, FEATURE_NAMES, TextFeatures
 from textgan.ensemble.softmax_regression import Doubles, SoftmaxRegression
@@ -15,7 +16,7 @@ from textgan.ensemble.text import Vocabulary
 from textgan.errors import UserError, reason_of
 from textgan.files import read_file
 
-SETTINGS, NUMBERS = "ensemble.json", "ensemble.safetensors"
+NUMBERS = "ensemble.safetensors"
 _FORMAT = 1
 _MOST = 1 << 31  # bytes
 
