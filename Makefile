@@ -9,13 +9,13 @@ quickstart: .venv/installed
 	@echo "# ten sentences by the model that comes with textgan"
 	@$(BIN)/textgan sample scenes -n 10
 	@echo; echo "# from one sentence to another"
-	@$(BIN)/textgan interpolate scenes "a young man is walking his dog in the park ." "two women in red shirts are singing on stage ." --steps 7
+	@$(BIN)/textgan interpolate scenes "a young man is walking his dog in the park ." "two women in red shirts are singing on stage ." --steps 7 --smooth
 	@echo; echo "# now one of your own: three minutes of training"
 	$(BIN)/textgan train arae --preset arae-small --minutes 3 --out runs/quickstart
 	@echo; echo "# ten sentences that it wrote"
 	@$(BIN)/textgan sample runs/quickstart -n 10 --seed 0
 	@echo; echo "# from one sentence to another"
-	@$(BIN)/textgan interpolate runs/quickstart "a young man is walking his dog in the park ." "two women in red shirts are singing on stage ." --steps 7
+	@$(BIN)/textgan interpolate runs/quickstart "a young man is walking his dog in the park ." "two women in red shirts are singing on stage ." --steps 7 --smooth
 	@echo; echo "# 1,000 samples, measured"
 	@$(BIN)/textgan evaluate runs/quickstart -n 1000 --limit 1000 \
 		--metrics reconstruction,codes,statistics,perplexity,copying,interpolation,grammar
