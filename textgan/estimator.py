@@ -220,7 +220,6 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
 
     def _checked(self, X: Texts) -> list[tuple[str, ...]]:
         """Rows of as many sentences as in fit."""
-        check_is_fitted(self, "classes_")
         rows, wanted = texts_of(X), self._parts().sides
         if len(rows[0]) != wanted:
             raise ValueError(f"X has {len(rows[0])} sentences a row; expected {wanted}, as in fit")
@@ -271,6 +270,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
 
     def _parts(self) -> ClassifierParts:
         """What `fit` learned."""
+        check_is_fitted(self, "classes_")
         return ClassifierParts(self.classes_, *(getattr(self, name, None) for name in _LEARNED))
 
     def _set_parts(self, parts: ClassifierParts) -> None:

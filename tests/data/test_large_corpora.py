@@ -278,7 +278,7 @@ def test_the_lock_of_the_cache_follows_no_link_and_is_seen_to_be_in_use(tmp_path
 def test_a_part_that_a_power_cut_spoilt_is_made_again(tmp_path, damage):
     records = [Record((text,)) for text in sentences(200) if text.strip()]
     task = Task(tmp_path / "00000000.npz", Reading("train"), RecordBlock(records))
-    tokenize_blocks(Cutter(DataConfig(), None), [task], 1)
+    tokenize_blocks(Cutter(DataConfig().settled(), None), [task], 1)
     good = task.file.read_bytes()
     at = good.index(b"tokens.npy") + 200
     flipped = bytes([*good[:at], good[at] ^ 255, *good[at + 1 :]])
@@ -290,5 +290,5 @@ def test_a_part_that_a_power_cut_spoilt_is_made_again(tmp_path, damage):
         "text": b"no zip",
     }
     task.file.write_bytes(bad[damage])
-    tokenize_blocks(Cutter(DataConfig(), None), [task], 1)
+    tokenize_blocks(Cutter(DataConfig().settled(), None), [task], 1)
     assert task.file.read_bytes() == good
