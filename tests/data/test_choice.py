@@ -75,7 +75,8 @@ def test_words_that_come_again_stay_words(tmp_path):
 
 def test_many_words_unknown_in_held_out_text_ask_for_pieces(tmp_path):
     rng = random.Random(0)
-    tokenizer, size, _ = chosen(tmp_path, [f"{text} x{rng.randrange(10**6)}" for text in grammar(1000)])
+    texts = [" ".join([text, *(f"x{rng.randrange(10**6)}" for _ in range(4))]) for text in grammar(1000)]
+    tokenizer, size, _ = chosen(tmp_path, texts)
     assert tokenizer == "unigram"
     assert isinstance(size, int)
     assert size < 2000
