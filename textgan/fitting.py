@@ -36,11 +36,13 @@ class Fitted(NamedTuple):
         game: the model, in evaluation mode.
         rounds: that were played.
         seconds: of training.
+        heldout: rows whose labels were held out, to see when to end; none if there were too few.
     """
 
     game: Game
     rounds: int
     seconds: float
+    heldout: npt.NDArray[np.int64] | None
 
 
 def fit_game(
@@ -75,7 +77,7 @@ def fit_game(
         trainer = make_trainer(config, spec, stream, prepare_machine(config.training), init)
         _play(trainer, _early_stopping(trainer, sentences, heldout) if stops else None, bar)
         trainer.check(weights=True)
-    return Fitted(trainer.game.eval(), trainer.round, time.perf_counter() - began)
+    return Fitted(trainer.game.eval(), trainer.round, time.perf_counter() - began, heldout)
 
 
 def split_labels(sentences: TokenFile, seed: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64] | None]:

@@ -20,7 +20,7 @@ from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import train_tokenizer
 from textgan.data.types import TextSpec
 from textgan.errors import UserError
-from textgan.fitting import fit_game, split_labels
+from textgan.fitting import fit_game
 from textgan.recipes import MODELS, RunConfig, recipe
 from textgan.recipes.amount import Amount
 from textgan.sampling import SentenceModel
@@ -76,9 +76,8 @@ def fit_network(
     played = replace(config, training=replace(config.training, rounds=fitted.rounds))
     counts = Counter(names[k] for k in ids if k >= 0)
     info = ModelInfo(fitted.rounds, fitted.seconds, len(sentences), dict(sorted(counts.items())))
-    heldout = split_labels(sentences, config.training.seed)[1] if stops else None
     model = SentenceModel(fitted.game, tokenizer, played, info)
-    return FittedNetwork(model, None if heldout is None else heldout // len(rows[0]))
+    return FittedNetwork(model, None if fitted.heldout is None else fitted.heldout // len(rows[0]))
 
 
 def seed_of(random_state: Any) -> int:

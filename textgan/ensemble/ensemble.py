@@ -9,7 +9,7 @@ from scipy.special import log_softmax  # type: ignore[import-untyped]
 
 from textgan.ensemble.combiner import combine, folds_of, learnable
 from textgan.ensemble.features import TextFeatures, as_rows
-from textgan.ensemble.members import Members, centered_logits, fit_members, root_mean_square
+from textgan.ensemble.members import Members, fit_members, member_log_probs, root_mean_square
 from textgan.ensemble.softmax_regression import Doubles, SoftmaxRegression
 
 _MOST_UNLABELED = 20_000
@@ -76,7 +76,8 @@ class Ensemble(NamedTuple):
         targets = np.eye(classes)[ids] * (1.0 if class_weights is None else class_weights)
         members = fit_members(known, targets, unknown)
         scales = {
-            name: root_mean_square(z) for name, z in centered_logits(members, unknown if len(others) else known).items()
+            name: root_mean_square(z)
+            for name, z in member_log_probs(members, unknown if len(others) else known).items()
         }
         out, judged = _of_other_folds(known, targets, ids, unknown, members, seed)
         fair = {name: (z - z.mean(axis=1, keepdims=True)) / scales[name] for name, z in out.items()}
@@ -106,12 +107,12 @@ def _of_other_folds(
         if not len(rows):
             continue
         some = fit_members({name: x[rest] for name, x in known.items()}, targets[rest], unknown)
-        found.append(centered_logits(some, {name: x[rows] for name, x in known.items()}))
+        found.append(member_log_probs(some, {name: x[rows] for name, x in known.items()}))
         judged.append(rows)
         if sum(map(len, judged)) >= _ENOUGH:
             break
     if not found:
-        return centered_logits(members, {name: x[:0] for name, x in known.items()}), np.zeros(0, dtype=np.int64)
+        return member_log_probs(members, {name: x[:0] for name, x in known.items()}), np.zeros(0, dtype=np.int64)
     return {name: np.concatenate([part[name] for part in found]) for name in members}, np.concatenate(judged)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.special import log_softmax, softmax  # type: ignore[import-untyped]
+from scipy.special import softmax  # type: ignore[import-untyped]
 
 from textgan.ensemble.naive_bayes import co_em
 from textgan.ensemble.softmax_regression import Doubles, SoftmaxRegression, fit_softmax_regression
@@ -75,6 +75,6 @@ def root_mean_square(logits: Doubles) -> float:
     )
 
 
-def centered_logits(members: Mapping[str, SoftmaxRegression], matrices: Mapping[str, Any]) -> dict[str, Doubles]:
-    """log-probabilities (n, K) of each member."""
-    return {name: log_softmax(matrices[name] @ v.weights + v.bias, axis=1) for name, v in members.items()}
+def member_log_probs(members: Mapping[str, SoftmaxRegression], matrices: Mapping[str, Any]) -> dict[str, Doubles]:
+    """Log-probabilities (n, K) of each member."""
+    return {name: member.log_probs(matrices[name]) for name, member in members.items()}

@@ -26,7 +26,7 @@ from textgan.data.specials import EOS, UNK
 from textgan.decoding import FREE, UNENDED, PlannedDecoding
 from textgan.errors import UserError
 from textgan.sampling.base import inference
-from textgan.sampling.lines import TokenIds, encode_lines, line_nll, lines_of
+from textgan.sampling.lines import TokenIds, encode_lines, line_nll, lines_of, noisy_copies
 from textgan.sampling.ranking import best_of, check_best_of
 from textgan.settings import Decoding
 
@@ -104,6 +104,8 @@ class ConstrainedSampler:
         self.avoid = [self._tokens(text, "avoid", known=False) for text in constraints.avoid]
         self.prefix = self._tokens(constraints.prefix, "prefix") if constraints.prefix.strip() else ()
         self.shortest, self.longest = constraints.length or (0, model.max_length)
+        self.required = [word_pattern(phrase) for phrase in constraints.contains]
+        self.forbidden = [word_pattern(phrase) for phrase in constraints.avoid]
         self.near: list[TokenIds] = []
         self.most_matches = 0
         self._check()
@@ -145,9 +147,8 @@ class ConstrainedSampler:
         """Keep the sentences that contain most of several required words: their codes are nearer than others."""
         if len(self.contains) < 2:
             return
-        patterns = [word_pattern(phrase) for phrase in self.constraints.contains]
         for line, text in zip(lines, texts, strict=True):
-            matches = sum(pattern.search(text.casefold()) is not None for pattern in patterns)
+            matches = sum(pattern.search(text.casefold()) is not None for pattern in self.required)
             if matches > self.most_matches:
                 self.most_matches, self.near = matches, []
             if matches == self.most_matches > 0 and len(self.near) < _SHEET:
@@ -172,11 +173,10 @@ class ConstrainedSampler:
             best = sorted(costs, key=costs.__getitem__)[:_REVISED]
             if not best:
                 return None
-            z = np.repeat(encode_lines(game, best), _PLANS // _REVISED, axis=0)
-            scale = np.sqrt(np.square(z).mean(axis=1, keepdims=True))
-            z += _NOISE * scale * self.rng.standard_normal(z.shape, dtype=np.float32)
+            z = noisy_copies(encode_lines(game, best), _PLANS // _REVISED, _NOISE, self.rng)
             costs |= self._costs(lines_of(game.decode(torch.from_numpy(z).to(game.device), self._planned(None))))
-        return self.model.tokenizer.decode(list(sorted(costs, key=costs.__getitem__)[0])) if costs else None
+        likeliest = min(costs.items(), key=lambda item: item[1])[0] if costs else None
+        return None if likeliest is None else self.model.tokenizer.decode(list(likeliest))
 
     def _planned(self, plan: Tensor | None) -> Decoding:
         """The decoding with what is avoided ruled out, and a plan."""
@@ -204,12 +204,12 @@ class ConstrainedSampler:
 
     def _satisfies(self, line: TokenIds, text: str) -> bool:
         """Whether all constraints but the label are satisfied; words are compared as text, not as tokens."""
-        constraints, folded = self.constraints, text.casefold()
+        folded = text.casefold()
         return (
             self.shortest <= len(line) <= self.longest
             and line[: len(self.prefix)] == self.prefix
-            and all(pattern.search(folded) for pattern in map(word_pattern, constraints.contains))
-            and not any(pattern.search(folded) for pattern in map(word_pattern, constraints.avoid))
+            and all(pattern.search(folded) for pattern in self.required)
+            and not any(pattern.search(folded) for pattern in self.forbidden)
         )
 
     def _sureness(self, texts: Sequence[str]) -> Floats:

@@ -78,6 +78,21 @@ def class_probabilities(game: Game, sentences: TokenFile, rows: npt.NDArray[np.i
     return probabilities
 
 
+def noisy_copies(codes: Codes, copies: int, noise: float, rng: np.random.Generator) -> Codes:
+    """Copies of codes (N, D) with Gaussian noise, those of a code side by side, (N * copies, D).
+
+    Args:
+        codes: without it.
+        copies: of each.
+        noise: its standard deviation, in units of the code's root mean square.
+        rng: of the noise.
+    """
+    repeated = np.repeat(codes, copies, axis=0)
+    scale = np.sqrt(np.square(repeated).mean(axis=1, keepdims=True))
+    noisy: Codes = repeated + noise * scale * rng.standard_normal(repeated.shape, dtype=np.float32)
+    return noisy
+
+
 def _batches(lines: Sequence[Sequence[int]]) -> Iterator[tuple[list[int], Sentences]]:
     """Rows of near-equal length side by side, so that there is less padding, and their batch."""
     order = sorted(range(len(lines)), key=lambda i: len(lines[i]))

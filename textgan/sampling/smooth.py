@@ -27,7 +27,7 @@ from textgan.errors import UserError
 from textgan.game import Game
 from textgan.sampling.base import Codes, check_steps
 from textgan.sampling.edit_distance import edit_distances, pad_ids
-from textgan.sampling.lines import TokenIds, decode_lines, encode_lines, line_nll
+from textgan.sampling.lines import TokenIds, decode_lines, encode_lines, line_nll, noisy_copies
 from textgan.settings import Decoding
 
 Costs = npt.NDArray[np.float64]
@@ -123,9 +123,7 @@ class PathSearch:
     def _along_the_way(self) -> list[TokenIds]:
         """Sentences of points on the way, with noise and without, and of mixtures of the ends."""
         s = self.smoothing
-        codes = np.repeat(self.way, s.draws, axis=0)
-        scale = np.sqrt(np.square(codes).mean(axis=1, keepdims=True))
-        noisy = codes + s.noise * scale * self.rng.standard_normal(codes.shape, dtype=np.float32)
+        noisy = noisy_copies(self.way, s.draws, s.noise, self.rng)
         mixed = encode_lines(self.game, mixtures(self.first, self.last, s.mixtures, self.rng))
         return self._decode(np.concatenate([self.way, noisy, mixed]))
 
