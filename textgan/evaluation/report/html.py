@@ -1,6 +1,5 @@
 """A report as one self-contained HTML file: tables, plots, sentences and interpolation paths; nothing is loaded."""
 
-import difflib
 import itertools
 import math
 from collections.abc import Mapping, Sequence
@@ -9,8 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from textgan.evaluation.measurements import Report
-from textgan.evaluation.report.plots import Curve, Curves, color, drawable, svg
 from textgan.files import whole_file
+from textgan.pictures.curves import Curve, Curves, curves_svg, drawable
+from textgan.pictures.figures import color
+from textgan.pictures.gradients import word_changes
 
 __all__ = ["Curve", "Curves", "MetricTable", "Notes", "Section", "SentenceList", "SentencePaths", "write_report"]
 
@@ -199,12 +200,9 @@ def _path(path: Sequence[str]) -> str:
 
 def _change(before: str, after: str) -> str:
     """A sentence whose new words are marked, and in which deleted words are struck through."""
-    old, new = before.split(), after.split()
-    parts = []
-    for operation, i, j, k, m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        gone, here = escape(" ".join(old[i:j])), escape(" ".join(new[k:m]))
-        parts.append({"equal": here, "delete": f"<del>{gone}</del>"}.get(operation, f"<mark>{here}</mark>"))
-    return " ".join(parts) if new else f"{_sentence(after)} {' '.join(parts)}".rstrip()
+    marks = {"same": "{}", "gone": "<del>{}</del>", "new": "<mark>{}</mark>"}
+    parts = [marks[change].format(escape(words)) for words, change in word_changes(before, after)]
+    return " ".join(parts) if after.split() else f"{_sentence(after)} {' '.join(parts)}".rstrip()
 
 
 def _figure(section: Curves, number: int) -> str:
@@ -214,5 +212,5 @@ def _figure(section: Curves, number: int) -> str:
         f'<span><i style="background: {color(i)}"></i>{escape(curve.name)}</span>' for i, curve in enumerate(plotted)
     )
     missing = f"<span>points left out (not finite): {left_out}</span>" if left_out else ""
-    figure = svg(section, plotted, f"p{number}-")
+    figure = curves_svg(section, plotted, f"p{number}-")
     return f"{_caption(section.caption)}<figure>\n{figure}\n<figcaption>{legend}{missing}</figcaption>\n</figure>"
