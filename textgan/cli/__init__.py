@@ -18,6 +18,8 @@ COMMANDS = {
     "reconstruct": "encode sentences or images, and decode them again",
     "train": "train a model of your own, or resume its training",
     "describe": "print how a model is trained, and its size",
+    "plot": "draw a map of a model's codes, a run's curves, gradients as a picture",
+    "compare": "put runs side by side: settings, measurements, curves, samples",
     "evaluate": "measure how good a model is",
     "score": "measure how good the sentences of a file are, whoever wrote them",
     "classify": "predict the labels of sentences, or of pairs of sentences",

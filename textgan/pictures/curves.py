@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from textgan.pictures.figures import color, figure_file, heading, svg, tidy
 
-_COLUMNS, _WIDTH, _HEIGHT = 3, 3.9, 2.75  # of the panels of a file, inches
+_COLUMNS, _WIDTH, _HEIGHT = 3, 3.9, 2.6  # of the panels of a file, inches
 _DASHES = ("-", (0, (4, 1.5)), (0, (1, 1)), (0, (5, 1, 1, 1)))
-_TITLE = 46  # characters of a line
+_TITLE = 52  # characters of a line
 _FEW = 30  # points that are marked one by one
 
 
@@ -87,7 +87,7 @@ def save_curves(path: Path, panels: Sequence[Curves], title: str = "", follow: b
     """
     columns = min(_COLUMNS, len(panels))
     rows = math.ceil(len(panels) / columns)
-    width, height, above = max(_WIDTH * columns, 5.0), _HEIGHT * rows + 0.5 * bool(title), 0.5 * bool(title)
+    width, height, above = max(_WIDTH * columns, 5.0), _HEIGHT * rows + 0.35 * bool(title), 0.35 * bool(title)
     with figure_file(path, width, height, follow) as figure:
         if title:
             heading(figure, title)
@@ -95,14 +95,14 @@ def save_curves(path: Path, panels: Sequence[Curves], title: str = "", follow: b
             row, column = divmod(number, columns)
             # Fixed margins, in inches: to fit them takes matplotlib as long as to draw.
             left, bottom = column * width / columns + 0.62, height - above - (row + 1) * _HEIGHT + 0.5
-            place = (left / width, bottom / height, (width / columns - 0.8) / width, (_HEIGHT - 1.05) / height)
+            place = (left / width, bottom / height, (width / columns - 0.8) / width, (_HEIGHT - 0.95) / height)
             axis = figure.add_axes(place)
             shown = [drawable(curve, panel.logarithmic) for curve in panel.curves]
             _draw(axis, panel, shown, page=False)
             lines = "\n".join(textwrap.wrap(panel.title, _TITLE)[:2])
             axis.set_title(lines, fontsize=9, loc="left", x=-0.42 / (width / columns - 0.8))
             if len(shown) > 1:
-                axis.legend(fontsize=7.5, frameon=False, borderaxespad=0.2, labelcolor="linecolor")
+                axis.legend(fontsize=7.5, edgecolor="none", borderaxespad=0.2, labelcolor="linecolor", framealpha=0.75)
 
 
 def _draw(axis: Any, section: Curves, curves: Sequence[Curve], page: bool) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from textgan.pictures.figures import GENERATED, REAL, SOFT_INK, figure_file, heading, tidy
+from textgan.pictures.figures import GENERATED, REAL, figure_file, heading, tidy
 
 Matrix2D = npt.NDArray[np.floating[Any]]
 
@@ -50,14 +50,14 @@ def save_latents(path: Path, real: Matrix2D, sampled: Matrix2D, title: str = "",
     Raises:
         UserError: nothing can be written there.
     """
-    above = 0.32 * bool(title) + 0.19 * (note.count("\n") + 1) * bool(note) + 0.3
+    above = 0.32 * bool(title) + 0.19 * (note.count("\n") + 1) * bool(note) + 0.15
     width, height = 9.0, 6.4 + above
     both = {"real": (real, REAL, "-"), "generated": (sampled, GENERATED, (0, (4, 1.5)))}
     with figure_file(path, width, height) as figure:
         heading(figure, title, note)
         axes = [
             figure.add_axes((left / width, bottom / height, 3.7 / width, 2.3 / height))
-            for left, bottom in ((0.65, 3.75), (5.1, 3.75), (0.65, 0.5), (5.1, 0.5))
+            for left, bottom in ((0.75, 3.75), (5.2, 3.75), (0.75, 0.5), (5.2, 0.5))
         ]
         for name, (codes, ink, dash) in both.items():
             variances, ordered = spectrum(codes), np.sort(codes.var(axis=0))[::-1]
@@ -76,7 +76,8 @@ def _histograms(axis: Any, groups: dict[str, npt.NDArray[Any]]) -> None:
     everything = np.concatenate(list(groups.values())) if groups else np.zeros(1)
     low, high = (float(everything.min()), float(everything.max())) if len(everything) else (0.0, 1.0)
     room = max(high - low, 0.05 * max(abs(high), 1e-6))  # of norms that are all alike
-    bins = np.linspace(low - 0.05 * room, low + 1.05 * room, _BINS + 1).tolist()
+    middle = (low + high) / 2
+    bins = np.linspace(middle - 0.55 * room, middle + 0.55 * room, _BINS + 1).tolist()
     for (name, values), ink in zip(groups.items(), (REAL, GENERATED), strict=True):
         shares = np.full(len(values), 1 / max(len(values), 1))
         label = f"{name}: mean {values.mean():.3g}" if len(values) else name
@@ -86,6 +87,8 @@ def _histograms(axis: Any, groups: dict[str, npt.NDArray[Any]]) -> None:
 
 
 def _finish(axes: list[Any]) -> None:
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
     titles = {
         "variance along principal directions": ("direction, by its variance", "variance"),
         "variance of each dimension of the code": ("dimension, by its variance", "variance"),
@@ -101,4 +104,5 @@ def _finish(axes: list[Any]) -> None:
     for axis in axes[:2]:
         if any(np.asarray(line.get_ydata()).max() > 0 for line in axis.lines):
             axis.set_yscale("log")
-        axis.axhline(0, color=SOFT_INK, linewidth=0)
+            axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            axis.yaxis.set_minor_formatter(NullFormatter())

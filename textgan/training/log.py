@@ -93,6 +93,12 @@ def _tensorboard(folder: Path, last_round: int) -> Any:
     return SummaryWriter(str(folder / "tensorboard"), purge_step=last_round + 1)
 
 
+def log_folder(folder: Path) -> Path | None:
+    """The run folder whose log is that of a run, or of the best model in it; None: there is no log."""
+    places = (folder, folder.parent) if folder.name == "best" else (folder,)
+    return next((place for place in places if os.path.lexists(place / "metrics.jsonl")), None)
+
+
 def read_metrics(folder: Path) -> list[dict[str, float]]:
     """The measurements in a run's metrics.jsonl, a dictionary a line, without findings; see `read_log`."""
     return [{k: v for k, v in line.items() if _is_number(v)} for line in read_log(folder)]

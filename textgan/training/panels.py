@@ -34,7 +34,7 @@ _OF_TEXT = [
     Panel(
         "distance of samples to real text (lower is better)",
         "nats per word",
-        {"samples.excess_nll": "by both perplexities", "samples.cost": "the same, and what sampling loses"},
+        {"samples.excess_nll": "by both perplexities", "samples.cost": "with the cost of sampling"},
     ),
     Panel(
         "perplexities (lower is better)",

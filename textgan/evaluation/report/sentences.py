@@ -4,9 +4,19 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from textgan.evaluation.examples import MAP_NOTE, TRAINING_MAP_SIZE, map_picture, sentences_of_file
 from textgan.evaluation.measurements import Metrics, Report
 from textgan.evaluation.report.explanations import EXPLANATIONS
-from textgan.evaluation.report.html import Curve, Curves, MetricTable, Notes, Section, SentenceList, SentencePaths
+from textgan.evaluation.report.html import (
+    Curve,
+    Curves,
+    MapSection,
+    MetricTable,
+    Notes,
+    Section,
+    SentenceList,
+    SentencePaths,
+)
 from textgan.evaluation.text.evaluation import TextEvaluation
 from textgan.evaluation.text.temperature import SweepPoint
 from textgan.evaluation.text.transfer import TransferPoint
@@ -42,6 +52,7 @@ def sections(
     parts.append(_lengths(case))
     if "swap_nll_0" in report.metrics:
         parts.append(_swaps(report))
+    parts += _map(case)
     parts += _training(history)
     first = list(case.sentences[:_LISTED])
     parts.append(SentenceList("Sentences", first, f"The first {len(first)} of {len(case.sentences):,}."))
@@ -77,6 +88,17 @@ def _swaps(report: Report) -> Curves:
     caption = "Held-out sentences given their code after word swaps. A flat curve means a smooth code space."
     labels = "word swaps before encoding", "negative log-likelihood, nats per token"
     return Curves("Word swaps", [Curve("reconstruction", points)], *labels, caption=caption)
+
+
+def _map(case: TextEvaluation) -> list[Section]:
+    """Codes of held-out sentences and of the model's samples."""
+    if not case.has_codes or case.model is None:
+        return []
+    real = sentences_of_file(case.model, case.heldout_tokens, TRAINING_MAP_SIZE)
+    if len(real.codes) < 3:
+        return []
+    picture = map_picture(case.model, real, TRAINING_MAP_SIZE, case.seed, texts=False)
+    return [MapSection("Map of codes", picture, f"Held-out sentences ({case.split} split) and samples. {MAP_NOTE}")]
 
 
 def _training(history: Sequence[Mapping[str, float]]) -> list[Section]:
