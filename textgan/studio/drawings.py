@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 640, 120, 44, 20, 10
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 360, 96, 44, 12, 10
 
 
 def curve_svg(values: Sequence[float], title: str, unit: str = "", css_class: str = "", bars: bool = False) -> str:

@@ -50,6 +50,11 @@ def gradient(
     """
     ends = typed(first, "the first sentence"), typed(last, "the last sentence")
     texts = model.interpolate(*ends, steps=steps, seed=seed, smooth=smooth and has_logits(model.network))
+    return describe_steps(model, texts)
+
+
+def describe_steps(model: SentenceModel, texts: Sequence[str]) -> list[GradientStep]:
+    """Lines with what can be said of each."""
     changed = [0, *word_edit_distances(texts[:-1], texts[1:]).tolist()]
     fluency = np.full(len(texts), np.nan)
     if has_logits(model.network):
@@ -67,8 +72,13 @@ def gradient_csv(steps: Sequence[GradientStep]) -> str:
     return out.getvalue()
 
 
-def gradient_html(steps: Sequence[GradientStep]) -> str:
-    """The lines as a list, of which one stands large above a slider, with curves below."""
+def gradient_html(steps: Sequence[GradientStep], name: str = "gradient") -> str:
+    """The lines as a list, of which one stands large above a slider, with curves below.
+
+    Args:
+        steps: two or more lines.
+        name: of the file that is saved.
+    """
     marked = [escape(steps[0].text), *(mark_new(a.text, b.text) for a, b in pairwise(steps))]
     lines = "".join(
         f'<li data-step="{i}"><button type="button"><span class="tg-number">{i + 1}</span>'
@@ -85,7 +95,7 @@ def gradient_html(steps: Sequence[GradientStep]) -> str:
     last = len(steps) - 1
     return (
         f'<div class="tg-walk" data-text="{data_of([s.text for s in steps])}" '
-        f'data-csv="{data_of([gradient_csv(steps)])}" data-file="gradient" data-at="{middle}">'
+        f'data-csv="{data_of([gradient_csv(steps)])}" data-file="{name}" data-at="{middle}">'
         f'<p class="tg-large" aria-live="polite">{escape(steps[middle].text)}</p>'
         f'<input type="range" min="0" max="{last}" value="{middle}" step="1" aria-label="Step of the gradient">'
         f'<ol class="tg-lines">{lines}</ol>'
@@ -122,15 +132,20 @@ def _build(studio: StudioContext) -> None:
             b = gr.Textbox(last, label="To", max_lines=3, elem_id="gradient-to")
             way = gr.Radio(["Smooth", "Straight"], value="Smooth", label="Path")
             steps = gr.Slider(2, MOST_GRADIENT_STEPS, 7, step=1, label="Lines")
-            seed = gr.Number(studio.seed, label="Seed", precision=0, minimum=0)
-            go = gr.Button("Draw the gradient", variant="primary")
-            gr.Examples([list(pair) for pair in examples], [a, b], label="Try")
+            go = gr.Button("Draw the gradient", variant="primary", elem_id="gradient-go")
+            with gr.Column(elem_classes="tg-tries"):
+                tries = [gr.Button(f"{x} → {y}", size="sm", elem_classes="tg-try") for x, y in examples[1:]]
+            with gr.Accordion("More", open=False):
+                seed = gr.Number(studio.seed, label="Seed", precision=0, minimum=0)
         with gr.Column(scale=3, min_width=320):
             out = gr.HTML(draw(first, last, "Smooth", 7, studio.seed) if examples else "", elem_id="gradient")
     inputs = [a, b, way, steps, seed]
     events = [go.click, a.submit, b.submit, way.change, steps.release, seed.submit]
     for event in events:
         answer(studio, event, draw, inputs, out)
+    for button, pair in zip(tries, examples[1:], strict=True):
+        chosen = answer(studio, button.click, lambda pair=pair: pair, [], [a, b])
+        answer(studio, chosen.success, draw, inputs, out)
 
 
 GRADIENT_TAB = Tab("Gradient", _build, needs_codes)

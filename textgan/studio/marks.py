@@ -18,16 +18,17 @@ def word_edits(before: str, after: str) -> list[WordEdit]:
 
 
 def mark_new(before: str, after: str) -> str:
-    """The sentence `after` with the words marked that `before` lacks there, and a gap where words are gone."""
+    """The sentence `after` with the words marked that `before` lacks there, and a gap where words are gone
+    and none came in their place."""
     parts: list[str] = []
     gone: list[str] = []
     for old, new in [*word_edits(before, after), ("", "")]:
         if old and not new:
             gone.append(old)
             continue
-        if gone:
+        if gone and old == new:
             parts.append(f'<i class="tg-gap" title="gone: {escape(" ".join(gone))}"></i>')
-            gone = []
+        gone = []
         if new:
             parts.append(escape(new) if old == new else f"<mark>{escape(new)}</mark>")
     return " ".join(parts)

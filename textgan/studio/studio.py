@@ -1,15 +1,16 @@
 """What all tabs share: a model, the sentences it learned from, and one lock."""
 
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from pathlib import Path
 from threading import RLock
-from typing import NamedTuple, final
+from typing import Any, NamedTuple, TypeVar, final
 
 from textgan.classifier_parts import ClassifierParts, read_classifier
 from textgan.data.config import DataConfig
-from textgan.data.excerpt import Excerpt
+from textgan.data.excerpt import MOST_TEXTS, Excerpt
 from textgan.device import float32_through_onednn
 from textgan.ensemble import SETTINGS
 from textgan.errors import UserError
@@ -24,6 +25,13 @@ MOST_CHARACTERS = 1_000
 
 SEED_RANGE = (0, 2**31 - 1)
 """Of the seeds that can be chosen."""
+
+
+_MOST_MADE = 16
+_PIECE = 1_000  # sentences that are read at a time
+_PAUSE = 0.002  # seconds in which others may take the lock
+
+T = TypeVar("T")
 
 
 @final
@@ -41,6 +49,7 @@ class StudioContext:
     Attributes:
         lock: whoever uses the model holds it; requests wait for each other.
         excerpt: the first sentences of the training; none where there are none.
+        when_opened: what the tab that is being built wants to do when it is opened first: function, inputs, output.
     """
 
     def __init__(
@@ -54,6 +63,8 @@ class StudioContext:
     ) -> None:
         self.name, self.model, self.classifier, self.run_folder, self.seed = name, model, classifier, run_folder, seed
         self.lock = RLock()
+        self.when_opened: list[tuple[Callable[..., Any], list[Any], Any]] = []
+        self._made: dict[Hashable, Any] = {}
         config = model.config.data if model is not None else DataConfig()
         self.excerpt: Excerpt | None = None
         if isinstance(config, DataConfig) and (data is not None or model is not None):
@@ -93,6 +104,38 @@ class StudioContext:
         if not isinstance(self.model, SentenceModel):
             raise UserError(f"{self.name} is no model of sentences")
         return self.model
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` makes, made once for a key; the last few are kept."""
+        with self.lock:
+            if key not in self._made:
+                made = make()
+                while len(self._made) >= _MOST_MADE:
+                    del self._made[next(iter(self._made))]
+                self._made[key] = made
+            found: T = self._made[key]
+            return found
+
+    def first_texts(self, n: int) -> tuple[list[str], list[str]]:
+        """The first n sentences of the training and their labels; none where they are not here, which is logged."""
+        if self.excerpt is None:
+            return [], []
+        try:
+            with self.lock:
+                self.excerpt.read(n)
+        except UserError as error:
+            logger.info("the sentences of the training are not used: %s", error)
+            self.excerpt = None
+            return [], []
+        return self.excerpt.sentences[:n], self.excerpt.labels[:n]
+
+    def read_texts(self, n: int = MOST_TEXTS) -> list[str]:
+        """The first n sentences of the training, read in pieces between which others may use the model."""
+        count = 0
+        while self.excerpt is not None and count < n and not self.excerpt.whole:
+            count = len(self.first_texts(count + _PIECE)[0])
+            time.sleep(_PAUSE)
+        return [] if self.excerpt is None else self.excerpt.sentences[:n]
 
     @property
     def heading(self) -> str:

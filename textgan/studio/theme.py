@@ -34,6 +34,7 @@ _COLORS = {
     "input_placeholder_color": ("#8b8f96", "#747a83"),
     "button_primary_background_fill": ("#0d6b5e", "#5fc4b1"),
     "button_primary_background_fill_hover": ("#0a574c", "#7ad3c2"),
+    "button_primary_border_color": ("#0d6b5e", "#5fc4b1"),
     "button_primary_text_color": ("#ffffff", "#0f1513"),
     "button_secondary_background_fill": ("#ffffff", "#23272e"),
     "button_secondary_background_fill_hover": ("#f0eee8", "#2c3138"),
