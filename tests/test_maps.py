@@ -45,6 +45,14 @@ def test_between_points_the_code_lies_where_it_should():
     assert np.abs(found.plane.points_of(found.codes_at(middle)) - middle).max() < 1e-3
 
 
+def test_a_path_lies_where_it_was_drawn_and_ends_in_the_codes_there():
+    found = lay_out(cloud(), cloud(20, seed=1))
+    ends = found.points[[0, 7]]
+    codes = found.codes_along([ends[0], [0, 3], ends[1]], 9)
+    assert np.abs(found.plane.points_of(codes) - along([ends[0], [0, 3], ends[1]], 9)).max() < 1e-3
+    assert np.abs(codes[[0, -1]] - found.codes[[0, 7]]).max() < 1e-3
+
+
 def test_real_codes_lay_out_the_plane_and_a_collapse_shows():
     real = cloud()
     collapsed = np.repeat(real[:1], 40, axis=0)

@@ -13,6 +13,7 @@ from textgan.files import expanded_names
 COMMANDS = {
     "models": "list the models that come with textgan",
     "info": "print what a run or a saved model is",
+    "studio": "open a page in the browser in which a model is seen at work",
     "sample": "write new sentences, or draw new images",
     "interpolate": "write what lies between two sentences, or draw what lies between two images",
     "reconstruct": "encode sentences or images, and decode them again",

@@ -107,6 +107,23 @@ class CodeMap:
         codes = self.plane.codes_of_points(wanted) + (weights[..., None] * rest).sum(axis=1)
         return codes.astype(np.float32)
 
+    def codes_along(self, points: npt.ArrayLike, steps: int) -> Codes:
+        """Codes at even distances on a path through places of the map (M, 2), ends included: (steps, D).
+
+        What the map leaves out goes straight from that of the first place to that of the last: so neighbors on the path
+        have near codes, and still every code lies where the path is.
+
+        Raises:
+            UserError: see `along`.
+        """
+        places = along(points, steps)
+        ends = self.codes_at(places[[0, -1]]) - self.plane.codes_of_points(places[[0, -1]])
+        if not self.plane.shares.any():
+            return self.codes_at(places)
+        share = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
+        codes: Codes = self.plane.codes_of_points(places) + (1 - share) * ends[:1] + share * ends[1:]
+        return codes
+
     def _distances(self, points: npt.ArrayLike) -> npt.NDArray[np.float64]:
         wanted = np.asarray(points, np.float64).reshape(-1, 2)
         if not len(self.points):
