@@ -18,7 +18,7 @@ from textgan.sampling.proposals import Words
 
 Costs = npt.NDArray[np.float64]
 
-_OUT_OF_ORDER = 0.7  # of what a token costs in an end, forgiven where another token is before it
+_OUT_OF_ORDER = 0.8  # of what a token costs in an end, forgiven where another token is before it
 _POWER = 4  # of a step's edits: with squares large steps are too cheap
 
 
@@ -44,20 +44,20 @@ class Smoothing:
         repeat: cost of a line that repeats its neighbor.
     """
 
-    draws: int = 6
+    draws: int = 14
     noise: float = 0.8
     mixtures: int = 16
     varied: int = 8
     variations: int = 80
     choices: int = 4
     nodes: int = 300
-    fluency: float = 60.0
-    worst: float = 10.0
+    fluency: float = 50.0
+    worst: float = 6.0
     fade: float = 1.0
     place: float = 0.25
     straight: float = 0.5
-    back: float = 5.0
-    repeat: float = 10.0
+    back: float = 15.0
+    repeat: float = 30.0
 
 
 class Measured(NamedTuple):

@@ -4,7 +4,7 @@ A straight line through the codes jumps: most of its points decode into the same
 once. Here many lines are proposed, and of them the sequence is chosen whose cost is least,
 
     sum over neighbors  (d(x_k, x_k+1) / e)^4      d: edit distance in words, e = max(1, d(a, b) / (steps - 1));
-                                                   a line that repeats its neighbor costs as much as d = 1.8 e
+                                                   a line that repeats its neighbor costs as much as d = 2.3 e
                         + back, if x_k+1 is not nearer to b than x_k, where d(a, x) / (d(a, x) + d(x, b)) is measured
     + sum over lines    fluency * mean nats of the line's tokens + worst * nats of its unlikeliest token
                         + place * ((steps - 1) t(x_k) - k)^2        t: place on the way of the nearest point to its code
@@ -14,7 +14,7 @@ a shortest path through a graph whose layers are the lines, found by dynamic pro
 line's own code: a sentence unlike those of the training does not find itself again. The sentences given may be unlike
 them, and the first step away from them would be long if every line had to be a usual one. So what a token costs in the
 first sentence is forgiven wherever a line holds it: next to the first sentence wholly, in the middle of the path not at
-all, and likewise that of the last; of a token that stands after another one than there, 0.7 of it. Rare words fade, and
+all, and likewise that of the last; of a token that stands after another one than there, 0.8 of it. Rare words fade, and
 only what is odd beside them counts.
 
 Proposed are decoded codes along the way; mixtures of the ends; and near each end its words without some of them, with
