@@ -4,7 +4,8 @@ Edits are of whole words. A line is a tuple of words here, and a word the tuple 
 """
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -20,6 +21,8 @@ from textgan.settings import Decoding
 Words = tuple[TokenIds, ...]
 """A line, each word the tuple of its tokens."""
 
+_Word = TypeVar("_Word", bound=Hashable)
+
 _LONGEST_CUT = 8  # words of the part that a shortened line lacks
 
 
@@ -28,7 +31,7 @@ def joined(words: Iterable[TokenIds]) -> TokenIds:
     return tuple(token for word in words for token in word)
 
 
-def alignment(a: Words, b: Words) -> list[tuple[Words, Words]]:
+def alignment(a: tuple[_Word, ...], b: tuple[_Word, ...]) -> list[tuple[tuple[_Word, ...], tuple[_Word, ...]]]:
     """The fewest edits from a to b: a word kept or replaced is ((x,), (y,)), deleted ((x,), ()), new ((), (y,))."""
     costs = np.zeros((len(a) + 1, len(b) + 1), dtype=np.int64)
     costs[:, 0], costs[0] = np.arange(len(a) + 1), np.arange(len(b) + 1)
@@ -36,7 +39,7 @@ def alignment(a: Words, b: Words) -> list[tuple[Words, Words]]:
         for j in range(1, len(b) + 1):
             replaced = costs[i - 1, j - 1] + (a[i - 1] != b[j - 1])
             costs[i, j] = min(replaced, costs[i - 1, j] + 1, costs[i, j - 1] + 1)
-    edits, i, j = [], len(a), len(b)
+    edits, i, j = list[tuple[tuple[_Word, ...], tuple[_Word, ...]]](), len(a), len(b)
     while i or j:
         if i and j and costs[i, j] == costs[i - 1, j - 1] + (a[i - 1] != b[j - 1]):
             i, j = i - 1, j - 1
