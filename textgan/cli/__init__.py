@@ -19,6 +19,8 @@ COMMANDS = {
     "reconstruct": "encode sentences or images, and decode them again",
     "train": "train a model of your own, or resume its training",
     "describe": "print how a model is trained, and its size",
+    "plot": "draw a map of a model's codes, a run's curves, gradients as a picture",
+    "compare": "put runs side by side: settings, measurements, curves, samples",
     "evaluate": "measure how good a model is",
     "score": "measure how good the sentences of a file are, whoever wrote them",
     "classify": "predict the labels of sentences, or of pairs of sentences",
@@ -34,7 +36,7 @@ Adversarial autoencoders for sentences and images: train a generator, sample, re
 
 {commands}
 
-textgan COMMAND --help says more. Start with what is trained already: textgan sample scenes -n 5
+textgan COMMAND --help says more, --help-all everything. Start with what is trained already: textgan sample scenes -n 5
 then train your own: textgan train arae --minutes 3, or with images: textgan train acai --minutes 5
 """
 
@@ -108,6 +110,10 @@ def _run(arguments: list[str]) -> int:
 
         print(f"textgan {__version__}")
         return 0
+    if command == "--print-completion":
+        from textgan.cli.completion import print_completion
+
+        return print_completion(rest)
     if command not in COMMANDS:
         from textgan.errors import UserError
 
