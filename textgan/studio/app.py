@@ -77,6 +77,7 @@ def start(page: "gr.Blocks", host: str = "127.0.0.1", port: int = 7860) -> str:
         css=STYLE.read_text(encoding="utf-8") + _PANELS,
         head=f"<script>{SCRIPT.read_text(encoding='utf-8')}</script>",
     )
+    page.server.config.timeout_graceful_shutdown = 1  # an open page would be waited for
     return str(address)
 
 
