@@ -105,11 +105,11 @@ def save_training_map(model: TrainedModel, real: EncodedExamples, folder: Path, 
     """
     if len(real.codes) < 3 or not np.isfinite(real.codes).all():
         return
-    picture = map_picture(model, real._replace(labels=()), TRAINING_MAP_SIZE, texts=False)
+    picture = codes_on_map(model, real._replace(labels=()), TRAINING_MAP_SIZE, texts=False)
     save_map(folder / f"round-{number:08d}-map.png", picture, f"Codes after round {number:,}", follow=False)
 
 
-def map_picture(model: TrainedModel, real: EncodedExamples, n: int, seed: int = 0, texts: bool = True) -> MapPicture:
+def codes_on_map(model: TrainedModel, real: EncodedExamples, n: int, seed: int = 0, texts: bool = True) -> MapPicture:
     """The map of real examples and of n samples; the plane is that of the real ones, so a collapse is seen as it is.
 
     Args:

@@ -18,6 +18,11 @@ NOTHING = "–"
 """In the place of a value that is not there."""
 
 _MOST_SAMPLES, _MOST_BYTES = 20, 1 << 26
+_IN_TRAINING = {
+    "excess_nll": "distance of samples to real text, nats per word",
+    "temperature": "temperature chosen for samples",
+    "variance_generated": "variance of generated codes",
+}
 _PLACES = ("training.device", "training.threads")
 
 
@@ -211,14 +216,9 @@ def _metrics(
     runs: Sequence[ComparedRun], measured: Sequence[Mapping[str, tuple[float, float | None]]], comparable: bool
 ) -> list[ComparedMetric]:
     """Those with a title, in the order of the tables, then those in training that are chosen by."""
-    titles = TITLES[runs[0].facts.modality] | {
-        "excess_nll": "distance of samples to real text, nats per word",
-        "temperature": "temperature chosen for samples",
-        "variance_generated": "variance of generated codes",
-        "variance_real": "variance of real codes",
-    }
-    for run in runs[1:]:
-        titles = titles | TITLES[run.facts.modality]
+    titles = _IN_TRAINING
+    for run in reversed(runs):
+        titles = TITLES[run.facts.modality] | titles
     found = []
     for name, title in titles.items():
         values = [part[name][0] if name in part else None for part in measured]
@@ -267,9 +267,13 @@ def trained_for(run: ComparedRun) -> str:
 
 def short_value(value: Any) -> str:
     """A setting as a table has it."""
-    if value is None:
-        return NOTHING
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return (
+        NOTHING
+        if value is None
+        else value
+        if isinstance(value, str)
+        else json.dumps(value, ensure_ascii=False, default=str)
+    )
 
 
 def comparison_sections(comparison: Comparison) -> list[Section]:
