@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from textgan.studio.api import add_api
 from textgan.studio.classify import CLASSIFY_TAB
 from textgan.studio.edit import EDIT_TAB
 from textgan.studio.gradient import GRADIENT_TAB
@@ -50,6 +51,7 @@ def build_page(studio: StudioContext) -> "gr.Blocks":
         left_out = "; ".join(f"{title} ({why})" for title, why in refusals.items() if why)
         if left_out:
             gr.HTML(f'<p class="tg-left-out">Not for this model: {escape(left_out)}.</p>')
+        add_api(studio)
     page.queue(max_size=_WAITING, default_concurrency_limit=1)
     return page
 
