@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from textgan.pictures.figures import (
+    BACKGROUND,
     FIGURE_COLORS,
     GENERATED,
     INK,
     MARKERS,
-    BACKGROUND,
     REAL,
     SOFT_INK,
     color,
