@@ -48,8 +48,9 @@ def real_sentences(model: SentenceModel, n: int, split: str = "valid", data: str
     if data is None and config.data == "scenes":  # at once, where the corpus would be drawn and tokenized
         scenes = sample_scenes(n, _SEED)
         return encoded_sentences(model, [scene.text for scene in scenes], [scene.label for scene in scenes])
-    other = DataConfig(data=data, max_length=config.max_length, lowercase=config.lowercase)
-    corpus = open_corpus(config if data is None else other, model.tokenizer)
+    if data is not None:
+        config = DataConfig(data=data, max_length=config.max_length, lowercase=config.lowercase)
+    corpus = open_corpus(config, model.tokenizer)
     file = {"train": corpus.train, "valid": corpus.valid, "test": corpus.test}[split]
     if file is None:
         raise UserError(f"{config.data} has no {split} split; expected one, or --split valid")

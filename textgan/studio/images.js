@@ -11,7 +11,7 @@
       const box = canvas.getBoundingClientRect();
       return [(event.clientX - box.left) * canvas.width / box.width, (event.clientY - box.top) * canvas.height / box.height];
     };
-    pen.lineWidth = 22;
+    pen.lineWidth = 30;
     pen.lineCap = pen.lineJoin = "round";
     pen.strokeStyle = "#fff";
     canvas.addEventListener("pointerdown", (event) => {

@@ -6,7 +6,7 @@ from html import escape
 from textgan.pictures.curves import Curve, Curves, drawable
 from textgan.training.metric_titles import rounded_number
 
-_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 360, 170, 52, 10, 10, 22
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 360, 170, 58, 10, 10, 22
 _MOST_POINTS = 300  # of a curve
 _FEW = 15  # points that are marked one by one
 
@@ -55,12 +55,16 @@ def _axes(box: Box, low: float, high: float) -> str:
         _, y = _place((0.0, value), box)
         parts.append(
             f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-            f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{rounded_number(value)}</text>'
+            f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{_short(value)}</text>'
         )
     bottom = _HEIGHT - 6
     parts.append(f'<text x="{_LEFT}" y="{bottom}">0</text>')
     parts.append(f'<text x="{_WIDTH - _RIGHT}" y="{bottom}" text-anchor="end">round {box[1]:,.0f}</text>')
     return "".join(parts)
+
+
+def _short(value: float) -> str:
+    return rounded_number(value) if 1e-3 <= abs(value) < 1e5 else f"{value:.2g}"
 
 
 def _line(curve: Curve, number: int, box: Box) -> str:

@@ -141,7 +141,7 @@ def _build(studio: StudioContext) -> None:
             return gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip()
         number = len(sampled_rounds(folder))
         at = number if int(place) >= count else int(place)  # who looks at the last samples goes on to the new ones
-        slider = gr.update(maximum=max(number, 2), value=max(at, 1), interactive=number > 1)
+        slider = gr.update(maximum=max(number, 2), value=max(at, 1), visible=number > 1)
         return training_html(folder, other), both_samples(folder, other, at), slider, now, number
 
     count = len(sampled_rounds(folder))
@@ -150,7 +150,7 @@ def _build(studio: StudioContext) -> None:
     )
     plots = gr.HTML(elem_id="training", padding=False)
     place = gr.Slider(
-        1, max(count, 2), max(count, 1), step=1, label="Samples, from the first to the last", interactive=count > 1,
+        1, max(count, 2), max(count, 1), step=1, label="Samples, from the first to the last", visible=count > 1,
         elem_id="training-place",
     )  # fmt: skip
     samples = gr.HTML(elem_id="training-samples", padding=False)
