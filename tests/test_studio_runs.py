@@ -72,7 +72,8 @@ def of_images(name: str = "ae", spec: Any = PIXELS, data: str = "digits") -> Stu
 def two_runs(run_folder, tmp_path) -> tuple[Path, Path]:
     for name in ("one", "two"):
         shutil.copytree(run_folder, tmp_path / name)
-    (tmp_path / "two" / "samples" / "round-00000012.txt").rename(tmp_path / "two" / "samples" / "round-00000011.txt")
+    for path in (tmp_path / "two" / "samples").glob("round-00000012*"):
+        path.rename(path.with_name(path.name.replace("12", "11")))
     (tmp_path / "no-run").mkdir()
     return tmp_path / "one", tmp_path / "two"
 
