@@ -240,15 +240,17 @@ def test_every_recipe_builds_and_is_described(command, preset):
     assert "turns of round 0" in outcome.out
 
 
-def test_help_shows_the_defaults_of_one_kind_of_data_and_says_those_of_the_other():
+def test_help_shows_the_defaults_of_one_kind_of_data_and_says_those_of_the_other(command):
     usual = [
-        subprocess.run([sys.executable, "-m", "textgan", "train", *arguments, "--help"], capture_output=True, text=True)
+        subprocess.run(
+            [sys.executable, "-m", "textgan", "train", *arguments, "--help-all"], capture_output=True, text=True
+        )
         for arguments in (["vae"], ["vae", "--data", "scenes"], ["lm"])
     ]
     images, text, lm = (" ".join(done.stdout.split()) for done in usual)
-    assert "Defaults are those for images; for text (see them with --data scenes --help): code_dim: None" in images
+    assert "Defaults are those for images; for text (see them with --data scenes --help-all): code_dim: None" in images
     assert "kl_warmup_rounds: 0 -> 1000; free_bits: 0.0 -> 0.1." in images
-    assert "Defaults are those for text; for images (see them with --data digits --help): code_dim: 64" in text
+    assert "Defaults are those for text; for images (see them with --data digits --help-all): code_dim: 64" in text
     assert "Defaults are" not in lm
 
 
@@ -388,7 +390,8 @@ def test_help_does_not_wait_for_torch():
 import sys
 from textgan.cli import main
 helps = [[], ["--help"], ["help"], ["--version"], ["train"], ["train", "--help"]]
-helps += [[name, "--help"] for name in {list(COMMANDS)!r}] + [["train", name, "--help"] for name in {list(MODELS)!r}]
+helps += [[name, "--help"] for name in {list(COMMANDS)!r}] + [["sample", "--help-all"], ["--print-completion", "bash"]]
+helps += [["train", name, "--help-all"] for name in {list(MODELS)!r}]
 for arguments in helps:
     try:
         main(arguments)

@@ -14,6 +14,7 @@ PACKAGE = ROOT / "textgan"
 SHARED = {
     "logger": "every module logs to the one logger of the package",
     "run": "every command is a module with a function of this name",
+    "make_parser": "and with one of this name, which has its flags",
 }
 """Names that several modules define on purpose, and why."""
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import runpy
 import shlex
 import shutil
 import signal
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.pages import blocks
+from tests.pages import ROOT, blocks
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 MISSING = [
@@ -53,8 +54,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         port = free.getsockname()[1]
     folder = tmp_path_factory.mktemp("studio")
     command = [sys.executable, "-m", "textgan", "studio", "--port", str(port), "--device", "cpu"]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "HOME": str(folder)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(folder)}
     errors = folder / "errors.txt"
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # who runs in the background has it ignored, and hands it on
     with errors.open("w") as file:
         process = subprocess.Popen(command, stderr=file, stdout=file, cwd=folder, env=environment)
     address = f"http://127.0.0.1:{port}/"
@@ -84,7 +88,7 @@ def visit(browser: Any, address: str, width: int = 1280, scheme: str = "light") 
     page.set_default_timeout(PATIENCE)
     found = Visit(page, address, [], [])
     local = (address, "data:", "blob:")
-    page.on("console", lambda m: found.problems.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("console", lambda m: found.problems.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: found.problems.append(str(error)))
     page.on("response", lambda r: found.problems.append(f"{r.status} {r.url}") if r.status >= 400 else None)
     page.on("request", lambda r: None if r.url.startswith(local) else found.outside.append(r.url))
@@ -104,7 +108,8 @@ def text_of(page: Any, selector: str) -> str:
 
 def changed(page: Any, selector: str, before: str) -> str:
     """The text of an element once it is another."""
-    check = "([s, b]) => document.querySelector(s) && document.querySelector(s).innerText.replace(/\\s+/g, ' ').trim() !== b"
+    found = "document.querySelector(s)?.innerText.replace(/\\s+/g, ' ').trim()"
+    check = f"([s, b]) => ![undefined, b].includes({found})"
     page.wait_for_function(check, arg=[selector, before])
     return text_of(page, selector)
 
@@ -151,8 +156,8 @@ def test_the_map_answers_to_the_pointer_and_to_keys(opened):
     box = canvas.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.click(x, y)
-    here = changed(page, "#map-out", "Click a place on the map.")
-    assert "The nearest" in here
+    page.wait_for_selector("#map-out .tg-aside")
+    assert "The nearest" in text_of(page, "#map-out")
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + 60, y + 20)
@@ -238,13 +243,20 @@ def test_a_mistake_in_a_request_is_a_line_of_json(served):
     import urllib.error
     import urllib.request
 
-    body = json.dumps({"data": ["", "a man is here ."]}).encode()
+    body = json.dumps({"data": ["", "a man is here .", 5, True, 0]}).encode()
     request = urllib.request.Request(
         f"{served}gradio_api/run/gradient", body, {"Content-Type": "application/json"}, method="POST"
     )
     with pytest.raises(urllib.error.HTTPError) as error:
         urllib.request.urlopen(request, timeout=60)
     assert "the first sentence is empty" in error.value.read().decode()
+
+
+def test_the_space_is_the_same_page():
+    import gradio
+
+    found = runpy.run_path(str(ROOT / "docs" / "space" / "app.py"), run_name="space")
+    assert isinstance(found["page"], gradio.Blocks)
 
 
 def test_nothing_went_wrong_and_nothing_left_the_machine(opened):

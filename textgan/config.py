@@ -193,18 +193,17 @@ def _docstring(cls: type) -> str:
 
 
 def add_flags(
-    parser: "ArgumentParser | _ArgumentGroup", config: Any, prefix: str = "", but: Collection[str] = ()
+    parser: "ArgumentParser | _ArgumentGroup", config: Any, prefix: str = "", names: Collection[str] | None = None
 ) -> None:
-    """Add a flag for each field of a configuration instance, but some; its values are the defaults."""
+    """Add a flag for each field of a configuration instance, or for some; its values are the defaults."""
     texts = descriptions(type(config))
     hints = field_types(type(config))
     for field in dataclasses.fields(config):
-        if field.name in but:
+        if names is not None and field.name not in names:
             continue
         value, hint = getattr(config, field.name), hints[field.name]
         if dataclasses.is_dataclass(hint):
             add_flags(parser, value, f"{prefix}{field.name}.")
             continue
         flag = f"--{prefix}{field.name}".replace("_", "-")
-        text = texts.get(field.name, "").replace("%", "%%")
-        parser.add_argument(flag, type=hint, default=value, help=text)
+        parser.add_argument(flag, type=hint, default=value, help=texts.get(field.name, ""))

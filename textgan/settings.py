@@ -144,8 +144,8 @@ class Decoding:
 
     Args:
         temperature: 0 takes the most likely token at each step (greedy); above 0, tokens are sampled from
-            softmax(logits / temperature). Null: for new sentences (sample), the usual temperature of the model, which
-            was chosen on validation data; for given codes (reconstruct, interpolate, transfer, edit, decode) 0.
+            softmax(logits / temperature). Null: for new sentences the usual temperature of the model, which was chosen
+            on validation data; for given sentences 0.
         top_k: sample from the k most likely tokens only; 0: from all.
         top_p: sample from the smallest set of most likely tokens that together have this probability.
         beam_size: above 1, beam search with this many hypotheses; needs temperature 0.

@@ -36,7 +36,7 @@ Adversarial autoencoders for sentences and images: train a generator, sample, re
 
 {commands}
 
-textgan COMMAND --help says more. Start with what is trained already: textgan sample scenes -n 5
+textgan COMMAND --help says more, --help-all everything. Start with what is trained already: textgan sample scenes -n 5
 then train your own: textgan train arae --minutes 3, or with images: textgan train acai --minutes 5
 """
 
@@ -110,6 +110,10 @@ def _run(arguments: list[str]) -> int:
 
         print(f"textgan {__version__}")
         return 0
+    if command == "--print-completion":
+        from textgan.cli.completion import print_completion
+
+        return print_completion(rest)
     if command not in COMMANDS:
         from textgan.errors import UserError
 

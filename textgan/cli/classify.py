@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from jsonargparse import Namespace
 
 from textgan.cli.flags import add_run, open_sentence_model, parse, parser
+from textgan.cli.help import CommandParser
 from textgan.cli.sentences import ColumnFlags, InputCheck, Row, add_columns, chunks, name_of, write_chunks
 from textgan.ensemble import SETTINGS
 from textgan.errors import UserError
@@ -36,8 +37,8 @@ class _Opened(NamedTuple):
     report: Callable[[], None]
 
 
-def run(arguments: list[str]) -> int:
-    """Print labels and probabilities."""
+def make_parser() -> CommandParser:
+    """The flags."""
     flags = parser("classify", _TEXT)
     add_run(flags)
     flags.add_argument("file", nargs="?", default="-", help="file of sentences or pairs; - or none: standard input")
@@ -51,7 +52,12 @@ def run(arguments: list[str]) -> int:
     )
     flags.add_argument("--output", type=str, default=None, help="file to write; default: standard output")
     add_columns(flags)
-    values = parse(flags, arguments)
+    return flags
+
+
+def run(arguments: list[str]) -> int:
+    """Print labels and probabilities."""
+    values = parse(make_parser(), arguments)
     opened = _open(values)
     wanted, read = opened.sides, 0
     parts = opened.parts() if values.explain else None

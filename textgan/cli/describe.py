@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from textgan.cli.flags import parse, parser
+from textgan.cli.help import CommandParser
 from textgan.data.config import ImageConfig
 from textgan.data.modality import modality_of_data
 from textgan.errors import UserError
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 _DATA = ("scenes", "digits", "lines", "mixture")
 
 
-def run(arguments: list[str]) -> int:
-    """Print players, turns and parameters of a model."""
+def make_parser() -> CommandParser:
+    """The flags."""
     flags = parser(
         "describe", "Print how a model is trained: its players, the turns of a round with their losses, and its size."
     )
@@ -25,7 +26,12 @@ def run(arguments: list[str]) -> int:
         "--data", type=str, default=None, help=f"data to build it for: {', '.join(_DATA)}; default: its usual data"
     )
     flags.add_argument("--round", type=int, default=0, help="number of the round whose turns are printed")
-    values = parse(flags, arguments)
+    return flags
+
+
+def run(arguments: list[str]) -> int:
+    """Print players, turns and parameters of a model."""
+    values = parse(make_parser(), arguments)
     if values.data not in (None, *_DATA):
         raise UserError(f"--data is {values.data}; expected one of {', '.join(_DATA)}")
     config = recipe(values.model, values.preset, modality_of_data(values.data) or "text" if values.data else None)

@@ -7,17 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
 
-from textgan.cli.flags import (
-    add_decoding,
-    add_run,
-    decoding_of,
-    open_sentence_model,
-    parse,
-    parser,
-    write_lines,
-)
+from textgan.cli.flags import add_decoding, add_run, decoding_of, open_sentence_model, parse, parser, write_lines
+from textgan.cli.help import CommandParser
 from textgan.cli.measured import check_sizes
 from textgan.cli.sentences import (
     ColumnFlags,
@@ -43,6 +36,7 @@ _TEXT = """Give each sentence of a file an attribute. The mean code of sentences
 sentences without it, times --scale, is added to the code of each sentence. With --search, each code is moved until a
 wanted word is written. The files of --add and --subtract hold sentences, one per line, or single words; words stand
 for samples of the model that contain one of them."""
+_FIRST = ("--add", "--subtract", "--scale", "--search", "--from-samples", "--pairs", "--seed", "--output", "--device")
 _SAMPLES, _VARIANTS = 10_000, 100
 
 
@@ -56,7 +50,7 @@ class _Edits(NamedTuple):
 
 def run(arguments: list[str]) -> int:
     """Print the edited sentences, one a line, in order; of several scales side by side, with tabs between."""
-    values = parse(_flags(), arguments)
+    values = parse(make_parser(), arguments)
     decoding = decoding_of(values)
     scales = _scales(values.scale)
     check_sizes(values, "from_samples", "samples", "variants")
@@ -104,8 +98,9 @@ def _lines(originals: list[str], edits: list[_Edits], pairs: bool) -> list[str]:
     return ["\t".join(text.replace("\t", " ") for text in row) for row in zip(*columns, strict=True)]
 
 
-def _flags() -> ArgumentParser:
-    flags = parser("edit", _TEXT)
+def make_parser() -> CommandParser:
+    """The flags."""
+    flags = parser("edit", _TEXT, _FIRST)
     add_run(flags)
     flags.add_argument("file", nargs="?", default="-", help="file of sentences; - or none: standard input")
     flags.add_argument("--add", type=str, default=None, help="file of sentences with the attribute, or of words")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from jsonargparse import Namespace
 
 from textgan.cli.flags import LABEL_HELP, add_run, open_model, parse, parser, refuse
+from textgan.cli.help import CommandParser
 from textgan.cli.sentences import COLUMN_DEFAULTS, ColumnFlags, InputCheck, add_columns, name_of, one_file, read_texts
 from textgan.errors import UserError
 
@@ -22,8 +23,8 @@ holds them as z, and for images of the run's data their labels as labels."""
 _OF_RUN = {"split": "valid", "limit": None}
 
 
-def run(arguments: list[str]) -> int:
-    """Save the codes of a file's sentences, or of images."""
+def make_parser() -> CommandParser:
+    """The flags."""
     flags = parser("encode", _TEXT)
     add_run(flags)
     flags.add_argument(
@@ -39,7 +40,12 @@ def run(arguments: list[str]) -> int:
     flags.add_argument("--output", type=str, required=True, help="file to write: .npy, for images also .npz")
     flags.add_argument("--label", type=int | None, default=None, help=LABEL_HELP)
     add_columns(flags)
-    values = parse(flags, arguments)
+    return flags
+
+
+def run(arguments: list[str]) -> int:
+    """Save the codes of a file's sentences, or of images."""
+    values = parse(make_parser(), arguments)
     output = Path(values.output)
     if output.suffix.lower() not in (".npy", ".npz"):
         raise UserError(f"--output is {output}; expected a name that ends in .npy")

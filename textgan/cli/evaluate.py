@@ -16,6 +16,7 @@ from textgan.cli.flags import (
     parser,
     refuse,
 )
+from textgan.cli.help import CommandParser
 from textgan.cli.measured import (
     LM_FLAG,
     MetricPrinter,
@@ -40,6 +41,7 @@ _METRICS = """of images: reconstruction, likelihood, codes, probe, classifier, s
 diversity, memorization, critic; of sentences: reconstruction, nll, likelihood, codes, statistics, perplexity, overlap,
 copying, features, interpolation, robustness, grammar, classification, transfer, and lstm, which trains two language
 models; separated by commas; default: all that fit the data but lstm"""
+_FIRST = ("--data", "--split", "-n", "--limit", "--seed", "--metrics", "--json", "--html", "--temperature", "--device")
 _OF_IMAGES = {"steps": None}
 _OF_SENTENCES = (
     dict.fromkeys(("html", "words", "temperatures", "guidances", "against", "confusion", "path"))
@@ -48,11 +50,16 @@ _OF_SENTENCES = (
 )
 
 
+def make_parser() -> CommandParser:
+    """The flags."""
+    flags = parser("evaluate", _TEXT, _FIRST)
+    _add_flags(flags)
+    return flags
+
+
 def run(arguments: list[str]) -> int:
     """Print a table of metrics, and write them as JSON."""
-    flags = parser("evaluate", _TEXT)
-    _add_flags(flags)
-    values = parse(flags, arguments)
+    values = parse(make_parser(), arguments)
     decoding_of(values)
     check_sizes(values, "n", "limit", "steps", "words")
     check_places(values, "json", "html", "confusion")

@@ -3,17 +3,17 @@
 import dataclasses
 import itertools
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from jsonargparse import ArgumentError, ArgumentParser, Namespace
 
 from textgan.cli.complaints import complaint
+from textgan.cli.help import CommandParser
 from textgan.config import add_flags, from_dict
 from textgan.errors import UserError
 from textgan.files import whole_file
-from textgan.plain_yaml import MODE
 from textgan.settings import Decoding
 
 if TYPE_CHECKING:
@@ -22,14 +22,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger("textgan")
 
 
-def parser(command: str, text: str, usage: str | None = None) -> ArgumentParser:
-    """A parser whose errors become one line."""
-    prog = f"textgan {command}"
-    usage = usage and f"{prog} {usage}"
-    flags = ArgumentParser(prog=prog, usage=usage, description=text, exit_on_error=False, parser_mode=MODE)
-    flags.add_argument("--quiet", action="store_true", help="print only warnings and errors on stderr")
-    flags.add_argument("--verbose", action="store_true", help="print every log line, and the traceback of an error")
-    return flags
+def parser(command: str, text: str, first: Collection[str] = (), more: str = "") -> CommandParser:
+    """The parser of a command: see `CommandParser`."""
+    return CommandParser(f"textgan {command}", text, first, more)
 
 
 def parse(flags: ArgumentParser, arguments: list[str]) -> Namespace:
@@ -85,7 +80,7 @@ def add_device(flags: ArgumentParser) -> None:
 
 def add_decoding(flags: ArgumentParser) -> None:
     """How sentences are read off codes."""
-    add_flags(flags, Decoding())
+    add_flags(flags.add_argument_group("how words are chosen"), Decoding())
 
 
 def add_path(flags: ArgumentParser, what: str) -> None:

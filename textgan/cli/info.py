@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 
 from textgan.cli.flags import parse, parser, write_lines
+from textgan.cli.help import CommandParser
 from textgan.facts import Facts, facts_of
 from textgan.recipes.papers import PAPERS
 from textgan.training.metric_titles import duration, headline, rounded_number
@@ -13,14 +14,19 @@ settings differ from the defaults. Nothing is loaded but the headers of its file
 _LABELS = 20  # that are listed
 
 
-def run(arguments: list[str]) -> int:
-    """Print what is known, or the same as JSON."""
+def make_parser() -> CommandParser:
+    """The flags."""
     flags = parser("info", _TEXT)
     place = "run folder, saved model, name of a model that comes with textgan, or owner/name on the Hugging Face hub"
     flags.add_argument("run", help=place)
     where = "write JSON to this file; without a name, to standard output"
     flags.add_argument("--json", type=str, nargs="?", const="-", default=None, help=where)
-    values = parse(flags, arguments)
+    return flags
+
+
+def run(arguments: list[str]) -> int:
+    """Print what is known, or the same as JSON."""
+    values = parse(make_parser(), arguments)
     facts = facts_of(values.run)
     if values.json is not None:
         write_lines([json.dumps(facts.to_dict(), indent=2)], values.json)

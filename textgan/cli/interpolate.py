@@ -18,6 +18,7 @@ from textgan.cli.flags import (
     refuse,
     write_lines,
 )
+from textgan.cli.help import CommandParser
 from textgan.errors import UserError
 
 if TYPE_CHECKING:
@@ -27,15 +28,21 @@ logger = logging.getLogger("textgan")
 
 _TEXT = """Write the sentences, or draw the images, that lie between two: points on the path between their codes are
 decoded, both ends included. The path is a straight line, or a great circle where codes are Gaussian."""
+_FIRST = ("--steps", "--smooth", "--reconstruct-ends", "--path", "--space", "--seed", "--output", "--device")
 _SENTENCES, _IMAGES = 7, 8
+
+
+def make_parser() -> CommandParser:
+    """The flags."""
+    flags = parser("interpolate", _TEXT, _FIRST)
+    add_run(flags)
+    _add_flags(flags)
+    return flags
 
 
 def run(arguments: list[str]) -> int:
     """Decode points on the way between two codes."""
-    flags = parser("interpolate", _TEXT)
-    add_run(flags)
-    _add_flags(flags)
-    values = parse(flags, arguments)
+    values = parse(make_parser(), arguments)
     decoding = decoding_of(values)
     model = open_model(values)
     from textgan.sampling import ImageModel

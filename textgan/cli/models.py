@@ -4,6 +4,7 @@ import json
 
 from textgan import box
 from textgan.cli.flags import parse, parser, write_lines
+from textgan.cli.help import CommandParser
 from textgan.errors import UserError
 
 _TEXT = """List the models that come with textgan. They are trained, and load by name without a download."""
@@ -17,12 +18,17 @@ _LISTED = {
 """Measurements that fit on a line, and what they are of: samples, samples, held-out sentences twice."""
 
 
-def run(arguments: list[str]) -> int:
-    """Print the models and how one is used, or the same as JSON."""
+def make_parser() -> CommandParser:
+    """The flags."""
     flags = parser("models", _TEXT)
     where = "write JSON to this file; without a name, to standard output"
     flags.add_argument("--json", type=str, nargs="?", const="-", default=None, help=where)
-    values = parse(flags, arguments)
+    return flags
+
+
+def run(arguments: list[str]) -> int:
+    """Print the models and how one is used, or the same as JSON."""
+    values = parse(make_parser(), arguments)
     models = [box.about(name) for name in box.names()]
     if not models:
         raise UserError("the box is empty in this copy of textgan; scripts/make_box.py trains what belongs in it")

@@ -16,6 +16,7 @@ from textgan.cli.flags import (
     parser,
     refuse,
 )
+from textgan.cli.help import CommandParser
 from textgan.cli.sentences import (
     COLUMN_DEFAULTS,
     ColumnFlags,
@@ -32,11 +33,12 @@ if TYPE_CHECKING:
 
 _TEXT = """Encode each sentence and decode its code, one per line, in order; an empty line stays empty. Or draw images
 above their reconstructions (.png), or save the reconstructions as an array (.npy, .npz)."""
+_FIRST = ("--seed", "--output", "--label", "--text-column", "--temperature", "--device")
 
 
-def run(arguments: list[str]) -> int:
-    """Encode each sentence or image and decode its code."""
-    flags = parser("reconstruct", _TEXT)
+def make_parser() -> CommandParser:
+    """The flags."""
+    flags = parser("reconstruct", _TEXT, _FIRST)
     add_run(flags)
     flags.add_argument(
         "files",
@@ -51,7 +53,12 @@ def run(arguments: list[str]) -> int:
     flags.add_argument("--label", type=int | None, default=None, help=LABEL_HELP)
     add_columns(flags)
     add_decoding(flags)
-    values = parse(flags, arguments)
+    return flags
+
+
+def run(arguments: list[str]) -> int:
+    """Encode each sentence or image and decode its code."""
+    values = parse(make_parser(), arguments)
     decoding = decoding_of(values)
     model = open_model(values)
     from textgan.sampling import ImageModel

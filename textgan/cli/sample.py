@@ -3,7 +3,7 @@
 import logging
 from typing import TYPE_CHECKING, Any
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
 
 from textgan.cli.flags import (
     DECODING_DEFAULTS,
@@ -16,6 +16,7 @@ from textgan.cli.flags import (
     refuse,
     write_lines,
 )
+from textgan.cli.help import CommandParser
 from textgan.errors import UserError
 from textgan.settings import Decoding
 
@@ -29,9 +30,15 @@ _TEXT = (
 )
 
 
-def run(arguments: list[str]) -> int:
-    """Write sentences or images whose codes are drawn from the model's prior."""
-    flags = parser("sample", _TEXT)
+_FIRST = (
+    *("-n", "--seed", "--output", "--temperature", "--label", "--contains", "--avoid", "--prefix", "--length"),
+    *("--unique", "--device"),
+)
+
+
+def make_parser() -> CommandParser:
+    """The flags."""
+    flags = parser("sample", _TEXT, _FIRST)
     add_run(flags)
     flags.add_argument("-n", type=int, default=10, help="number of sentences or images")
     flags.add_argument("--seed", type=int, default=0, help="random seed: the same seed gives the same output")
@@ -49,7 +56,12 @@ def run(arguments: list[str]) -> int:
     )
     _add_constraints(flags)
     add_decoding(flags)
-    values = parse(flags, arguments)
+    return flags
+
+
+def run(arguments: list[str]) -> int:
+    """Write sentences or images whose codes are drawn from the model's prior."""
+    values = parse(make_parser(), arguments)
     decoding = decoding_of(values)
     model = open_model(values)
     from textgan.sampling import SentenceModel
@@ -72,8 +84,9 @@ def run(arguments: list[str]) -> int:
 _CONSTRAINTS = {"contains": "", "avoid": "", "prefix": "", "length": None, "best_of": 1, "unique": False}
 
 
-def _add_constraints(flags: ArgumentParser) -> None:
+def _add_constraints(command: CommandParser) -> None:
     """Constraints on sentences."""
+    flags = command.add_argument_group("constraints on sentences")
     words = "of sentences: comma-separated words or phrases that"
     flags.add_argument("--contains", type=str, default="", help=f"{words} every sentence contains")
     flags.add_argument("--avoid", type=str, default="", help=f"{words} no sentence contains")

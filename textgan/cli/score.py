@@ -7,6 +7,7 @@ from typing import Literal
 from jsonargparse import Namespace
 
 from textgan.cli.flags import parse, parser
+from textgan.cli.help import CommandParser
 from textgan.cli.measured import (
     MetricPrinter,
     add_metrics,
@@ -32,11 +33,13 @@ _WHOLE = SettledDataConfig(max_length=1000)
 """Sentences of the file are of any length, so those of the reference are too."""
 
 _NOT_FOR_SCORE = ("data", "labels", "labeled", "labeled_fraction", "label_seed", "unlabeled")
+_NAMES = [field.name for field in dataclasses.fields(DataConfig) if field.name not in _NOT_FOR_SCORE]
+_FIRST = ("--reference", "--split", "--limit", "--metrics", "--json", "--html", "--text-column")
 
 
-def run(arguments: list[str]) -> int:
-    """Print a table of metrics, and write them as JSON or HTML."""
-    flags = parser("score", _TEXT)
+def make_parser() -> CommandParser:
+    """The flags."""
+    flags = parser("score", _TEXT, _FIRST)
     flags.add_argument("files", nargs="+", metavar="file", help="sentences, one a line; - for standard input")
     flags.add_argument("--reference", type=str, required=True, help="real text, as --data of textgan train takes it")
     flags.add_argument("--split", type=Literal["valid", "test"], default="valid", help="which held-out sentences")
@@ -44,15 +47,19 @@ def run(arguments: list[str]) -> int:
     flags.add_argument("--seed", type=int, default=0, help="of what is random in a measurement")
     add_outputs(flags)
     add_metrics(flags, _METRICS)
-    add_flags(flags.add_argument_group("how the reference is read"), _WHOLE, but=_NOT_FOR_SCORE)
-    values = parse(flags, arguments)
+    add_flags(flags.add_argument_group("how the reference is read"), _WHOLE, names=_NAMES)
+    return flags
+
+
+def run(arguments: list[str]) -> int:
+    """Print a table of metrics, and write them as JSON or HTML."""
+    values = parse(make_parser(), arguments)
     check_sizes(values, "limit")
     check_places(values, "json", "html")
     if modality_of_data(values.reference) == "images":
         raise UserError(f"--reference {values.reference} holds images; expected real text")
     file = one_file(values.files)
-    names = [field.name for field in dataclasses.fields(DataConfig) if field.name not in _NOT_FOR_SCORE]
-    config = from_dict(SettledDataConfig, {name: values[name] for name in names} | {"data": values.reference})
+    config = from_dict(SettledDataConfig, {name: values[name] for name in _NAMES} | {"data": values.reference})
     rows = read_texts(file, ColumnFlags(Namespace(text_column=None, second_column=None), config))
     sentences = [text.lower() if config.lowercase else text for row in rows for text in row]
     from textgan.data.corpus import open_corpus

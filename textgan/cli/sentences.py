@@ -38,11 +38,12 @@ COLUMN_DEFAULTS = {"text_column": None, "second_column": None}
 
 def add_columns(flags: ArgumentParser) -> None:
     """Which columns of a table hold sentences."""
+    table = flags.add_argument_group("tables")
     usual = "default: as in training, else text or sentence, or sentence1 and sentence2"
-    flags.add_argument(
+    table.add_argument(
         "--text-column", type=str | None, default=None, help=f"column of the sentences in a table; {usual}"
     )
-    flags.add_argument(
+    table.add_argument(
         "--second-column", type=str | None, default=None, help="column of the second sentences of pairs in a table"
     )
 

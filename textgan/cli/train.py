@@ -1,5 +1,6 @@
 """`textgan train`: start a run, or go on with it."""
 
+import argparse
 import contextlib
 import itertools
 import logging
@@ -15,6 +16,8 @@ from pathlib import Path
 from yaml import YAMLError
 
 from textgan.cli.flags import parse, parser, pick
+from textgan.cli.help import CommandParser
+from textgan.cli.topics import FIRST_FLAGS, by_topic
 from textgan.config import add_flags, difference, to_dict
 from textgan.data.modality import modality_of_data
 from textgan.files import expanded, read_file
@@ -34,7 +37,7 @@ _EXAMPLES: dict[Modality, str] = {"text": "scenes", "images": "digits"}
 
 def run(arguments: list[str]) -> int:
     """Train until rounds or minutes are used up, or a signal comes."""
-    if not arguments or arguments[0] in ("-h", "--help"):
+    if not arguments or arguments[0] in ("-h", "--help", "--help-all"):
         print(f"usage: textgan train MODEL ...\n\n{_TEXT}\n\nmodels: {', '.join(MODELS)}")
         for model in MODELS:
             presets = ", ".join(PRESETS.get(model, {}))
@@ -60,10 +63,23 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
     for file in filter(os.path.lexists, _values(arguments, "--config")):
         read_file(Path(file), "a YAML file of settings for --config", _MOST_SETTINGS)
     model, preset = arguments[0], _early(arguments, "--preset")
+    values = parse(make_parser(arguments), _files_first(arguments))
+    data = recipe(model, preset, _modality(arguments)).data
+    config = RunConfig(model, pick(values, MODELS[model]), pick(values, type(data)), pick(values, TrainConfig))
+    name = re.sub(r"[^\w.-]+", "-", Path(config.data.data.removeprefix("hf:")).name.split(".")[0] or "data")
+    return config, expanded(values.out or f"runs/{preset or model}-{name}"), values.dry_run
+
+
+def make_parser(arguments: list[str]) -> CommandParser:
+    """The flags of a model, whose defaults are those of the preset and of the data that are named.
+
+    Raises:
+        UserError: an unknown model or preset.
+    """
+    model, preset = arguments[0], _early(arguments, "--preset")
     base = recipe(model, preset, _modality(arguments))
-    usage = "[--data D] [--out RUN] [--preset P] [--minutes M] [--rounds N] [--seed S] ..."
-    flags = parser(f"train {model}", _TEXT + _other_defaults(base, preset), usage)
-    flags.add_argument("model", help=f"one of {', '.join(MODELS)}")
+    flags = parser(f"train {model}", _TEXT, FIRST_FLAGS, _other_defaults(base, preset))
+    flags.add_argument("model", help=argparse.SUPPRESS)
     flags.add_argument("--out", type=str, default=None, help="run folder; default: runs/MODEL-DATA")
     presets = ", ".join(PRESETS.get(model, {}))
     flags.add_argument("--preset", type=str, default=None, help=f"one of {presets}" if presets else "there is none")
@@ -72,17 +88,22 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
         action="config",
         help="YAML or JSON file of settings, such as config.yaml of a run or config.json of a saved model",
     )
+    flags._option_string_actions["--print_config"].help = "print all settings as YAML, and end"
     flags.add_argument(
         "--dry-run",
         action="store_true",
         help="play at most six rounds, print how long the run would take, write nothing",
     )
-    for title, part in (("data", base.data), ("training", base.training), ("model", base.settings)):
-        add_flags(flags.add_argument_group(title), part)
-    values = parse(flags, _files_first(arguments))
-    config = RunConfig(model, pick(values, MODELS[model]), pick(values, type(base.data)), pick(values, TrainConfig))
-    name = re.sub(r"[^\w.-]+", "-", Path(config.data.data.removeprefix("hf:")).name.split(".")[0] or "data")
-    return config, expanded(values.out or f"runs/{preset or model}-{name}"), values.dry_run
+    for topic, settings in itertools.groupby(by_topic([base.data, base.training, base.settings]), lambda each: each[0]):
+        group = flags.add_argument_group(topic)
+        for _, part, name in settings:
+            add_flags(group, part, names=[name])
+    return flags
+
+
+def parsers_of(model: str) -> list[CommandParser]:
+    """The flags of a model for each modality that it learns, the usual first."""
+    return [make_parser([model, f"--data={_EXAMPLES[modality]}"]) for modality in MODELS[model].defaults]
 
 
 def _other_defaults(base: RunConfig, preset: str | None) -> str:
@@ -94,7 +115,7 @@ def _other_defaults(base: RunConfig, preset: str | None) -> str:
         if modality != default:
             changed = difference(to_dict(base.settings), to_dict(recipe(base.model, modality=modality).settings))
             example = _EXAMPLES[modality]
-            text += f" Defaults are those for {default}; for {modality} (see them with --data {example} --help): "
+            text += f"Defaults are those for {default}; for {modality} (see them with --data {example} --help-all): "
             text += ("; ".join(changed) or "the same") + "."
     return text
 

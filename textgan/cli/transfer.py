@@ -8,15 +8,16 @@ from textgan.cli.flags import (
     parse,
     parser,
 )
+from textgan.cli.help import CommandParser
 from textgan.cli.sentences import ColumnFlags, InputCheck, add_columns, chunks, is_random, single, write_chunks
 
 _TEXT = """Rewrite each sentence of a file with another attribute, such as the other sentiment: its content stays, its
 style changes. Needs a model arae_transfer, whose attributes are the labels it was trained with."""
 
 
-def run(arguments: list[str]) -> int:
-    """Print the rewritten sentences, one a line, in order; an empty line stays empty."""
-    flags = parser("transfer", _TEXT)
+def make_parser() -> CommandParser:
+    """The flags."""
+    flags = parser("transfer", _TEXT, ("--to", "--guidance", "--beam-size", "--output", "--text-column", "--device"))
     add_run(flags)
     flags.add_argument("file", nargs="?", default="-", help="file of sentences; - or none: standard input")
     flags.add_argument("--to", type=str, required=True, help="attribute wanted: a label of the training data")
@@ -24,7 +25,12 @@ def run(arguments: list[str]) -> int:
     flags.add_argument("--output", type=str, default=None, help="file to write; default: standard output")
     add_columns(flags)
     add_decoding(flags)
-    values = parse(flags, arguments)
+    return flags
+
+
+def run(arguments: list[str]) -> int:
+    """Print the rewritten sentences, one a line, in order; an empty line stays empty."""
+    values = parse(make_parser(), arguments)
     decoding = decoding_of(values)
     model = open_sentence_model(values)
     model.transfer([], values.to)

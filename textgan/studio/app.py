@@ -40,6 +40,7 @@ def build_page(studio: StudioContext) -> "gr.Blocks":
     refusals = {tab.title: tab.refusal(studio) for tab in TABS}
     served = [tab for tab in TABS if not refusals[tab.title]]
     with gr.Blocks(analytics_enabled=False, title=f"textgan studio: {studio.name}", fill_width=True) as page:
+        add_api(studio)  # first: whoever comes later with the same name gets another
         gr.HTML(_header(studio, served), padding=False)
         for tab in served:
             with gr.Column(elem_id=f"panel-{tab.title.lower()}", elem_classes="tg-panel"):
@@ -51,7 +52,6 @@ def build_page(studio: StudioContext) -> "gr.Blocks":
         left_out = "; ".join(f"{title} ({why})" for title, why in refusals.items() if why)
         if left_out:
             gr.HTML(f'<p class="tg-left-out">Not for this model: {escape(left_out)}.</p>')
-        add_api(studio)
     page.queue(max_size=_WAITING, default_concurrency_limit=1)
     return page
 
