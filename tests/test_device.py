@@ -18,7 +18,7 @@ def threads():
     torch.set_num_threads(before)
 
 
-def chosen(precision: str, monkeypatch: pytest.MonkeyPatch, **capabilities: bool) -> str:
+def chosen(precision: str, monkeypatch: pytest.MonkeyPatch, **capabilities: bool | str) -> str:
     monkeypatch.setattr(device, "_capabilities", lambda: capabilities)
     monkeypatch.setattr(device, "float32_through_onednn", lambda: None)
     return device.prepare_machine(TrainConfig(device="cpu", threads=1, precision=precision)).precision  # type: ignore[arg-type]
@@ -38,7 +38,15 @@ def test_elsewhere_it_is_float32_and_said_if_bf16_was_asked_for(monkeypatch, cap
         assert chosen("auto", monkeypatch, avx2=True) == chosen("float32", monkeypatch) == "float32"
         assert caplog.messages == []
         assert chosen("bf16", monkeypatch, avx2=True) == "float32"
-    assert caplog.messages == ["this processor does not compute in bf16: float32, which is faster here"]
+    assert caplog.messages == ["bf16 is slower than float32 on this processor: float32 is used"]
+
+
+@pytest.mark.parametrize(
+    ("name", "amx", "precision"),
+    [("Intel Xeon", False, "float32"), ("Intel Xeon", True, "bf16"), ("AMD EPYC", False, "bf16")],
+)
+def test_bf16_at_half_the_rate_of_float32_is_not_taken(monkeypatch, name, amx, precision):
+    assert chosen("auto", monkeypatch, avx512_bf16=True, amx_bf16=amx, cpu_name=name) == precision
 
 
 @pytest.mark.parametrize("error", [OSError, AttributeError, TypeError])

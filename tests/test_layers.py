@@ -28,6 +28,7 @@ LAYERS = [
     ["evaluation"],
     ["run_data"],
     ["experiment"],
+    ["studio"],
     ["cli"],
     ["__init__", "__main__"],
 ]

@@ -68,17 +68,17 @@ def test_the_order_of_the_states_is_that_of_the_sentences():
     assert torch.equal(packing.tokens[packing.unpacked], PLACES)
 
 
-def test_bf16_reads_sentences_in_float32_where_the_processor_has_no_bf16(monkeypatch):
-    monkeypatch.setattr(packed_lstm, "processor_has_bf16", lambda: False)
+def test_bf16_reads_sentences_in_float32_where_the_processor_is_slow_in_bf16(monkeypatch):
+    monkeypatch.setattr(packed_lstm, "processor_is_fast_in_bf16", lambda: False)
     encoder = LSTMEncoder(30, 6, 7)
     exact = encoder(TOKENS, LENGTHS)
     with torch.autocast("cpu", torch.bfloat16):
         assert torch.equal(encoder(TOKENS, LENGTHS), exact)
 
 
-def test_the_padded_lstm_is_left_to_processors_with_bf16_and_to_other_devices(monkeypatch):
+def test_the_padded_lstm_is_left_to_processors_fast_in_bf16_and_to_other_devices(monkeypatch):
     for capable in (False, True):
-        monkeypatch.setattr(packed_lstm, "processor_has_bf16", lambda capable=capable: capable)
+        monkeypatch.setattr(packed_lstm, "processor_is_fast_in_bf16", lambda capable=capable: capable)
         assert packs(torch.device("cpu"))
         assert not packs(torch.device("meta"))
         with torch.autocast("cpu", torch.bfloat16):

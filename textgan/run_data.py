@@ -62,6 +62,7 @@ def _sentences(config: RunConfig, data: DataConfig) -> RunData:
     from textgan.data.labeled import examples
     from textgan.data.stream import SentenceStream
     from textgan.data.word_vectors import word_vectors
+    from textgan.evaluation.examples import TRAINING_MAP_SIZE, save_training_map, sentences_of_file
     from textgan.evaluation.text.validation import BEST_BY, BEST_CLASSIFIER_BY, TextValidation
     from textgan.sampling import SentenceModel
 
@@ -74,6 +75,9 @@ def _sentences(config: RunConfig, data: DataConfig) -> RunData:
             lines = "".join(s + "\n" for s in model.sample(20, seed=0))
             with whole_file(folder / f"round-{number:08d}.txt", follow=False) as aside:
                 aside.write_text(lines, encoding="utf-8", errors="replace")
+            if model.code_dim > 1 and not _supervised(config):
+                real = sentences_of_file(model, corpus.valid, TRAINING_MAP_SIZE)
+                save_training_map(model, real, folder, number)
 
         learns = _pretraining(config) if learns_labels(game) else None
         validates_labels = learns is not None and len(examples(corpus.valid)) > 0

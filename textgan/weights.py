@@ -15,13 +15,14 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
+from torch.overrides import TorchFunctionMode
 
 from textgan.errors import UserError, reason_of
 from textgan.files import check_is_file
@@ -122,7 +123,7 @@ def built_as(path: Path, build: Callable[[], M]) -> M:
     """
     header = read_header(path)
     try:
-        with torch.device("meta"), _at_most(2 * len(header.tensors)):
+        with torch.device("meta"), _WithoutNumbers(), _at_most(2 * len(header.tensors)):
             empty = build()
         _compare(header, empty)
     except UserError:
@@ -130,6 +131,22 @@ def built_as(path: Path, build: Callable[[], M]) -> M:
     except Exception as error:  # whatever networks of impossible sizes raise
         raise _does_not_load(path, error) from error
     return build()
+
+
+class _WithoutNumbers(TorchFunctionMode):
+    """Leaves out the initialization of weights: for normal noise without numbers torch imports its compiler, 2 s."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Initializers return the tensor as it is; all else is as always."""
+        values = kwargs or {}
+        if func in _INITIALIZERS:
+            return args[0] if args else values["tensor"]
+        return func(*args, **values)
+
+
+_INITIALIZERS = (nn.init.normal_, nn.init.trunc_normal_, torch.Tensor.normal_)
 
 
 def _does_not_load(path: Path, error: Exception) -> UserError:

@@ -181,10 +181,10 @@ def _curves(
 
 def _history(run: str) -> list[dict[str, float]]:
     """The log of the run, if there is one."""
-    from textgan.training.log import read_metrics
+    from textgan.training.log import log_folder, read_metrics
 
-    folder = Path(run).parent if Path(run).name == "best" else Path(run)
-    return read_metrics(folder) if (folder / "metrics.jsonl").exists() else []
+    folder = log_folder(Path(run))
+    return [] if folder is None else read_metrics(folder)
 
 
 def _trained(model: "SentenceModel", run: str, sentences: int) -> tuple[int | None, float | None]:

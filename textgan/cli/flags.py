@@ -70,6 +70,11 @@ def add_run(flags: ArgumentParser) -> None:
         "run",
         help="run folder, saved model, name of a model that comes with textgan, or owner/name on the Hugging Face hub",
     )
+    add_device(flags)
+
+
+def add_device(flags: ArgumentParser) -> None:
+    """Where to compute."""
     flags.add_argument("--device", type=Literal["auto", "cpu", "cuda"], default="auto", help="device to compute on")
 
 

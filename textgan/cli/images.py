@@ -118,16 +118,15 @@ def model_data(model: "ImageModel", data: str | None = None) -> "ImageData":
     return images
 
 
-def heldout_images(model: "ImageModel", split: str, limit: int | None) -> Given:
-    """Images of a split of the model's own data, at most `limit`, evenly spread.
+def heldout_images(model: "ImageModel", split: str, limit: int | None, data: str | None = None) -> Given:
+    """Images of a split of the model's own data, or of other data, at most `limit`, evenly spread.
 
     Raises:
         UserError: there is no such split, or a conditional model finds no label there.
     """
     from textgan.evaluation.images.validation import encodable_images
 
-    images = model_data(model)
-
+    images = model_data(model, data)
     part = {"train": images.train, "valid": images.valid, "test": images.test}[split]
     if part is None:
         raise UserError(f"{images.name} has no {split} split; expected one, or --split valid")

@@ -12,7 +12,8 @@ from textgan.data.records import Record
 SPLIT_SIZES = {"train": 100_000, "valid": 5_000, "test": 5_000}
 """Scenes (or pairs of them) drawn for each split; what valid and test share with train is then dropped."""
 
-_SEEDS = {"train": 0, "valid": 1, "test": 2}
+SEEDS = {"train": 0, "valid": 1, "test": 2}
+"""Of the draws of each split."""
 
 
 def _draw_scenes(n: int, seed: int) -> list[Record]:
@@ -30,7 +31,7 @@ def _draw_pairs(n: int, seed: int) -> list[Record]:
 def _open(name: str, draw: Callable[[int, int], list[Record]]) -> tuple[dict[str, Split], str]:
     @cache
     def sampled(split: str) -> list[Record]:
-        return draw(SPLIT_SIZES[split], _SEEDS[split])
+        return draw(SPLIT_SIZES[split], SEEDS[split])
 
     def records(split: str) -> Callable[[Counter[str]], Iterator[Record]]:
         def new(_: Counter[str]) -> Iterator[Record]:
@@ -46,7 +47,7 @@ def _open(name: str, draw: Callable[[int, int], list[Record]]) -> tuple[dict[str
 
 def _fingerprint(name: str) -> str:
     """Hash of the code that makes the sentences: any change of it makes another corpus."""
-    digest = hashlib.blake2b(repr((name, SPLIT_SIZES, _SEEDS)).encode(), digest_size=16)
+    digest = hashlib.blake2b(repr((name, SPLIT_SIZES, SEEDS)).encode(), digest_size=16)
     for file in sorted(resources.files("textgan.scenes").iterdir(), key=lambda file: file.name):
         if file.is_file():
             digest.update(file.name.encode() + file.read_bytes())

@@ -2,8 +2,8 @@
 
 nn.LSTM multiplies the input weights with every place of a padded batch. Of a batch of sentences most words come
 several times, and a code is the same at every place of its sentence: here the words' part of the gates is computed once
-for each distinct word, the code's once for each sentence, and padding not at all. On processors without bf16 this takes
-half to three quarters of the time, with the same numbers up to rounding.
+for each distinct word, the code's once for each sentence, and padding not at all. In float32 this takes half to three
+quarters of the time, with the same numbers up to rounding.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from textgan.device import processor_has_bf16
+from textgan.device import processor_is_fast_in_bf16
 
 
 class Packing(NamedTuple):
@@ -61,7 +61,7 @@ class Packing(NamedTuple):
 
 def packs(device: torch.device) -> bool:
     """Whether an LSTM on this device is faster packed: on a CPU, unless it computes in bf16, which oneDNN does best."""
-    return device.type == "cpu" and not (torch.is_autocast_enabled("cpu") and processor_has_bf16())
+    return device.type == "cpu" and not (torch.is_autocast_enabled("cpu") and processor_is_fast_in_bf16())
 
 
 def read(lstm: nn.LSTM, embedding: nn.Embedding, tokens: Tensor, packing: Packing, z: Tensor | None = None) -> Tensor:

@@ -12,7 +12,9 @@ and probabilities are divided by the exact share of those that are not longer.
 probabilities, `pairs` entailment and contradiction.
 """
 
+from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from math import log
 from typing import NamedTuple
 
@@ -50,13 +52,16 @@ def sample(n: int, seed: int) -> list[Scene]:
     >>> sample(1, seed=0)
     [Scene(text='there is a girl in a black sweater swinging on the rope at night .', label='play')]
     """
+    return list(islice(scene_stream(seed), n))
+
+
+def scene_stream(seed: int) -> Iterator[Scene]:
+    """The draws of `sample` one after the other, without end."""
     automaton, source = _automaton(), uniforms(seed)
-    scenes: list[Scene] = []
-    while len(scenes) < n:
+    while True:
         words, label = automaton.draw(source)
         if len(words) <= MAX_TOKENS:
-            scenes.append(Scene(morphology.spell(words), label))
-    return scenes
+            yield Scene(morphology.spell(words), label)
 
 
 def sample_pairs(n: int, seed: int) -> list[Pair]:

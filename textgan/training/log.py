@@ -5,7 +5,6 @@ However long it is, that stays small: the middle becomes sparser.
 
 import json
 import logging
-import math
 import os
 import re
 from collections import defaultdict
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from textgan.files import open_to_append, read_file, whole_file
+from textgan.pictures.curves import save_curves
+from textgan.training.panels import log_panels
 
 logger = logging.getLogger("textgan")
 
@@ -92,6 +93,12 @@ def _tensorboard(folder: Path, last_round: int) -> Any:
     return SummaryWriter(str(folder / "tensorboard"), purge_step=last_round + 1)
 
 
+def log_folder(folder: Path) -> Path | None:
+    """The run folder whose log is that of a run, or of the best model in it; None: there is no log."""
+    places = (folder, folder.parent) if folder.name == "best" else (folder,)
+    return next((place for place in places if os.path.lexists(place / "metrics.jsonl")), None)
+
+
 def read_metrics(folder: Path) -> list[dict[str, float]]:
     """The measurements in a run's metrics.jsonl, a dictionary a line, without findings; see `read_log`."""
     return [{k: v for k, v in line.items() if _is_number(v)} for line in read_log(folder)]
@@ -130,33 +137,9 @@ def _is_number(value: Any) -> bool:
 
 
 def draw_curves(folder: Path) -> None:
-    """Draw every measurement of a run over its rounds into curves.png, a small panel each."""
-    lines = read_metrics(folder)
-    names = [n for n in dict.fromkeys(k for line in lines for k in line) if n not in ("round", "seconds")]
-    if not names:
-        return
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    columns = min(3, len(names))
-    rows = math.ceil(len(names) / columns)
-    width, height = 4.2 * columns, 2.6 * rows
-    figure = Figure(figsize=(width, height))
-    FigureCanvasAgg(figure)
-    axes = figure.subplots(rows, columns, squeeze=False)
-    # Fixed margins, in inches: to fit them takes matplotlib as long as to draw.
-    figure.subplots_adjust(0.6 / width, 0.6 / height, 1 - 0.15 / width, 1 - 0.35 / height, 0.2, 0.35)
-    for axis, name in zip(axes.flat, names, strict=False):
-        points = [(line["round"], line[name]) for line in lines if name in line]
-        axis.plot(*zip(*points, strict=True), marker="." if len(points) < 30 else "", linewidth=1.2)
-        axis.set_title(name, fontsize=9)
-        axis.tick_params(labelsize=7)
-        axis.grid(alpha=0.3)
-    for axis in axes.flat[len(names) :]:
-        axis.remove()
-    figure.supxlabel("round", fontsize=9)
-    with whole_file(folder / "curves.png", follow=False) as aside:
-        figure.savefig(aside, dpi=110, format="png")
+    """Draw the measurements of a run over its rounds into curves.png, see `textgan.training.panels`."""
+    if panels := log_panels(read_metrics(folder)):
+        save_curves(folder / "curves.png", panels, follow=False)
 
 
 def thin_samples(folder: Path, kept: int = MOST_SAMPLES) -> None:

@@ -57,6 +57,20 @@ TITLES: dict[Modality, dict[str, str]] = {
 }
 """Modality -> measurement -> its title, in the order of a table; the others are in config.json only."""
 
+_LOWER = """forward_perplexity reverse_perplexity frechet_distance nll valid_nll test_nll perplexity reconstruction_nll
+error excess_nll cost classification_nll wasserstein_critic pixel_error pixel_rmse point_rmse reconstruction_ratio
+classification_error mean_distance smoothness distance"""
+_HIGHER = """mauve ms_jaccard_4 grammatical token_accuracy exact_match bleu accuracy macro_f1 transfer_accuracy
+transfer_bleu modes high_quality probe_accuracy linear_probe_accuracy clustering_accuracy"""
+_NEAR_REAL = "self_bleu_4 unique mean_length sample_diversity within_class_diversity variance"
+
+DIRECTIONS: dict[str, str] = {
+    name: direction
+    for direction, names in {"lower": _LOWER, "higher": _HIGHER, "near real": _NEAR_REAL}.items()
+    for name in names.split()
+}
+"""Measurement -> which value is best: the lower, the higher, the one near that of real data."""
+
 BASELINE_METRICS = (
     "accuracy_majority",
     "accuracy_tfidf",

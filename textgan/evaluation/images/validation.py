@@ -11,6 +11,7 @@ from textgan.data.images import ImageData
 from textgan.data.images.builtin import MEANS, SIGMA
 from textgan.data.images.sets import ImageSet
 from textgan.errors import UserError
+from textgan.evaluation.examples import TRAINING_MAP_SIZE, encoded_images, save_training_map
 from textgan.evaluation.images.diversity import mixture_modes
 from textgan.evaluation.images.lines import line_scores
 from textgan.evaluation.images.reconstruction import reconstruction
@@ -51,7 +52,7 @@ def validate(model: ImageModel, data: ImageData) -> Metrics:
 
 
 def save_pictures(model: ImageModel, data: ImageData, folder: Path, number: int) -> None:
-    """Write round-XXXXXXXX-samples.png, -reconstructions.png and -interpolations.png; of points only -points.png.
+    """Write round-XXXXXXXX-map.png, and -samples.png, -reconstructions.png and -interpolations.png, or -points.png.
 
     Args:
         model: as it stands.
@@ -60,6 +61,9 @@ def save_pictures(model: ImageModel, data: ImageData, folder: Path, number: int)
         number: of the round.
     """
     name = f"round-{number:08d}"
+    if model.code_dim > 1:
+        real = encoded_images(model, *encodable_images(model, data.valid, TRAINING_MAP_SIZE))
+        save_training_map(model, real, folder, number)
     if not model.spec.is_image:
         _draw_points(model, data, folder / f"{name}-points.png")
         return

@@ -1,18 +1,33 @@
 """A report as one self-contained HTML file: tables, plots, sentences and interpolation paths; nothing is loaded."""
 
-import difflib
+import base64
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from textgan.evaluation.measurements import Report
-from textgan.evaluation.report.plots import Curve, Curves, color, drawable, svg
 from textgan.files import whole_file
+from textgan.pictures.curves import Curve, Curves, curves_svg, drawable
+from textgan.pictures.figures import color, svg
+from textgan.pictures.gradients import word_changes
+from textgan.pictures.maps import MapPicture, cloud_legend, draw_cloud
 
-__all__ = ["Curve", "Curves", "MetricTable", "Notes", "Section", "SentenceList", "SentencePaths", "write_report"]
+__all__ = [
+    "Curve",
+    "Curves",
+    "ImageGrid",
+    "MapSection",
+    "MetricTable",
+    "Notes",
+    "Section",
+    "SentenceList",
+    "SentencePaths",
+    "ValueTable",
+    "write_report",
+]
 
 
 class MetricTable(NamedTuple):
@@ -52,7 +67,41 @@ class Notes(NamedTuple):
     notes: Mapping[str, str]
 
 
-Section = MetricTable | Curves | SentenceList | SentencePaths | Notes
+class MapSection(NamedTuple):
+    """A map of codes, see `textgan.pictures.maps`."""
+
+    title: str
+    picture: MapPicture
+    caption: str = ""
+
+
+class ImageGrid(NamedTuple):
+    """A picture of images."""
+
+    title: str
+    png: bytes
+    caption: str = ""
+
+
+class ValueTable(NamedTuple):
+    """Several things side by side.
+
+    Args:
+        title: of the section.
+        columns: names of the things.
+        rows: what is compared, and what each of them has.
+        best: places (row, column) that are marked.
+        caption: how to read it.
+    """
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[str]]]
+    best: Collection[tuple[int, int]] = ()
+    caption: str = ""
+
+
+Section = MetricTable | Curves | SentenceList | SentencePaths | Notes | MapSection | ImageGrid | ValueTable
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c1d20; --soft: #656a73; --line: #dfe2e7; --paper: #fff; --wash: #f5f6f8;
@@ -82,7 +131,7 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1.1rem; 
 dd { margin: 0; min-width: 0; }
 @media (max-width: 36rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: 0.5rem; } }
 figure { margin: 1rem 0 0; }
-figure svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
+figure svg, figure img { display: block; max-width: 100%; height: auto; margin: 0 auto; }
 svg * { stroke-linejoin: round; stroke-linecap: butt; }
 figcaption span { display: inline-block; margin-right: 1.2rem; }
 figcaption i { display: inline-block; width: 0.7em; height: 0.7em; margin-right: 0.4em; border-radius: 50%; }
@@ -98,7 +147,7 @@ _PAGE = """<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'{images}">
 <title>{title}</title>
 <style>{style}</style>
 </head>
@@ -121,7 +170,8 @@ def write_report(path: Path, title: str, sections: Sequence[Section]) -> None:
         parts.append(
             f'<section id="s{number}">\n<h2>{escape(section.title)}</h2>\n{_body(section, number)}\n</section>'
         )
-    page = _PAGE.format(title=escape(title), style=_STYLE, body="\n".join(parts))
+    images = "; img-src data:" if any(isinstance(section, ImageGrid) for section in sections) else ""
+    page = _PAGE.format(title=escape(title), style=_STYLE, images=images, body="\n".join(parts))
     with whole_file(path) as aside:
         # Half a surrogate pair, which a decoder of bytes may write, is no character and would stop the report.
         aside.write_text(page, encoding="utf-8", errors="replace", newline="\n")
@@ -145,6 +195,13 @@ def _body(section: Section, number: int) -> str:
             return _caption(section.caption) + ("\n".join(map(_path, section.paths)) or _nothing())
         case Notes():
             return _notes(section.notes) or _nothing()
+        case MapSection():
+            return _map(section, number)
+        case ImageGrid():
+            source = f"data:image/png;base64,{base64.b64encode(section.png).decode()}"
+            return f'{_caption(section.caption)}<figure><img alt="{escape(section.title)}" src="{source}"></figure>'
+        case ValueTable():
+            return _caption(section.caption) + _values(section)
 
 
 def _table(section: MetricTable) -> str:
@@ -199,12 +256,9 @@ def _path(path: Sequence[str]) -> str:
 
 def _change(before: str, after: str) -> str:
     """A sentence whose new words are marked, and in which deleted words are struck through."""
-    old, new = before.split(), after.split()
-    parts = []
-    for operation, i, j, k, m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        gone, here = escape(" ".join(old[i:j])), escape(" ".join(new[k:m]))
-        parts.append({"equal": here, "delete": f"<del>{gone}</del>"}.get(operation, f"<mark>{here}</mark>"))
-    return " ".join(parts) if new else f"{_sentence(after)} {' '.join(parts)}".rstrip()
+    marks = {"same": "{}", "gone": "<del>{}</del>", "new": "<mark>{}</mark>"}
+    parts = [marks[change].format(escape(words)) for words, change in word_changes(before, after)]
+    return " ".join(parts) if after.split() else f"{_sentence(after)} {' '.join(parts)}".rstrip()
 
 
 def _figure(section: Curves, number: int) -> str:
@@ -214,5 +268,32 @@ def _figure(section: Curves, number: int) -> str:
         f'<span><i style="background: {color(i)}"></i>{escape(curve.name)}</span>' for i, curve in enumerate(plotted)
     )
     missing = f"<span>points left out (not finite): {left_out}</span>" if left_out else ""
-    figure = svg(section, plotted, f"p{number}-")
+    figure = curves_svg(section, plotted, f"p{number}-")
     return f"{_caption(section.caption)}<figure>\n{figure}\n<figcaption>{legend}{missing}</figcaption>\n</figure>"
+
+
+def _map(section: MapSection, number: int) -> str:
+    def draw(figure: Any) -> None:
+        draw_cloud(figure.add_subplot(), section.picture, page=True)
+
+    legend = "".join(
+        f'<span><i style="background: {ink}"></i>{escape(name)}</span>'
+        for name, _, ink, _ in cloud_legend(section.picture)
+    )
+    figure = svg(section.title, (6.0, 5.4), draw, f"p{number}-")
+    return f"{_caption(section.caption)}<figure>\n{figure}\n<figcaption>{legend}</figcaption>\n</figure>"
+
+
+def _values(section: ValueTable) -> str:
+    head = "".join(f'<th scope="col" class="number">{escape(name)}</th>' for name in section.columns)
+    rows = []
+    for i, (name, values) in enumerate(section.rows):
+        marked = (f"<b>{escape(v)}</b>" if (i, j) in section.best else escape(v) for j, v in enumerate(values))
+        cells = "".join(f'<td class="number">{value}</td>' for value in marked)
+        rows.append(f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>')
+    if not rows:
+        return _nothing()
+    table = (
+        f'<table>\n<thead><tr><th scope="col"></th>{head}</tr></thead>\n<tbody>\n{chr(10).join(rows)}\n</tbody></table>'
+    )
+    return f'<div class="wide" tabindex="0">{table}</div>'

@@ -4,12 +4,23 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from textgan.evaluation.examples import MAP_NOTE, TRAINING_MAP_SIZE, map_picture, sentences_of_file
 from textgan.evaluation.measurements import Metrics, Report
 from textgan.evaluation.report.explanations import EXPLANATIONS
-from textgan.evaluation.report.html import Curve, Curves, MetricTable, Notes, Section, SentenceList, SentencePaths
+from textgan.evaluation.report.html import (
+    Curve,
+    Curves,
+    MapSection,
+    MetricTable,
+    Notes,
+    Section,
+    SentenceList,
+    SentencePaths,
+)
 from textgan.evaluation.text.evaluation import TextEvaluation
 from textgan.evaluation.text.temperature import SweepPoint
 from textgan.evaluation.text.transfer import TransferPoint
+from textgan.training.panels import log_panels
 
 _LISTED = 40
 
@@ -41,6 +52,7 @@ def sections(
     parts.append(_lengths(case))
     if "swap_nll_0" in report.metrics:
         parts.append(_swaps(report))
+    parts += _map(case)
     parts += _training(history)
     first = list(case.sentences[:_LISTED])
     parts.append(SentenceList("Sentences", first, f"The first {len(first)} of {len(case.sentences):,}."))
@@ -78,27 +90,21 @@ def _swaps(report: Report) -> Curves:
     return Curves("Word swaps", [Curve("reconstruction", points)], *labels, caption=caption)
 
 
-_TRAINING = {
-    "negative log-likelihood": ("nats per token", ["valid.reconstruction_nll", "valid.nll", "reconstruction", "nll"]),
-    "excess negative log-likelihood of samples": ("nats per word", ["samples.excess_nll"]),
-    "perplexity of samples": ("perplexity", ["samples.forward_perplexity", "samples.reverse_perplexity"]),
-    "usual temperature": ("temperature", ["samples.temperature"]),
-    "variance of codes": ("sum of variances", ["codes.variance_real", "codes.variance_generated"]),
-    "norm of codes": ("l2 norm", ["codes.norm_real", "codes.norm_generated"]),
-    "error of the classifier": ("share of validation examples", ["valid.error"]),
-}
-"""Section -> y axis, and names in metrics.jsonl."""
+def _map(case: TextEvaluation) -> list[Section]:
+    """Codes of held-out sentences and of the model's samples."""
+    if not case.has_codes or case.model is None:
+        return []
+    real = sentences_of_file(case.model, case.heldout_tokens, TRAINING_MAP_SIZE)
+    if len(real.codes) < 3:
+        return []
+    picture = map_picture(case.model, real, TRAINING_MAP_SIZE, case.seed, texts=False)
+    return [MapSection("Map of codes", picture, f"Held-out sentences ({case.split} split) and samples. {MAP_NOTE}")]
 
 
 def _training(history: Sequence[Mapping[str, float]]) -> list[Section]:
-    """Validation over the rounds; the moments of codes are figure 2 of Zhao et al. 2018."""
-    found: list[Section] = []
-    for title, (y_label, names) in _TRAINING.items():
-        plotted = [Curve(name, [(line["round"], line[name]) for line in history if name in line]) for name in names]
-        plotted = [curve for curve in plotted if len(curve.points) > 1]
-        if plotted:
-            found.append(Curves(f"Training: {title}", plotted, "round", y_label))
-    return found
+    """The run's log; the moments of codes are figure 2 of Zhao et al. 2018."""
+    panels = (panel._replace(title=f"Training: {panel.title}") for panel in log_panels(history))
+    return [panel for panel in panels if any(len(curve.points) > 1 for curve in panel.curves)]
 
 
 def _curves(case: TextEvaluation, report: Report, curves: Mapping[str, Sequence[SweepPoint]]) -> Curves:

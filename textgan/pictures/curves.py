@@ -1,14 +1,17 @@
-"""Plots as SVG to embed in a page: in its colors, with ids of their own, the same bytes each time."""
+"""Curves: one plot in a page, or panels side by side in a file."""
 
-import io
 import math
-import re
+import textwrap
 from collections.abc import Sequence
-from html import escape
+from pathlib import Path
 from typing import Any, NamedTuple
 
-_COLORS = ("#3f7fcf", "#d0662c", "#2f9a70", "#9a63c4", "#b8892e", "#c94f83")  # distinguishable on white and on black
-_TEXT = "#010203"  # replaced by the color of the page's text, light or dark
+from textgan.pictures.figures import color, figure_file, heading, svg, tidy
+
+_COLUMNS, _WIDTH, _HEIGHT = 3, 3.9, 2.6  # of the panels of a file, inches
+_DASHES = ("-", (0, (4, 1.5)), (0, (1, 1)), (0, (5, 1, 1, 1)))
+_TITLE = 52  # characters of a line
+_FEW = 30  # points that are marked one by one
 
 
 class Curve(NamedTuple):
@@ -59,45 +62,56 @@ def drawable(curve: Curve, logarithmic: bool) -> Curve:
     return Curve(curve.name, [point for point, _ in kept], [label for _, label in kept])
 
 
-def color(number: int) -> str:
-    """Of the curve of that number, counted from 0."""
-    return _COLORS[number % len(_COLORS)]
-
-
-def svg(section: Curves, curves: Sequence[Curve], prefix: str) -> str:
-    """The plot as an svg element whose text has the color of the page's, with ids that begin with `prefix`.
+def curves_svg(section: Curves, curves: Sequence[Curve], prefix: str) -> str:
+    """A plot for a page, see `textgan.pictures.figures.svg`.
 
     Args:
         section: its axes.
         curves: its curves, as far as they are drawable.
         prefix: another for each plot of a page.
     """
-    import matplotlib
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-
-    written = io.StringIO()
-    # Without mathematics in text: a dollar in a name is a dollar.
-    with matplotlib.rc_context({"svg.hashsalt": "textgan", "svg.fonttype": "none", "text.parse_math": False}):
-        figure = Figure(figsize=(7.2, 4.4), layout="constrained")
-        figure.patch.set_alpha(0)
-        _draw(figure.add_subplot(), section, curves)
-        FigureCanvasSVG(figure).print_svg(written, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
-    text = written.getvalue()
-    text = re.sub(r"<(metadata|style)\b.*?</\1>|<!--.*?-->", "", text[text.index("<svg") :].strip(), flags=re.DOTALL)
-    text = re.sub(r"<[^>]+>", lambda tag: _embedded(tag[0], prefix), text)
-    return text.replace("<svg", f'<svg role="img" aria-label="{escape(section.title)}"', 1)
+    return svg(section.title, (7.2, 4.4), lambda figure: _draw(figure.add_subplot(), section, curves, True), prefix)
 
 
-def _embedded(tag: str, prefix: str) -> str:
-    """A tag of a plot that may stand beside others in one page."""
-    return re.sub(r'(\bid="|href="#|url\(#)', rf"\1{prefix}", tag).replace(_TEXT, "currentColor")
+def save_curves(path: Path, panels: Sequence[Curves], title: str = "", follow: bool = True) -> None:
+    """Write plots side by side into a file, a PNG or what its suffix says.
+
+    Args:
+        path: of the file, which appears whole.
+        panels: one or more.
+        title: above them.
+        follow: a link, see `whole_file`.
+
+    Raises:
+        UserError: nothing can be written there.
+    """
+    columns = min(_COLUMNS, len(panels))
+    rows = math.ceil(len(panels) / columns)
+    width, height, above = max(_WIDTH * columns, 5.0), _HEIGHT * rows + 0.35 * bool(title), 0.35 * bool(title)
+    with figure_file(path, width, height, follow) as figure:
+        if title:
+            heading(figure, title)
+        for number, panel in enumerate(panels):
+            row, column = divmod(number, columns)
+            # Fixed margins, in inches: to fit them takes matplotlib as long as to draw.
+            left, bottom = column * width / columns + 0.62, height - above - (row + 1) * _HEIGHT + 0.5
+            place = (left / width, bottom / height, (width / columns - 0.8) / width, (_HEIGHT - 0.95) / height)
+            axis = figure.add_axes(place)
+            shown = [drawable(curve, panel.logarithmic) for curve in panel.curves]
+            _draw(axis, panel, shown, page=False)
+            lines = "\n".join(textwrap.wrap(panel.title, _TITLE)[:2])
+            axis.set_title(lines, fontsize=9, loc="left", x=-0.42 / (width / columns - 0.8))
+            if len(shown) > 1:
+                axis.legend(fontsize=7.5, edgecolor="none", borderaxespad=0.2, labelcolor="linecolor", framealpha=0.75)
 
 
-def _draw(axis: Any, section: Curves, curves: Sequence[Curve]) -> None:
+def _draw(axis: Any, section: Curves, curves: Sequence[Curve], page: bool) -> None:
+    size, few = (4.5, True) if page else (2.5, all(len(curve.points) < _FEW for curve in curves))
+    marker = "o" if few else ""
     for i, curve in enumerate(curves):
         x, y = [point[0] for point in curve.points], [point[1] for point in curve.points]
-        axis.plot(x, y, "o-" if section.joined else "o", color=color(i), markersize=4.5, linewidth=1.4)
+        look_of_line = {"linestyle": _DASHES[i % len(_DASHES)] if section.joined else "", "linewidth": 1.4}
+        axis.plot(x, y, marker=marker or None, color=color(i), markersize=size, label=curve.name, **look_of_line)
         above = i % 2 == 0  # two curves that run side by side keep their labels apart
         offset, sides = ((5, 4), ("left", "bottom")) if above else ((-5, -4), ("right", "top"))
         for point, label in zip(curve.points, curve.labels, strict=True):
@@ -106,14 +120,9 @@ def _draw(axis: Any, section: Curves, curves: Sequence[Curve]) -> None:
                 axis.annotate(label, point, fontsize=8, color=color(i), **where)
     if section.logarithmic and any(curve.points for curve in curves):
         _logarithmic(axis, curves)
-    axis.set_xlabel(section.x_label, color=_TEXT)
-    axis.set_ylabel(section.y_label, color=_TEXT)
-    axis.patch.set_alpha(0)
-    axis.grid(alpha=0.25, linewidth=0.6)
-    axis.tick_params(which="both", colors=_TEXT, labelsize=9)
-    for name, spine in axis.spines.items():
-        spine.set_visible(name in ("left", "bottom"))
-        spine.set_color(_TEXT)
+    axis.set_xlabel(section.x_label, fontsize=None if page else 8)
+    axis.set_ylabel(section.y_label, fontsize=None if page else 8)
+    tidy(axis, page)
 
 
 def _logarithmic(axis: Any, curves: Sequence[Curve]) -> None:

@@ -1,0 +1,130 @@
+"""Figures of matplotlib as files or as SVG in a page, and the look that all of them share."""
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from textgan.files import whole_file
+
+FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
+"""Of the files that a figure is written to; where none is named, it is a PNG."""
+
+COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
+"""Of curves and points: apart for color-blind eyes too (Okabe and Ito 2008), on white and on black."""
+
+REAL, GENERATED = COLORS[:2]
+"""What is of the data is blue and what is of the model orange, in every picture."""
+
+MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")
+"""Of points, as there are more classes than colors that all eyes tell apart."""
+
+INK, SOFT_INK, PAPER = "#1c1d20", "#656a73", "#ffffff"
+_PAGE_INK = "#010203"  # replaced by the color of the page's text, light or dark
+_DPI = 110
+
+
+def color(number: int) -> str:
+    """Of the curve of that number, counted from 0."""
+    return COLORS[number % len(COLORS)]
+
+
+@contextmanager
+def figure_file(path: Path, width: float, height: float, follow: bool = True) -> Iterator[Any]:
+    """A figure to draw on, written when the block ends; the same drawing gives the same bytes.
+
+    Args:
+        path: of the file, which appears whole: a PNG, or what its suffix says, see `FIGURE_SUFFIXES`.
+        width: inches.
+        height: inches.
+        follow: a link, see `whole_file`.
+
+    Raises:
+        UserError: nothing can be written there.
+    """
+    import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    suffix = path.suffix.lower()
+    with matplotlib.rc_context(_settings("path")):
+        figure = Figure(figsize=(width, height), facecolor=PAPER)
+        FigureCanvasAgg(figure)
+        yield figure
+        with whole_file(path, follow) as aside:
+            kept = {".svg": ("Date", "Creator"), ".pdf": ("CreationDate", "Creator", "Producer")}.get(suffix, ())
+            format_ = suffix[1:] if suffix in FIGURE_SUFFIXES else "png"
+            figure.savefig(aside, format=format_, dpi=_DPI, facecolor=PAPER, metadata=dict.fromkeys(kept) or None)
+
+
+def svg(title: str, size: tuple[float, float], draw: Callable[[Any], None], prefix: str) -> str:
+    """A figure as an svg element whose text has the color of the page's, with ids that begin with `prefix`.
+
+    Args:
+        title: what it is, for those who hear the page.
+        size: width and height, inches.
+        draw: on the figure, in `INK` and on no background.
+        prefix: another for each plot of a page.
+    """
+    import matplotlib
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    written = io.StringIO()
+    with matplotlib.rc_context(_settings("none")):
+        figure = Figure(figsize=size, layout="constrained")
+        figure.patch.set_alpha(0)
+        draw(figure)
+        FigureCanvasSVG(figure).print_svg(written, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
+    text = written.getvalue()
+    text = re.sub(r"<(metadata|style)\b.*?</\1>|<!--.*?-->", "", text[text.index("<svg") :].strip(), flags=re.DOTALL)
+    text = re.sub(r"<[^>]+>", lambda tag: _embedded(tag[0], prefix), text)
+    return text.replace("<svg", f'<svg role="img" aria-label="{escape(title)}"', 1)
+
+
+def _settings(font: str) -> dict[str, Any]:
+    """Without mathematics in text: a dollar in a name is a dollar."""
+    return {"svg.hashsalt": "textgan", "svg.fonttype": font, "text.parse_math": False}
+
+
+def _embedded(tag: str, prefix: str) -> str:
+    """A tag of a plot that may stand beside others in one page."""
+    return re.sub(r'(\bid="|href="#|url\(#)', rf"\1{prefix}", tag).replace(_PAGE_INK, "currentColor")
+
+
+def tidy(axis: Any, page: bool = False, grid: bool = True) -> None:
+    """The axes of a plot: no frame, a faint grid, small numbers.
+
+    Args:
+        axis: of matplotlib.
+        page: whether the text is to have the color of the page around it, see `svg`.
+        grid: whether there is one.
+    """
+    ink = _PAGE_INK if page else INK
+    axis.patch.set_alpha(0)
+    if grid:
+        axis.grid(alpha=0.25, linewidth=0.6)
+    axis.tick_params(which="both", colors=ink, labelsize=9 if page else 8)
+    for name, spine in axis.spines.items():
+        spine.set_visible(name in ("left", "bottom"))
+        spine.set_color(ink)
+    for text in (axis.xaxis.label, axis.yaxis.label, axis.title):
+        text.set_color(ink)
+
+
+def heading(figure: Any, title: str, note: str = "", size: float = 12) -> float:
+    """A title at the upper left of a figure, and a note below it in small letters.
+
+    Returns:
+        How much of the height is left below them, 0 to 1.
+    """
+    height = figure.get_size_inches()[1]
+    left, top = 0.12 / figure.get_size_inches()[0], 1 - 0.1 / height
+    for text, points, ink in ((title, size, INK), (note, 8.5, SOFT_INK)):
+        if text:
+            figure.text(left, top, text, fontsize=points, color=ink, ha="left", va="top")
+            top -= (text.count("\n") + 1) * points * 1.35 / 72 / height
+    return float(top - 0.06 / height)

@@ -1,0 +1,191 @@
+"""What all tabs share: a model, the sentences it learned from, and one lock."""
+
+import logging
+import time
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+from pathlib import Path
+from threading import RLock
+from typing import Any, NamedTuple, TypeVar, final
+
+from textgan.classifier_parts import ClassifierParts, read_classifier
+from textgan.data.config import DataConfig
+from textgan.data.excerpt import MOST_TEXTS, Excerpt
+from textgan.device import float32_through_onednn
+from textgan.ensemble import SETTINGS
+from textgan.errors import UserError
+from textgan.files import expanded
+from textgan.sampling import ImageModel, SentenceModel, load
+from textgan.training.run_folder import last_checkpoint
+
+logger = logging.getLogger("textgan")
+
+MOST_CHARACTERS = 1_000
+"""Of a sentence that is typed or uploaded."""
+
+SEED_RANGE = (0, 2**31 - 1)
+"""Of the seeds that can be chosen."""
+
+
+_MOST_MADE = 16
+_PIECE = 1_000  # sentences that are read at a time
+_PAUSE = 0.002  # seconds in which others may take the lock
+
+T = TypeVar("T")
+
+
+@final
+class StudioContext:
+    """What the tabs share.
+
+    Args:
+        name: of the run or the model, as the user gave it.
+        model: of sentences or of images; none of a classifier that has no network.
+        data: sentences to use in place of those of the training: see `DataConfig.data`.
+        classifier: where a `SentenceClassifier` was saved.
+        run_folder: of a run, whose curves can be drawn.
+        seed: that the page begins with.
+
+    Attributes:
+        lock: whoever uses the model holds it; requests wait for each other.
+        excerpt: the first sentences of the training; none where there are none.
+        when_opened: what the tab that is being built wants to do when it is opened first: function, inputs, output.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        model: SentenceModel | ImageModel | None,
+        data: str | None = None,
+        classifier: ClassifierParts | None = None,
+        run_folder: Path | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.name, self.model, self.classifier, self.run_folder, self.seed = name, model, classifier, run_folder, seed
+        self.lock = RLock()
+        self.when_opened: list[tuple[Callable[..., Any], list[Any], Any]] = []
+        self._made: dict[Hashable, Any] = {}
+        config = model.config.data if model is not None else DataConfig()
+        self.excerpt: Excerpt | None = None
+        if isinstance(config, DataConfig) and (data is not None or model is not None):
+            self.excerpt = Excerpt(config if data is None else _data(config, data))
+
+    @classmethod
+    def open(cls, name: str, device: str = "auto", data: str | None = None, seed: int = 0) -> "StudioContext":
+        """The studio of the model of that name.
+
+        Args:
+            name: run folder, saved model or classifier, model that comes with textgan, or owner/name on the hub.
+            device: auto, cpu or cuda.
+            data: see the class.
+            seed: see the class.
+
+        Raises:
+            UserError: there is none.
+        """
+        float32_through_onednn()
+        folder = expanded(name)
+        run_folder = folder if (folder / "config.yaml").is_file() else None
+        if (folder / SETTINGS).is_file():
+            parts = read_classifier(folder, device)
+            return cls(name, parts.model, data, parts, seed=seed)
+        if run_folder is not None and last_checkpoint(folder) is None:
+            logger.info("%s has no checkpoint yet: only its curves are there", name)
+            return cls(name, None, data, run_folder=run_folder, seed=seed)
+        return cls(name, load(name, device), data, run_folder=run_folder, seed=seed)
+
+    @property
+    def sentences(self) -> SentenceModel:
+        """The model, of sentences.
+
+        Raises:
+            UserError: it is none.
+        """
+        if not isinstance(self.model, SentenceModel):
+            raise UserError(f"{self.name} is no model of sentences")
+        return self.model
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` makes, made once for a key; the last few are kept."""
+        with self.lock:
+            if key not in self._made:
+                made = make()
+                while len(self._made) >= _MOST_MADE:
+                    del self._made[next(iter(self._made))]
+                self._made[key] = made
+            found: T = self._made[key]
+            return found
+
+    def first_texts(self, n: int) -> tuple[list[str], list[str]]:
+        """The first n sentences of the training and their labels; none where they are not here, which is logged."""
+        if self.excerpt is None:
+            return [], []
+        try:
+            with self.lock:
+                self.excerpt.read(n)
+        except UserError as error:
+            logger.info("the sentences of the training are not used: %s", error)
+            self.excerpt = None
+            return [], []
+        return self.excerpt.sentences[:n], self.excerpt.labels[:n]
+
+    def read_texts(self, n: int = MOST_TEXTS) -> list[str]:
+        """The first n sentences of the training, read in pieces between which others may use the model."""
+        count = 0
+        while self.excerpt is not None and count < n and not self.excerpt.whole:
+            count = len(self.first_texts(count + _PIECE)[0])
+            time.sleep(_PAUSE)
+        return [] if self.excerpt is None else self.excerpt.sentences[:n]
+
+    @property
+    def heading(self) -> str:
+        """What the model is, in a line."""
+        if self.model is None:
+            return "classifier of sentences"
+        config = self.model.config
+        parts = [f"{config.model} of {config.data.data}"]
+        parts += [f"codes of {self.model.code_dim}"] if self.model.code_dim else []
+        if isinstance(self.model, SentenceModel) and self.model.labels:
+            parts.append(f"{len(self.model.labels)} labels")
+        return ", ".join(parts)
+
+
+class Tab(NamedTuple):
+    """A tab of the page.
+
+    Args:
+        title: on the tab.
+        build: makes its components, within the page that is being made.
+        refusal: why this model cannot serve it, in a few words; "" where it can.
+    """
+
+    title: str
+    build: Callable[[StudioContext], None]
+    refusal: Callable[[StudioContext], str]
+
+
+def needs_codes(studio: StudioContext) -> str:
+    """Why a tab that goes through codes of sentences is left out; "" where it is not."""
+    if not isinstance(studio.model, SentenceModel):
+        return "needs a model of sentences"
+    return "" if studio.model.code_dim else f"{studio.model.config.model} has no codes"
+
+
+def typed(text: str | None, what: str) -> str:
+    """A sentence that a user typed, without spaces around it.
+
+    Raises:
+        UserError: it is empty, or longer than `MOST_CHARACTERS`.
+    """
+    found = (text or "").strip()
+    if not found:
+        raise UserError(f"{what} is empty; expected a sentence")
+    if len(found) > MOST_CHARACTERS:
+        raise UserError(f"{what} has {len(found):,} characters; expected at most {MOST_CHARACTERS:,}")
+    return found
+
+
+def _data(config: DataConfig, data: str) -> DataConfig:
+    """Other data, whose columns have the usual names."""
+    plain = DataConfig()
+    return replace(config, data=data, text_column=plain.text_column, second_column=plain.second_column, labels=None)
