@@ -18,7 +18,7 @@ sentences[:3]
 # %% [markdown]
 # ## Train
 #
-# `textgan.train` does what the command `textgan train` does, and returns the model. The networks are small and the run is short: 25 seconds on one core. A
+# `textgan.train` does what the command `textgan train` does, and returns the model. The networks are small and the run is short: half a minute on one core. A
 # callback keeps the measurements on validation sentences that come along the way.
 
 # %%
@@ -37,7 +37,7 @@ model = textgan.train(
     "arae",
     sentences,
     preset="arae-small",
-    rounds=900,
+    rounds=500,
     threads=1,
     seed=0,
     callbacks=[Keep()],
@@ -78,7 +78,7 @@ print("\n".join(model.sample(4, seed=0, contains=["dog"], unique=True)))
 # %%
 box = textgan.load("scenes")
 for name, each in (("this model", model), ("the model in the package", box)):
-    samples = each.sample(500, seed=1)
+    samples = each.sample(300, seed=1)
     grammatical = sum(map(scenes.is_valid, samples)) / len(samples)
     print(f"{name}: {grammatical:.0%} grammatical, {len(set(samples)) / len(samples):.0%} distinct")
 
