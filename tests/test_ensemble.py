@@ -16,7 +16,9 @@ from sklearn.naive_bayes import MultinomialNB
 import textgan
 from textgan import scenes
 from textgan.ensemble.alignment import aligned_units
-from textgan.ensemble.combiner import Blend, combine, folds_of, inverse_temperature, learn_blend, learnable
+from textgan.ensemble.calibration import agreement_of, class_bias, expected_accuracy, scale_to_confidence
+from textgan.ensemble.combiner import Blend, combine, inverse_temperature, learn_blend
+from textgan.ensemble.crossfit import crossfit, folds_of, learnable
 from textgan.ensemble.ensemble import Ensemble
 from textgan.ensemble.explanation import explain_by_occlusion, explain_exactly
 from textgan.ensemble.features import TextFeatures, as_rows, paired
@@ -103,6 +105,50 @@ def test_the_temperature_makes_answers_mean_what_they_say():
     truth = RNG(0).standard_normal((4000, 3))
     y = np.array([RNG(i).choice(3, p=p) for i, p in enumerate(softmax(truth, axis=1))])
     assert inverse_temperature(truth * 5, y) == pytest.approx(0.2, rel=0.1)
+
+
+def test_the_scale_brings_the_mean_confidence_to_what_is_expected():
+    logits = RNG(0).standard_normal((500, 3))
+    scaled = logits * scale_to_confidence(logits, 0.6)
+    assert softmax(scaled, axis=1).max(axis=1).mean() == pytest.approx(0.6, abs=1e-3)
+    assert scale_to_confidence(np.zeros((5, 2)), 0.9) > 0
+
+
+def test_many_labels_say_how_sure_to_be_and_few_are_outvoted_by_agreement():
+    assert expected_accuracy(0.8, 10_000, 2) == pytest.approx(0.8, abs=0.001)
+    assert expected_accuracy(0.0, 0, 2) == pytest.approx(0.725)
+    chance, certain = (expected_accuracy(0.8, 20, 2, agreement) for agreement in (0.5, 1.0))
+    assert chance < 0.68 < 0.78 < certain < 1
+    assert expected_accuracy(0.1, 20, 4, 0.1) > 0.25
+    assert agreement_of([]) is None
+    assert agreement_of([(np.array([0, 1]), np.array([0, 0]))]) == 0.5
+
+
+def test_classes_have_the_shares_of_the_labels_and_the_rare_a_little_more():
+    logits = RNG(0).standard_normal((2000, 2))
+    few, many = (
+        softmax(logits + class_bias(logits, np.array([0.1, 0.9]) * n), axis=1).mean(axis=0)[0] for n in (10, 5000)
+    )
+    assert 0.1 < many < 0.2 < few < 0.5
+    even = class_bias(logits - [1.0, 0], np.array([2000.0, 2000.0]))
+    assert softmax(logits - [1.0, 0] + even, axis=1).mean(axis=0) == pytest.approx([0.5, 0.5], abs=0.01)
+
+
+def test_few_labels_are_halved_and_no_member_judges_what_it_learned(few):
+    _, matrices = TextFeatures.learn(as_rows(few[0][:120]))
+    ids = few[1][:40] % 3
+    known, others = ({name: x[rows] for name, x in matrices.items()} for rows in (slice(40), slice(40, None)))
+    empty = {name: np.zeros((0, 3)) for name in matrices}
+    found = crossfit(known, np.eye(3)[ids], ids, others, empty, seed=0)
+    assert np.bincount(found.examples).tolist() == [5] * 40
+    assert len(found.halves) == found.repeats == 5
+    assert {z.shape for half in found.halves[0] for z in half.values()} == {(80, 3)}
+    folds = folds_of(ids, 2, seed=0)
+    half = fit_members(*({n: x[folds != 0] for n, x in known.items()}, np.eye(3)[ids[folds != 0]]), others)
+    rows = np.flatnonzero(folds == 0)
+    assert (found.examples[: len(rows)] == rows).all()
+    for name, member in half.items():
+        np.testing.assert_allclose(found.log_probs[name][: len(rows)], member.log_probs(known[name][rows]), atol=1e-6)
 
 
 def test_folds_share_every_class_and_a_class_of_one_is_judged_by_nobody():

@@ -68,6 +68,10 @@ class WithClassifier(Classifies):
         """Next-token logits of sentences, (M, V)."""
         return self.model.logits(z, batch)
 
+    def token_nlls(self, z: Tensor, batch: Sentences) -> Tensor:
+        """-log p of real tokens, nats, (M,)."""
+        return self.model.token_nlls(z, batch)
+
     def prior(self, n: int) -> Tensor:
         """Codes of the model's prior, (n, D)."""
         return self.model.prior(n)

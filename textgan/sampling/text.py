@@ -26,7 +26,7 @@ from textgan.sampling.constraints import ConstrainedSampler, Constraints, as_phr
 from textgan.sampling.inference import inference
 from textgan.sampling.lines import class_probabilities, decode_lines, encode_lines
 from textgan.sampling.noise import way
-from textgan.sampling.smooth import PathSearch, Smoothing, check_smooth
+from textgan.sampling.smooth import WAY_POINTS, PathSearch, check_smooth
 from textgan.settings import Decoding
 from textgan.training.checkpoint import Saved
 from textgan.training.model_info import ModelInfo
@@ -208,10 +208,10 @@ class SentenceModel(TrainedModel):
             return self.decode(way(self, ends, steps, path, space, seed), seed, decoding)
         self._need_attribute(decoding)
         check_smooth(self.network, steps)
-        points = way(self, ends, Smoothing().points, path, space, seed)
+        points = way(self, ends, WAY_POINTS, path, space, seed)
         given = [] if a is None or b is None or reconstruct_ends else [a, b]
         first, last = self._lines(given) if given else decode_lines(self.network, points[[0, -1]], decoding, seed)
-        lines = PathSearch(self.network, first, last, points, decoding, seed).path(steps)
+        lines = PathSearch(self.network, first, last, points, decoding, seed, self.tokenizer.words_of).path(steps)
         written = [self.tokenizer.decode(list(line)) for line in lines]
         return [given[0], *written[1:-1], given[1]] if given else written
 

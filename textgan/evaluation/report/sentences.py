@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from textgan.evaluation.examples import MAP_NOTE, TRAINING_MAP_SIZE, map_picture, sentences_of_file
+from textgan.evaluation.examples import MAP_NOTE, TRAINING_MAP_SIZE, codes_on_map, sentences_of_file
 from textgan.evaluation.measurements import Metrics, Report
 from textgan.evaluation.report.explanations import EXPLANATIONS
 from textgan.evaluation.report.html import (
@@ -97,7 +97,7 @@ def _map(case: TextEvaluation) -> list[Section]:
     real = sentences_of_file(case.model, case.heldout_tokens, TRAINING_MAP_SIZE)
     if len(real.codes) < 3:
         return []
-    picture = map_picture(case.model, real, TRAINING_MAP_SIZE, case.seed, texts=False)
+    picture = codes_on_map(case.model, real, TRAINING_MAP_SIZE, case.seed, texts=False)
     return [MapSection("Map of codes", picture, f"Held-out sentences ({case.split} split) and samples. {MAP_NOTE}")]
 
 

@@ -1,0 +1,89 @@
+"""Plots of a run's log as SVG in the colors of the page: small enough to be sent anew while the run trains."""
+
+from collections.abc import Sequence
+from html import escape
+
+from textgan.pictures.curves import Curve, Curves, drawable
+from textgan.training.metric_titles import rounded_number
+
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 360, 170, 58, 10, 10, 22
+_MOST_POINTS = 300  # of a curve
+_FEW = 15  # points that are marked one by one
+
+Box = tuple[float, float, float, float]
+"""Lowest and highest round, lowest and highest value."""
+
+
+def plots_html(panels: Sequence[Curves]) -> str:
+    """Panels side by side as far as the page is wide."""
+    plotted = [panel._replace(curves=[drawable(curve, False) for curve in panel.curves]) for panel in panels]
+    last = max((point[0] for panel in plotted for curve in panel.curves for point in curve.points), default=0.0)
+    figures = [_figure(panel, last) for panel in plotted if any(curve.points for curve in panel.curves)]
+    return f'<div class="tg-plots">{"".join(figures)}</div>'
+
+
+def _figure(panel: Curves, last: float) -> str:
+    points = [point for curve in panel.curves for point in curve.points]
+    low, high = min(y for _, y in points), max(y for _, y in points)
+    room = 0.05 * (high - low) or 0.05 * abs(high) or 1.0
+    box = (0.0, max(last, 1.0), low - room, high + room)
+    lines = "".join(_line(curve, number, box) for number, curve in enumerate(panel.curves))
+    several = len(panel.curves) > 1
+    keys = "".join(
+        f'<span class="tg-key-{number}"><svg viewBox="0 0 22 8" aria-hidden="true"><path d="M0 4H22"/></svg>'
+        f"{escape(curve.name)}</span>"
+        for number, curve in enumerate(panel.curves)
+        if several and curve.points
+    )
+    said = "; ".join(
+        f"{curve.name} {rounded_number(curve.points[-1][1])} at round {curve.points[-1][0]:,.0f}"
+        for curve in panel.curves
+        if curve.points
+    )
+    unit = f" <small>{escape(panel.y_label)}</small>" if panel.y_label else ""
+    return (
+        f'<figure class="tg-plot"><figcaption>{escape(panel.title)}{unit}</figcaption>'
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(panel.title)}: {escape(said)}">'
+        f'{_axes(box, low, high)}{lines}</svg><p class="tg-keys">{keys}</p></figure>'
+    )
+
+
+def _axes(box: Box, low: float, high: float) -> str:
+    """A line at the lowest and at the highest value, and the last round."""
+    parts = []
+    for value in dict.fromkeys((high, low)):
+        _, y = _place((0.0, value), box)
+        parts.append(
+            f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
+            f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{_short(value)}</text>'
+        )
+    bottom = _HEIGHT - 6
+    parts.append(f'<text x="{_LEFT}" y="{bottom}">0</text>')
+    parts.append(f'<text x="{_WIDTH - _RIGHT}" y="{bottom}" text-anchor="end">round {box[1]:,.0f}</text>')
+    return "".join(parts)
+
+
+def _short(value: float) -> str:
+    return rounded_number(value) if 1e-3 <= abs(value) < 1e5 else f"{value:.2g}"
+
+
+def _line(curve: Curve, number: int, box: Box) -> str:
+    kept = _thinned(curve.points)
+    places = [_place(point, box) for point in kept]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    marks = places if len(places) <= _FEW else places[-1:]
+    dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.6"/>' for x, y in marks)
+    return f'<g class="tg-key-{number}"><polyline points="{path}"/>{dots}</g>'
+
+
+def _place(point: tuple[float, float], box: Box) -> tuple[float, float]:
+    left, right, low, high = box
+    x = _LEFT + (_WIDTH - _LEFT - _RIGHT) * (point[0] - left) / (right - left)
+    y = _TOP + (_HEIGHT - _TOP - _BOTTOM) * (1 - (point[1] - low) / (high - low))
+    return x, y
+
+
+def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """At most some hundred points, the last among them."""
+    step = -(-len(points) // _MOST_POINTS) if points else 1
+    return [*points[::-step][::-1]]
