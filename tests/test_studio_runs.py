@@ -37,7 +37,7 @@ from textgan.studio.images import (
     sketched,
     uploaded,
 )
-from textgan.studio.plots import plots_html
+from textgan.pictures.small_plots import plots_html
 from textgan.studio.studio import StudioContext
 from textgan.studio.training import (
     TRAINING_TAB,
