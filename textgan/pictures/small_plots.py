@@ -95,7 +95,7 @@ def _key(number: int) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.2g}" if abs(value) < 1e-3 else f"{value:.4g}"
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.2g}" if abs(value) < 1e-3 else f"{value:.3g}"
 
 
 def _line(curve: Curve, number: int, box: Box) -> str:
