@@ -54,7 +54,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         port = free.getsockname()[1]
     folder = tmp_path_factory.mktemp("studio")
     command = [sys.executable, "-m", "textgan", "studio", "--port", str(port), "--device", "cpu"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(folder)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(folder), "PYTHONFAULTHANDLER": "1"}
     errors = folder / "errors.txt"
     signal.signal(
         signal.SIGINT, signal.default_int_handler
@@ -69,7 +69,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         time.sleep(0.2)
     yield address
     process.send_signal(signal.SIGINT)
-    assert process.wait(60) == 0
+    try:
+        code = process.wait(60)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)  # says where it hangs
+        process.wait()
+        raise AssertionError(errors.read_text()) from None
+    assert code == 0
     assert len(errors.read_text().splitlines()) == 1, errors.read_text()
 
 

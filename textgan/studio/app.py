@@ -79,6 +79,7 @@ def start(page: "gr.Blocks", host: str = "127.0.0.1", port: int = 7860) -> str:
         css=style_text() + _PANELS,
         head=f"<script>{script_text()}</script>",
     )
+    page.server.config.timeout_graceful_shutdown = 1  # an open page would be waited for
     return str(address)
 
 
