@@ -42,8 +42,9 @@ def run(arguments: list[str]) -> int:
     if not 2 <= len(values.runs) <= _MOST:
         raise UserError(f"compare got {len(values.runs)} of a run; expected 2 to {_MOST}")
     check_places(values, "html")
-    from textgan.evaluation.report.comparison import compare_runs, comparison_sections
+    from textgan.evaluation.report.comparison import compare_runs
     from textgan.evaluation.report.html import write_report
+    from textgan.evaluation.report.side_by_side import comparison_sections
 
     comparison = compare_runs(values.runs)
     if values.html is not None:
@@ -56,7 +57,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _lines(comparison: "Comparison") -> Iterator[str]:
-    from textgan.evaluation.report.comparison import short_value, trained_for
+    from textgan.evaluation.report.side_by_side import short_value, trained_for
 
     for run in comparison.runs:
         config = run.facts.config

@@ -77,10 +77,10 @@ def run(arguments: list[str]) -> int:
     if len(real.codes) < 3:
         raise UserError(f"{len(real.codes)} real {real.noun} to compare with; expected three or more")
     if values.what == "map":
-        from textgan.evaluation.examples import MAP_NOTE, map_picture
+        from textgan.evaluation.examples import MAP_NOTE, codes_on_map
         from textgan.pictures.maps import save_map
 
-        picture = map_picture(model, real, n, values.seed)
+        picture = codes_on_map(model, real, n, values.seed)
         save_map(output, picture, _title(values, f"Map of the codes of {_name(values.run)}"), MAP_NOTE)
     else:
         from textgan.evaluation.examples import generated_codes

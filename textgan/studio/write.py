@@ -110,7 +110,7 @@ def _row(text: str, near: Neighbor | None, waiting: bool) -> str:
         aside = "…" if waiting else ""
         return f'<li><p class="tg-sentence">{escape(text) or "(nothing)"}</p><p class="tg-near">{aside}</p></li>'
     if near.distance == 0:
-        aside = '<span class="tg-badge">copied</span> word for word from the training'
+        aside = '<span class="tg-badge">copied</span> from the training'
         return f'<li><p class="tg-sentence">{escape(text)}</p><p class="tg-near">{aside}</p></li>'
     words = "word" if near.distance == 1 else "words"
     aside = f'{near.distance} {words} from <span class="tg-sentence">{mark_gone(near.sentence, text)}</span>'
