@@ -14,7 +14,7 @@ from textgan.data.corpus import open_corpus
 from textgan.data.specials import SPECIALS
 from textgan.evaluation.measurements import Metrics
 from textgan.evaluation.text.evaluation import TextEvaluation
-from textgan.evaluation.text.paths import distinct_texts, interpolations, path_metrics, random_pairs
+from textgan.evaluation.text.paths import distinct_texts, interpolations, path_ends, path_metrics
 from textgan.sampling import SentenceModel
 
 LINES = 7
@@ -66,7 +66,7 @@ def main() -> None:
     values = flags.parse_args()
     model = SentenceModel.from_pretrained(values.run, "cpu")
     case = evaluation(model)
-    ends = random_pairs(distinct_texts(case.heldout_tokens, MOST), values.pairs, seed=0)
+    ends = path_ends(distinct_texts(case.heldout_tokens, MOST), values.pairs, seed=0)
     straight = interpolations(model, ends, LINES)
     begun = time.process_time()
     smooth = [model.interpolate(*pair, LINES, smooth=True) for pair in ends]
