@@ -113,7 +113,7 @@ def _calibrated(
         return total
 
     logits = summed(answers)
-    bias = class_bias(logits, targets.sum(axis=0))
+    bias = class_bias(logits)
     pairs = [tuple((summed(half) + bias).argmax(axis=1) for half in halves) for halves in found.halves]
     right = (summed(found.log_probs) + bias).argmax(axis=1) == ids[found.examples]
     importance = targets.sum(axis=1)[found.examples]
