@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from jsonargparse import ArgumentParser, Namespace
 
 from textgan.cli.flags import add_run, open_model, parse, parser
+from textgan.cli.help import CommandParser
 from textgan.cli.measured import check_places, check_sizes
 from textgan.errors import UserError
 from textgan.files import expanded
@@ -47,12 +48,17 @@ _LATENTS = "Samples whose variance or distances are far below the real ones: the
 _WORDS = "New words are marked, words that went are struck through."
 
 
-def run(arguments: list[str]) -> int:
-    """Draw the picture."""
+def make_parser() -> CommandParser:
+    """The flags."""
     flags = parser("plot", _TEXT)
     add_run(flags)
     _add_flags(flags)
-    values = parse(flags, arguments)
+    return flags
+
+
+def run(arguments: list[str]) -> int:
+    """Draw the picture."""
+    values = parse(make_parser(), arguments)
     output = _output(values)
     check_sizes(values, "n", "steps")
     if values.what == "curves":
@@ -71,10 +77,10 @@ def run(arguments: list[str]) -> int:
     if len(real.codes) < 3:
         raise UserError(f"{len(real.codes)} real {real.noun} to compare with; expected three or more")
     if values.what == "map":
-        from textgan.evaluation.examples import MAP_NOTE, map_picture
+        from textgan.evaluation.examples import MAP_NOTE, codes_on_map
         from textgan.pictures.maps import save_map
 
-        picture = map_picture(model, real, n, values.seed)
+        picture = codes_on_map(model, real, n, values.seed)
         save_map(output, picture, _title(values, f"Map of the codes of {_name(values.run)}"), MAP_NOTE)
     else:
         from textgan.evaluation.examples import generated_codes

@@ -16,8 +16,6 @@ _PRIOR = {"has_ngrams": 0.5, "has_chars": 0.5}
 _STRENGTH, _MORE_OF_FEW = 5.0, 200.0
 """Strength of the prior of n labels: 5 + 200 / n. A weight that is off by d costs d^2 / 2 times as many nats."""
 
-_NETWORK = 0.3  # weight of a network beside an ensemble, where no labels are there to learn it
-
 
 def combine(
     logits: Mapping[str, Doubles], labels: npt.NDArray[np.int64], importance: Doubles | None = None
@@ -57,16 +55,19 @@ class Blend(NamedTuple):
         return self.ensemble * centered(of_ensemble) + self.network * centered(of_network)
 
 
-def learn_blend(of_ensemble: Doubles, of_network: Doubles, labels: npt.NDArray[np.int64] | None = None) -> Blend:
+def learn_blend(
+    of_ensemble: Doubles, of_network: Doubles, labels: npt.NDArray[np.int64] | None = None, usual: float = 0.3
+) -> Blend:
     """Weights of an ensemble and a network, whose logits are scaled to those of the ensemble.
 
     Args:
         of_ensemble: logits, (n, K).
         of_network: logits, (n, K).
-        labels: of these examples, which neither learned, (n,); none: the network weighs 0.3.
+        labels: of these examples, which neither learned, (n,); none: the network has its usual weight.
+        usual: weight of the network, 0 to 1, around which labels weigh.
     """
     sizes = [max(float(np.sqrt((centered(z) ** 2).mean())), 1e-6) for z in (of_ensemble, of_network)]
-    weights = np.array([1 - _NETWORK, _NETWORK])
+    weights = np.array([1 - usual, usual])
     if labels is not None:
         z = np.stack([centered(of_ensemble), centered(of_network) * sizes[0] / sizes[1]])
         weights = _posterior(z, labels, weights * inverse_temperature(np.tensordot(weights, z, 1), labels))

@@ -48,8 +48,9 @@ def real_sentences(model: SentenceModel, n: int, split: str = "valid", data: str
     if data is None and config.data == "scenes":  # at once, where the corpus would be drawn and tokenized
         scenes = sample_scenes(n, _SEED)
         return encoded_sentences(model, [scene.text for scene in scenes], [scene.label for scene in scenes])
-    other = DataConfig(data=data, max_length=config.max_length, lowercase=config.lowercase)
-    corpus = open_corpus(config if data is None else other, model.tokenizer)
+    if data is not None:
+        config = DataConfig(data=data, max_length=config.max_length, lowercase=config.lowercase)
+    corpus = open_corpus(config, model.tokenizer)
     file = {"train": corpus.train, "valid": corpus.valid, "test": corpus.test}[split]
     if file is None:
         raise UserError(f"{config.data} has no {split} split; expected one, or --split valid")
@@ -105,11 +106,11 @@ def save_training_map(model: TrainedModel, real: EncodedExamples, folder: Path, 
     """
     if len(real.codes) < 3 or not np.isfinite(real.codes).all():
         return
-    picture = map_picture(model, real._replace(labels=()), TRAINING_MAP_SIZE, texts=False)
+    picture = codes_on_map(model, real._replace(labels=()), TRAINING_MAP_SIZE, texts=False)
     save_map(folder / f"round-{number:08d}-map.png", picture, f"Codes after round {number:,}", follow=False)
 
 
-def map_picture(model: TrainedModel, real: EncodedExamples, n: int, seed: int = 0, texts: bool = True) -> MapPicture:
+def codes_on_map(model: TrainedModel, real: EncodedExamples, n: int, seed: int = 0, texts: bool = True) -> MapPicture:
     """The map of real examples and of n samples; the plane is that of the real ones, so a collapse is seen as it is.
 
     Args:

@@ -13,23 +13,23 @@ from textgan.files import whole_file
 FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
 """Of the files that a figure is written to; where none is named, it is a PNG."""
 
-COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
+FIGURE_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 """Of curves and points: apart for color-blind eyes too (Okabe and Ito 2008), on white and on black."""
 
-REAL, GENERATED = COLORS[:2]
+REAL, GENERATED = FIGURE_COLORS[:2]
 """What is of the data is blue and what is of the model orange, in every picture."""
 
 MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")
 """Of points, as there are more classes than colors that all eyes tell apart."""
 
-INK, SOFT_INK, PAPER = "#1c1d20", "#656a73", "#ffffff"
+INK, SOFT_INK, BACKGROUND = "#1c1d20", "#656a73", "#ffffff"
 _PAGE_INK = "#010203"  # replaced by the color of the page's text, light or dark
 _DPI = 110
 
 
 def color(number: int) -> str:
     """Of the curve of that number, counted from 0."""
-    return COLORS[number % len(COLORS)]
+    return FIGURE_COLORS[number % len(FIGURE_COLORS)]
 
 
 @contextmanager
@@ -51,13 +51,13 @@ def figure_file(path: Path, width: float, height: float, follow: bool = True) ->
 
     suffix = path.suffix.lower()
     with matplotlib.rc_context(_settings("path")):
-        figure = Figure(figsize=(width, height), facecolor=PAPER)
+        figure = Figure(figsize=(width, height), facecolor=BACKGROUND)
         FigureCanvasAgg(figure)
         yield figure
         with whole_file(path, follow) as aside:
             kept = {".svg": ("Date", "Creator"), ".pdf": ("CreationDate", "Creator", "Producer")}.get(suffix, ())
             format_ = suffix[1:] if suffix in FIGURE_SUFFIXES else "png"
-            figure.savefig(aside, format=format_, dpi=_DPI, facecolor=PAPER, metadata=dict.fromkeys(kept) or None)
+            figure.savefig(aside, format=format_, dpi=_DPI, facecolor=BACKGROUND, metadata=dict.fromkeys(kept) or None)
 
 
 def svg(title: str, size: tuple[float, float], draw: Callable[[Any], None], prefix: str) -> str:
