@@ -85,7 +85,7 @@ def svg(title: str, size: tuple[float, float], draw: Callable[[Any], None], pref
     return text.replace("<svg", f'<svg role="img" aria-label="{escape(title)}"', 1)
 
 
-def _settings(font: str) -> dict[str, Any]:
+def _settings(font: str) -> Any:
     """Without mathematics in text: a dollar in a name is a dollar."""
     return {"svg.hashsalt": "textgan", "svg.fonttype": font, "text.parse_math": False}
 
