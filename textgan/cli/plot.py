@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from jsonargparse import ArgumentParser, Namespace
 
 from textgan.cli.flags import add_run, open_model, parse, parser
+from textgan.cli.help import CommandParser
 from textgan.cli.measured import check_places, check_sizes
 from textgan.errors import UserError
 from textgan.files import expanded
@@ -47,12 +48,17 @@ _LATENTS = "Samples whose variance or distances are far below the real ones: the
 _WORDS = "New words are marked, words that went are struck through."
 
 
-def run(arguments: list[str]) -> int:
-    """Draw the picture."""
+def make_parser() -> CommandParser:
+    """The flags."""
     flags = parser("plot", _TEXT)
     add_run(flags)
     _add_flags(flags)
-    values = parse(flags, arguments)
+    return flags
+
+
+def run(arguments: list[str]) -> int:
+    """Draw the picture."""
+    values = parse(make_parser(), arguments)
     output = _output(values)
     check_sizes(values, "n", "steps")
     if values.what == "curves":
