@@ -17,7 +17,7 @@ _PORT = 7860
 
 
 def make_parser() -> CommandParser:
-    """The flags."""
+    """The flags of the command."""
     flags = parser("studio", _TEXT)
     what = "run folder, saved model or classifier, model that comes with textgan, or owner/name on the hub"
     flags.add_argument("run", nargs="?", default="scenes", help=f"{what}; default: scenes")
