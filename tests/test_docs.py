@@ -26,6 +26,8 @@ from textgan.recipes import MODELS
 NOT_RUN = {
     "git clone REPOSITORY": "needs a network",
     "pip install": "needs a network",
+    "textgan studio": "serves until Ctrl-C; tests/test_studio_page.py does so",
+    "curl": "asks the studio; tests/test_studio_page.py does so",
     "textgan --print-completion": "writes into the shell's folder; tests/test_help.py completes with it",
     "model.push_to_hub": "tests/test_push.py does so, with a hub on this machine",
 }

@@ -86,7 +86,7 @@ def size(path: Path) -> tuple[int, int]:
 
 def test_training_leaves_pictures_and_measurements(image_run):
     drawn = {p.name for p in (image_run / "samples").iterdir()}
-    pictures = ("samples", "reconstructions", "interpolations")
+    pictures = ("samples", "reconstructions", "interpolations", "map")
     assert drawn == {f"round-0000000{number}-{what}.png" for number in (1, 2, 3) for what in pictures}
     last = json.loads((image_run / "metrics.jsonl").read_text().splitlines()[-1])
     assert {"valid.pixel_error", "codes.norm_generated"} <= set(last)
@@ -299,7 +299,7 @@ def test_a_look_leaves_the_model_as_it_was(name, data, wanted, tmp_path):
     assert numbers == validate(model, data_of(model.config))
     assert model.network.training
     assert all(torch.equal(v, before[k]) for k, v in model.network.state_dict().items())
-    kinds = ["points"] if name == "ali" else ["interpolations", "reconstructions", "samples"]
+    kinds = ["map", "points"] if name == "ali" else ["interpolations", "map", "reconstructions", "samples"]
     assert sorted(p.name for p in tmp_path.iterdir()) == [f"round-00000007-{kind}.png" for kind in kinds]
 
 

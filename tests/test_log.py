@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from textgan.training.log import RunLog, draw_curves, read_log, read_metrics, thin_samples, thinned
+from textgan.training.log import RunLog, draw_curves, read_log, read_metrics, sampled_rounds, thin_samples, thinned
 
 
 def lines_of(folder: Path) -> list[str]:
@@ -100,8 +100,13 @@ def test_a_run_writes_metrics_curves_and_samples(run_folder):
     assert all(math.isfinite(value) for line in metrics for value in line.values())
     assert is_png(run_folder / "curves.png")
     samples = sorted((run_folder / "samples").iterdir())
-    assert [path.name for path in samples] == ["round-00000006.txt", "round-00000012.txt"]
-    assert all(len(path.read_text().splitlines()) == 20 for path in samples)
+    assert [path.name for path in samples if path.suffix == ".txt"] == ["round-00000006.txt", "round-00000012.txt"]
+    assert all(len(path.read_text().splitlines()) == 20 for path in samples if path.suffix == ".txt")
+    maps = [path for path in samples if path.suffix == ".png"]
+    assert [path.name for path in maps] == ["round-00000006-map.png", "round-00000012-map.png"]
+    assert all(map(is_png, maps))
+    assert sampled_rounds(run_folder) == [6, 12]
+    assert sampled_rounds(run_folder / "nowhere") == []
     assert [path.name for path in (run_folder / "checkpoints").iterdir()] == ["round-00000012"]
 
 

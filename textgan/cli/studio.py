@@ -5,6 +5,7 @@ import logging
 import socket
 
 from textgan.cli.flags import add_device, parse, parser
+from textgan.cli.help import CommandParser
 from textgan.errors import UserError
 
 logger = logging.getLogger("textgan")
@@ -15,9 +16,9 @@ leaves this machine. Needs pip install "textgan[studio]"."""
 _PORT = 7860
 
 
-def run(arguments: list[str]) -> int:
-    """Serve the page until Ctrl-C."""
-    flags = parser("studio", _TEXT, "[RUN] [flags]")
+def make_parser() -> CommandParser:
+    """The flags of the command."""
+    flags = parser("studio", _TEXT)
     what = "run folder, saved model or classifier, model that comes with textgan, or owner/name on the hub"
     flags.add_argument("run", nargs="?", default="scenes", help=f"{what}; default: scenes")
     flags.add_argument("--data", type=str | None, default=None, help="sentences to show; default: the training data")
@@ -26,7 +27,12 @@ def run(arguments: list[str]) -> int:
     flags.add_argument("--seed", type=int, default=0, help="random seed that the page begins with")
     flags.add_argument("--browser", action="store_true", help="open the page in the browser")
     add_device(flags)
-    values = parse(flags, arguments)
+    return flags
+
+
+def run(arguments: list[str]) -> int:
+    """Serve the page until Ctrl-C."""
+    values = parse(make_parser(), arguments)
     if importlib.util.find_spec("gradio") is None:
         raise UserError('the studio needs gradio; pip install "textgan[studio]"')
     _check_port(values.host, values.port)

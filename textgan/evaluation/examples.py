@@ -48,8 +48,9 @@ def real_sentences(model: SentenceModel, n: int, split: str = "valid", data: str
     if data is None and config.data == "scenes":  # at once, where the corpus would be drawn and tokenized
         scenes = sample_scenes(n, _SEED)
         return encoded_sentences(model, [scene.text for scene in scenes], [scene.label for scene in scenes])
-    other = DataConfig(data=data, max_length=config.max_length, lowercase=config.lowercase)
-    corpus = open_corpus(config if data is None else other, model.tokenizer)
+    if data is not None:
+        config = DataConfig(data=data, max_length=config.max_length, lowercase=config.lowercase)
+    corpus = open_corpus(config, model.tokenizer)
     file = {"train": corpus.train, "valid": corpus.valid, "test": corpus.test}[split]
     if file is None:
         raise UserError(f"{config.data} has no {split} split; expected one, or --split valid")
@@ -58,11 +59,10 @@ def real_sentences(model: SentenceModel, n: int, split: str = "valid", data: str
 
 def sentences_of_file(model: SentenceModel, file: TokenFile, n: int) -> EncodedExamples:
     """At most n sentences of a split, evenly spread over it."""
-    rows = spread(len(file), n)
-    names, labels = file.label_names, file.labels
-    known = labels is not None and len(names) > 0 and any(labels[int(row)] >= 0 for row in rows)
-    of_rows = [names[labels[int(row)]] if labels[int(row)] >= 0 else "" for row in rows] if known else []
-    return encoded_sentences(model, [file.text(int(row)) for row in rows], of_rows)
+    rows, names = spread(len(file), n), file.label_names
+    found = np.full(len(rows), -1) if file.labels is None else np.asarray(file.labels)[rows]
+    labels = [names[label] if label >= 0 else "" for label in found.tolist()] if (found >= 0).any() else []
+    return encoded_sentences(model, [file.text(int(row)) for row in rows], labels)
 
 
 def encoded_sentences(model: SentenceModel, texts: Sequence[str], labels: Sequence[str] = ()) -> EncodedExamples:
@@ -105,11 +105,11 @@ def save_training_map(model: TrainedModel, real: EncodedExamples, folder: Path, 
     """
     if len(real.codes) < 3 or not np.isfinite(real.codes).all():
         return
-    picture = map_picture(model, real._replace(labels=()), TRAINING_MAP_SIZE, texts=False)
+    picture = codes_on_map(model, real._replace(labels=()), TRAINING_MAP_SIZE, texts=False)
     save_map(folder / f"round-{number:08d}-map.png", picture, f"Codes after round {number:,}", follow=False)
 
 
-def map_picture(model: TrainedModel, real: EncodedExamples, n: int, seed: int = 0, texts: bool = True) -> MapPicture:
+def codes_on_map(model: TrainedModel, real: EncodedExamples, n: int, seed: int = 0, texts: bool = True) -> MapPicture:
     """The map of real examples and of n samples; the plane is that of the real ones, so a collapse is seen as it is.
 
     Args:
@@ -123,9 +123,9 @@ def map_picture(model: TrainedModel, real: EncodedExamples, n: int, seed: int = 
         UserError: too few examples, or codes of fewer than two dimensions.
     """
     plane = principal_plane(real.codes)
-    points = [plane.points_of(codes) for codes in (real.codes, generated_codes(model, n, seed))]
     first, second = plane.shares.tolist()
-    return MapPicture(*points, (first, second), real.labels, real.texts if texts else (), real.noun)
+    points = plane.points_of(real.codes), plane.points_of(generated_codes(model, n, seed))
+    return MapPicture(points[0], points[1], (first, second), real.labels, real.texts if texts else (), real.noun)
 
 
 def need_codes(model: TrainedModel) -> None:

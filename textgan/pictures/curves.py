@@ -97,11 +97,11 @@ def save_curves(path: Path, panels: Sequence[Curves], title: str = "", follow: b
             left, bottom = column * width / columns + 0.62, height - above - (row + 1) * _HEIGHT + 0.5
             place = (left / width, bottom / height, (width / columns - 0.8) / width, (_HEIGHT - 0.95) / height)
             axis = figure.add_axes(place)
-            shown = [drawable(curve, panel.logarithmic) for curve in panel.curves]
-            _draw(axis, panel, shown, page=False)
+            plotted = [drawable(curve, panel.logarithmic) for curve in panel.curves]
+            _draw(axis, panel, plotted, page=False)
             lines = "\n".join(textwrap.wrap(panel.title, _TITLE)[:2])
             axis.set_title(lines, fontsize=9, loc="left", x=-0.42 / (width / columns - 0.8))
-            if len(shown) > 1:
+            if len(plotted) > 1:
                 axis.legend(fontsize=7.5, edgecolor="none", borderaxespad=0.2, labelcolor="linecolor", framealpha=0.75)
 
 

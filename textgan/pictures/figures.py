@@ -1,7 +1,9 @@
 """Figures of matplotlib as files or as SVG in a page, and the look that all of them share."""
 
 import io
+import logging
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
@@ -10,26 +12,39 @@ from typing import Any
 
 from textgan.files import whole_file
 
+logger = logging.getLogger("textgan")
+
 FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
 """Of the files that a figure is written to; where none is named, it is a PNG."""
 
-COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
+FIGURE_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 """Of curves and points: apart for color-blind eyes too (Okabe and Ito 2008), on white and on black."""
 
-REAL, GENERATED = COLORS[:2]
+REAL, GENERATED = FIGURE_COLORS[:2]
 """What is of the data is blue and what is of the model orange, in every picture."""
 
 MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")
 """Of points, as there are more classes than colors that all eyes tell apart."""
 
-INK, SOFT_INK, PAPER = "#1c1d20", "#656a73", "#ffffff"
+INK, SOFT_INK, BACKGROUND = "#1c1d20", "#656a73", "#ffffff"
 _PAGE_INK = "#010203"  # replaced by the color of the page's text, light or dark
 _DPI = 110
+_OTHER_SCRIPTS = (
+    *(
+        "Noto Sans CJK SC",
+        "Noto Sans CJK JP",
+        "WenQuanYi Micro Hei",
+        "PingFang SC",
+        "Hiragino Sans",
+        "Arial Unicode MS",
+    ),
+    *("Noto Sans Devanagari", "Noto Sans Arabic", "Noto Sans Thai", "Noto Sans Hebrew"),
+)
 
 
 def color(number: int) -> str:
     """Of the curve of that number, counted from 0."""
-    return COLORS[number % len(COLORS)]
+    return FIGURE_COLORS[number % len(FIGURE_COLORS)]
 
 
 @contextmanager
@@ -50,14 +65,20 @@ def figure_file(path: Path, width: float, height: float, follow: bool = True) ->
     from matplotlib.figure import Figure
 
     suffix = path.suffix.lower()
-    with matplotlib.rc_context(_settings("path")):
-        figure = Figure(figsize=(width, height), facecolor=PAPER)
+    with matplotlib.rc_context(_settings("path")), warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        figure = Figure(figsize=(width, height), facecolor=BACKGROUND)
         FigureCanvasAgg(figure)
         yield figure
         with whole_file(path, follow) as aside:
             kept = {".svg": ("Date", "Creator"), ".pdf": ("CreationDate", "Creator", "Producer")}.get(suffix, ())
             format_ = suffix[1:] if suffix in FIGURE_SUFFIXES else "png"
-            figure.savefig(aside, format=format_, dpi=_DPI, facecolor=PAPER, metadata=dict.fromkeys(kept) or None)
+            figure.savefig(aside, format=format_, dpi=_DPI, facecolor=BACKGROUND, metadata=dict.fromkeys(kept) or None)
+    missing = sum("missing from font" in str(warning.message) for warning in found)
+    if missing:
+        logger.warning(
+            "%d characters are in no font here and stand as boxes in %s: install a font of theirs", missing, path
+        )
 
 
 def svg(title: str, size: tuple[float, float], draw: Callable[[Any], None], prefix: str) -> str:
@@ -85,9 +106,13 @@ def svg(title: str, size: tuple[float, float], draw: Callable[[Any], None], pref
     return text.replace("<svg", f'<svg role="img" aria-label="{escape(title)}"', 1)
 
 
-def _settings(font: str) -> dict[str, Any]:
-    """Without mathematics in text: a dollar in a name is a dollar."""
-    return {"svg.hashsalt": "textgan", "svg.fonttype": font, "text.parse_math": False}
+def _settings(font: str) -> Any:
+    """Without mathematics in text: a dollar in a name is a dollar; with fonts of other scripts, where they are here."""
+    from matplotlib.font_manager import fontManager
+
+    here = {entry.name for entry in fontManager.ttflist}
+    fonts = ["DejaVu Sans", *(name for name in _OTHER_SCRIPTS if name in here)]
+    return {"svg.hashsalt": "textgan", "svg.fonttype": font, "text.parse_math": False, "font.family": fonts}
 
 
 def _embedded(tag: str, prefix: str) -> str:

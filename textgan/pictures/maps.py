@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from textgan.pictures.figures import (
-    COLORS,
+    BACKGROUND,
+    FIGURE_COLORS,
     GENERATED,
     INK,
     MARKERS,
-    PAPER,
     REAL,
     SOFT_INK,
     color,
@@ -123,7 +123,7 @@ def _draw_labels(axis: Any, picture: MapPicture) -> None:
         name = f"{len(others)} other labels" if others else "label not known"
         axis.scatter(*picture.real[rest].T, s=5, c=SOFT_INK, linewidths=0, alpha=0.4, label=name, rasterized=True)
     for i, name in enumerate(listed):
-        marker = MARKERS[(i // len(COLORS) + i) % len(MARKERS)]
+        marker = MARKERS[(i // len(FIGURE_COLORS) + i) % len(MARKERS)]
         points = picture.real[labels == name].T
         short = textwrap.shorten(name, 20, placeholder=" ...") if " " in name else name[:20]
         axis.scatter(*points, s=9, c=color(i), marker=marker, linewidths=0, alpha=0.75, label=short, rasterized=True)
@@ -168,7 +168,7 @@ def _landmarks(points: npt.NDArray[np.float32]) -> list[int]:
 
 
 def _mark(axis: Any, point: npt.NDArray[np.float32], number: int) -> None:
-    axis.scatter(*point[:, None], s=95, c=PAPER, edgecolors=INK, linewidths=0.9, zorder=5)
+    axis.scatter(*point[:, None], s=95, c=BACKGROUND, edgecolors=INK, linewidths=0.9, zorder=5)
     axis.text(*point, str(number), fontsize=7.5, color=INK, ha="center", va="center_baseline", zorder=6)
 
 

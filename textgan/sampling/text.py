@@ -19,6 +19,7 @@ from textgan.data.tokenizer import Tokenizer
 from textgan.errors import UserError
 from textgan.game import Game
 from textgan.recipes import RunConfig
+from textgan.recipes.sentences import learns_words_alone
 from textgan.sampling.base import Codes, TrainedModel, check_number
 from textgan.sampling.cards import sentence_card
 from textgan.sampling.constraints import ConstrainedSampler, Constraints, as_phrases
@@ -211,10 +212,9 @@ class SentenceModel(TrainedModel):
         given = [] if a is None or b is None or reconstruct_ends else [a, b]
         first, last = self._lines(given) if given else decode_lines(self.network, points[[0, -1]], decoding, seed)
         lines = PathSearch(self.network, first, last, points, decoding, seed, self.tokenizer.words_of).path(steps)
-        # An end stays as it was given, though its tokens may say less.
-        written = {tuple(last): given[1], tuple(first): given[0]} if given else {}
-        texts = [written.get(line, self.tokenizer.decode(list(line))) for line in lines]
-        return [*texts[:-1], given[1]] if given else texts
+        ends_as_given = {tuple(last): given[1], tuple(first): given[0]} if given else {}
+        texts = [ends_as_given.get(line, self.tokenizer.decode(list(line))) for line in lines]
+        return [*texts[:-1], *given[1:]] if given else texts
 
     def transfer(self, sentences: Sequence[str], to: str, seed: int = 0, decoding: Decoding = Decoding()) -> list[str]:
         """Sentences that say the same with another attribute, as of Yelp's the other sentiment.
@@ -271,11 +271,17 @@ class SentenceModel(TrainedModel):
         file = tokenize_rows(rows, self.tokenizer, self.max_length)
         return class_probabilities(self.network, file, np.arange(len(rows)) * wanted)
 
+    def _need_text(self) -> None:
+        if self.labels and learns_words_alone(self.config.settings):
+            raise UserError("this model learned labels from words, and nothing of sentences; expected one with codes")
+
     def _need_codes(self) -> None:
+        self._need_text()
         if self.code_dim == 0:
             raise UserError(f"{self.config.model} has no codes, only sentences; expected a model that encodes them")
 
     def _need_attribute(self, decoding: Decoding) -> None:
+        self._need_text()
         if decoding.guidance and as_conditional(self.network) is None:
             reason = f"{self.config.model}'s decoder is conditioned on no attribute"
             raise UserError(f"guidance is {decoding.guidance:g}, but {reason}; leave it out")

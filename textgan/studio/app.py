@@ -6,19 +6,22 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from textgan.studio.api import add_api
 from textgan.studio.classify import CLASSIFY_TAB
 from textgan.studio.edit import EDIT_TAB
 from textgan.studio.gradient import GRADIENT_TAB
+from textgan.studio.images import IMAGES_TAB
 from textgan.studio.map import MAP_TAB
 from textgan.studio.page import answer_once
 from textgan.studio.studio import StudioContext, Tab
-from textgan.studio.theme import SCRIPT, STYLE, studio_theme
+from textgan.studio.theme import script_text, studio_theme, style_text
+from textgan.studio.training import TRAINING_TAB
 from textgan.studio.write import WRITE_TAB
 
 if TYPE_CHECKING:
     import gradio as gr
 
-TABS: tuple[Tab, ...] = (GRADIENT_TAB, MAP_TAB, WRITE_TAB, EDIT_TAB, CLASSIFY_TAB)
+TABS: tuple[Tab, ...] = (GRADIENT_TAB, MAP_TAB, WRITE_TAB, EDIT_TAB, CLASSIFY_TAB, TRAINING_TAB, IMAGES_TAB)
 """In the order of the page."""
 
 MOST_UPLOADED = 2 << 20
@@ -37,6 +40,7 @@ def build_page(studio: StudioContext) -> "gr.Blocks":
     refusals = {tab.title: tab.refusal(studio) for tab in TABS}
     served = [tab for tab in TABS if not refusals[tab.title]]
     with gr.Blocks(analytics_enabled=False, title=f"textgan studio: {studio.name}", fill_width=True) as page:
+        add_api(studio)  # first: whoever comes later with the same name gets another
         gr.HTML(_header(studio, served), padding=False)
         for tab in served:
             with gr.Column(elem_id=f"panel-{tab.title.lower()}", elem_classes="tg-panel"):
@@ -72,9 +76,10 @@ def start(page: "gr.Blocks", host: str = "127.0.0.1", port: int = 7860) -> str:
         mcp_server=False,
         enable_monitoring=False,
         theme=studio_theme(),
-        css=STYLE.read_text(encoding="utf-8") + _PANELS,
-        head=f"<script>{SCRIPT.read_text(encoding='utf-8')}</script>",
+        css=style_text() + _PANELS,
+        head=f"<script>{script_text()}</script>",
     )
+    page.server.config.timeout_graceful_shutdown = 1  # an open page would be waited for
     return str(address)
 
 

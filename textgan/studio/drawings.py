@@ -23,9 +23,11 @@ def curve_svg(values: Sequence[float], title: str, unit: str = "", css_class: st
     base = _TOP + inner
     marks = []
     for i, ((x, y), value) in enumerate(zip(points, values, strict=True)):
+        if bars and value <= 0:
+            continue
         tip = f"<title>step {i + 1}: {_number(value)}{escape(unit)}</title>"
         shape = (
-            f'<rect x="{x - 5:.1f}" y="{y:.1f}" width="10" height="{max(base - y, 0.5):.1f}" rx="2"'
+            f'<rect x="{x - 5:.1f}" y="{y:.1f}" width="10" height="{base - y:.1f}" rx="2"'
             if bars
             else f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4"'
         )

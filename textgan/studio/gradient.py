@@ -2,10 +2,11 @@
 
 import csv
 import io
+import time
 from collections.abc import Sequence
 from html import escape
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from textgan.studio.marks import data_of, mark_new
 from textgan.studio.studio import StudioContext, Tab, needs_codes, typed
 
 MOST_GRADIENT_STEPS = 25
+_SMOOTH, _STRAIGHT = "Smooth", "Straight"
+_SLOW = 0.4  # seconds of a smooth gradient from which on a straight one is drawn first
 _EXAMPLES = (
     ("a woman is playing a flute .", "two boys are flying kites at the beach ."),
     ("a young man is walking his dog in the park .", "two women in red shirts are singing on stage ."),
@@ -117,20 +120,35 @@ def example_pairs(studio: StudioContext) -> list[tuple[str, str]]:
 def _build(studio: StudioContext) -> None:
     import gradio as gr
 
-    from textgan.studio.page import answer, introduce
+    from textgan.studio.page import answer, answer_then, introduce
 
     examples = example_pairs(studio)
     first, last = examples[0] if examples else ("", "")
     introduce("Every line is a point on the way from one sentence to the other. The words that changed are marked.")
 
     def draw(a: str, b: str, way: str, steps: int, seed: int) -> str:
-        return gradient_html(gradient(studio.sentences, a, b, int(steps), way == "Smooth", int(seed)))
+        return gradient_html(gradient(studio.sentences, a, b, int(steps), way == _SMOOTH, int(seed)))
+
+    begun = time.perf_counter()
+    beginning = draw(first, last, _SMOOTH, 7, studio.seed) if examples else ""
+    is_slow = time.perf_counter() - begun > _SLOW
+
+    def draw_at_once(a: str, b: str, way: str, steps: int, seed: int) -> str:
+        if is_slow and way == _SMOOTH:
+            return f'<div class="tg-waiting">{draw(a, b, _STRAIGHT, steps, seed)}</div>'
+        return draw(a, b, way, steps, seed)
+
+    def draw_smooth(a: str, b: str, way: str, steps: int, seed: int) -> Any:
+        if not is_slow or way != _SMOOTH:
+            return gr.skip()
+        with studio.lock:
+            return draw(a, b, way, steps, seed)
 
     with gr.Row(elem_classes="tg-split"):
         with gr.Column(scale=2, min_width=280):
             a = gr.Textbox(first, label="From", max_lines=3, elem_id="gradient-from")
             b = gr.Textbox(last, label="To", max_lines=3, elem_id="gradient-to")
-            way = gr.Radio(["Smooth", "Straight"], value="Smooth", label="Path")
+            way = gr.Radio([_SMOOTH, _STRAIGHT], value=_SMOOTH, label="Path")
             steps = gr.Slider(2, MOST_GRADIENT_STEPS, 7, step=1, label="Lines")
             go = gr.Button("Draw the gradient", variant="primary", elem_id="gradient-go")
             with gr.Column(elem_classes="tg-tries"):
@@ -138,14 +156,14 @@ def _build(studio: StudioContext) -> None:
             with gr.Accordion("More", open=False):
                 seed = gr.Number(studio.seed, label="Seed", precision=0, minimum=0)
         with gr.Column(scale=3, min_width=320):
-            out = gr.HTML(draw(first, last, "Smooth", 7, studio.seed) if examples else "", elem_id="gradient")
+            out = gr.HTML(beginning, elem_id="gradient", padding=False)
     inputs = [a, b, way, steps, seed]
-    events = [go.click, a.submit, b.submit, way.change, steps.release, seed.submit]
-    for event in events:
-        answer(studio, event, draw, inputs, out)
+    both = (draw_at_once, inputs, out), (draw_smooth, inputs, out)
+    for event in (go.click, a.submit, b.submit, way.change, steps.release, seed.submit):
+        answer_then(studio, event, *both)
     for button, pair in zip(tries, examples[1:], strict=True):
         chosen = answer(studio, button.click, lambda pair=pair: pair, [], [a, b])
-        answer(studio, chosen.success, draw, inputs, out)
+        answer_then(studio, chosen.success, *both)
 
 
 GRADIENT_TAB = Tab("Gradient", _build, needs_codes)

@@ -20,7 +20,7 @@ MOST_ON_MAP = 2_000
 """Real sentences, and as many samples."""
 
 _PATH_STEPS = 9
-_MOST_DRAWN = 500  # points of a path that the pointer drew
+_MOST_PLACES = 500  # points of a path that the pointer drew
 _MOST_LABELS = 12  # colors
 
 
@@ -56,8 +56,8 @@ def map_gradient(studio: StudioContext, found: CodeMap, points: Sequence[Sequenc
     Raises:
         UserError: fewer than two points, or too many.
     """
-    if len(points) > _MOST_DRAWN:
-        raise UserError(f"a path of {len(points)} points; expected at most {_MOST_DRAWN}")
+    if len(points) > _MOST_PLACES:
+        raise UserError(f"a path of {len(points)} points; expected at most {_MOST_PLACES}")
     model = studio.sentences
     return describe_steps(model, model.decode(on_sphere(model.network, found.codes_along(points, _PATH_STEPS))))
 
@@ -78,13 +78,13 @@ def found_at(studio: StudioContext, found: CodeMap, points: Sequence[Sequence[fl
 def spread_line(found: CodeMap) -> str:
     """How the cloud of the samples compares with that of the real sentences, in a line."""
     shares = found.plane.shares
-    held = f"The plane holds {100 * float(shares.sum()):.0f} % of the variance of the codes. " if shares.any() else ""
+    share = f"The plane holds {100 * float(shares.sum()):.0f} % of the variance of the codes. " if shares.any() else ""
     if not found.real.any() or found.real.all():
-        return f"{held}The sentences of the training are not here, so these are samples alone."
+        return f"{share}The sentences of the training are not here, so these are samples alone."
     real, made = (float(np.sqrt(found.points[rows].var(axis=0).sum())) for rows in (found.real, ~found.real))
     ratio = made / max(real, 1e-12)
     says = "as wide as" if 0.8 <= ratio <= 1.25 else f"{ratio:.2f} times as wide as"
-    return f"{held}The cloud of the samples is {says} that of the real sentences."
+    return f"{share}The cloud of the samples is {says} that of the real sentences."
 
 
 def map_html(found: CodeMap) -> str:

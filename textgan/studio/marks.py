@@ -1,5 +1,6 @@
 """Sentences as HTML, with the words marked that are not in another sentence."""
 
+import base64
 from collections.abc import Sequence
 from html import escape
 
@@ -48,3 +49,12 @@ def data_of(lines: Sequence[str]) -> str:
 def note(text: str) -> str:
     """A line in place of a result, such as what to do first."""
     return f'<p class="tg-note">{escape(text)}</p>'
+
+
+def picture_html(png: bytes, says: str) -> str:
+    """A picture within the page, and below it what it is."""
+    source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
+    return (
+        f'<figure class="tg-picture"><img alt="{escape(says)}" src="{source}"><figcaption>{escape(says)}</figcaption>'
+        "</figure>"
+    )

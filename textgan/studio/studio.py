@@ -31,7 +31,7 @@ _MOST_MADE = 16
 _PIECE = 1_000  # sentences that are read at a time
 _PAUSE = 0.002  # seconds in which others may take the lock
 
-T = TypeVar("T")
+Made = TypeVar("Made")
 
 
 @final
@@ -105,7 +105,7 @@ class StudioContext:
             raise UserError(f"{self.name} is no model of sentences")
         return self.model
 
-    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What `make` makes, made once for a key; the last few are kept."""
         with self.lock:
             if key not in self._made:
@@ -113,7 +113,7 @@ class StudioContext:
                 while len(self._made) >= _MOST_MADE:
                     del self._made[next(iter(self._made))]
                 self._made[key] = made
-            found: T = self._made[key]
+            found: Made = self._made[key]
             return found
 
     def first_texts(self, n: int) -> tuple[list[str], list[str]]:

@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textgan.pictures.small_plots import PLOT_STYLE
+
 if TYPE_CHECKING:
     import gradio as gr
 
-STYLE = Path(__file__).with_name("studio.css")
-SCRIPT = Path(__file__).with_name("studio.js")
+_STYLES = ("studio.css", "runs.css")
+_SCRIPTS = ("studio.js", "images.js")
 
 _SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "DejaVu Sans", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
@@ -73,6 +75,17 @@ _SHAPES = {
     "form_gap_width": "0px",
     "container_radius": "8px",
 }
+
+
+def style_text() -> str:
+    """The style of the page."""
+    files = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in _STYLES]
+    return "\n".join([PLOT_STYLE, *files])
+
+
+def script_text() -> str:
+    """What the page does by itself."""
+    return "\n".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in _SCRIPTS)
 
 
 def studio_theme() -> "gr.themes.Base":

@@ -97,7 +97,7 @@ def samples_html(
     rows = "".join(_row(text, near, neighbors is None) for text, near in zip(texts, nearest, strict=True))
     short = "" if len(texts) >= wanted else f"Only {len(texts)} of {wanted} were found; ask for fewer words. "
     return (
-        f'<div class="tg-samples" data-text="{data_of(texts)}" data-csv="{data_of([samples_csv(texts, nearest)])}" '
+        f'<div class="tg-written" data-text="{data_of(texts)}" data-csv="{data_of([samples_csv(texts, nearest)])}" '
         f'data-file="samples"><ul class="tg-rows">{rows}</ul>'
         f'<p class="tg-aside">{escape(short + _summary(nearest, neighbors is None, compared))}</p>'
         '<p class="tg-tools"><button type="button" data-copy>Copy as text</button>'
@@ -110,7 +110,7 @@ def _row(text: str, near: Neighbor | None, waiting: bool) -> str:
         aside = "…" if waiting else ""
         return f'<li><p class="tg-sentence">{escape(text) or "(nothing)"}</p><p class="tg-near">{aside}</p></li>'
     if near.distance == 0:
-        aside = '<span class="tg-badge">copied</span> word for word from the training'
+        aside = '<span class="tg-badge">copied</span> from the training'
         return f'<li><p class="tg-sentence">{escape(text)}</p><p class="tg-near">{aside}</p></li>'
     words = "word" if near.distance == 1 else "words"
     aside = f'{near.distance} {words} from <span class="tg-sentence">{mark_gone(near.sentence, text)}</span>'
@@ -138,7 +138,7 @@ def _build(studio: StudioContext) -> None:
 
     model = studio.sentences
     introduce(
-        "New sentences: points that nobody wrote down, decoded. Beside each stands the nearest training sentence."
+        "New sentences, decoded from points that are no sentence of the training. Beside each stands the nearest one."
     )
 
     def write(*values: Any) -> tuple[str, list[str], int]:

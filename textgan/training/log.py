@@ -142,6 +142,13 @@ def draw_curves(folder: Path) -> None:
         save_curves(folder / "curves.png", panels, follow=False)
 
 
+def sampled_rounds(folder: Path) -> list[int]:
+    """Rounds whose samples a run folder holds, in order."""
+    samples = folder / "samples"
+    found = (_ROUND.match(path.name) for path in samples.iterdir()) if samples.is_dir() else ()
+    return sorted({int(match[1]) for match in found if match})
+
+
 def thin_samples(folder: Path, kept: int = MOST_SAMPLES) -> None:
     """Remove the samples of all rounds but the first and the last ones; files of other names stay."""
     rounds = defaultdict(list)

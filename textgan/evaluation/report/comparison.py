@@ -1,4 +1,4 @@
-"""Runs side by side: settings that differ, measurements with the best marked, curves, samples. No torch for runs."""
+"""Runs side by side: what differs, what was measured of each, which is best. No torch for runs."""
 
 import json
 import math
@@ -7,17 +7,20 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from textgan.config import flatten, to_dict
-from textgan.evaluation.report.html import ImageGrid, Notes, Section, SentenceList, ValueTable
 from textgan.facts import Facts, facts_of
 from textgan.files import expanded, read_file
 from textgan.training.log import log_folder, read_metrics
-from textgan.training.metric_titles import DIRECTIONS, TITLES, duration, rounded_number
-from textgan.training.panels import runs_panels
+from textgan.training.metric_titles import DIRECTIONS, TITLES
 
 NOTHING = "–"
 """In the place of a value that is not there."""
 
 _MOST_SAMPLES, _MOST_BYTES = 20, 1 << 26
+_IN_TRAINING = {
+    "excess_nll": "distance of samples to real text, nats per word",
+    "temperature": "temperature chosen for samples",
+    "variance_generated": "variance of generated codes",
+}
 _PLACES = ("training.device", "training.threads")
 
 
@@ -211,14 +214,9 @@ def _metrics(
     runs: Sequence[ComparedRun], measured: Sequence[Mapping[str, tuple[float, float | None]]], comparable: bool
 ) -> list[ComparedMetric]:
     """Those with a title, in the order of the tables, then those in training that are chosen by."""
-    titles = TITLES[runs[0].facts.modality] | {
-        "excess_nll": "distance of samples to real text, nats per word",
-        "temperature": "temperature chosen for samples",
-        "variance_generated": "variance of generated codes",
-        "variance_real": "variance of real codes",
-    }
-    for run in runs[1:]:
-        titles = titles | TITLES[run.facts.modality]
+    titles = _IN_TRAINING
+    for run in reversed(runs):
+        titles = TITLES[run.facts.modality] | titles
     found = []
     for name, title in titles.items():
         values = [part[name][0] if name in part else None for part in measured]
@@ -256,47 +254,3 @@ def _settings(runs: Sequence[ComparedRun]) -> dict[str, list[Any]]:
         if wanted and name != "model" and name not in _PLACES and any(value != values[0] for value in values):
             differ[short] = values
     return differ
-
-
-def trained_for(run: ComparedRun) -> str:
-    """How long a run was trained."""
-    info = run.facts.info
-    took = f", {duration(info.seconds)}" if info.seconds else ""
-    return f"{info.rounds:,} rounds{took}" if info.rounds else "rounds not known"
-
-
-def short_value(value: Any) -> str:
-    """A setting as a table has it."""
-    if value is None:
-        return NOTHING
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-
-
-def comparison_sections(comparison: Comparison) -> list[Section]:
-    """The sections of the HTML file."""
-    runs, letters = comparison.runs, [run.letter for run in comparison.runs]
-    about = {
-        f"{run.letter}  {run.name}": f"{run.facts.config.model} of {run.facts.config.data.data}, {run.facts.state}, "
-        f"{trained_for(run)}"
-        for run in runs
-    }
-    parts: list[Section] = [Notes("Runs", about)]
-    if comparison.notes:
-        parts.append(SentenceList("What to know", list(comparison.notes)))
-    rows = [(name, [short_value(value) for value in values]) for name, values in comparison.settings.items()]
-    parts.append(ValueTable("Settings that differ", letters, rows, caption="All other settings are the same."))
-    real = any(metric.real is not None for metric in comparison.metrics)
-    table, best = [], set()
-    for i, metric in enumerate(comparison.metrics):
-        numbers = [NOTHING if value is None else rounded_number(value) for value in metric.values]
-        numbers += [NOTHING if metric.real is None else rounded_number(metric.real)] if real else []
-        table.append((f"{metric.title}{f' ({metric.direction} is best)' if metric.direction else ''}", numbers))
-        best |= {(i, j) for j in metric.best}
-    parts.append(ValueTable("Measurements", letters + ["real"] * real, table, best, "The best of each is bold."))
-    parts += runs_panels({f"{run.letter}  {Path(run.name).name}": run.log for run in runs if run.log})
-    for run in runs:
-        if run.sentences:
-            parts.append(SentenceList(f"Samples of {run.letter}", run.sentences, run.name))
-        elif run.picture:
-            parts.append(ImageGrid(f"Samples of {run.letter}", run.picture, run.name))
-    return parts

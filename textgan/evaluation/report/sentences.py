@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from textgan.evaluation.examples import MAP_NOTE, TRAINING_MAP_SIZE, map_picture, sentences_of_file
+from textgan.evaluation.examples import MAP_NOTE, TRAINING_MAP_SIZE, codes_on_map, sentences_of_file
 from textgan.evaluation.measurements import Metrics, Report
 from textgan.evaluation.report.explanations import EXPLANATIONS
 from textgan.evaluation.report.html import (
     Curve,
+    CurveGrid,
     Curves,
     MapSection,
     MetricTable,
@@ -97,14 +98,14 @@ def _map(case: TextEvaluation) -> list[Section]:
     real = sentences_of_file(case.model, case.heldout_tokens, TRAINING_MAP_SIZE)
     if len(real.codes) < 3:
         return []
-    picture = map_picture(case.model, real, TRAINING_MAP_SIZE, case.seed, texts=False)
+    picture = codes_on_map(case.model, real, TRAINING_MAP_SIZE, case.seed, texts=False)
     return [MapSection("Map of codes", picture, f"Held-out sentences ({case.split} split) and samples. {MAP_NOTE}")]
 
 
 def _training(history: Sequence[Mapping[str, float]]) -> list[Section]:
     """The run's log; the moments of codes are figure 2 of Zhao et al. 2018."""
-    panels = (panel._replace(title=f"Training: {panel.title}") for panel in log_panels(history))
-    return [panel for panel in panels if any(len(curve.points) > 1 for curve in panel.curves)]
+    panels = [panel for panel in log_panels(history) if any(len(curve.points) > 1 for curve in panel.curves)]
+    return [CurveGrid("Training", panels, "The log of the run.")] if panels else []
 
 
 def _curves(case: TextEvaluation, report: Report, curves: Mapping[str, Sequence[SweepPoint]]) -> Curves:

@@ -1,0 +1,87 @@
+"""The same functions by HTTP: POST /gradio_api/run/NAME with {"data": [arguments]}, see docs/studio.md."""
+
+from collections.abc import Callable
+from typing import Any
+
+from textgan.capabilities import as_conditional
+from textgan.errors import UserError
+from textgan.sampling.text import SentenceModel
+from textgan.studio.classify import classifier_of, classify_rows
+from textgan.studio.edit import MOST_EDITED, edit_sentences, transfer_sentences
+from textgan.studio.gradient import MOST_GRADIENT_STEPS, gradient
+from textgan.studio.map import decode_points, draw_map
+from textgan.studio.studio import StudioContext, typed
+from textgan.studio.write import WriteSettings, write_sentences
+
+Json = dict[str, Any]
+
+
+def endpoints(studio: StudioContext) -> dict[str, Callable[..., Any]]:
+    """Name -> function of what the model can serve; arguments and results are JSON values."""
+    found: dict[str, Callable[..., Any]] = {}
+    model = studio.model
+    if isinstance(model, SentenceModel):
+        found |= _of_samples(model)
+        if model.code_dim:
+            found |= _of_codes(studio, model)
+    if (parts := classifier_of(studio)) is not None:
+
+        def classify(sentences: list[str | list[str]]) -> list[Json]:
+            """The likeliest label of each sentence, or pair, and its probability."""
+            rows = [(row,) if isinstance(row, str) else tuple(row) for row in sentences]
+            labels = classify_rows(parts, [tuple(typed(text, "a sentence") for text in row) for row in rows])
+            return [{"label": label, "probability": share} for label, share in labels]
+
+        found["classify"] = classify
+    return found
+
+
+def _of_samples(model: SentenceModel) -> dict[str, Callable[..., Any]]:
+    def write(
+        n: int = 8, seed: int = 0, temperature: float | None = None, contains: str = "", avoid: str = ""
+    ) -> list[str]:
+        """New sentences; words wanted and unwanted have commas between."""
+        usual = model.network.sampling_temperature if temperature is None else temperature
+        settings = WriteSettings(int(n), usual, seed=int(seed), contains=contains, avoid=avoid)
+        return write_sentences(model, settings)
+
+    return {"write": write}
+
+
+def _of_codes(studio: StudioContext, model: SentenceModel) -> dict[str, Callable[..., Any]]:
+    def gradient_between(first: str, last: str, steps: int = 7, smooth: bool = True, seed: int = 0) -> list[Json]:
+        """The lines between two sentences, with the fluency of each and the words changed from the line before."""
+        if not 2 <= steps <= MOST_GRADIENT_STEPS:
+            raise UserError(f"steps is {steps}; expected 2 to {MOST_GRADIENT_STEPS}")
+        return [step._asdict() for step in gradient(model, first, last, int(steps), smooth, int(seed))]
+
+    def points(places: list[list[float]], n: int = 400, seed: int = 0) -> list[str]:
+        """The sentences at places of the map of n real sentences and n samples."""
+        return decode_points(studio, draw_map(studio, int(n), seed=int(seed)), places[:100])
+
+    def edit(sentences: list[str], add: str = "", subtract: str = "", scale: float = 1.0, seed: int = 0) -> list[str]:
+        """Sentences moved by what sentences with some words have in common."""
+        return edit_sentences(studio, _few(sentences), add, subtract, scale, seed=int(seed))
+
+    def transfer(sentences: list[str], to: str, guidance: float | None = None, seed: int = 0) -> list[str]:
+        """Sentences with another attribute."""
+        return transfer_sentences(studio, _few(sentences), to, guidance, int(seed))
+
+    found: dict[str, Callable[..., Any]] = {"gradient": gradient_between, "points": points, "edit": edit}
+    return found | ({"transfer": transfer} if as_conditional(model.network) is not None else {})
+
+
+def _few(sentences: list[str]) -> list[str]:
+    if not 0 < len(sentences) <= MOST_EDITED:
+        raise UserError(f"{len(sentences)} sentences; expected 1 to {MOST_EDITED}")
+    return [typed(text, "a sentence") for text in sentences]
+
+
+def add_api(studio: StudioContext) -> None:
+    """Add the endpoints to the page that is being made."""
+    import gradio as gr
+
+    from textgan.studio.page import answering
+
+    for name, function in endpoints(studio).items():
+        gr.api(answering(studio, function), api_name=name, queue=False)
