@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: quickstart test lint format bench clean
+.PHONY: quickstart test lint format docs docs-serve bench clean
 
 # Shows the model that comes with textgan, then trains one like it on the built-in corpus for three minutes.
 quickstart: .venv/installed
@@ -32,6 +32,16 @@ format: .venv/installed-dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+# The site, in build/site: runs the notebooks, builds with warnings as errors, checks links.
+docs: .venv/installed-docs
+	$(BIN)/python scripts/site_notebooks.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+	$(BIN)/python scripts/site_check.py build/site
+
+# The same while you write, at http://127.0.0.1:8000; notebooks as make docs ran them last.
+docs-serve: .venv/installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs serve
+
 bench: .venv/installed
 	$(BIN)/python scripts/benchmark.py
 	$(BIN)/python scripts/benchmark_images.py
@@ -43,6 +53,10 @@ bench: .venv/installed
 
 .venv/installed-dev: .venv/installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev,tensorboard,studio]"
+	touch $@
+
+.venv/installed-docs: .venv/installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[docs]"
 	touch $@
 
 clean:

@@ -3,6 +3,7 @@
 import copy
 import inspect
 import json
+import math
 import pickle
 from dataclasses import replace
 from pathlib import Path
@@ -159,6 +160,29 @@ def test_codes_alone_need_no_vectors_of_words():
     game = tiny_game(classifying(word_dim=0), spec=LABELED)
     game.init_from_data(lambda size: pytest.fail("not asked for"), torch.tensor([0.5, 0.3, 0.2]))
     assert game.classifier.shares.tolist() == pytest.approx([0.5, 0.3, 0.2])
+
+
+def test_a_second_view_of_words_starts_from_vectors_of_one_norm_and_needs_no_code():
+    settings = classifying(word_deletion=0.0, dropout=0.0, word_views=2, code_view=False, schedule="only")
+    game, batch = tiny_game(settings, spec=LABELED).train(), tiny_batch(LABELED)
+    game.encode = lambda batch: pytest.fail("not asked for")
+    vectors = torch.rand(*game.classifier.word_vectors.weight.shape) * 0.1
+    game.init_from_data(lambda size: vectors, torch.ones(3) / 3)
+    norms = game.classifier.common_vectors.weight.norm(dim=1) / math.sqrt(vectors.shape[1])
+    torch.testing.assert_close(norms[4:], torch.ones(len(norms) - 4))
+    torch.testing.assert_close(norms[:4], vectors[:4].norm(dim=1))
+    views = [
+        head((bag.weight[batch.targets] * batch.mask[:, :, None]).sum(1), lambda x: x).softmax(1)
+        for bag, head in (
+            (game.classifier.word_vectors, game.classifier.word_classifier),
+            (game.classifier.common_vectors, game.classifier.common_classifier),
+        )
+    ]
+    torch.testing.assert_close(game.classify(batch).softmax(1), sum(views) / 2)
+    moved = {id(p) for group in game.make_players()["classifier"].optimizer.param_groups for p in group["params"]}
+    assert moved == {id(p) for p in game.classifier.parameters()}
+    with pytest.raises(UserError, match="nothing is left to classify by"):
+        classifying(code_view=False, word_dim=0)
 
 
 def test_answers_are_aligned_with_the_shares_of_the_classes():
@@ -438,7 +462,11 @@ def test_it_goes_on_from_a_run(run_folder, model):
         (["a", "b"], [-1, -1], "y has 0 class"),
         ([], [], "X has 0 rows"),
         ("a b", [0, 1], "X is 'a b'; expected a list"),
-        ([1.0, 2.0], [0, 1], r"X holds 1\.0"),
+        ([1.0, 2.0], [0, 1], r"X holds 1\.0 in row 0"),
+        (["a", "b", None], [0, 1, 1], "X holds None in row 2"),
+        ({"a", "b"}, [0, 1], "expected a list"),
+        ({"a": 0, "b": 1}, [0, 1], "expected a list"),
+        (["a", "b"], {0, 1}, "expected one label a row"),
         ([("a", "b"), ("a",)], [0, 1], r"rows of X have \[1, 2\] sentences"),
         ([("a", "b", "c")] * 2, [0, 1], r"rows of X have \[3\] sentences"),
         (["a", "b"], [[0], [1]], r"y has shape \(2, 1\)"),

@@ -188,6 +188,14 @@ def test_unknown_words_are_talked_about(command, run_folder, caplog):
     assert "1 tokens of 'a zebra sleeps .' are not in the model's vocabulary" in caplog.text
 
 
+def test_cut_sentences_and_repeated_lines_are_talked_about(command, run_folder, model, caplog):
+    long = "a man " * model.max_length + "."
+    outcome = command("interpolate", run_folder, long, long, "--steps", 3, "--smooth")
+    assert outcome.out.splitlines() == [long] * 3
+    assert f"{long!r} is cut to {model.max_length} tokens" in caplog.text
+    assert "2 of 3 lines repeat the one before: the two sentences are the same" in caplog.text
+
+
 def test_codes_are_saved_as_an_array(command, run_folder, model, tmp_path):
     (tmp_path / "some.txt").write_text("\n".join(LINES) + "\n")
     outcome = command("encode", run_folder, tmp_path / "some.txt", "--output", tmp_path / "codes.npy")

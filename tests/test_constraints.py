@@ -17,6 +17,7 @@ from textgan.errors import UserError
 from textgan.sampling import SentenceModel, inference
 from textgan.sampling.constraints import word_pattern
 from textgan.sampling.lines import line_nll
+from textgan.sampling.placement import Placement, choose_by_weight
 from textgan.sampling.ranking import best_of
 from textgan.settings import Decoding
 
@@ -61,11 +62,11 @@ def test_what_can_be_sampled_is_sampled_as_without_constraints(box):
     assert box.sample(len(drawn), seed=4, contains=["dog"])[:3] == drawn[:3]
 
 
-def test_a_constraints_that_cannot_be_satisfied_give_a_warning(box, caplog):
+def test_constraints_that_cannot_be_satisfied_give_a_warning(box, caplog):
     with caplog.at_level(logging.WARNING, logger="textgan"):
-        few = box.sample(50, length=(2, 2), unique=True)
-    assert len(few) < 50
-    assert "of 50 distinct sentences" in caplog.text
+        few = box.sample(3, contains=["dog"], length=(1, 1), unique=True)
+    assert few == ["dog"]
+    assert "only 1 of 3 distinct sentences" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -165,3 +166,35 @@ def test_the_command_takes_constraints(capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["sample", "scenes", "--length", "a:b"])
     assert "--length is a:b; expected fewest:most" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 6, 7, 9])
+def test_a_choice_by_weight_keeps_sums_and_chooses_none_twice(count):
+    weights = np.array([5.0, 1.0, 0.0, 1.0, 1.0, 0.5, 0.5, 1e-4])
+    rng = np.random.default_rng(0)
+    with np.errstate(divide="ignore"):
+        logs = np.log(weights)
+    sums = np.zeros(len(weights))
+    for _ in range(400):
+        chosen, left = choose_by_weight(logs, count, rng)
+        assert len(set(chosen)) == len(chosen) == min(count, 7)
+        np.add.at(sums, chosen, np.exp(left) / 400)
+    if count:
+        assert sums.sum() == pytest.approx(weights.sum(), rel=1e-9)
+        assert sums[:6] == pytest.approx(weights[:6], abs=0.5 + (count < 3))
+
+
+def test_words_are_put_where_the_model_finds_them_likely(box):
+    dog = box.tokenizer.encode("dog")[0]
+    with inference(box.network, 0) as game:
+        placement = Placement(game, Decoding(temperature=1.0), (), (), 0, 15, np.random.default_rng(0))
+        drafts = placement.begin(game.prior(1000))
+        placed = placement.insert(drafts, (dog,), 0, 50)
+    texts = [box.tokenizer.decode(list(line)) for line in placed.lines]
+    assert len(texts) == 50
+    assert all(line[start - 1] == dog for line, start in zip(placed.lines, placed.starts, strict=True))
+    # The importance estimates the share of sentences that hold the word.
+    share = np.mean([dog in line for line in drafts.lines])
+    assert np.exp(placed.importance).sum() / 1000 == pytest.approx(share, abs=0.03)
+    assert share > 0.04
+    assert sum(map(scenes.is_valid, texts)) >= 25

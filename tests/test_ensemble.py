@@ -2,6 +2,8 @@
 
 import json
 import pickle
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +16,9 @@ from sklearn.naive_bayes import MultinomialNB
 import textgan
 from textgan import scenes
 from textgan.ensemble.alignment import aligned_units
-from textgan.ensemble.combiner import Blend, combine, folds_of, inverse_temperature, learn_blend, learnable
+from textgan.ensemble.calibration import agreement_of, class_bias, expected_accuracy, scale_to_confidence
+from textgan.ensemble.combiner import Blend, combine, inverse_temperature, learn_blend
+from textgan.ensemble.crossfit import crossfit, folds_of, learnable
 from textgan.ensemble.ensemble import Ensemble
 from textgan.ensemble.explanation import explain_by_occlusion, explain_exactly
 from textgan.ensemble.features import TextFeatures, as_rows, paired
@@ -101,6 +105,47 @@ def test_the_temperature_makes_answers_mean_what_they_say():
     truth = RNG(0).standard_normal((4000, 3))
     y = np.array([RNG(i).choice(3, p=p) for i, p in enumerate(softmax(truth, axis=1))])
     assert inverse_temperature(truth * 5, y) == pytest.approx(0.2, rel=0.1)
+
+
+def test_the_scale_brings_the_mean_confidence_to_what_is_expected():
+    logits = RNG(0).standard_normal((500, 3))
+    scaled = logits * scale_to_confidence(logits, 0.6)
+    assert softmax(scaled, axis=1).max(axis=1).mean() == pytest.approx(0.6, abs=1e-3)
+    assert scale_to_confidence(np.zeros((5, 2)), 0.9) > 0
+
+
+def test_many_labels_say_how_sure_to_be_and_few_are_outvoted_by_agreement():
+    assert expected_accuracy(0.8, 10_000, 2) == pytest.approx(0.8, abs=0.001)
+    assert expected_accuracy(0.0, 0, 2) == pytest.approx(0.725)
+    chance, certain = (expected_accuracy(0.8, 20, 2, agreement) for agreement in (0.5, 1.0))
+    assert chance < 0.68 < 0.78 < certain < 1
+    assert expected_accuracy(0.1, 20, 4, 0.1) > 0.25
+    assert agreement_of([]) is None
+    assert agreement_of([(np.array([0, 1]), np.array([0, 0]))]) == 0.5
+
+
+def test_rare_classes_get_a_little_more():
+    logits = RNG(0).standard_normal((2000, 2)) + np.array([0, 3.0])
+    before, after = (softmax(z, axis=1).mean(axis=0)[0] for z in (logits, logits + class_bias(logits)))
+    assert before < after < 2 * before
+    assert class_bias(np.array([[1.0, 0], [0, 1]])) == pytest.approx([0, 0])
+
+
+def test_few_labels_are_halved_and_no_member_judges_what_it_learned(few):
+    _, matrices = TextFeatures.learn(as_rows(few[0][:120]))
+    ids = few[1][:40] % 3
+    known, others = ({name: x[rows] for name, x in matrices.items()} for rows in (slice(40), slice(40, None)))
+    empty = {name: np.zeros((0, 3)) for name in matrices}
+    found = crossfit(known, np.eye(3)[ids], ids, others, empty, seed=0)
+    assert np.bincount(found.examples).tolist() == [5] * 40
+    assert len(found.halves) == found.repeats == 5
+    assert {z.shape for half in found.halves[0] for z in half.values()} == {(80, 3)}
+    folds = folds_of(ids, 2, seed=0)
+    half = fit_members(*({n: x[folds != 0] for n, x in known.items()}, np.eye(3)[ids[folds != 0]]), others)
+    rows = np.flatnonzero(folds == 0)
+    assert (found.examples[: len(rows)] == rows).all()
+    for name, member in half.items():
+        np.testing.assert_allclose(found.log_probs[name][: len(rows)], member.log_probs(known[name][rows]), atol=1e-6)
 
 
 def test_folds_share_every_class_and_a_class_of_one_is_judged_by_nobody():
@@ -211,7 +256,7 @@ def test_the_word_that_decides_speaks_for_its_class(few, ensemble):
     word = "puppy"
     spoken = [e.contributions[e.words.index(word)].argmax() for e in found if word in e.words]
     assert spoken
-    assert {few[2][k] for k in spoken} == {"animals"}
+    assert few[2][np.bincount(spoken).argmax()] == "animals"
 
 
 def test_occlusion_says_what_is_lost_without_each_word():
@@ -292,9 +337,34 @@ def test_copies_and_saved_ones_predict_alike(few, fast, tmp_path):
     again = textgan.SentenceClassifier.from_pretrained(tmp_path / "saved")
     np.testing.assert_allclose(again.predict_proba(few[0]), expected, atol=1e-4)
     assert again.classes_.tolist() == fast.classes_.tolist()
-    with pytest.raises(UserError, match="expected a new or empty folder"):
+    with pytest.raises(UserError, match="exists and is not empty; expected a new folder"):
         fast.save_pretrained(tmp_path / "saved")
     assert not hasattr(clone(fast), "ensemble_")
+
+
+def test_a_classifier_is_saved_whole_or_not_at_all(fast, tmp_path, monkeypatch):
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    (folder / ".gitkeep").write_text("kept")
+    write = Path.write_bytes
+
+    def until_the_disk_is_full(path: Path, content: bytes) -> int:
+        if path.name == NUMBERS:
+            raise OSError(28, "No space left on device")
+        return write(path, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", until_the_disk_is_full)
+        with pytest.raises(UserError, match=r"cannot be written .*No space left on device"):
+            fast.save_pretrained(folder)
+    assert [path.name for path in folder.iterdir()] == [".gitkeep"]
+    assert [path.name for path in tmp_path.iterdir()] == ["saved"]
+    fast.save_pretrained(folder)
+    assert sorted(path.name for path in folder.iterdir()) == [".gitkeep", SETTINGS, NUMBERS]
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    with pytest.raises(UserError, match="is the working folder"):
+        fast.save_pretrained(".")
 
 
 @pytest.mark.parametrize("classes", [[0, 1], ["a", "b"], [False, True], [0.5, 1.5]])
@@ -324,8 +394,12 @@ def test_class_weights_move_the_answers(few):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"effort": "great"}, "effort is 'great'; expected one of fast, network, thorough"),
-        ({"effort": "fast", "rounds": 3}, "effort is fast, but model, rounds"),
+        ({"effort": "great"}, "effort is 'great'; expected one of fast, balanced, thorough, network"),
+        ({"effort": "fast", "rounds": 3}, "effort is fast, but rounds given"),
+        ({"effort": "balanced", "model": "ae", "settings": {"hidden_dim": 3}}, "balanced, but model, settings given"),
+        ({"effort": "network", "class_weight": "balanced"}, "class_weight is given, which the ensemble has"),
+        ({"class_weight": [1, 2]}, "expected a weight above 0 of classes among"),
+        ({"class_weight": {0: None}}, "expected a weight above 0 of classes among"),
         ({"class_weight": "even"}, "class_weight is 'even'; expected balanced"),
         ({"class_weight": {7: 1.0}}, "expected a weight above 0 of classes among"),
         ({"class_weight": {0: -1.0}}, "expected a weight above 0 of classes among"),
@@ -334,6 +408,44 @@ def test_class_weights_move_the_answers(few):
 def test_settings_that_mean_nothing_are_refused(parameters, message):
     with pytest.raises(UserError, match=message):
         textgan.SentenceClassifier(**parameters).fit(["a b", "c d"], [0, 1])
+
+
+def test_a_balanced_one_learns_from_words_alone_and_writes_nothing(few, tmp_path):
+    texts, y, _ = few
+    classifier = textgan.SentenceClassifier(effort="balanced", rounds=3, batch_size=16, threads=1, device="cpu")
+    classifier.fit(texts[:100], np.where(np.arange(100) < 60, y[:100], -1))
+    assert classifier.blend_.network > 0
+    names = [name for name, _ in classifier.model_.network.classifier.named_children()]
+    assert names == ["word_vectors", "word_classifier", "common_vectors", "common_classifier"]
+    for use in (lambda model: model.sample(1), lambda model: model.encode(texts[:1])):
+        with pytest.raises(UserError, match="learned labels from words, and nothing of sentences"):
+            use(classifier.model_)
+    expected = classifier.predict_proba(texts[100:150])
+    classifier.save_pretrained(tmp_path / "words")
+    again = textgan.SentenceClassifier.from_pretrained(tmp_path / "words", device="cpu")
+    np.testing.assert_allclose(again.predict_proba(texts[100:150]), expected, atol=1e-4)
+
+
+def test_what_is_not_used_and_what_is_cut_is_said(few, caplog):
+    texts, y, _ = few
+    textgan.SentenceClassifier(max_length=5, vocab_size=90).fit(texts[:40], y[:40])
+    assert caplog.messages == ["effort is fast, which reads texts whole and in lower case: no vocab_size, max_length"]
+    caplog.clear()
+    long = sum(len(text.split()) > 9 for text in texts[:40])
+    textgan.SentenceClassifier(effort="balanced", rounds=1, max_length=9, threads=1).fit(texts[:40], y[:40])
+    [said] = caplog.messages
+    assert said.startswith(f"{long} of 40 sentences have more than 9 tokens, of which the network reads the first 9;")
+
+
+def test_progress_is_said_where_it_is_asked_for(few, capsys):
+    texts, y, _ = few
+    textgan.SentenceClassifier().fit(texts[:40], y[:40])
+    assert capsys.readouterr().err == ""
+    textgan.SentenceClassifier(effort="balanced", rounds=1, threads=1, verbose=True).fit(texts[:40], y[:40])
+    said = capsys.readouterr().err
+    assert "ensemble of 40 texts, 40 labeled ..." in said
+    for pattern in (r"labeled: \d+\.\d s", r"1 rounds in", r"weights of ensemble and network: \d+\.\d s"):
+        assert re.search(pattern, said)
 
 
 def test_a_thorough_one_has_both_and_is_saved_with_both(few, tmp_path):

@@ -124,6 +124,10 @@ def test_the_score_leaves_rows_without_a_label_out(with_numbers):
     assert with_numbers.score(sentences[:2], [right[0], 77], sample_weight=[3, 1]) == 0.75
     assert textgan.labeled_scorer("accuracy")(with_numbers, sentences, gaps) == 1
     assert pickle.loads(pickle.dumps(textgan.labeled_scorer("f1_macro")))(with_numbers, sentences, right) == 1
+    with pytest.raises(ValueError, match=r"sample_weight has shape \(1,\); expected a weight of each of 24 rows"):
+        with_numbers.score(sentences, right, sample_weight=[1])
+    with pytest.raises(ValueError, match=r"reject_below is .0\.9.; expected a probability"):
+        with_numbers.predict(sentences, reject_below="0.9")
     with pytest.raises(ValueError, match="0 labels; expected"):
         with_numbers.score(sentences, [-1] * 24)
     with pytest.raises(ValueError, match=r"y holds '3' and the classes are \[3, 20\]"):

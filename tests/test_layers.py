@@ -23,7 +23,7 @@ LAYERS = [
     ["places"],
     ["sampling", "facts"],
     ["fitting"],
-    ["network_fit", "classifier_parts"],
+    ["network_fit", "classifier_parts", "efforts"],
     ["estimator", "cross_validation"],
     ["evaluation"],
     ["run_data"],

@@ -119,7 +119,7 @@ AS_A_NAME = {
     "sure_above": "confidence_threshold",
     "Trunk": "ConvTrunk",
     "view": "precompute",
-    "Views": "TwoHeadClassifier",
+    "Views": "SeveralHeads",
     "Watch": "Callbacks",
 }
 """Whole identifiers that are not used, and what is used in their place."""

@@ -39,7 +39,7 @@ def test_the_table_of_models_is_that_of_the_package():
 
 
 def test_the_tree_of_the_package_exists():
-    tree = next(block.text for block in blocks("README.md") if block.text.startswith("textgan/\n"))
+    tree = next(block.text for block in blocks("docs/architecture.md") if block.text.startswith("textgan/\n"))
     inside = re.findall(r"^  (\S+)", tree, re.MULTILINE)
     assert [name for name in inside if not (ROOT / "textgan" / name).exists()] == []
     packages = {f"{p.parent.name}/" for p in (ROOT / "textgan").glob("*/__init__.py")}

@@ -4,13 +4,32 @@ import itertools
 
 import numpy as np
 import pytest
+import torch
 
 import textgan
+from tests.tiny import LABELED, SPEC, tiny_config, tiny_game
 from textgan import scenes
+from textgan.data.config import DataConfig
+from textgan.data.specials import UNK
+from textgan.data.tokenizer import train_tokenizer
 from textgan.errors import UserError
+from textgan.sampling.base import line
+from textgan.sampling.candidates import Candidates, Smoothing, cheapest
 from textgan.sampling.edit_distance import word_edit_distances
-from textgan.sampling.lines import decode_lines, encode_lines, line_nll
-from textgan.sampling.smooth import TokenIds, alignment, cheapest, mixtures
+from textgan.sampling.lines import batch_of, decode_lines, encode_lines, line_nll, line_token_nlls
+from textgan.sampling.proposals import (
+    LineWords,
+    alignment,
+    continued,
+    crossed,
+    exchanged,
+    flattened,
+    known_words,
+    mixtures,
+    shortened,
+)
+from textgan.sampling.smooth import PathSearch, tokens_apart
+from textgan.settings import Decoding
 
 A, B = "a man is sleeping .", "two dogs are running in the park ."
 
@@ -20,6 +39,10 @@ def box() -> textgan.SentenceModel:
     model = textgan.load("scenes", device="cpu")
     assert isinstance(model, textgan.SentenceModel)
     return model
+
+
+def words(letters: str) -> LineWords:
+    return tokens_apart(tuple(map(ord, letters)))
 
 
 @pytest.mark.parametrize("layers", [1, 2, 4])
@@ -38,7 +61,7 @@ def test_no_path_through_the_layers_is_cheaper(layers):
 
 @pytest.mark.parametrize(("a", "b"), [("abcd", "axcd"), ("", "abc"), ("abc", ""), ("kitten", "sitting"), ("ab", "ba")])
 def test_an_alignment_has_as_many_changes_as_the_edit_distance_and_gives_both_sentences_back(a, b):
-    first, last = tuple(map(ord, a)), tuple(map(ord, b))
+    first, last = words(a), words(b)
     edits = alignment(first, last)
     assert tuple(t for old, _ in edits for t in old) == first
     assert tuple(t for _, new in edits for t in new) == last
@@ -47,15 +70,60 @@ def test_an_alignment_has_as_many_changes_as_the_edit_distance_and_gives_both_se
 
 
 def test_mixtures_lie_between_both_sentences():
-    a, b = (1, 2, 3, 4, 5), (1, 9, 3, 8, 7, 5)
+    a, b = words("abcde"), words("axchge")
 
-    def distance(x: TokenIds, y: TokenIds) -> int:
+    def distance(x: LineWords, y: LineWords) -> int:
         return sum(old != new for old, new in alignment(x, y))
 
     found = mixtures(a, b, 100, np.random.default_rng(0))
     assert len(found) == len(set(found)) > 5
     assert all(distance(a, line) + distance(line, b) == distance(a, b) for line in found)
     assert mixtures(a, a, 10, np.random.default_rng(0)) == [a]
+
+
+def test_lines_are_shortened_by_one_part_and_crossed_where_they_agree():
+    assert set(shortened(words("abc"))) == {words(x) for x in ("bc", "ac", "ab", "c", "a")}
+    assert shortened(words("a")) == shortened(()) == []
+    assert set(crossed(words("abc"), words("xby"))) == {words("aby"), words("xbc")}
+    assert crossed(words("abc"), words("xyz")) == crossed(words("ab"), words("ab")) == []
+
+
+def test_pieces_of_a_word_stay_together():
+    a, b = ((1, 2), (3,), (4, 5)), ((1, 2), (6, 7))
+    for each in [*mixtures(a, b, 50, np.random.default_rng(0)), *shortened(a), *crossed(a, b)]:
+        assert set(each) <= {*a, *b}
+        assert flattened(each) == tuple(token for word in each for token in word)
+
+
+def test_words_are_exchanged_for_likely_ones_and_lines_continued(box):
+    line = tokens_apart(tuple(box.tokenizer.encode("a man is sleeping .")))
+    assert (UNK,) not in line
+    found = exchanged(box.network, [line, line[:2]], 2)
+    assert len(found) >= len(line)
+    assert all(sum(x != y for x, y in zip(new, old, strict=True)) == 1 for new in found for old in [line[: len(new)]])
+    strange = tokens_apart(tuple(box.tokenizer.encode("a man is xylophoning .")))
+    assert [x == y for x, y in zip(strange, known_words(box.network, strange), strict=True)] == [True] * 3 + [
+        False,
+        True,
+    ]
+    assert (UNK,) not in known_words(box.network, strange)
+    codes = encode_lines(box.network, [flattened(line)])
+    on = continued(box.network, line, codes, Decoding(), 0)
+    assert [tokens_apart(new)[:i] for i, new in enumerate(on, 1)] == [line[:i] for i in range(1, len(line))]
+    assert scenes.is_valid(box.tokenizer.decode(on[0]))
+
+
+def test_what_an_end_costs_is_forgiven_beside_it_alone(box):
+    first, last, line = (tuple(box.tokenizer.encode(text)) for text in ("a man swims dog .", B, "a woman swims dog ."))
+    way = box.between(*encode_lines(box.network, [first, last]), 5)
+    candidates = Candidates(box.network, first, last, way, tokens_apart, Smoothing(place=0))
+    assert candidates.add([line, line, first, (), (UNK,), line * 9]) == [line]
+    stands = candidates._stands(7)[:, 0]
+    by_first, by_last = candidates.measured[line].forgiven
+    assert by_first > max(by_last, 1)
+    np.testing.assert_allclose(
+        candidates.measured[line].cost - stands[:3], by_first * np.array([2 / 3, 1 / 3, 0]), atol=1e-6
+    )
 
 
 def test_the_likelihood_of_lines_is_that_of_each_alone(box):
@@ -65,6 +133,7 @@ def test_the_likelihood_of_lines_is_that_of_each_alone(box):
     alone = [line_nll(box.network, [line], codes[[i]])[0] for i, line in enumerate(lines)]
     np.testing.assert_allclose(together, alone, rtol=1e-4)
     assert line_nll(box.network, lines[:1], codes[1:2])[0] > together[0] + 1, "another sentence's code"
+    assert [len(nlls) for nlls in line_token_nlls(box.network, lines, codes)] == [len(line) + 1 for line in lines]
     assert [box.tokenizer.decode(list(line)) for line in decode_lines(box.network, codes)] == box.reconstruct([A, B, A])
 
 
@@ -77,14 +146,16 @@ def test_a_smooth_path_is_even_valid_and_a_function_of_its_seed(box):
         straight = box.interpolate(a, b, steps=7)
         before = word_edit_distances(straight[:-1], straight[1:])
         assert edits.max() / edits.sum() < before.max() / before.sum()
-        assert len(set(path)) >= max(6, len(set(straight)))
-        assert sum(map(scenes.is_valid, path)) >= 6
+        assert len(set(path)) == 7
+        assert sum(map(scenes.is_valid, path)) >= 5
         assert box.interpolate(a, b, steps=7, smooth=True) == path
 
 
 def test_ends_are_given_reconstructed_or_drawn(box):
     strange = "a man is xylophoning ."
-    assert box.interpolate(strange, B, steps=3, smooth=True)[0] == strange
+    path = box.interpolate(strange, B, steps=5, smooth=True)
+    assert path[0] == strange
+    assert not any("<unk>" in line or "xylophoning" in line for line in path[1:])
     path = box.interpolate(strange, B, steps=3, smooth=True, reconstruct_ends=True)
     assert [path[0], path[-1]] == box.reconstruct([strange, B])
     drawn = box.interpolate(steps=4, smooth=True, seed=3)
@@ -97,10 +168,22 @@ def test_any_way_can_be_smooth(box, settings):
     assert (path[0], path[-1], len(path)) == (A, B, 5)
 
 
-@pytest.mark.parametrize("ends", [(A, A), ("", A), ("", "")], ids=str)
-def test_ends_that_are_equal_or_empty_have_a_path(box, ends):
+@pytest.mark.parametrize("ends", [("", A), (A, ""), (".", "a"), (A + " " + B, A), (A, "zzz zzz")], ids=str)
+def test_ends_that_are_empty_short_long_or_unknown_have_a_path(box, ends):
     path = box.interpolate(*ends, steps=5, smooth=True)
     assert (path[0], path[-1], len(path)) == (*ends, 5)
+
+
+@pytest.mark.parametrize("text", [A, "", "zzz"])
+def test_between_equal_ends_nothing_changes(box, text):
+    assert box.interpolate(text, text, steps=4, smooth=True) == [text] * 4
+
+
+@pytest.mark.parametrize("steps", [3, 30])
+def test_a_path_has_as_many_lines_as_are_wanted(box, steps):
+    path = box.interpolate(A, B, steps=steps, smooth=True)
+    assert (path[0], path[-1], len(path)) == (A, B, steps)
+    assert len(set(path)) >= min(steps, 10)
 
 
 @pytest.mark.parametrize("steps", [-1, 0, 1, 10**6])
@@ -116,3 +199,37 @@ def test_two_lines_are_the_ends(box):
 def test_ends_of_a_straight_path_are_always_reconstructed(box):
     with pytest.raises(UserError, match="reconstruct_ends needs smooth"):
         box.interpolate(A, B, reconstruct_ends=True)
+
+
+MODELS_WITH_CODES = ("arae", "arae_transfer", "ae", "dropout_ae", "denoising_ae", "vae", "aae", "daae", "acai")
+
+
+@pytest.mark.parametrize("autoencoder", ["lstm", "transformer"])
+@pytest.mark.parametrize("name", MODELS_WITH_CODES)
+def test_every_model_with_codes_has_smooth_paths(name, autoencoder):
+    spec = LABELED if name == "arae_transfer" else SPEC
+    game = tiny_game(tiny_config(name, None, "text", autoencoder=autoencoder), spec=spec)
+    first, last = (4, 5, 6, 7), (8, 5, 9, 10, 11)
+    codes = encode_lines(game, [first, last])
+    way = line(*codes, 13, game.path, game.classes)
+    paths = [PathSearch(game, first, last, way, seed=seed).path(5) for seed in (0, 0)]
+    assert paths[0] == paths[1]
+    assert (paths[0][0], paths[0][-1], len(paths[0])) == (first, last, 5)
+    assert all(UNK not in words and 0 < len(words) <= spec.max_length for words in paths[0])
+    exact = torch.cat([torch.from_numpy(nlls) for nlls in line_token_nlls(game, [first, last], codes)])
+    batch = batch_of([first, last])
+    with torch.no_grad():
+        logits = game.eval().logits(torch.from_numpy(codes), batch)
+    torch.testing.assert_close(exact, torch.nn.functional.cross_entropy(logits, batch.real_targets, reduction="none"))
+
+
+def test_pieces_are_cut_into_words_where_there_are_spaces():
+    texts = [" ".join(s) for s in itertools.product(("walking", "talking"), ("dogs", "cats"), ("slowly", "there"))]
+    pieces = train_tokenizer(DataConfig(tokenizer="unigram", vocab_size=300), texts * 5)
+    ids = pieces.encode("walking cats slowly")
+    words = pieces.words_of(ids)
+    assert flattened(words) == tuple(ids)
+    assert [pieces.decode(word) for word in words] == ["walking", "cats", "slowly"]
+    single = pieces.encode("catsdogscats")
+    assert pieces.words_of(single) == tuple((id,) for id in single)
+    assert pieces.words_of([]) == ()

@@ -31,6 +31,14 @@ def test_the_loss_and_its_gradients_are_those_of_all_log_probabilities(cutoffs):
         torch.testing.assert_close(ours, plain)
 
 
+@pytest.mark.parametrize("cutoffs", [(), (10,), (10, 30), (1, 2, 49)])
+def test_the_nats_of_each_word_are_those_of_all_log_probabilities(cutoffs):
+    output = layer(cutoffs)
+    expected = torch.nn.functional.cross_entropy(output(STATES), TARGETS, reduction="none")
+    torch.testing.assert_close(output.nlls(STATES, TARGETS), expected)
+    torch.testing.assert_close(output.nlls(STATES[:0], TARGETS[:0]), expected[:0])
+
+
 @pytest.mark.parametrize("cutoffs", [(10,), (10, 30)])
 def test_the_probabilities_of_all_words_sum_to_one(cutoffs):
     probabilities = layer(cutoffs)(STATES).exp()

@@ -24,6 +24,7 @@ from tests.tiny import PIXELS, POINTS, tiny_config, tiny_game
 from textgan.data.config import ImageConfig
 from textgan.errors import UserError
 from textgan.pictures.curves import Curve, Curves
+from textgan.pictures.small_plots import plots_html
 from textgan.recipes import RunConfig
 from textgan.sampling import ImageModel
 from textgan.studio.images import (
@@ -37,7 +38,6 @@ from textgan.studio.images import (
     sketched,
     uploaded,
 )
-from textgan.studio.plots import plots_html
 from textgan.studio.studio import StudioContext
 from textgan.studio.training import (
     TRAINING_TAB,

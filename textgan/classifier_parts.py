@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 from scipy.special import softmax  # type: ignore[import-untyped]
 
-from textgan.data.in_memory import UNLABELED, classes_named, plain_labels, type_of
+from textgan.data.in_memory import UNLABELED, classes_named, classes_of, plain_labels, texts_of, type_of
 from textgan.data.types import LABEL_TYPES
 from textgan.device import find_device
 from textgan.ensemble import SETTINGS
@@ -19,19 +19,16 @@ from textgan.ensemble.explanation import Explanation, explain_by_occlusion, expl
 from textgan.ensemble.features import TextRows
 from textgan.ensemble.saving import NUMBERS, from_files, read_ensemble_settings, to_files
 from textgan.errors import UserError
-from textgan.files import is_empty, scratch
+from textgan.files import new_folder, scratch
+from textgan.recipes.sentences import learns_words_alone
 from textgan.sampling import SentenceModel
 from textgan.training.checkpoint import FILES, read_model, write_model
 
 CLASSIFIER_FILES = (*FILES, SETTINGS, NUMBERS)
 """All that a classifier may be saved in."""
 
-
 _ENOUGH = 1_000  # texts whose logits show how large logits are
-
-
-EFFORTS = ("fast", "network", "thorough")
-"""See `SentenceClassifier`."""
+_OF_CODES, _OF_WORDS = 0.3, 0.1  # usual weight of a network beside an ensemble, see docs/results.md
 
 
 class ClassifierParts(NamedTuple):
@@ -55,6 +52,17 @@ class ClassifierParts(NamedTuple):
         if self.ensemble is not None:
             return self.ensemble.features.sides
         return 2 if self.model is not None and self.model.network.spec.pairs else 1
+
+    def checked(self, x: Any) -> list[tuple[str, ...]]:
+        """Rows of as many sentences as in fit.
+
+        Raises:
+            ValueError: they are none, or of another number.
+        """
+        rows = texts_of(x)
+        if len(rows[0]) != self.sides:
+            raise ValueError(f"X has {len(rows[0])} sentences a row; expected {self.sides}, as in fit")
+        return rows
 
     def logits(self, rows: TextRows) -> npt.NDArray[np.float64]:
         """Of the classes, (n, K)."""
@@ -85,25 +93,32 @@ def log_probs(model: SentenceModel, rows: TextRows) -> npt.NDArray[np.float64]:
     return np.log(np.maximum(model.probabilities(rows), 1e-12))
 
 
-def effort_of(effort: str | None, given: bool) -> str:
-    """One of `EFFORTS`.
-
-    Args:
-        effort: one of them; none: fast, or network where settings of the network are given.
-        given: whether such settings are.
+def training_data(x: Any, y: Any) -> tuple[list[tuple[str, ...]], npt.NDArray[Any], npt.NDArray[np.int64]]:
+    """Sentences or pairs as n rows, their K classes, and the place of each row's class, -1 where there is none.
 
     Raises:
-        UserError: it is none of them, or fast with settings of the network.
+        ValueError: X or y is not that, they are not as many, or fewer than two classes are labeled.
     """
-    effort = ("network" if given else "fast") if effort is None else effort
-    if effort not in EFFORTS:
-        raise UserError(f"effort is {effort!r}; expected one of {', '.join(EFFORTS)}")
-    if effort == "fast" and given:
-        raise UserError(
-            "effort is fast, but model, rounds, start or settings are given, which are the network's; expected effort "
-            "network or thorough, or none of these"
-        )
-    return effort
+    rows, (classes, ids) = texts_of(x), classes_of(y)
+    if len(rows) != len(ids):
+        raise ValueError(f"X has {len(rows)} rows and y {len(ids)}; expected as many")
+    if len(classes) < 2:
+        raise ValueError(f"y has {len(classes)} class (-1: no label); expected two classes or more")
+    return rows, classes, ids
+
+
+def weighted_mean(values: npt.NDArray[Any], known: list[int], number: int, weights: npt.ArrayLike | None) -> float:
+    """The mean of values of the rows that are known, by weights of all rows, (number,).
+
+    Raises:
+        ValueError: not as many weights.
+    """
+    if weights is None:
+        return float(values.mean())
+    given = np.asarray(weights)
+    if given.shape != (number,):
+        raise ValueError(f"sample_weight has shape {given.shape}; expected a weight of each of {number} rows")
+    return float(np.average(values, weights=given[known]))
 
 
 def known_labels(y: Any, number: int, classes: npt.NDArray[Any]) -> tuple[list[int], npt.NDArray[Any]]:
@@ -157,42 +172,15 @@ def blend_of(
         heldout: rows whose labels the network did not learn, if there are any.
         class_weights: see `Ensemble.fit`.
     """
+    usual = _OF_WORDS if learns_words_alone(model.config.settings) else _OF_CODES
     if heldout is None:
         some = [rows[i] for i in range(0, len(rows), 1 + len(rows) // _ENOUGH)]
-        return learn_blend(ensemble.logits(some), log_probs(model, some))
+        return learn_blend(ensemble.logits(some), log_probs(model, some), usual=usual)
     rest = ids.copy()
     rest[heldout] = -1
     apart = Ensemble.fit(rows, rest, int(ids.max()) + 1, class_weights=class_weights)
     some = [rows[i] for i in heldout]
-    return learn_blend(apart.logits(some), log_probs(model, some), ids[heldout])
-
-
-def class_weights_of(
-    class_weight: Mapping[Any, float] | str | None, classes: npt.NDArray[Any], ids: npt.NDArray[np.int64]
-) -> npt.NDArray[np.float64] | None:
-    """Weights of an example of each class, (K,); none: 1.
-
-    Args:
-        class_weight: class -> weight, or "balanced": number of examples / (K times that of the class).
-        classes: K.
-        ids: the place of each row's class, -1 where there is none, (n,).
-
-    Raises:
-        UserError: it is neither, or names another class.
-    """
-    if class_weight is None:
-        return None
-    names = classes.tolist()
-    if isinstance(class_weight, str):
-        if class_weight != "balanced":
-            raise UserError(f"class_weight is {class_weight!r}; expected balanced, or a weight of each class")
-        counts = np.bincount(ids[ids >= 0], minlength=len(names))
-        return counts.sum() / (len(names) * counts)
-    strange = [name for name in class_weight if name not in names]
-    weights = np.array([float(class_weight.get(name, 1.0)) for name in names])
-    if strange or not (weights > 0).all() or not np.isfinite(weights).all():
-        raise UserError(f"class_weight is {class_weight!r}; expected a weight above 0 of classes among {names}")
-    return weights
+    return learn_blend(apart.logits(some), log_probs(model, some), ids[heldout], usual)
 
 
 def content_of(parts: ClassifierParts) -> dict[str, bytes]:
@@ -214,19 +202,18 @@ def content_of(parts: ClassifierParts) -> dict[str, bytes]:
 
 
 def write_classifier(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files into a folder that is new or empty.
+    """Write files into a folder that is new or empty, and that appears at once: whole, or not at all.
 
     Raises:
-        UserError: it holds something, or a name is none of `CLASSIFIER_FILES`.
+        UserError: it holds something or cannot be written, or a name is none of `CLASSIFIER_FILES`.
     """
     for name in files:
         if name not in CLASSIFIER_FILES:
             raise UserError(f"the pickle holds a file {name!r}; expected {', '.join(CLASSIFIER_FILES)}")
-    if folder.exists() and not (folder.is_dir() and is_empty(folder)):
-        raise UserError(f"{folder} is there already; expected a new or empty folder")
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
+    with new_folder(folder) as aside:
+        for name, content in files.items():
+            (aside / name).parent.mkdir(parents=True, exist_ok=True)
+            (aside / name).write_bytes(content)
 
 
 def read_classifier(folder: Path, device: str) -> ClassifierParts:

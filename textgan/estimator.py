@@ -1,6 +1,7 @@
 """Classification with few labels, as a scikit-learn estimator."""
 
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,16 +13,17 @@ from sklearn.utils.validation import check_is_fitted
 from textgan.classifier_parts import (
     ClassifierParts,
     blend_of,
-    class_weights_of,
     content_of,
-    effort_of,
     known_labels,
     read_classifier,
     refused,
+    training_data,
+    weighted_mean,
     write_classifier,
 )
 from textgan.config import flatten, merged
-from textgan.data.in_memory import classes_named, classes_of, texts_of
+from textgan.data.in_memory import classes_named, texts_of
+from textgan.efforts import class_weights_of, effort_of, of_network, said
 from textgan.ensemble import SETTINGS
 from textgan.ensemble.ensemble import Ensemble
 from textgan.ensemble.explanation import Explanation
@@ -46,26 +48,32 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
 
     - fast, the default: an ensemble of linear models on words, characters and vectors of words, which learn from texts
       without labels too; see `textgan.ensemble`. Seconds for 10,000 short texts. Texts of any length are read whole.
-    - network: an autoencoder of sentences (by default ARAE, Zhao et al. 2018, section 5.3), and a classifier on its
-      codes and on vectors of the words; see `textgan.models.with_classifier`. Minutes.
-    - thorough: both, their log-probabilities weighted; worth its time for pairs of sentences and for many labels.
+    - balanced: the ensemble, and a network of two views on vectors of words, which teach each other on texts without
+      labels. At most a minute more.
+    - thorough: the ensemble, and an autoencoder of sentences (by default ARAE, Zhao et al. 2018, section 5.3) with a
+      classifier on its codes and on vectors of words; see `textgan.models.with_classifier`. Minutes; for pairs of
+      sentences and many labels.
+    - network: that autoencoder and its classifier alone.
+
+    The log-probabilities of ensemble and network are weighted by labels that were held out from both, if there are
+    1,000 or more.
 
     The labeled rows should be a fair sample of the classes. The same data, settings and random_state give the same
     classifier on the same machine.
 
     Of the network, what is not given follows the data. Fewer than 50,000 sentences have networks of 128 dimensions;
-    `rounds` are eight epochs, from 400 to 800, and end sooner where the classifier learns no more: where a tenth of the
-    labels is 100 or more and no class has fewer than 20, that tenth is held out to see this, and the best state is
-    kept; else it is seen on the sentences without labels, as the share of sure answers and of those on which both heads
-    agree.
+    `rounds` are eight epochs, from 400 to 800, and end sooner where the classifier learns no more: with 1,000 labels,
+    20 of each class, a tenth is held out to see this, and the best state is kept; with fewer it is seen on the
+    sentences without labels, as the share of sure answers and of those on which all heads agree.
 
     After `fit`: `classes_`; `ensemble_`, an `Ensemble`, unless effort is network; unless it is fast `model_`, a
-    `SentenceModel`, which also samples, interpolates and so on, and whose `config` has all sizes; `rounds_`, those
-    trained; `batch_size_`.
+    `SentenceModel`, which, unless effort is balanced, also samples, interpolates and so on, and whose `config` has all
+    sizes; `rounds_`, those trained; `batch_size_`.
 
     Args:
         model: name of a model of sentences with codes, as of `textgan train`: arae, ae, daae, vae ...
-        effort: fast, network or thorough; none: fast, or network where model, rounds, start or settings are given.
+        effort: fast, balanced, thorough or network; none: fast, or network where model, rounds, start or settings are
+            given.
         class_weight: weights of the examples of each class in the ensemble, class -> weight; "balanced": so that all
             classes weigh the same; none: 1.
         rounds: length of the training of the network, all of which is played; none: as the data asks, see above.
@@ -80,8 +88,8 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         random_state: seed of parameters, batches and noise.
         threads: of the CPU; 0: all cores of the process.
         device: auto, cpu or cuda.
-        verbose: whether to show a bar with the losses of the last rounds, and to say what was chosen, and after how
-            many rounds and seconds the training ended.
+        verbose: whether to say each part and its seconds, and of the network what was chosen, a bar with the losses of
+            the last rounds, and when the training ended.
     """
 
     def __init__(
@@ -144,7 +152,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
 
         Raises:
             NotFittedError: `fit` was not called.
-            UserError: the folder holds something.
+            UserError: the folder holds something, or cannot be written; then it stays as it was.
         """
         check_is_fitted(self, "classes_")
         write_classifier(expanded(folder), content_of(self._parts()))
@@ -160,25 +168,22 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
             ValueError: X or y is not that, or fewer than two classes are labeled.
             UserError: a setting that does not fit.
         """
-        rows, (classes, ids) = texts_of(X), classes_of(y)
-        if len(rows) != len(ids):
-            raise ValueError(f"X has {len(rows)} rows and y {len(ids)}; expected as many")
-        if len(classes) < 2:
-            raise ValueError(f"y has {len(classes)} class (-1: no label); expected two classes or more")
-        given = self.rounds is not None or self.start is not None or bool(self.settings) or self.model != "arae"
-        effort = effort_of(self.effort, given)
-        for name in _LEARNED:
-            self.__dict__.pop(name, None)
+        rows, classes, ids = training_data(X, y)
+        parameters = self.get_params(deep=False)
+        effort = effort_of(parameters, type(self)().get_params(deep=False))
         weights = class_weights_of(self.class_weight, classes, ids)
-        if effort != "fast":
-            network = fit_network(self.get_params(deep=False), rows, classes, ids)
-            self.model_ = network.model
-            training = network.model.config.training
-            self.rounds_, self.batch_size_ = training.rounds, training.batch_size
+        for name in ("classes_", *_LEARNED):
+            self.__dict__.pop(name, None)
         if effort != "network":
-            self.ensemble_ = Ensemble.fit(rows, ids, len(classes), seed_of(self.random_state), weights)
-        if effort == "thorough":
-            self.blend_ = blend_of(self.ensemble_, self.model_, rows, ids, network.heldout, weights)
+            with said(self.verbose, f"ensemble of {len(rows):,} texts, {(ids >= 0).sum():,} labeled"):
+                self.ensemble_ = Ensemble.fit(rows, ids, len(classes), seed_of(self.random_state), weights)
+        if effort != "fast":
+            network = fit_network(of_network(parameters, effort), rows, classes, ids)
+            self.model_, training = network.model, network.model.config.training
+            self.rounds_, self.batch_size_ = training.rounds, training.batch_size
+            if effort != "network":
+                with said(self.verbose, "weights of ensemble and network"):
+                    self.blend_ = blend_of(self.ensemble_, self.model_, rows, ids, network.heldout, weights)
         self.classes_ = classes
         return self
 
@@ -193,7 +198,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
             NotFittedError: `fit` was not called.
             ValueError: X does not hold sentences, or pairs where pairs were learned; reject_below is no probability.
         """
-        if not 0 <= reject_below <= 1:
+        if not isinstance(reject_below, Real) or not 0 <= reject_below <= 1:
             raise ValueError(f"reject_below is {reject_below!r}; expected a probability from 0 to 1")
         probabilities = self.predict_proba(X)
         winners: npt.NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
@@ -206,7 +211,8 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
             NotFittedError: `fit` was not called.
             ValueError: X does not hold sentences, or pairs where pairs were learned.
         """
-        return self._parts().probabilities(self._checked(X))
+        parts = self._parts()
+        return parts.probabilities(parts.checked(X))
 
     def explain(self, X: Texts) -> list[Explanation]:
         """What each word adds to the logits, see `textgan.ensemble.explanation`: exact of an ensemble on sentences,
@@ -216,14 +222,8 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
             NotFittedError: `fit` was not called.
             ValueError: X does not hold sentences, or pairs where pairs were learned.
         """
-        return self._parts().explain(self._checked(X))
-
-    def _checked(self, X: Texts) -> list[tuple[str, ...]]:
-        """Rows of as many sentences as in fit."""
-        rows, wanted = texts_of(X), self._parts().sides
-        if len(rows[0]) != wanted:
-            raise ValueError(f"X has {len(rows[0])} sentences a row; expected {wanted}, as in fit")
-        return rows
+        parts = self._parts()
+        return parts.explain(parts.checked(X))
 
     def score(self, X: Texts, y: Sequence[Any] | npt.NDArray[Any], sample_weight: npt.ArrayLike | None = None) -> float:
         """Accuracy on the rows that have a label.
@@ -241,8 +241,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         rows = texts_of(X)
         known, truth = known_labels(y, len(rows), self.classes_)
         right = self.predict([rows[i] for i in known]) == truth
-        weights = None if sample_weight is None else np.asarray(sample_weight)[known]
-        return float(np.average(right, weights=weights))
+        return weighted_mean(right, known, len(rows), sample_weight)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """All parameters; if deep also what stands in settings, as settings__hidden_dim."""
@@ -292,8 +291,8 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         super().__setstate__(state)
         if files is not None:
             with scratch() as place:
-                write_classifier(place, files)
-                self._set_parts(read_classifier(place, self.device))
+                write_classifier(place / "files", files)
+                self._set_parts(read_classifier(place / "files", self.device))
 
 
 _SETTINGS = "settings__"

@@ -205,6 +205,36 @@ def replaced_at_once(final: Path, again: bool = False) -> Iterator[Path]:
         shutil.rmtree(before, ignore_errors=True)
 
 
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A folder to fill, which then appears at once; clutter of an empty one stays in it.
+
+    If the block fails, nothing appears, and an empty folder stays as it was.
+
+    Args:
+        folder: is not there, or an empty folder.
+
+    Raises:
+        UserError: it holds something, is the working folder, or cannot be written.
+    """
+    try:
+        final = Path(os.path.abspath(folder))
+        if final.exists() and not (final.is_dir() and is_empty(final)):
+            raise UserError(f"{folder} exists and is not empty; expected a new folder")
+        if final == Path.cwd():
+            raise UserError(f"{str(folder)!r} is the working folder; expected a new folder")
+        with replaced_at_once(final) as aside:
+            yield aside
+            if final.exists():
+                for clutter in list(final.iterdir()):
+                    clutter.rename(aside / clutter.name)
+                final.rmdir()
+    except UserError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+        raise UserError(f"{str(folder)!r} cannot be written ({reason_of(error)}); expected a new folder") from error
+
+
 def _fsync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:

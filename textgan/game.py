@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, Optimizer
 
@@ -234,6 +235,10 @@ class Game(nn.Module, ABC):
     def logits(self, z: Tensor, batch: Any) -> Tensor:
         """Next-token logits at the M real tokens of sentences, of a model of sentences: (M, V)."""
         raise NotImplementedError(f"{type(self).__name__} does not write sentences")
+
+    def token_nlls(self, z: Tensor, batch: Any) -> Tensor:
+        """-log p of the M real tokens of sentences, by their logits, or by less work: nats, (M,)."""
+        return F.cross_entropy(self.logits(z, batch).float(), batch.real_targets, reduction="none")
 
     def init_from_data(self, vectors: Callable[[int], Tensor] | None, shares: Tensor) -> None:
         """Initialize from statistics of the data before the first round, as a model that learns labels may.

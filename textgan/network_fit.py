@@ -1,5 +1,6 @@
 """The network of a sentence classifier: what it is where nobody says, and its training."""
 
+import logging
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ from textgan.config import from_dict, merged, to_dict
 from textgan.data.config import DataConfig, SettledDataConfig
 from textgan.data.in_memory import tokenize_rows, type_of
 from textgan.data.tokenfile import TokenFile
-from textgan.data.tokenizer import train_tokenizer
+from textgan.data.tokenizer import Tokenizer, train_tokenizer
 from textgan.data.types import TextSpec
 from textgan.errors import UserError
 from textgan.fitting import fit_game
@@ -28,6 +29,8 @@ from textgan.sampling.base import read_saved
 from textgan.settings import TrainConfig
 from textgan.training.checkpoint import Saved
 from textgan.training.model_info import ModelInfo
+
+logger = logging.getLogger("textgan")
 
 _OF_ARAE = {"code_gain": 5.0}
 
@@ -70,6 +73,7 @@ def fit_network(
     names = tuple(map(str, classes))
     sentences = tokenize_rows(rows, tokenizer, longest, ids, names)
     spec = TextSpec(tokenizer.vocab_size, longest, names, len(rows[0]) == 2, type_of(classes))
+    _say_what_is_cut(rows, sentences, tokenizer, longest)
     config = _config(parameters, saved, data, sentences)
     stops = parameters["rounds"] is None
     fitted = fit_game(config, spec, sentences, saved, stops=stops, bar=_bar(parameters["verbose"], config))
@@ -78,6 +82,19 @@ def fit_network(
     info = ModelInfo(fitted.rounds, fitted.seconds, len(sentences), dict(sorted(counts.items())))
     model = SentenceModel(fitted.game, tokenizer, played, info)
     return FittedNetwork(model, None if fitted.heldout is None else fitted.heldout // len(rows[0]))
+
+
+def _say_what_is_cut(rows: Sequence[tuple[str, ...]], sentences: TokenFile, tokenizer: Tokenizer, longest: int) -> None:
+    """One line, if some of the sentences are longer than `longest` tokens."""
+    texts = list(chain.from_iterable(rows))
+    full = np.flatnonzero(np.asarray(sentences.lengths) == longest)
+    number = sum(len(tokenizer.encode(texts[i])) > longest for i in full)
+    if number:
+        logger.warning(
+            "%s of %s sentences have more than %d tokens, of which the network reads the first %d; max_length says "
+            "how many, and effort fast reads all",
+            *(f"{number:,}", f"{len(texts):,}", longest, longest),
+        )
 
 
 def seed_of(random_state: Any) -> int:

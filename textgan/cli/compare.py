@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textgan.cli.flags import parse, parser, write_lines
+from textgan.cli.help import CommandParser
 from textgan.cli.info import printable
 from textgan.cli.measured import check_places
 from textgan.errors import UserError
@@ -24,15 +25,20 @@ _MOST = 50
 _SAMPLES = 3
 
 
-def run(arguments: list[str]) -> int:
-    """Print the comparison, or write it as JSON or HTML."""
+def make_parser() -> CommandParser:
+    """The flags."""
     flags = parser("compare", _TEXT)
     place = "two or more: run folders, saved models, models that come with textgan, or owner/name on the hub"
     flags.add_argument("runs", nargs="+", help=place)
     flags.add_argument("--html", type=str, default=None, help="HTML file for the comparison, with curves and samples")
     where = "write JSON to this file; without a name, to standard output"
     flags.add_argument("--json", type=str, nargs="?", const="-", default=None, help=where)
-    values = parse(flags, arguments)
+    return flags
+
+
+def run(arguments: list[str]) -> int:
+    """Print the comparison, or write it as JSON or HTML."""
+    values = parse(make_parser(), arguments)
     if not 2 <= len(values.runs) <= _MOST:
         raise UserError(f"compare got {len(values.runs)} of a run; expected 2 to {_MOST}")
     check_places(values, "html")

@@ -141,16 +141,14 @@ class _Formatter(argparse.HelpFormatter):
         )
 
     def _metavar_formatter(self, action: argparse.Action, default_metavar: str) -> Any:
-        if action.metavar == _LIST:
-            action.metavar = value_name(action)
-        return super()._metavar_formatter(action, default_metavar)
-
-    def _get_default_metavar_for_optional(self, action: argparse.Action) -> str:
-        return value_name(action)
+        name = value_name(action) if action.option_strings else str(action.metavar or default_metavar)
+        return lambda size: (name,) * size
 
 
 def value_name(action: argparse.Action) -> str:
-    """What stands for the value of a flag: N for a whole number, X for any number, else the flag's name."""
+    """What stands for the value of a flag: what it may be, N for a whole number, X for any number, else its name."""
+    if action.metavar not in (None, _LIST):
+        return str(action.metavar)
     hint = getattr(action, "_typehint", None) or action.type
     options = [option for option in typing.get_args(hint) if option is not type(None)] or [hint]
     if typing.get_origin(hint) is tuple:

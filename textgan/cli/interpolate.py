@@ -1,6 +1,7 @@
 """`textgan interpolate`: what is between two sentences, or between two images."""
 
 import logging
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from jsonargparse import ArgumentParser, Namespace
@@ -52,14 +53,20 @@ def run(arguments: list[str]) -> int:
         return 0
     refuse(values, {"label": None, "last_label": None}, "sentences")
     for sentence in filter(None, (values.a, values.b)):
-        unknown = model.count_words(sentence)[1]
+        tokens, unknown = model.count_words(sentence)
         if unknown:
             logger.warning("%d tokens of %r are not in the model's vocabulary", unknown, sentence)
+        if tokens > model.max_length:
+            logger.warning("%r is cut to %d tokens, the longest that the model reads", sentence, model.max_length)
     steps = _SENTENCES if values.steps is None else values.steps
     ends = values.a, values.b
     way = {"path": values.path, "space": values.space}
     way |= {"smooth": values.smooth, "reconstruct_ends": values.reconstruct_ends}
     lines = model.interpolate(*ends, steps, values.seed, decoding, **way)
+    repeats = sum(a == b for a, b in pairwise(lines))
+    if values.smooth and repeats:
+        why = "the two sentences are the same" if lines[0] == lines[-1] else "fewer --steps would do"
+        logger.warning("%d of %d lines repeat the one before: %s", repeats, len(lines), why)
     write_lines(lines, values.output)
     return 0
 

@@ -1,5 +1,6 @@
 """`textgan plot`: a picture of a run or of a model: its map, its curves, its gradients, its codes."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from jsonargparse import ArgumentParser, Namespace
 
 from textgan.cli.flags import add_run, open_model, parse, parser
+from textgan.cli.help import CommandParser
 from textgan.cli.measured import check_places, check_sizes
 from textgan.errors import UserError
 from textgan.files import expanded
@@ -15,6 +17,8 @@ from textgan.pictures.figures import FIGURE_SUFFIXES
 if TYPE_CHECKING:
     from textgan.evaluation.examples import EncodedExamples
     from textgan.sampling import ImageModel, SentenceModel
+
+logger = logging.getLogger("textgan")
 
 _TEXT = """Draw a picture of a run or of a model. map: codes of real sentences or images and of samples in a plane, so
 that collapse is seen. curves: the log of a run. gradient: what lies between two sentences or images. latents:
@@ -47,12 +51,17 @@ _LATENTS = "Samples whose variance or distances are far below the real ones: the
 _WORDS = "New words are marked, words that went are struck through."
 
 
-def run(arguments: list[str]) -> int:
-    """Draw the picture."""
+def make_parser() -> CommandParser:
+    """The flags."""
     flags = parser("plot", _TEXT)
     add_run(flags)
     _add_flags(flags)
-    values = parse(flags, arguments)
+    return flags
+
+
+def run(arguments: list[str]) -> int:
+    """Draw the picture."""
+    values = parse(make_parser(), arguments)
     output = _output(values)
     check_sizes(values, "n", "steps")
     if values.what == "curves":
@@ -178,6 +187,10 @@ def _sentence_paths(values: Namespace, model: "SentenceModel", output: Path) -> 
     n, steps = min(values.n or _SENTENCES, _MOST_LINES), values.steps or _STEPS
     if steps > _MOST_LINES:
         raise UserError(f"--steps is {steps}; expected {_MOST_LINES} or fewer, which fit in a picture")
+    for sentence in filter(None, (values.a, values.b)):
+        unknown = model.count_words(sentence)[1]
+        if unknown:
+            logger.warning("%d tokens of %r are not in the model's vocabulary", unknown, sentence)
     seeds = range(values.seed, values.seed + (1 if given else n))
     paths = [model.interpolate(values.a, values.b, steps, seed, smooth=values.smooth) for seed in seeds]
     ends = "From one sentence to another" if len(paths) == 1 else f"{len(paths)} gradients of sentences"

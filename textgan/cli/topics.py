@@ -75,6 +75,9 @@ _GAME = {
     "labels of images": ("conditional", "semi_supervised", "label_dim", "label_weight"),
 }
 
+RUN_TOPICS = (*_DATA, *_TRAINING)
+"""Topics that all models share."""
+
 TOPICS: dict[str, tuple[str, ...]] = _DATA | _TRAINING | _NETWORKS | _GAME
 """Topics and their settings, of all models; settings that are of several parts have a topic of their name."""
 

@@ -1,7 +1,7 @@
 """Sentences and labels in memory, as scikit-learn hands them over: X and y."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -22,15 +22,15 @@ def texts_of(x: Any) -> list[tuple[str, ...]]:
     Raises:
         ValueError: X is neither, or empty.
     """
-    if isinstance(x, str) or not isinstance(x, Iterable):
+    if isinstance(x, str | Mapping | Set) or not isinstance(x, Iterable):  # sets and dictionaries have no rows
         raise ValueError(f"X is {x!r:.40}; expected a list of sentences, or of pairs of them")
     table = getattr(x, "to_numpy", None)  # a DataFrame would be gone through by the names of its columns
     rows = [(row,) if isinstance(row, str) else row for row in (table() if table else x)]
     if not rows:
         raise ValueError("X has 0 rows; expected one sentence, or pair, or more")
-    for row in rows:
+    for number, row in enumerate(rows):
         if not isinstance(row, Sequence | np.ndarray) or not all(isinstance(text, str) for text in row):
-            raise ValueError(f"X holds {row!r:.40}; expected sentences (strings), or pairs of them")
+            raise ValueError(f"X holds {row!r:.40} in row {number}; expected sentences (strings), or pairs of them")
     lengths = {len(row) for row in rows}
     if not lengths <= {1} and lengths != {2}:
         raise ValueError(f"rows of X have {sorted(lengths)} sentences; expected one each, or two each")
@@ -73,7 +73,7 @@ def plain_labels(y: Any) -> list[Any]:
     Raises:
         ValueError: see `classes_of`.
     """
-    if isinstance(y, str) or not isinstance(y, Iterable):
+    if isinstance(y, str | Mapping | Set) or not isinstance(y, Iterable):
         raise ValueError(f"y is {y!r:.40}; expected one label a row, (n,)")
     y = y.detach().cpu().numpy() if hasattr(y, "detach") else y
     y = y if hasattr(y, "__array__") else list(y)

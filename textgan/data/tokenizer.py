@@ -41,6 +41,10 @@ class Tokenizer(ABC):
     def decode(self, ids: Iterable[int]) -> str:
         """The sentence up to the first EOS; PAD and BOS are skipped, UNK becomes "<unk>"."""
 
+    def words_of(self, ids: Iterable[int]) -> tuple[tuple[int, ...], ...]:
+        """Ids without specials, those of a word together: here each is one."""
+        return tuple((id,) for id in ids)
+
     @abstractmethod
     def files(self) -> dict[str, bytes]:
         """Name and content of each file that `save` writes."""
@@ -154,6 +158,15 @@ class SentencePieceTokenizer(Tokenizer):
             return self._processor.encode(text)
         except RuntimeError:
             raise UserError(f"{text!r} is no text: it holds half a surrogate pair; expected whole characters") from None
+
+    def words_of(self, ids: Iterable[int]) -> tuple[tuple[int, ...], ...]:
+        """Ids without specials, those of a word together; where there is no space, each piece is one."""
+        words: list[list[int]] = []
+        for id in ids:
+            if not words or self._processor.id_to_piece(id).startswith("\u2581"):
+                words.append([])
+            words[-1].append(id)
+        return tuple(map(tuple, words)) if len(words) > 1 else super().words_of(words[0] if words else ())
 
     def decode(self, ids: Iterable[int]) -> str:
         """The sentence up to the first EOS; bytes that make no character become U+FFFD."""

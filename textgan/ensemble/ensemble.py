@@ -1,20 +1,22 @@
 """Classification of texts with few labels in seconds: views, and their weights."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import log_softmax  # type: ignore[import-untyped]
 
-from textgan.ensemble.combiner import combine, folds_of, learnable
+from textgan.ensemble.calibration import agreement_of, class_bias, expected_accuracy, scale_to_confidence
+from textgan.ensemble.combiner import centered, combine
+from textgan.ensemble.crossfit import FoldPredictions, crossfit
 from textgan.ensemble.features import TextFeatures, as_rows
 from textgan.ensemble.members import Members, fit_members, member_log_probs, root_mean_square
 from textgan.ensemble.softmax_regression import Doubles, SoftmaxRegression
 
 _MOST_UNLABELED = 20_000
-_MANY_FOLDS, _FOLDS, _FEW = 10, 5, 50  # folds of up to so many labels, and of more
-_ENOUGH = 1_000  # labels of other folds that are judged by
+_ONE_NEW_OF, _MOST_NEW = 10, 1_000  # texts without labels that no member learns
 _CHUNK = 4_096  # texts
 
 
@@ -55,7 +57,8 @@ class Ensemble(NamedTuple):
     ) -> Self:
         """Learn.
 
-        Of more than 20,000 texts without a label as many are drawn.
+        Of more than 20,000 texts without a label as many are drawn. A tenth of them, at most 1,000, no member learns:
+        on those that it learned it is more sure than on new ones.
 
         Args:
             texts: n texts.
@@ -67,53 +70,57 @@ class Ensemble(NamedTuple):
         labeled, others = np.flatnonzero(labels >= 0), np.flatnonzero(labels < 0)
         if len(others) > _MOST_UNLABELED:
             others = np.sort(np.random.default_rng(seed).choice(others, _MOST_UNLABELED, replace=False))
-        features, matrices = TextFeatures.learn(as_rows(texts[i] for i in np.concatenate([labeled, others])))
-        known, unknown = (
-            {name: x[rows] for name, x in matrices.items()} for rows in (slice(len(labeled)), slice(len(labeled), None))
+        new = np.zeros(len(others), dtype=bool)
+        new[:: max(_ONE_NEW_OF, len(others) // _MOST_NEW)] = len(others) >= _ONE_NEW_OF
+        order = np.concatenate([labeled, others[~new], others[new]])
+        features, matrices = TextFeatures.learn(as_rows(texts[i] for i in order))
+        ends = np.cumsum([0, len(labeled), (~new).sum(), new.sum()])
+        known, unknown, unlearned = (
+            {name: x[begin:end] for name, x in matrices.items()} for begin, end in pairwise(ends)
         )
         del matrices
         ids = labels[labeled]
         targets = np.eye(classes)[ids] * (1.0 if class_weights is None else class_weights)
         members = fit_members(known, targets, unknown)
-        scales = {
-            name: root_mean_square(z)
-            for name, z in member_log_probs(members, unknown if len(others) else known).items()
-        }
-        out, judged = _of_other_folds(known, targets, ids, unknown, members, seed)
-        fair = {name: (z - z.mean(axis=1, keepdims=True)) / scales[name] for name, z in out.items()}
-        importance = targets[judged].sum(axis=1)
-        weights = combine(fair, ids[judged], importance / importance.mean() if len(judged) else importance)
+        answers = member_log_probs(members, unknown if len(others) else known)
+        of_new = member_log_probs(members, unlearned)
+        scales = {name: root_mean_square(z) for name, z in answers.items()}
+        found = crossfit(known, targets, ids, unknown, {name: z[:0] for name, z in answers.items()}, seed)
+        importance = targets.sum(axis=1)[found.examples]
+        importance = importance / (importance.mean() if len(importance) else 1.0)
+        fair = {name: centered(z) / scales[name] for name, z in found.log_probs.items()}
+        weights = combine(fair, ids[found.examples], importance / found.repeats)
+        bias, scale = _calibrated(found, answers, of_new, scales, weights, ids, targets)
         used = [name for name in members if weights[name]] or list(members)
-        models = {name: _scaled(members[name], weights[name] / scales[name]) for name in used}
+        models = {name: _scaled(members[name], scale * weights[name] / scales[name]) for name in used}
+        models[used[0]] = models[used[0]]._replace(bias=models[used[0]].bias + scale * bias)
         return cls(features, models, weights)
 
 
-def _of_other_folds(
-    known: Mapping[str, Any],
-    targets: Doubles,
+def _calibrated(
+    found: FoldPredictions,
+    answers: Mapping[str, Doubles],
+    of_new: Mapping[str, Doubles],
+    scales: Mapping[str, float],
+    weights: Mapping[str, float],
     ids: npt.NDArray[np.int64],
-    unknown: Mapping[str, Any],
-    members: Members,
-    seed: int,
-) -> tuple[dict[str, Doubles], npt.NDArray[np.int64]]:
-    """Log-probabilities of labeled examples by views that did not learn from them, and which examples these are."""
-    number = min(_MANY_FOLDS if len(ids) <= _FEW else _FOLDS, len(ids))
-    folds = folds_of(ids, number, seed)
-    fair = learnable(ids, folds)
-    found: list[dict[str, Doubles]] = []
-    judged: list[npt.NDArray[np.int64]] = []
-    for fold in range(number):
-        rest, rows = np.flatnonzero(folds != fold), np.flatnonzero((folds == fold) & fair)
-        if not len(rows):
-            continue
-        some = fit_members({name: x[rest] for name, x in known.items()}, targets[rest], unknown)
-        found.append(member_log_probs(some, {name: x[rows] for name, x in known.items()}))
-        judged.append(rows)
-        if sum(map(len, judged)) >= _ENOUGH:
-            break
-    if not found:
-        return member_log_probs(members, {name: x[:0] for name, x in known.items()}), np.zeros(0, dtype=np.int64)
-    return {name: np.concatenate([part[name] for part in found]) for name in members}, np.concatenate(judged)
+    targets: Doubles,
+) -> tuple[Doubles, float]:
+    """What to add to the summed logits, (K,), and what then to multiply them by."""
+
+    def summed(log_probs: Mapping[str, Doubles]) -> Doubles:
+        return np.sum([weights[name] / scales[name] * centered(z) for name, z in log_probs.items()], axis=0)
+
+    logits = summed(answers)
+    bias = class_bias(logits)
+    pairs = [tuple((summed(half) + bias).argmax(axis=1) for half in halves) for halves in found.halves]
+    right = (summed(found.log_probs) + bias).argmax(axis=1) == ids[found.examples]
+    importance = targets.sum(axis=1)[found.examples]
+    hits = float(np.average(right, weights=importance)) if len(right) else 0.0
+    number = len(np.unique(found.examples))
+    accuracy = expected_accuracy(hits, number, targets.shape[1], agreement_of(pairs))
+    population = next((z for z in (summed(of_new), summed(found.log_probs)) if len(z)), logits)
+    return bias, scale_to_confidence(population + bias, accuracy)
 
 
 def _scaled(member: SoftmaxRegression, scale: float) -> SoftmaxRegression:

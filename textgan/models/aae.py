@@ -48,6 +48,10 @@ class AAE(Game):
         """Next-token logits of sentences, (M, V)."""
         return self.autoencoder.logits(z, batch)
 
+    def token_nlls(self, z: Tensor, batch: Any) -> Tensor:
+        """-log p of real tokens, nats, (M,)."""
+        return self.autoencoder.token_nlls(z, batch)
+
     def prior(self, n: int) -> Tensor:
         """Standard normal codes, (n, D)."""
         return self.normal(n, self.code_dim)

@@ -41,6 +41,10 @@ class AE(Game):
         """Next-token logits of sentences, (M, V)."""
         return self.autoencoder.logits(z, batch)
 
+    def token_nlls(self, z: Tensor, batch: Any) -> Tensor:
+        """-log p of real tokens, nats, (M,)."""
+        return self.autoencoder.token_nlls(z, batch)
+
     def prior(self, n: int) -> Tensor:
         """Codes of the Gaussian fitted to those of the training data, (n, D)."""
         return self.moments.draw(self.normal(n, self.code_dim))

@@ -73,6 +73,10 @@ class ARAE(GeneratesCodes):
         """Next-token logits of sentences, (M, V)."""
         return self.autoencoder.logits(self.decoder_input(z), batch)
 
+    def token_nlls(self, z: Tensor, batch: Data) -> Tensor:
+        """-log p of real tokens, nats, (M,)."""
+        return self.autoencoder.token_nlls(self.decoder_input(z), batch)
+
     def decoder_input(self, z: Tensor) -> Tensor:
         """The decoder's input for codes (B, D): the codes, scaled."""
         return self.config.code_gain * z

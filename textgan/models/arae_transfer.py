@@ -74,6 +74,10 @@ class ARAETransfer(ARAE, Conditional, Classifies):
         """Next-token logits of sentences, (M, V)."""
         return self.autoencoder.logits(self.decoder_input(z), batch)
 
+    def token_nlls(self, z: Tensor, batch: Sentences) -> Tensor:  # type: ignore[override]
+        """-log p of real tokens, nats, (M,)."""
+        return self.autoencoder.token_nlls(self.decoder_input(z), batch)
+
     def prior(self, n: int) -> Tensor:
         """Generated codes with attributes sampled uniformly, (n, D + K)."""
         return self.prior_of((self.uniform(n) * self.classes).long())

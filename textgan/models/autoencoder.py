@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from textgan.data.specials import BOS, EOS, PAD, UNK
@@ -75,6 +74,10 @@ class Autoencoder(nn.Module, ABC):
 
     def logits(self, z: Tensor, batch: Any) -> Tensor:
         """Next-token logits at the M real tokens of sentences, (M, V)."""
+        raise NotImplementedError("images have no words")
+
+    def token_nlls(self, z: Tensor, batch: Any) -> Tensor:
+        """-log p of the M real tokens of sentences, nats, (M,)."""
         raise NotImplementedError("images have no words")
 
 
@@ -158,9 +161,14 @@ class SentenceAutoencoder(Autoencoder):
         logits: Tensor = self.decoder(z, batch.inputs, batch.places)
         return logits
 
+    def token_nlls(self, z: Tensor, batch: Sentences) -> Tensor:
+        """-log p of each real token, given the code and the tokens before: nats, (M,)."""
+        states = self.decoder.states(z, batch.inputs, batch.places)
+        return self.decoder.output.nlls(states, batch.real_targets)
+
     def nlls(self, z: Tensor, batch: Sentences) -> Tensor:
         """-log p(x | z) of each sentence, the end token counted: nats, (B,)."""
-        nlls = F.cross_entropy(self.logits(z, batch).float(), batch.real_targets, reduction="none")
+        nlls = self.token_nlls(z, batch)
         return nlls.new_zeros(batch.batch_size).index_add(0, batch.owners, nlls)
 
     def decode(self, z: Tensor, decoding: Decoding, game: Game, other: Tensor | None = None) -> Tensor:

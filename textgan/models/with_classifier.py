@@ -6,10 +6,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from textgan.capabilities import Classifies
+from textgan.data.specials import SPECIALS
 from textgan.data.types import Sentences
 from textgan.game import Game, Logs, Player, Turn
 from textgan.models.autoencoder import Autoencoder, deleted
-from textgan.networks.classifier import TwoHeadClassifier
+from textgan.networks.classifier import SeveralHeads
 from textgan.recipes.classifier import ClassifierConfig
 from textgan.settings import Decoding
 
@@ -18,7 +19,7 @@ class WithClassifier(Classifies):
     """A model of sentences, and a classifier that trains the encoder too.
 
         x -> encoder -> z -> MLP -> label          pairs: [u; v; |u - v|; u * v] -> MLP -> label
-        x -> sum of word vectors -> linear -> label                                        and the mean of both
+        x -> sum of word vectors -> linear -> label                                     once or twice, and the mean
 
     After the model's turns, on all sentences, comes one of the classifier down -log p(label | z), on the labeled ones.
     Zhao et al. 2018 (section 5.3) say of theirs only that its input is the code; the features of pairs are those of
@@ -41,8 +42,9 @@ class WithClassifier(Classifies):
         self.path, self.temperature, self.guidance = model.path, model.temperature, model.guidance
         self.sampling_temperature, self.random = model.sampling_temperature, model.random
         labels = len(self.spec.labels)
-        self.classifier = TwoHeadClassifier(
-            self.code_dim, config.word_dim, self.spec.vocab_size, config.hidden_dims, labels, self.spec.pairs
+        code_dim, vocab_size = self.code_dim if config.code_view else 0, self.spec.vocab_size
+        self.classifier = SeveralHeads(
+            code_dim, config.word_dim, vocab_size, config.hidden_dims, labels, self.spec.pairs, config.word_views
         )
 
     @property
@@ -66,6 +68,10 @@ class WithClassifier(Classifies):
         """Next-token logits of sentences, (M, V)."""
         return self.model.logits(z, batch)
 
+    def token_nlls(self, z: Tensor, batch: Sentences) -> Tensor:
+        """-log p of real tokens, nats, (M,)."""
+        return self.model.token_nlls(z, batch)
+
     def prior(self, n: int) -> Tensor:
         """Codes of the model's prior, (n, D)."""
         return self.model.prior(n)
@@ -78,7 +84,9 @@ class WithClassifier(Classifies):
         """Initialize from vectors of words and shares of classes: see `Game.init_from_data`."""
         self.model.init_from_data(vectors, shares)
         size = self.config.word_dim
-        self.classifier.init_from_data(vectors(size) if size and vectors else None, shares)
+        small = vectors(size) if size and vectors else None
+        common = None if small is None or self.config.word_views == 1 else _of_one_norm(small)
+        self.classifier.init_from_data(small, shares, common)
 
     def classify(self, batch: Sentences) -> Tensor:
         """Logits of the labels of sentences, (B, K); of pairs, all first sides before all second ones, (B / 2, K)."""
@@ -87,7 +95,7 @@ class WithClassifier(Classifies):
     def make_players(self) -> dict[str, Player]:
         """The model's, and the classifier with the encoder."""
         parameters = [*self.classifier.parameters()]
-        if self.config.trains_encoder:
+        if self.config.trains_encoder and self.config.code_view:
             autoencoder = self.model.autoencoder
             assert isinstance(autoencoder, Autoencoder)
             parameters += autoencoder.encoder.parameters()
@@ -137,7 +145,7 @@ class WithClassifier(Classifies):
 
     def _heads(self, batch: Sentences, dropout: float) -> Tensor:
         """Logits by the code and by the words, (heads, B, K)."""
-        z = self.encode(batch)
+        z = self.encode(batch) if self.config.code_view else None
         logits: Tensor = self.classifier(z, batch.targets, batch.mask, lambda x: self._dropped(x, dropout))
         return logits
 
@@ -148,6 +156,13 @@ class WithClassifier(Classifies):
         if share == 0:
             return x
         return x * (self.uniform(*x.shape) >= share).to(x.dtype) / (1 - share)
+
+
+def _of_one_norm(vectors: Tensor) -> Tensor:
+    """Vectors of words (V, E) in which frequent words are as large as others; special tokens stay as they are."""
+    common = vectors / vectors.norm(dim=1, keepdim=True).clamp_min(1e-9)
+    common[: len(SPECIALS)] = vectors[: len(SPECIALS)]
+    return common
 
 
 def _mean_of_heads(logits: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Classifiers of codes, of bags of words, and of both together."""
+"""Classifiers of codes, of bags of words, and of several of these together."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -44,44 +44,66 @@ class Classifier(nn.Module):
         return x
 
 
-class TwoHeadClassifier(nn.Module):
-    """Logits of the labels of sentences, or of pairs of them, by two heads: one on codes, one on bags of words.
+class SeveralHeads(nn.Module):
+    """Logits of the labels of sentences, or of pairs of them, by several heads: on codes, and on bags of words.
 
-    The second view is the standardized sum of vectors of the words, through a linear layer (of pairs through hidden
-    ones too). It learns from few labels; a code needs more, and then says what a bag of words cannot.
+    Of a bag of words a head has the standardized sum of vectors of the words, through a linear layer (of pairs through
+    hidden ones too). It learns from few labels; a code needs more, and then says what a bag of words cannot. A second
+    such head starts from vectors in which frequent words are as large as others: what, who and how decide of questions,
+    and say little elsewhere.
 
     Args:
-        code_dim: D.
-        word_dim: size of the vectors of words; 0: codes alone.
+        code_dim: D; 0: no head on codes.
+        word_dim: size of the vectors of words; 0: no head on words.
         vocab_size: V.
         hidden_dims: sizes of the hidden layers.
         classes: K.
         pairs: as of `Classifier`.
+        word_views: heads on words, 1 or 2.
     """
 
     shares: Tensor
     """Of the classes among the examples with labels, (K,)."""
 
     def __init__(
-        self, code_dim: int, word_dim: int, vocab_size: int, hidden_dims: Sequence[int], classes: int, pairs: bool
+        self,
+        code_dim: int,
+        word_dim: int,
+        vocab_size: int,
+        hidden_dims: Sequence[int],
+        classes: int,
+        pairs: bool,
+        word_views: int = 1,
     ) -> None:
         super().__init__()
-        self.word_dim = word_dim
-        self.code_classifier = Classifier(code_dim, hidden_dims, classes, pairs)
+        self.word_dim, self.word_views = word_dim, word_views if word_dim else 0
         self.register_buffer("shares", torch.full((classes,), 1 / classes))
-        if word_dim:
+        layers = hidden_dims if pairs else ()
+        if code_dim:
+            self.code_classifier = Classifier(code_dim, hidden_dims, classes, pairs)
+        if self.word_views:
             self.word_vectors = nn.EmbeddingBag(vocab_size, word_dim, mode="sum")
-            self.word_classifier = Classifier(word_dim, hidden_dims if pairs else (), classes, pairs)
+            self.word_classifier = Classifier(word_dim, layers, classes, pairs)
+        if self.word_views > 1:
+            self.common_vectors = nn.EmbeddingBag(vocab_size, word_dim, mode="sum")
+            self.common_classifier = Classifier(word_dim, layers, classes, pairs)
 
-    def init_from_data(self, vectors: Tensor | None, shares: Tensor) -> None:
+    def init_from_data(self, vectors: Tensor | None, shares: Tensor, common: Tensor | None = None) -> None:
         """Start from these vectors of words, of norm 1 or less, (V, word_dim), and shares of classes, (K,).
 
         The vectors are scaled to entries of up to about 1. Sums of them are standardized anyway; so Adam, whose steps
         are of one size, changes them less, and the few words that have labels stay near those that have none.
+
+        Args:
+            vectors: of the first head on words; none: as they are.
+            shares: of the classes.
+            common: of the second head on words.
         """
         self.shares.copy_(shares)
         if vectors is not None:
             self.word_vectors.load_state_dict({"weight": math.sqrt(self.word_dim) * vectors})
+        if common is not None:
+            self.common_vectors.load_state_dict({"weight": math.sqrt(self.word_dim) * common})
 
     def aligned(self, probabilities: Tensor) -> Tensor:
         """Probabilities (B, K) weighted so that over the batch of all ranks the classes have about their shares.
@@ -92,19 +114,21 @@ class TwoHeadClassifier(nn.Module):
         weighted = probabilities * (self.shares / mean(probabilities.mean(0)).clamp_min(1e-6))
         return weighted / weighted.sum(1, keepdim=True)
 
-    def forward(self, z: Tensor, tokens: Tensor, mask: Tensor, drop: Callable[[Tensor], Tensor]) -> Tensor:
-        """Logits in float32, (views, B, K).
+    def forward(self, z: Tensor | None, tokens: Tensor, mask: Tensor, drop: Callable[[Tensor], Tensor]) -> Tensor:
+        """Logits in float32, (heads, B, K).
 
         Args:
-            z: codes, as of `Classifier`.
+            z: codes, as of `Classifier`; none without a head on codes.
             tokens: the words that they are of, (B, T), of pairs (2 B, T).
             mask: which of them count, of that shape.
             drop: dropout, applied to the input of each layer.
         """
-        logits = [self.code_classifier(z, drop)]
-        if self.word_dim:
+        logits = [] if z is None else [self.code_classifier(z, drop)]
+        if self.word_views:
             weights = mask.to(self.word_vectors.weight.dtype)
             logits.append(self.word_classifier(self.word_vectors(tokens, per_sample_weights=weights), drop))
+            if self.word_views > 1:
+                logits.append(self.common_classifier(self.common_vectors(tokens, per_sample_weights=weights), drop))
         return torch.stack([part.float() for part in logits])
 
 

@@ -21,6 +21,10 @@ class Softmax(nn.Linear):
         """See `textgan.losses.projected_nll`."""
         return projected_nll(states, self, targets, token_count)
 
+    def nlls(self, states: Tensor, targets: Tensor) -> Tensor:
+        """-log p of targets (M,) after states (M, H): nats, (M,)."""
+        return F.cross_entropy(widened(self(states)), targets, reduction="none")
+
 
 class AdaptiveSoftmax(nn.Module):
     """Words in clusters by their frequency, rare ones behind one logit a cluster (Grave et al. 2017, arXiv 1609.04309).
@@ -80,6 +84,20 @@ class AdaptiveSoftmax(nn.Module):
                 rows, words = states[chosen], words[chosen]
             parts.append(projected_nll(narrow(rows), tail, words, token_count))
         return torch.stack([projected_nll(states, self.head, of_head, token_count), *parts]).sum()
+
+    def nlls(self, states: Tensor, targets: Tensor) -> Tensor:
+        """-log p of targets (M,) after states (M, H): nats, (M,). Clusters are computed for their words alone."""
+        if not sorts_words(states.device):
+            return F.nll_loss(self(states), targets, reduction="none")
+        clusters = torch.bucketize(targets, torch.tensor(self.edges[1:-1]), right=True)
+        of_head = torch.where(clusters == 0, targets, self.edges[1] + clusters - 1)
+        found = F.cross_entropy(widened(self.head(states)), of_head, reduction="none")
+        for number, (narrow, tail) in enumerate(zip(self.maps, self.tails, strict=True), 1):
+            rows = (clusters == number).nonzero().squeeze(1)
+            logits = widened(tail(narrow(states[rows])))
+            nlls = F.cross_entropy(logits, targets[rows] - self.edges[number], reduction="none")
+            found = found.index_add(0, rows, nlls)
+        return found
 
 
 def sorts_words(device: torch.device) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from textgan.config import ALL_POSITIVE, NOT_NEGATIVE, POSITIVE, check
+from textgan.errors import UserError
 from textgan.settings import OptimizerConfig
 
 SHARE = (lambda share: 0 <= share < 1, "a share from 0 to below 1")
@@ -18,6 +19,9 @@ class ClassifierConfig:
             concatenation [u; v; |u - v|; u * v].
         word_dim: size of the word vectors of a second classifier (linear; an MLP for pairs), whose input is the sum of
             the vectors of a sentence's words; the probabilities of both are averaged. 0: only the one on codes.
+        word_views: 1: in these vectors frequent words are small; 2: a third classifier has vectors in which they are
+            not, for labels that hang on words such as what and who.
+        code_view: whether there is the classifier on codes; false leaves those on vectors of words.
         dropout: dropout rate of the input of each layer.
         word_deletion: fraction of the words deleted at random from labeled sentences in training.
         batch_size: labeled examples in a batch.
@@ -40,6 +44,8 @@ class ClassifierConfig:
 
     hidden_dims: tuple[int, ...] = (300,)
     word_dim: int = 100
+    word_views: Literal[1, 2] = 1
+    code_view: bool = True
     dropout: float = 0.3
     word_deletion: float = 0.3
     batch_size: int = 64
@@ -59,3 +65,5 @@ class ClassifierConfig:
         check(self, unlabeled_batch_size=NOT_NEGATIVE, word_dim=NOT_NEGATIVE)
         shares = ("dropout", "word_deletion", "consistency_deletion", "confidence_threshold")
         check(self, **dict.fromkeys(shares, SHARE))
+        if not self.code_view and not self.word_dim:
+            raise UserError("code_view is false and word_dim 0, so that nothing is left to classify by; expected one")

@@ -64,3 +64,10 @@ class SentenceConfig:
 
     def check_spec(self, spec: "TextSpec | ImageSpec") -> None:
         """Refuse data that the model cannot learn: see `ModelConfig.check_spec`."""
+
+
+def learns_words_alone(settings: object) -> bool:
+    """Whether a classifier of words is all that settings train, and nothing that writes sentences."""
+    if not isinstance(settings, SentenceConfig):
+        return False
+    return settings.classifier.schedule == "only" and not settings.classifier.code_view

@@ -1,32 +1,29 @@
 """Sampling under constraints: a label, words that sentences contain or avoid, a prefix, a length.
 
 Sentences are sampled as always and those that satisfy the constraints are kept, which samples from the model given the
-constraints, exactly. Where too few are found, decoding is constrained: many codes are decoded with a plan that puts the
-required words at random places and ends the sentence in time. The result is often no sentence; so it is encoded and
-decoded again without a plan, with a little noise on the code, and of all that satisfy the constraints the one is kept
-that is likeliest under its own code. Such sentences are less fluent than sampled ones, and less diverse.
+constraints, exactly. Where too few are found, words are put where the model finds them likely
+(`textgan.sampling.placement`). If the model has codes, the results are encoded and decoded again, with a little noise
+on the code, so that the model makes sentences of them; those that still satisfy the constraints come first.
 """
 
-import dataclasses
 import logging
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, permutations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from textgan.capabilities import as_conditional
-from textgan.data.specials import EOS, UNK
-from textgan.decoding import FREE, UNENDED, PlannedDecoding
+from textgan.data.specials import UNK
 from textgan.errors import UserError
 from textgan.sampling.base import inference
-from textgan.sampling.lines import TokenIds, encode_lines, line_nll, lines_of, noisy_copies
+from textgan.sampling.lines import TokenIds, encode_lines, lines_of, noisy_copies
+from textgan.sampling.placement import Drafts, Floats, Placement, choose_by_weight, free_drafts
 from textgan.sampling.ranking import best_of, check_best_of
 from textgan.settings import Decoding
 
@@ -35,13 +32,17 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("textgan")
 
-Floats = npt.NDArray[np.float64]
 
 _LEAST_SAMPLED, _SAMPLED_FOR_EACH = 4096, 100  # sentences before decoding is constrained
-_PLANS = 64  # for each sentence that is still missing
-_REVISIONS, _REVISED, _NOISE = 4, 8, 0.3  # how often, how many of a sentence's best plans, with noise of their codes
-_SHEET = 2048  # sentences at a time
-_SURE = 0.9  # probability of a label, by the model's classifier
+_OUT_OF_REACH = 2  # fewer than one in so many of the wanted sentences would be found: decoding is constrained at once
+_SHEET, _LEAST_SHEET = 2048, 64  # sentences at a time
+_DRAFTS = 4096  # sentences among whose places some are chosen
+_LEAST_PLACED, _PLACED_FOR_EACH = 1024, 8  # sentences continued, to choose from
+_TURNS = 2  # how often, where too few satisfy the constraints
+_ORDERS = 6  # of the required words
+_NOISES = (0.3, 0.5, 0.5)  # on codes, in units of their root mean square, one generation after the other
+_REWRITTEN_FOR_EACH, _MOST_COPIES = 2, 64  # sentences written from noisy codes, and most of one sentence
+_SURE, _UNSURE = 0.9, 100.0  # least probability of a label, by the model's classifier; below it, weight of its log
 _SEEDS = 2**32
 _UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
 
@@ -106,8 +107,6 @@ class ConstrainedSampler:
         self.shortest, self.longest = constraints.length or (0, model.max_length)
         self.required = [word_pattern(phrase) for phrase in constraints.contains]
         self.forbidden = [word_pattern(phrase) for phrase in constraints.avoid]
-        self.near: list[TokenIds] = []
-        self.most_matches = 0
         self._check()
 
     def draw(self, n: int, unique: bool = False) -> list[str]:
@@ -118,7 +117,7 @@ class ConstrainedSampler:
             unique: none twice.
         """
         most = max(_LEAST_SAMPLED, _SAMPLED_FOR_EACH * n)
-        found = list(islice(_distinct(self._kept(most)) if unique else self._kept(most), n))
+        found = list(islice(_distinct(self._kept(n, most)) if unique else self._kept(n, most), n))
         sampled = len(found)
         if sampled < n and self.constraints:
             made = self._made(n - sampled)
@@ -130,69 +129,80 @@ class ConstrainedSampler:
             logger.warning("found only %d of %d %s; %s", len(found), n, what, advice)
         return found
 
-    def _kept(self, most: int) -> Iterator[str]:
-        """The sentences among so many samples that satisfy the constraints."""
-        sheet = max(_PLANS, _SHEET // self.best_of)
+    def _kept(self, n: int, most: int) -> Iterator[str]:
+        """The sentences among so many samples that satisfy the constraints; not all, where n are out of reach."""
+        sheet, kept = max(_LEAST_SHEET, _SHEET // self.best_of), 0
         with inference(self.model.network, self.seed) as game:
             for start in range(0, most, sheet):
+                if start >= _LEAST_SAMPLED and self.constraints and _OUT_OF_REACH * kept * most < n * start:
+                    return
                 codes = self._prior(min(sheet, most - start))
                 lines = best_of(game, codes, self.best_of, self.decoding)
                 texts = [self.model.tokenizer.decode(list(line)) for line in lines]
                 right = [i for i, line in enumerate(lines) if self._satisfies(line, texts[i])]
-                self._remember(lines, texts)
                 sure = self._sureness([texts[i] for i in right])
-                yield from (texts[i] for i, p in zip(right, sure, strict=True) if p >= _SURE)
-
-    def _remember(self, lines: Sequence[TokenIds], texts: Sequence[str]) -> None:
-        """Keep the sentences that contain most of several required words: their codes are nearer than others."""
-        if len(self.contains) < 2:
-            return
-        for line, text in zip(lines, texts, strict=True):
-            matches = sum(pattern.search(text.casefold()) is not None for pattern in self.required)
-            if matches > self.most_matches:
-                self.most_matches, self.near = matches, []
-            if matches == self.most_matches > 0 and len(self.near) < _SHEET:
-                self.near.append(line)
+                found = [texts[i] for i, p in zip(right, sure, strict=True) if p >= _SURE]
+                kept += len(found)
+                yield from found
 
     def _made(self, n: int) -> list[str]:
-        """So many sentences by constrained decoding; fewer where no plan works."""
-        with inference(self.model.network, (self.seed + 1) % _SEEDS):
-            found = (self._make() for _ in range(n))
-            return [text for text in found if text is not None]
+        """At most so many sentences by placement, those first that the model writes from their codes too."""
+        with inference(self.model.network, (self.seed + 1) % _SEEDS) as game:
+            placed: dict[TokenIds, float] = {}
+            banned = tuple(tokens[0] for tokens in self.avoid if len(tokens) == 1)
+            placement = Placement(game, self.decoding, self.prefix, banned, self.shortest, self.longest, self.rng)
+            for _ in range(_TURNS):
+                drafts = placement.begin(self._prior(_DRAFTS))
+                placed |= self._weighted(self._placed(placement, drafts, max(_LEAST_PLACED, _PLACED_FOR_EACH * n)))
+                if len(placed) >= n:
+                    break
+            written = self._rewritten([*placed], n) if game.code_dim else []
+        chosen = [written[i] for i in self.rng.permutation(len(written))[:n]]
+        others = [line for line in placed if line not in set(chosen)]
+        rest, _ = choose_by_weight(np.array([placed[line] for line in others]), n - len(chosen), self.rng)
+        return [self.model.tokenizer.decode(list(line)) for line in [*chosen, *(others[i] for i in rest)]]
 
-    def _make(self) -> str | None:
-        """One sentence; None, if no plan works."""
-        game, codes = self.model.network, self._prior(_PLANS)
-        if self.near and game.code_dim:
-            chosen = self.rng.choice(len(self.near), min(len(self.near), _PLANS // 2), replace=False)
-            codes[: len(chosen)] = torch.from_numpy(encode_lines(game, [self.near[i] for i in chosen]))
-        plan = torch.from_numpy(np.stack([self._plan() for _ in range(len(codes))])).to(codes.device)
-        lines = lines_of(game.decode(codes, self._planned(plan)))
-        costs = self._costs(lines)
-        for _ in range(_REVISIONS if game.code_dim else 0):
-            best = sorted(costs, key=costs.__getitem__)[:_REVISED]
-            if not best:
-                return None
-            z = noisy_copies(encode_lines(game, best), _PLANS // _REVISED, _NOISE, self.rng)
-            costs |= self._costs(lines_of(game.decode(torch.from_numpy(z).to(game.device), self._planned(None))))
-        likeliest = min(costs.items(), key=lambda item: item[1])[0] if costs else None
-        return None if likeliest is None else self.model.tokenizer.decode(list(likeliest))
+    def _rewritten(self, lines: list[TokenIds], n: int) -> list[TokenIds]:
+        """What the model writes from codes of these sentences, with noise, and satisfies the constraints too.
 
-    def _planned(self, plan: Tensor | None) -> Decoding:
-        """The decoding with what is avoided ruled out, and a plan."""
-        settings = {field.name: getattr(self.decoding, field.name) for field in dataclasses.fields(Decoding)}
-        banned = tuple(tokens[0] for tokens in self.avoid if len(tokens) == 1)
-        return PlannedDecoding(**settings | {"beam_size": 1}, plan=plan, banned=banned)
+        A sentence with a word put into it may be none. From its code the model writes one, often with the word in it.
+        """
+        game, found = self.model.network, dict[TokenIds, float]()
+        for noise in _NOISES:
+            parents = [*found] or lines
+            if not parents or len(found) >= n:
+                break
+            copies = min(-(-_REWRITTEN_FOR_EACH * max(len(lines), n) // len(parents)), _MOST_COPIES)
+            z = torch.from_numpy(noisy_copies(encode_lines(game, parents), copies, noise, self.rng))
+            z = z.to(game.device)
+            weighted = self._weighted([free_drafts(z, lines_of(game.decode(z, self.decoding)), game.spec.max_length)])
+            found |= {line: weight for line, weight in weighted.items() if weight >= 0}  # those of the label, surely
+        return [*found]
 
-    def _costs(self, lines: Sequence[TokenIds]) -> dict[TokenIds, float]:
-        """Nats per token under their own codes, and those of the label, of the lines that satisfy the constraints."""
-        texts = {line: self.model.tokenizer.decode(list(line)) for line in lines}
-        right = [line for line, text in texts.items() if self._satisfies(line, text)]
-        if not right:
-            return {}
-        sure = self._sureness([texts[line] for line in right])
-        costs = line_nll(self.model.network, right, encode_lines(self.model.network, right))
-        return dict(zip(right, costs - np.log(np.maximum(sure, 1e-12)), strict=True))
+    def _placed(self, placement: Placement, drafts: Drafts, count: int) -> list[Drafts]:
+        """Sentences with the required words, in each of some orders of them."""
+        orders = [*islice(permutations(self.contains), _ORDERS)] if self.contains else [()]
+        placed = []
+        for order in orders:
+            current = drafts
+            for i, phrase in enumerate(order):
+                room = sum(map(len, order[i + 1 :]))
+                current = placement.insert(current, phrase, room, count // len(orders))
+            placed.append(current)
+        return placed
+
+    def _weighted(self, placed: Sequence[Drafts]) -> dict[TokenIds, float]:
+        """The sentences that satisfy the constraints, with the logarithm of their importance."""
+        found: dict[TokenIds, float] = {}
+        for drafts in placed:
+            texts = [self.model.tokenizer.decode(list(line)) for line in drafts.lines]
+            right = [i for i, line in enumerate(drafts.lines) if self._satisfies(line, texts[i])]
+            sure = self._sureness([texts[i] for i in right])
+            weights = drafts.importance[right] + np.where(sure >= _SURE, 0.0, _UNSURE * np.log(np.maximum(sure, 1e-12)))
+            for i, weight in zip(right, weights, strict=True):
+                line = drafts.lines[i]
+                found[line] = float(np.logaddexp(found.get(line, -np.inf), weight))
+        return found
 
     def _prior(self, n: int) -> Tensor:
         """n codes, of the label that is wanted where the model is conditional."""
@@ -217,23 +227,6 @@ class ConstrainedSampler:
         if self.constraints.label is None or not texts:
             return np.ones(len(texts))
         return self.model.probabilities(texts)[:, self.model.labels.index(self.constraints.label)]
-
-    def _plan(self) -> npt.NDArray[np.int64]:
-        """The required words at random places after the prefix, and the latest end."""
-        plan = np.full(self.model.max_length + 1, FREE)
-        plan[: len(self.prefix)] = self.prefix
-        phrases = [self.contains[i] for i in self.rng.permutation(len(self.contains))]
-        room = self.longest - len(self.prefix) - sum(map(len, phrases))
-        gaps = np.sort(self.rng.integers(room + 1, size=len(phrases)))
-        place, last = len(self.prefix), 0
-        for phrase, gap in zip(phrases, gaps, strict=True):
-            place, last = place + int(gap) - last, int(gap)
-            plan[place : place + len(phrase)] = phrase
-            place += len(phrase)
-        unended = max(place, self.shortest)
-        plan[:unended][plan[:unended] == FREE] = UNENDED
-        plan[self.longest] = EOS
-        return plan
 
     def _tokens(self, text: str, name: str, known: bool = True) -> TokenIds:
         """Token ids of words."""

@@ -49,18 +49,21 @@ def decode_lines(game: Game, codes: Codes, decoding: Decoding = Decoding(), seed
         return lines_of(game.decode(torch.from_numpy(codes).to(game.device), decoding)) if len(codes) else []
 
 
-def line_nll(game: Game, lines: Sequence[Sequence[int]], codes: Codes) -> npt.NDArray[np.float64]:
-    """Negative log-likelihood of lines under codes (N, D), nats per token, the end's included: (N,)."""
-    nll = np.empty(len(lines))
+def line_token_nlls(game: Game, lines: Sequence[Sequence[int]], codes: Codes) -> list[npt.NDArray[np.float32]]:
+    """Negative log-likelihood of each token of lines under codes (N, D), that of the end last: nats."""
+    nlls: list[npt.NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(lines)
     with inference(game):
         for chunk, batch in _batches(lines):
             batch = batch.to(game.device)
-            logits = game.logits(torch.from_numpy(codes[chunk]).to(game.device), batch)
-            losses = torch.nn.functional.cross_entropy(logits.float(), batch.real_targets, reduction="none")
-            owners = torch.arange(len(chunk), device=game.device).repeat_interleave(batch.mask.sum(1))
-            sums = torch.zeros(len(chunk), device=game.device).index_add(0, owners, losses)
-            nll[chunk] = (sums / batch.mask.sum(1)).cpu().numpy()
-    return nll
+            found = game.token_nlls(torch.from_numpy(codes[chunk]).to(game.device), batch)
+            for i, part in zip(chunk, found.cpu().split(batch.mask.sum(1).tolist()), strict=True):
+                nlls[i] = part.numpy()
+    return nlls
+
+
+def line_nll(game: Game, lines: Sequence[Sequence[int]], codes: Codes) -> npt.NDArray[np.float64]:
+    """Negative log-likelihood of lines under codes (N, D), nats per token, the end's included: (N,)."""
+    return np.array([nlls.mean(dtype=np.float64) for nlls in line_token_nlls(game, lines, codes)], dtype=np.float64)
 
 
 def class_probabilities(game: Game, sentences: TokenFile, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:

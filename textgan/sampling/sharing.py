@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textgan.data.cache import cache_folder
 from textgan.data.config import DataConfig
 from textgan.errors import UserError, reason_of
-from textgan.files import is_empty, replaced_at_once
+from textgan.files import new_folder
 from textgan.recipes import RunConfig
 from textgan.training.checkpoint import Saved, read_model, write_model
 
@@ -29,23 +29,12 @@ def write_folder(cls: "type[TrainedModel]", saved: Saved, folder: Path, place: s
         UserError: see `TrainedModel.save_pretrained`.
     """
     config = without_folders(saved.config)
-    try:
-        if folder.exists() and not (folder.is_dir() and is_empty(folder)):
-            raise UserError(f"{folder} exists and is not empty; expected a new folder")
-        with replaced_at_once(folder) as aside:
-            write_model(aside, saved.game, saved.tokenizer, config, dtype=dtype, info=saved.info)
-            # The card shows what those write who load it.
-            stored = cls.of(read_model(aside))
-            place = folder.resolve().name if place is None else place
-            (aside / "README.md").write_text(stored.card(place, config, dtype), encoding="utf-8", errors="replace")
-            if folder.exists():
-                for clutter in list(folder.iterdir()):
-                    clutter.rename(aside / clutter.name)
-                folder.rmdir()
-    except UserError:
-        raise
-    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
-        raise UserError(f"{str(folder)!r} cannot be written ({reason_of(error)}); expected a new folder") from error
+    with new_folder(folder) as aside:
+        write_model(aside, saved.game, saved.tokenizer, config, dtype=dtype, info=saved.info)
+        # The card shows what those write who load it.
+        stored = cls.of(read_model(aside))
+        place = folder.resolve().name if place is None else place
+        (aside / "README.md").write_text(stored.card(place, config, dtype), encoding="utf-8", errors="replace")
 
 
 def without_folders(config: RunConfig) -> RunConfig:

@@ -1,40 +1,62 @@
 """Smooth gradients between two sentences: every line changes a little, and every line reads well.
 
 A straight line through the codes jumps: most of its points decode into the same sentence, and then many words change at
-once. Here many sentences are proposed along the way, and of them the sequence is chosen whose cost is least,
+once. Here many lines are proposed, and of them the sequence is chosen whose cost is least,
 
-    sum over neighbours  (d(x_k, x_k+1) / e)^4      d: edit distance in tokens, e = max(1, d(a, b) / (steps - 1));
-                                                    a line that repeats its neighbour costs as much as d = 1.8 e
-    + sum over lines     fluency * nll(x_k)         nats per token of the line under its own code: a sentence unlike
-                                                    those of the training does not find itself again
-                       + place * ((steps - 1) t(x_k) - k)^2        t: place on the way of the nearest point to its code
-                       + straight * distance of its code from the way, in lengths of the way,
+    sum over neighbors  (d(x_k, x_k+1) / e)^4      d: edit distance in words, e = max(1, d(a, b) / (steps - 1));
+                                                   a line that repeats its neighbor costs as much as d = 2.3 e
+                        + back, if x_k+1 is not nearer to b than x_k, where d(a, x) / (d(a, x) + d(x, b)) is measured
+    + sum over lines    fluency * mean nats of the line's tokens + worst * nats of its unlikeliest token
+                        + place * ((steps - 1) t(x_k) - k)^2        t: place on the way of the nearest point to its code
+                        + straight * distance of its code from the way, in lengths of the way,
 
-a shortest path through a graph whose layers are the lines, found exactly by dynamic programming (Viterbi 1967). Then
-sentences between the neighbours that were chosen are proposed as well, and it is chosen again.
+a shortest path through a graph whose layers are the lines, found by dynamic programming. Nats are -log p under the
+line's own code: a sentence unlike those of the training does not find itself again. The sentences given may be unlike
+them, and the first step away from them would be long if every line had to be a usual one. So what a token costs in the
+first sentence is forgiven wherever a line holds it: next to the first sentence wholly, in the middle of the path not at
+all, and likewise that of the last; of a token that stands after another one than there, 0.8 of it. Rare words fade, and
+only what is odd beside them counts.
+
+Proposed are decoded codes along the way; mixtures of the ends; and near each end its words without some of them, with
+usual ones in place of rare ones, its beginnings as the model goes on from them, and mixtures of it and what the model
+makes of it. When a path is chosen, more is proposed between its lines, and it is chosen again.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import final
 
 import numpy as np
-import numpy.typing as npt
 
 from textgan.capabilities import has_logits
 from textgan.errors import UserError
 from textgan.game import Game
 from textgan.sampling.base import Codes, check_steps
-from textgan.sampling.edit_distance import edit_distances, pad_ids
-from textgan.sampling.lines import TokenIds, decode_lines, encode_lines, line_nll, noisy_copies
+from textgan.sampling.candidates import Candidates, Smoothing
+from textgan.sampling.lines import TokenIds, decode_lines, encode_lines, noisy_copies
+from textgan.sampling.proposals import (
+    LineWords,
+    alignment,
+    continued,
+    crossed,
+    exchanged,
+    flattened,
+    known_words,
+    mixtures,
+    shortened,
+)
 from textgan.settings import Decoding
 
-Costs = npt.NDArray[np.float64]
 MOST_SMOOTH_STEPS = 1000
 """Of a smooth path: its search keeps a table of lines by candidates."""
 
-_BETWEEN = 5  # points on the straight line between two neighbours
+WAY_POINTS = 13
+"""Codes on the way between the ends, as the search wants them, both included."""
+
+_BETWEEN = 3  # points on the straight line between two neighbors
+_AROUND, _AROUND_NOISE = 2, 0.3  # codes around that of an end, their noise
+_LIKELY = 2  # words that are put in place of another
+_LARGE = 2  # steps between which more is proposed
 
 
 def check_smooth(game: Game, steps: int) -> None:
@@ -48,34 +70,9 @@ def check_smooth(game: Game, steps: int) -> None:
         raise UserError(f"a smooth path needs logits, and {type(game).__name__} has none; leave smooth out")
 
 
-@dataclass(frozen=True)
-class Smoothing:
-    """How much is proposed, and what a path costs; chosen on scenes, and the same for other text (docs/results.md).
-
-    Args:
-        points: on the way, both ends included.
-        draws: of each point, with noise on its code.
-        noise: its standard deviation, in units of the code's root mean square.
-        mixtures: sentences that hold some of the edits from the first sentence to the last; these are encoded and
-            decoded, so that the model makes sentences of them.
-        between: the same of each pair of neighbours, when it is chosen again.
-        choices: how often it is chosen.
-        fluency: cost of a nat per token.
-        place: cost of the squared distance from the line's even place, in lines.
-        straight: cost of a code as far from the way as the way is long.
-        repeat: cost of a line that repeats its neighbour.
-    """
-
-    points: int = 33
-    draws: int = 12
-    noise: float = 0.8
-    mixtures: int = 120
-    between: int = 24
-    choices: int = 4
-    fluency: float = 40.0
-    place: float = 0.25
-    straight: float = 0.5
-    repeat: float = 10.0
+def tokens_apart(line: TokenIds) -> LineWords:
+    """The words of a line where each is one token."""
+    return tuple((token,) for token in line)
 
 
 @final
@@ -89,7 +86,8 @@ class PathSearch:
         way: codes on the way between those of the two, (P, D).
         decoding: how sentences are read off codes.
         seed: of noise, mixtures and drawn words.
-        smoothing: see `Smoothing`.
+        cut: a line's words.
+        smoothing: how much is proposed, and what a path costs.
     """
 
     def __init__(
@@ -100,138 +98,76 @@ class PathSearch:
         way: Codes,
         decoding: Decoding = Decoding(),
         seed: int = 0,
+        cut: Callable[[TokenIds], LineWords] = tokens_apart,
         smoothing: Smoothing = Smoothing(),
     ) -> None:
         self.game, self.first, self.last, self.way = game, tuple(first), tuple(last), way
-        self.decoding, self.seed, self.smoothing = decoding, seed, smoothing
+        self.decoding, self.seed, self.cut, self.smoothing = decoding, seed, cut, smoothing
         self.rng = np.random.default_rng(seed)
-        self.proposals: dict[TokenIds, tuple[float, float]] = {}
-        """Cost of each line, wherever it stands, and its place on the way, from 0 to 1."""
+        self.candidates = Candidates(game, self.first, self.last, way, cut, smoothing)
 
     def path(self, steps: int) -> list[TokenIds]:
         """The lines of the path, `steps` of them, ends included."""
-        self._propose(self._along_the_way())
-        chosen = self._choose(steps)
+        if steps == 2 or self.first == self.last:
+            return [self.first] * (steps - 1) + [self.last]
+        self.candidates.add(self._along_the_way())
+        quarter = len(self.way) // 4
+        self._vary(self.first, self.way[[0, quarter]])
+        self._vary(self.last, self.way[[-1, -1 - quarter]])
+        chosen = self.candidates.path(steps)
         for _ in range(self.smoothing.choices - 1):
-            known = len(self.proposals)
-            self._propose([line for a, b in pairwise(chosen) if a != b for line in self._between(a, b)])
-            if len(self.proposals) == known:
+            if not self.candidates.add(self._between(chosen)):
                 break
-            chosen = self._choose(steps)
+            chosen = self.candidates.path(steps)
         return chosen
 
     def _along_the_way(self) -> list[TokenIds]:
         """Sentences of points on the way, with noise and without, and of mixtures of the ends."""
         s = self.smoothing
         noisy = noisy_copies(self.way, s.draws, s.noise, self.rng)
-        mixed = encode_lines(self.game, mixtures(self.first, self.last, s.mixtures, self.rng))
+        mixed = encode_lines(self.game, self._mixed(self.first, self.last))
         return self._decode(np.concatenate([self.way, noisy, mixed]))
 
-    def _between(self, a: TokenIds, b: TokenIds) -> list[TokenIds]:
-        """Sentences of points between two neighbours, and of their mixtures."""
-        codes = encode_lines(self.game, [a, b, *mixtures(a, b, self.smoothing.between, self.rng)])
+    def _vary(self, end: TokenIds, codes: Codes) -> None:
+        """Propose lines near an end: fewer of its words, and more usual ones.
+
+        Args:
+            end: the first sentence or the last.
+            codes: its code, and one farther on the way.
+        """
+        s = self.smoothing
+        if not end:
+            return
+        line = known_words(self.game, self.cut(end))
+        around = np.concatenate([codes[:1], noisy_copies(codes[:1], _AROUND, _AROUND_NOISE, self.rng)])
+        lines = [flattened(line)]
+        for other in dict.fromkeys(self._decode(around)):
+            lines += self._mixed(flattened(line), other)
+        lines += map(flattened, [*shortened(line), *exchanged(self.game, [line], _LIKELY)])
+        lines += continued(self.game, line, codes, self.decoding, self.seed)
+        best = [self.cut(x) for x in self.candidates.likeliest(self.candidates.add(lines), s.varied)]
+        varied = [*exchanged(self.game, best[: s.varied // 2], _LIKELY), *(x for y in best for x in shortened(y))]
+        self.candidates.add(self._some(map(flattened, varied)))
+
+    def _between(self, chosen: Sequence[TokenIds]) -> list[TokenIds]:
+        """Sentences of points between neighbors, mixtures of these, and more of the kind where steps are large."""
+        pairs = [(a, b) for a, b in pairwise(chosen) if a != b]
+        codes = encode_lines(self.game, [line for pair in pairs for line in pair])
         share = np.linspace(0, 1, _BETWEEN + 2, dtype=np.float32)[1:-1, None]
-        return self._decode(np.concatenate([(1 - share) * codes[0] + share * codes[1], codes[2:]]))
+        points = [(1 - share) * a + share * b for a, b in zip(codes[::2], codes[1::2], strict=True)]
+        mixed = [line for a, b in pairs for line in self._mixed(a, b)[: self.smoothing.mixtures // 2]]
+        words = [(self.cut(a), self.cut(b)) for a, b in pairs]
+        large = sorted(words, key=lambda pair: -sum(old != new for old, new in alignment(*pair)))[:_LARGE]
+        more = [line for a, b in large for line in (*crossed(a, b), *shortened(a), *shortened(b))]
+        return [*self._decode(np.concatenate(points)), *mixed, *self._some(map(flattened, more))]
+
+    def _mixed(self, a: TokenIds, b: TokenIds) -> list[TokenIds]:
+        return [flattened(line) for line in mixtures(self.cut(a), self.cut(b), self.smoothing.mixtures, self.rng)]
+
+    def _some(self, lines: Iterable[TokenIds]) -> list[TokenIds]:
+        """So many of those that are new, drawn at random."""
+        new = [line for line in dict.fromkeys(lines) if line not in self.candidates.measured]
+        return [new[i] for i in np.sort(self.rng.permutation(len(new))[: self.smoothing.variations])]
 
     def _decode(self, codes: Codes) -> list[TokenIds]:
         return decode_lines(self.game, codes, self.decoding, self.seed)
-
-    def _propose(self, lines: Sequence[TokenIds]) -> None:
-        """Measure those that are new."""
-        ends = {self.first, self.last, ()}
-        new = [line for line in dict.fromkeys(lines) if line not in self.proposals and line not in ends]
-        if not new:
-            return
-        s, codes = self.smoothing, encode_lines(self.game, new)
-        apart = np.sqrt(np.square(codes[:, None] - self.way[None]).sum(axis=2))
-        places = apart.argmin(axis=1) / max(len(self.way) - 1, 1)
-        length = max(float(np.linalg.norm(self.way[-1] - self.way[0])), 1e-9)
-        costs = s.fluency * line_nll(self.game, new, codes) + s.straight * apart.min(axis=1) / length
-        self.proposals |= {line: (float(c), float(p)) for line, c, p in zip(new, costs, places, strict=True)}
-
-    def _choose(self, steps: int) -> list[TokenIds]:
-        """The cheapest path through what is proposed, see `cheapest`."""
-        s, lines = self.smoothing, list(self.proposals)
-        if steps == 2 or not lines:
-            return [self.first] * (steps - 1) + [self.last]
-        words = pad_ids([self.first, *lines, self.last])
-        above, below = np.triu_indices(len(lines) + 2, 1)
-        distances = np.zeros((len(lines) + 2,) * 2)
-        distances[above, below] = edit_distances(words.take(above), words.take(below))
-        distances += distances.T
-        even = max(1.0, distances[0, -1] / (steps - 1))
-        transitions = np.where(distances == 0, s.repeat, (distances / even) ** 4)
-        costs, places = np.array(list(self.proposals.values())).T
-        layers = np.arange(1, steps - 1)[:, None]
-        stands = costs + s.place * ((steps - 1) * places - layers) ** 2
-        return [self.first, *(lines[i] for i in cheapest(transitions, stands)), self.last]
-
-
-def cheapest(transitions: Costs, stands: Costs) -> list[int]:
-    """The path of least cost through L layers of the same N nodes, by dynamic programming.
-
-    Args:
-        transitions: cost from one node to another, (N + 2, N + 2); the first stands for the start, the last for the
-            end of the path.
-        stands: cost of each node in each layer, (L, N), L at least 1.
-
-    Returns:
-        A node, from 0 to N - 1, of each layer.
-    """
-    between = transitions[1:-1, 1:-1]
-    best, came_from = transitions[0, 1:-1] + stands[0], []
-    for layer in stands[1:]:
-        total = best[:, None] + between
-        came_from.append(total.argmin(axis=0))
-        best = total.min(axis=0) + layer
-    path = [int((best + transitions[1:-1, -1]).argmin())]
-    for parents in reversed(came_from):
-        path.append(int(parents[path[-1]]))
-    return path[::-1]
-
-
-def mixtures(a: TokenIds, b: TokenIds, n: int, rng: np.random.Generator) -> list[TokenIds]:
-    """Lines that hold some of the edits that make a of b: each on its own, or those of the beginning, or of the end.
-
-    Args:
-        a: a line.
-        b: another.
-        n: how many are drawn; of those that come twice one is kept.
-        rng: of the drawing.
-    """
-    edits = alignment(a, b)
-    changes = [k for k, (old, new) in enumerate(edits) if old != new]
-    found: dict[TokenIds, None] = {}
-    for _ in range(n):
-        share, way = rng.random(), rng.integers(3)
-        number = round(share * len(changes))
-        if way == 0:
-            taken = {k for k in changes if rng.random() < share}
-        else:
-            taken = set(changes[:number] if way == 1 else changes[len(changes) - number :])
-        line = tuple(t for k, (old, new) in enumerate(edits) for t in (new if k in taken else old))
-        if line:
-            found[line] = None
-    return list(found)
-
-
-def alignment(a: TokenIds, b: TokenIds) -> list[tuple[TokenIds, TokenIds]]:
-    """The fewest edits from a to b: a token kept or replaced is ((x,), (y,)), deleted ((x,), ()), new ((), (y,))."""
-    costs = np.zeros((len(a) + 1, len(b) + 1), dtype=np.int64)
-    costs[:, 0], costs[0] = np.arange(len(a) + 1), np.arange(len(b) + 1)
-    for i in range(1, len(a) + 1):
-        for j in range(1, len(b) + 1):
-            replaced = costs[i - 1, j - 1] + (a[i - 1] != b[j - 1])
-            costs[i, j] = min(replaced, costs[i - 1, j] + 1, costs[i, j - 1] + 1)
-    edits, i, j = [], len(a), len(b)
-    while i or j:
-        if i and j and costs[i, j] == costs[i - 1, j - 1] + (a[i - 1] != b[j - 1]):
-            i, j = i - 1, j - 1
-            edits.append((a[i : i + 1], b[j : j + 1]))
-        elif i and costs[i, j] == costs[i - 1, j] + 1:
-            i -= 1
-            edits.append((a[i : i + 1], ()))
-        else:
-            j -= 1
-            edits.append(((), b[j : j + 1]))
-    return edits[::-1]

@@ -19,13 +19,14 @@ from textgan.data.tokenizer import Tokenizer
 from textgan.errors import UserError
 from textgan.game import Game
 from textgan.recipes import RunConfig
+from textgan.recipes.sentences import learns_words_alone
 from textgan.sampling.base import Codes, TrainedModel, check_number
 from textgan.sampling.cards import sentence_card
 from textgan.sampling.constraints import ConstrainedSampler, Constraints, as_phrases
 from textgan.sampling.inference import inference
 from textgan.sampling.lines import class_probabilities, decode_lines, encode_lines
 from textgan.sampling.noise import way
-from textgan.sampling.smooth import PathSearch, Smoothing, check_smooth
+from textgan.sampling.smooth import WAY_POINTS, PathSearch, check_smooth
 from textgan.settings import Decoding
 from textgan.training.checkpoint import Saved
 from textgan.training.model_info import ModelInfo
@@ -207,10 +208,10 @@ class SentenceModel(TrainedModel):
             return self.decode(way(self, ends, steps, path, space, seed), seed, decoding)
         self._need_attribute(decoding)
         check_smooth(self.network, steps)
-        points = way(self, ends, Smoothing().points, path, space, seed)
+        points = way(self, ends, WAY_POINTS, path, space, seed)
         given = [] if a is None or b is None or reconstruct_ends else [a, b]
         first, last = self._lines(given) if given else decode_lines(self.network, points[[0, -1]], decoding, seed)
-        lines = PathSearch(self.network, first, last, points, decoding, seed).path(steps)
+        lines = PathSearch(self.network, first, last, points, decoding, seed, self.tokenizer.words_of).path(steps)
         written = [self.tokenizer.decode(list(line)) for line in lines]
         return [given[0], *written[1:-1], given[1]] if given else written
 
@@ -269,11 +270,17 @@ class SentenceModel(TrainedModel):
         file = tokenize_rows(rows, self.tokenizer, self.max_length)
         return class_probabilities(self.network, file, np.arange(len(rows)) * wanted)
 
+    def _need_text(self) -> None:
+        if self.labels and learns_words_alone(self.config.settings):
+            raise UserError("this model learned labels from words, and nothing of sentences; expected one with codes")
+
     def _need_codes(self) -> None:
+        self._need_text()
         if self.code_dim == 0:
             raise UserError(f"{self.config.model} has no codes, only sentences; expected a model that encodes them")
 
     def _need_attribute(self, decoding: Decoding) -> None:
+        self._need_text()
         if decoding.guidance and as_conditional(self.network) is None:
             reason = f"{self.config.model}'s decoder is conditioned on no attribute"
             raise UserError(f"guidance is {decoding.guidance:g}, but {reason}; leave it out")

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Sequence
 from html import escape
 
-from textgan.sampling.smooth import alignment
+from textgan.sampling.proposals import alignment
 
 WordEdit = tuple[str, str]
 """A word before and after; "" where there is none."""

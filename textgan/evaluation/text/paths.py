@@ -137,12 +137,8 @@ def interpolation(
     Raises:
         UserError: fewer than two different sentences, fewer than two steps, a model without codes.
     """
-    texts = list(dict.fromkeys(sentences.text(i) for i in spread(len(sentences), limit)))
-    if len(texts) < 2:
-        raise UserError(f"{len(texts)} different held-out sentences; expected 2 or more to interpolate between")
-    order = np.random.default_rng(seed).permutation(len(texts))
-    chosen = [texts[i] for i in order[: 2 * min(pairs, len(texts) // 2)]]
-    ends = list(zip(chosen[::2], chosen[1::2], strict=True))
+    texts = distinct_texts(sentences, limit)
+    ends = path_ends(texts, pairs, seed)
     paths = interpolations(model, ends, steps, path)
     smooth = [
         model.interpolate(a, b, steps, seed, path=path, smooth=True)
@@ -151,6 +147,24 @@ def interpolation(
     correlation = distance_correlation(texts, model.encode(texts), seed=seed)
     metrics = path_metrics(paths, score) | {"interpolation_distance_correlation": correlation}
     return paths, smooth, metrics | (path_metrics(smooth, score, "smooth_interpolation") if smooth else {})
+
+
+def distinct_texts(sentences: TokenFile, limit: int) -> list[str]:
+    """Sentences, evenly spread where there are more than the limit; one that comes twice counts once."""
+    return list(dict.fromkeys(sentences.text(i) for i in spread(len(sentences), limit)))
+
+
+def path_ends(texts: Sequence[str], pairs: int, seed: int) -> list[tuple[str, str]]:
+    """Random pairs of different sentences, none of which comes twice: so many, or half as many as there are sentences.
+
+    Raises:
+        UserError: fewer than two sentences.
+    """
+    if len(texts) < 2:
+        raise UserError(f"{len(texts)} different held-out sentences; expected 2 or more to interpolate between")
+    order = np.random.default_rng(seed).permutation(len(texts))
+    chosen = [texts[i] for i in order[: 2 * min(pairs, len(texts) // 2)]]
+    return list(zip(chosen[::2], chosen[1::2], strict=True))
 
 
 def _perplexity(sentences: Sequence[str], score: SentenceScorer) -> float:
