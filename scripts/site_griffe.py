@@ -23,7 +23,7 @@ class HouseStyle(griffe.Extension):
                 default=field.value,
             )
             for field in cls.members.values()
-            if field.is_attribute and "instance-attribute" in field.labels | {"instance-attribute"} and field.annotation
+            if isinstance(field, griffe.Attribute) and field.annotation
         ]
         own = griffe.Parameter("self", kind=griffe.ParameterKind.positional_or_keyword)
         constructor = griffe.Function("__init__", parameters=griffe.Parameters(own, *fields))

@@ -52,8 +52,8 @@ def on_files(files: Files, config: Any) -> Files:
         files.append(File.generated(config, path, content=text))
     for path, text in command_pages():
         files.append(File.generated(config, path, content=text))
-    for source in sources():
-        executed = EXECUTED / f"{source.stem}.ipynb"
+    for notebook in sources():
+        executed = EXECUTED / f"{notebook.stem}.ipynb"
         if not executed.is_file():
             raise PluginError(f"{executed} not found; run make docs, or scripts/site_notebooks.py")
         for path, content in notebook_page(executed):

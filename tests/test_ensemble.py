@@ -124,14 +124,11 @@ def test_many_labels_say_how_sure_to_be_and_few_are_outvoted_by_agreement():
     assert agreement_of([(np.array([0, 1]), np.array([0, 0]))]) == 0.5
 
 
-def test_classes_have_the_shares_of_the_labels_and_the_rare_a_little_more():
-    logits = RNG(0).standard_normal((2000, 2))
-    few, many = (
-        softmax(logits + class_bias(logits, np.array([0.1, 0.9]) * n), axis=1).mean(axis=0)[0] for n in (10, 5000)
-    )
-    assert 0.1 < many < 0.2 < few < 0.5
-    even = class_bias(logits - [1.0, 0], np.array([2000.0, 2000.0]))
-    assert softmax(logits - [1.0, 0] + even, axis=1).mean(axis=0) == pytest.approx([0.5, 0.5], abs=0.01)
+def test_rare_classes_get_a_little_more():
+    logits = RNG(0).standard_normal((2000, 2)) + np.array([0, 3.0])
+    before, after = (softmax(z, axis=1).mean(axis=0)[0] for z in (logits, logits + class_bias(logits)))
+    assert before < after < 2 * before
+    assert class_bias(np.array([[1.0, 0], [0, 1]])) == pytest.approx([0, 0])
 
 
 def test_few_labels_are_halved_and_no_member_judges_what_it_learned(few):
@@ -259,7 +256,7 @@ def test_the_word_that_decides_speaks_for_its_class(few, ensemble):
     word = "puppy"
     spoken = [e.contributions[e.words.index(word)].argmax() for e in found if word in e.words]
     assert spoken
-    assert {few[2][k] for k in spoken} == {"animals"}
+    assert few[2][np.bincount(spoken).argmax()] == "animals"
 
 
 def test_occlusion_says_what_is_lost_without_each_word():

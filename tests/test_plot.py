@@ -95,6 +95,13 @@ def test_gradients_of_sentences_are_as_tall_as_they_have_lines(tmp_path):
     assert {"x $y_1$", "a c", "d"} <= texts_of(tmp_path / "c.svg")
 
 
+def test_characters_of_no_font_are_counted_in_a_line(tmp_path, caplog):
+    save_sentence_paths(tmp_path / "a.png", [["a \U000f1234 b", "a \U000f1235"]])
+    assert [record.getMessage().partition(" in /")[0] for record in caplog.records] == [
+        "2 characters are in no font here and stand as boxes"
+    ]
+
+
 def test_curves_of_the_log_stand_together_train_beside_validation():
     lines = [{"round": r, "reconstruction": 3.0, "other": float(r), "seconds": 1.0} for r in (1, 2)]
     lines += [{"round": 2, "valid.reconstruction_nll": 2.5, "samples.forward_perplexity": float("inf")}]

@@ -111,7 +111,7 @@ def test_the_map_has_real_sentences_and_samples_and_says_how_wide_the_clouds_are
     assert draw_map(studio, 60) is found
     assert set(found.labels) <= set(studio.sentences.labels)
     assert "the real sentences" in spread_line(found)
-    values = json.loads(html.unescape(re.search('data-map="([^"]*)"', map_html(found))[1]))  # type: ignore[index]
+    values = json.loads(html.unescape(re.search('data-map="([^"]*)"', map_html(found))[1]))
     assert values["texts"] == found.texts
     assert np.abs(np.array([values["x"], values["y"]]).T - found.points).max() < 1e-3
 
@@ -232,7 +232,7 @@ def test_a_column_of_a_file_is_classified(studio, tmp_path):
     path = tmp_path / "upload.csv"
     path.write_text("number,words\n1,two dogs are running .\n2,a man is playing a flute .\n")
     rows = rows_of_file(str(path), "words")
-    labels = classify_rows(classifier_of(studio), rows)  # type: ignore[arg-type]
+    labels = classify_rows(classifier_of(studio), rows)
     assert [label for label, _ in labels] == studio.sentences.classify([row[0] for row in rows])
     assert "2 sentences." in plain(table_html(rows, labels))
     with pytest.raises(UserError) as error:

@@ -66,8 +66,8 @@ def edit_sentences(
     samples = _samples(studio, seed) if needs_samples else None
     if searching and samples is not None:
         return search(samples, sentences, wanted, unwanted, Walk(scale), seed).sentences
-    found = [_expanded(samples, part) for part in (wanted, unwanted)]
-    vector = attribute_vector(model, *found, seed)
+    found, missed = (_expanded(samples, part) for part in (wanted, unwanted))
+    vector = attribute_vector(model, found, missed, seed)
     return model.decode(shifted(model, model.encode(sentences), vector, scale), seed)
 
 
