@@ -16,6 +16,7 @@ from tests.tiny import LABELED, PIXELS, tiny_config, tiny_corpus, tiny_game
 from textgan.data.config import DataConfig, ImageConfig
 from textgan.data.excerpt import Excerpt
 from textgan.errors import UserError
+from textgan.estimator import SentenceClassifier
 from textgan.recipes import RunConfig
 from textgan.sampling import ImageModel, SentenceModel
 from textgan.sampling.edit_distance import word_edit_distances
@@ -29,7 +30,7 @@ from textgan.studio.gradient import example_pairs, gradient, gradient_csv, gradi
 from textgan.studio.map import decode_points, draw_map, found_at, map_gradient, map_html, spread_line
 from textgan.studio.marks import mark_gone, mark_new
 from textgan.studio.nearest import NearestSentences
-from textgan.studio.studio import MOST_CHARACTERS, StudioContext, seed_of
+from textgan.studio.studio import MOST_CHARACTERS, StudioContext, typed_seed
 from textgan.studio.write import WriteSettings, neighbors_of, samples_html, write_sentences
 
 ENDS = ("a girl is sleeping .", "an old man in a black coat is cooking soup .")
@@ -262,6 +263,19 @@ def test_a_tab_that_a_model_cannot_serve_says_why(studio):
     assert {"Gradient", "Map", "Write", "Edit", "Classify"} <= set(refused(images))
 
 
+def test_a_saved_classifier_without_a_network_only_classifies(tmp_path):
+    texts = ["a dog runs", "a dog sits", "dogs run", "a cat sleeps", "a cat eats", "cats sleep"]
+    SentenceClassifier().fit(texts, ["dog"] * 3 + ["cat"] * 3).save_pretrained(tmp_path / "saved")
+    studio = StudioContext.open(str(tmp_path / "saved"), "cpu")
+    parts = classifier_of(studio)
+    assert parts is not None
+    verdict = classify_sentence(parts, ["a dog runs"])
+    assert verdict.shares[0][0] == "dog"
+    assert [word for word, _ in verdict.words] == ["a", "dog", "runs"]
+    assert set(endpoints(studio)) == {"classify"}
+    assert {tab.title for tab in TABS} - set(refused(studio)) == {"Classify"}
+
+
 def test_an_attribute_is_exchanged_where_the_model_can():
     config = tiny_config("arae_transfer", modality="text")
     corpus = tiny_corpus(spec=LABELED)
@@ -278,7 +292,7 @@ def test_an_attribute_is_exchanged_where_the_model_can():
 @pytest.mark.parametrize("seed", [None, -1, 0.5, 2**40, float("nan")])
 def test_a_seed_that_is_none_is_one_line(seed):
     with pytest.raises(UserError, match=r"the seed is .*; expected 0 to"):
-        seed_of(seed)
+        typed_seed(seed)
 
 
 def test_an_excerpt_is_read_as_far_as_it_is_needed(corpus_file, tmp_path):

@@ -76,7 +76,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield address
     process.send_signal(signal.SIGINT)
     try:
-        code = process.wait(60)
+        code = process.wait(PATIENCE / 1000)
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGABRT)  # says where it hangs
         process.wait()
