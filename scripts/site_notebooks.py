@@ -8,6 +8,7 @@ Sources are Python files with cells, as jupytext and editors read them; what has
 import base64
 import os
 import re
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -40,7 +41,8 @@ def execute(source: Path) -> str:
     notebook = jupytext.read(source)
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     folder = EXECUTED / source.stem
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)  # a notebook saves models, which want a new folder
+    folder.mkdir(parents=True)
     began = time.perf_counter()
     resources = {"metadata": {"path": str(folder)}}
     NotebookClient(notebook, timeout=_LIMIT, startup_timeout=_LIMIT, resources=resources).execute()

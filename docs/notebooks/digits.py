@@ -26,13 +26,14 @@ images = (scans.images / 16 * 255).astype(
 train, test = images[:1_500], images[1_500:]
 
 
-def show(pictures, titles, columns=12):
-    """Grids of images (N, 1, H, W) from -1 to 1, one above the other."""
+def show(pictures, titles):
+    """Two rows of twelve images each, (24, 1, H, W) from -1 to 1, one model above the other."""
     figure, axes = plt.subplots(
-        len(pictures), 1, figsize=(6.5, 1.5 * len(pictures)), dpi=100
+        len(pictures), 1, figsize=(7, 1.35 * len(pictures)), dpi=100
     )
     for picture, title, axis in zip(pictures, titles, np.atleast_1d(axes), strict=True):
-        axis.imshow(grid(picture, columns), cmap="gray", interpolation="nearest")
+        framed = np.pad(picture, ((0, 0), (0, 0), (1, 1), (1, 1)), constant_values=-0.3)
+        axis.imshow(grid(framed, 12), cmap="gray", interpolation="nearest")
         axis.set_axis_off()
         axis.set_title(title, fontsize=8)
     figure.tight_layout(pad=0.4)
@@ -54,8 +55,8 @@ show([black_and_white[:24]], ["real"])
 # %%
 settings = {
     "acai": {"rounds": 500},
-    "ali": {"rounds": 500, "channels": [32, 64]},
-    "alphagan": {"rounds": 200, "channels": [32, 64]},
+    "ali": {"rounds": 500, "channels": [32, 64], "average": 0.98},
+    "alphagan": {"rounds": 200, "channels": [32, 64], "average": 0.98},
 }
 models = {}
 for name, options in settings.items():
@@ -105,6 +106,8 @@ show(list(rows.values()), list(rows))
 # %%
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 bits = np.where(train[:, None] >= 128, 1.0, -1.0).astype(np.float32)
 table = []
@@ -113,7 +116,9 @@ for name, encode in {"pixels": None, **models}.items():
         x.reshape(len(x), -1) if encode is None else encode.encode(x)
         for x in (bits, black_and_white)
     ]
-    probe = LogisticRegression(max_iter=2_000).fit(codes[0], scans.target[:1_500])
+    probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2_000)).fit(
+        codes[0], scans.target[:1_500]
+    )
     back = black_and_white if encode is None else encode.reconstruct(black_and_white)
     table.append(
         {
