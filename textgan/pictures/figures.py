@@ -74,7 +74,7 @@ def figure_file(path: Path, width: float, height: float, follow: bool = True) ->
             kept = {".svg": ("Date", "Creator"), ".pdf": ("CreationDate", "Creator", "Producer")}.get(suffix, ())
             format_ = suffix[1:] if suffix in FIGURE_SUFFIXES else "png"
             figure.savefig(aside, format=format_, dpi=_DPI, facecolor=BACKGROUND, metadata=dict.fromkeys(kept) or None)
-    missing = sum("missing from font" in str(warning.message) for warning in found)
+    missing = len({text for text in (str(warning.message) for warning in found) if "missing from font" in text})
     if missing:
         logger.warning(
             "%d characters are in no font here and stand as boxes in %s: install a font of theirs", missing, path
