@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 
 from textgan import scenes
+from textgan.data.config import DataConfig
 from textgan.data.corpus import open_corpus
 from textgan.data.specials import SPECIALS
 from textgan.evaluation.measurements import Metrics
@@ -31,6 +32,7 @@ ROWS = {
 
 def evaluation(model: SentenceModel) -> TextEvaluation:
     """The test split of the model's data, and a 5-gram model of its train split."""
+    assert isinstance(model.config.data, DataConfig)
     corpus = open_corpus(model.config.data, model.tokenizer)
     return TextEvaluation(["."], corpus, "test", model.tokenizer.vocab_size - len(SPECIALS), MOST, 0, model=model)
 

@@ -198,3 +198,14 @@ def test_words_are_put_where_the_model_finds_them_likely(box):
     assert np.exp(placed.importance).sum() / 1000 == pytest.approx(share, abs=0.03)
     assert share > 0.04
     assert sum(map(scenes.is_valid, texts)) >= 25
+
+
+@pytest.mark.parametrize(("name", "network"), [("lm", "lstm"), ("vae", "lstm"), ("arae", "transformer")])
+def test_every_model_of_sentences_writes_words(name, network):
+    tokenizer = tiny_corpus(60).tokenizer
+    config = tiny_config(name, autoencoder=network, heads=2)
+    model = SentenceModel(tiny_game(config), tokenizer, textgan.load("scenes").config)
+    words = [tokenizer.decode([id]) for id in (7, 12)]
+    found = model.sample(20, temperature=1.0, contains=words, length=(3, 5))
+    assert len(found) == 20
+    assert all(set(words) <= set(sentence.split()) and 3 <= len(sentence.split()) <= 5 for sentence in found)

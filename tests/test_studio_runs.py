@@ -5,7 +5,6 @@ import html
 import io
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -233,8 +232,8 @@ def training(tmp_path, corpus_file) -> Iterator[Path]:
         assert time.monotonic() < end
         time.sleep(0.2)
     yield out
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=120)
+    process.kill()
+    process.communicate()
 
 
 @needs_browser

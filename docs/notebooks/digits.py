@@ -15,21 +15,25 @@ import time
 
 import matplotlib.pyplot as plt
 import numpy as np
-from sklearn.datasets import load_digits
-
 import textgan
+from sklearn.datasets import load_digits
 from textgan.pictures import grid
 
 scans = load_digits()
-images = (scans.images / 16 * 255).astype(np.uint8)  # (1797, 8, 8), any array of your own will do
+images = (scans.images / 16 * 255).astype(
+    np.uint8
+)  # (1797, 8, 8), any array of your own will do
 train, test = images[:1_500], images[1_500:]
 
 
-def show(pictures, titles, columns=12):
-    """Grids of images (N, 1, H, W) from -1 to 1, one above the other."""
-    figure, axes = plt.subplots(len(pictures), 1, figsize=(6.5, 1.5 * len(pictures)), dpi=100)
+def show(pictures, titles):
+    """Two rows of twelve images each, (24, 1, H, W) from -1 to 1, one model above the other."""
+    figure, axes = plt.subplots(
+        len(pictures), 1, figsize=(7, 1.35 * len(pictures)), dpi=100
+    )
     for picture, title, axis in zip(pictures, titles, np.atleast_1d(axes), strict=True):
-        axis.imshow(grid(picture, columns), cmap="gray", interpolation="nearest")
+        framed = np.pad(picture, ((0, 0), (0, 0), (1, 1), (1, 1)), constant_values=-0.3)
+        axis.imshow(grid(framed, 12), cmap="gray", interpolation="nearest")
         axis.set_axis_off()
         axis.set_title(title, fontsize=8)
     figure.tight_layout(pad=0.4)
@@ -51,14 +55,24 @@ show([black_and_white[:24]], ["real"])
 # %%
 settings = {
     "acai": {"rounds": 500},
-    "ali": {"rounds": 500, "channels": [32, 64]},
-    "alphagan": {"rounds": 200, "channels": [32, 64]},
+    "ali": {"rounds": 500, "channels": [32, 64], "average": 0.98},
+    "alphagan": {"rounds": 200, "channels": [32, 64], "average": 0.98},
 }
 models = {}
 for name, options in settings.items():
     began = time.process_time()
-    models[name] = textgan.train(name, train, binarize="threshold", threads=1, seed=0, evaluate_every=10_000, **options)
-    print(f"{name}: {options['rounds']} rounds, {time.process_time() - began:.0f} CPU seconds")
+    models[name] = textgan.train(
+        name,
+        train,
+        binarize="threshold",
+        threads=1,
+        seed=0,
+        evaluate_every=10_000,
+        **options,
+    )
+    print(
+        f"{name}: {options['rounds']} rounds, {time.process_time() - began:.0f} CPU seconds"
+    )
 
 # %% [markdown]
 # ## Samples
@@ -76,7 +90,10 @@ show([black_and_white[:24], *samples], ["real", *models])
 # %%
 rows = {}
 for name, model in models.items():
-    ways = [model.interpolate(black_and_white[a], black_and_white[b], steps=12) for a, b in ((0, 4), (9, 15))]
+    ways = [
+        model.interpolate(black_and_white[a], black_and_white[b], steps=12)
+        for a, b in ((0, 4), (9, 15))
+    ]
     rows[name] = np.concatenate(ways)
 # Two interpolations of each model, from one test digit to another
 show(list(rows.values()), list(rows))
@@ -89,19 +106,27 @@ show(list(rows.values()), list(rows))
 # %%
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 bits = np.where(train[:, None] >= 128, 1.0, -1.0).astype(np.float32)
 table = []
 for name, encode in {"pixels": None, **models}.items():
-    codes = [x.reshape(len(x), -1) if encode is None else encode.encode(x) for x in (bits, black_and_white)]
-    probe = LogisticRegression(max_iter=2_000).fit(codes[0], scans.target[:1_500])
+    codes = [
+        x.reshape(len(x), -1) if encode is None else encode.encode(x)
+        for x in (bits, black_and_white)
+    ]
+    probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2_000)).fit(
+        codes[0], scans.target[:1_500]
+    )
     back = black_and_white if encode is None else encode.reconstruct(black_and_white)
     table.append(
         {
             "codes of": name,
             "numbers in a code": codes[0].shape[1],
             "right, %": 100 * probe.score(codes[1], scans.target[1_500:]),
-            "pixels reconstructed right, %": 100 * np.mean((back > 0) == (black_and_white > 0)),
+            "pixels reconstructed right, %": 100
+            * np.mean((back > 0) == (black_and_white > 0)),
         }
     )
 pd.DataFrame(table).round(1)

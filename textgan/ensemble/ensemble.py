@@ -109,8 +109,7 @@ def _calibrated(
     """What to add to the summed logits, (K,), and what then to multiply them by."""
 
     def summed(log_probs: Mapping[str, Doubles]) -> Doubles:
-        total: Doubles = sum(weights[name] / scales[name] * centered(z) for name, z in log_probs.items())
-        return total
+        return np.sum([weights[name] / scales[name] * centered(z) for name, z in log_probs.items()], axis=0)
 
     logits = summed(answers)
     bias = class_bias(logits)

@@ -22,7 +22,7 @@ from textgan.capabilities import as_conditional
 from textgan.data.specials import UNK
 from textgan.errors import UserError
 from textgan.sampling.base import inference
-from textgan.sampling.lines import TokenIds, encode_lines, lines_of, noisy_copies
+from textgan.sampling.lines import TokenIds, encode_lines, line_nll, lines_of, noisy_copies
 from textgan.sampling.placement import Drafts, Floats, Placement, choose_by_weight, free_drafts
 from textgan.sampling.ranking import best_of, check_best_of
 from textgan.settings import Decoding
@@ -33,16 +33,19 @@ if TYPE_CHECKING:
 logger = logging.getLogger("textgan")
 
 
-_LEAST_SAMPLED, _SAMPLED_FOR_EACH = 4096, 100  # sentences before decoding is constrained
+_LEAST_SAMPLED, _SAMPLED_FOR_EACH = 1024, 100  # sentences before decoding is constrained
+_FIRST_FOR_EACH = 64  # sentences before it may be constrained, as too few would be found
 _OUT_OF_REACH = 2  # fewer than one in so many of the wanted sentences would be found: decoding is constrained at once
 _SHEET, _LEAST_SHEET = 2048, 64  # sentences at a time
-_DRAFTS = 4096  # sentences among whose places some are chosen
-_LEAST_PLACED, _PLACED_FOR_EACH = 1024, 8  # sentences continued, to choose from
+_DRAFTS = 4096  # most sentences among whose places some are chosen
+_LEAST_PLACED, _PLACED_FOR_EACH = 256, 8  # sentences continued, to choose from
 _TURNS = 2  # how often, where too few satisfy the constraints
 _ORDERS = 6  # of the required words
-_NOISES = (0.3, 0.5, 0.5)  # on codes, in units of their root mean square, one generation after the other
-_REWRITTEN_FOR_EACH, _MOST_COPIES = 2, 64  # sentences written from noisy codes, and most of one sentence
-_SURE, _UNSURE = 0.9, 100.0  # least probability of a label, by the model's classifier; below it, weight of its log
+_NOISES = (0.3, 0.5, 0.5, 0.5, 0.5)  # on codes, in units of their root mean square, one generation after the other
+_SPARE = 2  # sentences rewritten for each that is wanted, of which the likeliest are kept
+_REWRITTEN_FOR_EACH, _MOST_COPIES = 3, 64  # sentences written from noisy codes, and most of one sentence
+_SURE = 0.9  # probability of a label, by the model's classifier
+_LAST = 100.0  # taken from the log-importance of sentences that are chosen only where there are no others
 _SEEDS = 2**32
 _UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
 
@@ -107,6 +110,7 @@ class ConstrainedSampler:
         self.shortest, self.longest = constraints.length or (0, model.max_length)
         self.required = [word_pattern(phrase) for phrase in constraints.contains]
         self.forbidden = [word_pattern(phrase) for phrase in constraints.avoid]
+        self.sampled: list[Drafts] = []
         self._check()
 
     def draw(self, n: int, unique: bool = False) -> list[str]:
@@ -131,13 +135,16 @@ class ConstrainedSampler:
 
     def _kept(self, n: int, most: int) -> Iterator[str]:
         """The sentences among so many samples that satisfy the constraints; not all, where n are out of reach."""
-        sheet, kept = max(_LEAST_SHEET, _SHEET // self.best_of), 0
+        first, kept = self._first(n), 0
+        sheet = max(_LEAST_SHEET, min(_SHEET, first) // self.best_of)
         with inference(self.model.network, self.seed) as game:
             for start in range(0, most, sheet):
-                if start >= _LEAST_SAMPLED and self.constraints and _OUT_OF_REACH * kept * most < n * start:
+                if start >= first and self.constraints and _OUT_OF_REACH * kept * most < n * start:
                     return
                 codes = self._prior(min(sheet, most - start))
                 lines = best_of(game, codes, self.best_of, self.decoding)
+                if len(self.sampled) * sheet < first:
+                    self.sampled.append(free_drafts(codes, lines, self.model.max_length))
                 texts = [self.model.tokenizer.decode(list(line)) for line in lines]
                 right = [i for i, line in enumerate(lines) if self._satisfies(line, texts[i])]
                 sure = self._sureness([texts[i] for i in right])
@@ -152,12 +159,14 @@ class ConstrainedSampler:
             banned = tuple(tokens[0] for tokens in self.avoid if len(tokens) == 1)
             placement = Placement(game, self.decoding, self.prefix, banned, self.shortest, self.longest, self.rng)
             for _ in range(_TURNS):
-                drafts = placement.begin(self._prior(_DRAFTS))
+                anew = placement.imposes  # else those that were sampled already will do
+                drafts = placement.begin(self._prior(self._first(n))) if anew else Drafts.join(self.sampled)
                 placed |= self._weighted(self._placed(placement, drafts, max(_LEAST_PLACED, _PLACED_FOR_EACH * n)))
                 if len(placed) >= n:
                     break
-            written = self._rewritten([*placed], n) if game.code_dim else []
-        chosen = [written[i] for i in self.rng.permutation(len(written))[:n]]
+            written = self._rewritten([*placed], _SPARE * n) if game.code_dim else []
+            costs = line_nll(game, written, encode_lines(game, written))
+        chosen = [written[i] for i in costs.argsort(kind="stable")[:n]]
         others = [line for line in placed if line not in set(chosen)]
         rest, _ = choose_by_weight(np.array([placed[line] for line in others]), n - len(chosen), self.rng)
         return [self.model.tokenizer.decode(list(line)) for line in [*chosen, *(others[i] for i in rest)]]
@@ -179,6 +188,11 @@ class ConstrainedSampler:
             found |= {line: weight for line, weight in weighted.items() if weight >= 0}  # those of the label, surely
         return [*found]
 
+    @staticmethod
+    def _first(n: int) -> int:
+        """Sentences sampled before decoding is constrained, and among whose places some are chosen."""
+        return min(_DRAFTS, max(_LEAST_SAMPLED, _FIRST_FOR_EACH * n))
+
     def _placed(self, placement: Placement, drafts: Drafts, count: int) -> list[Drafts]:
         """Sentences with the required words, in each of some orders of them."""
         orders = [*islice(permutations(self.contains), _ORDERS)] if self.contains else [()]
@@ -198,7 +212,9 @@ class ConstrainedSampler:
             texts = [self.model.tokenizer.decode(list(line)) for line in drafts.lines]
             right = [i for i, line in enumerate(drafts.lines) if self._satisfies(line, texts[i])]
             sure = self._sureness([texts[i] for i in right])
-            weights = drafts.importance[right] + np.where(sure >= _SURE, 0.0, _UNSURE * np.log(np.maximum(sure, 1e-12)))
+            weights = drafts.importance[right] + np.where(sure >= _SURE, 0.0, _LAST * np.log(np.maximum(sure, 1e-12)))
+            most = max(self.longest, self.shortest + 1)
+            weights -= [_LAST * (len(drafts.lines[i]) >= most) for i in right]  # mostly they were cut there
             for i, weight in zip(right, weights, strict=True):
                 line = drafts.lines[i]
                 found[line] = float(np.logaddexp(found.get(line, -np.inf), weight))

@@ -51,6 +51,12 @@ class Drafts(NamedTuple):
         total: Floats = self.log_weights + self.imposed.sum(axis=1)
         return total
 
+    @staticmethod
+    def join(parts: Sequence["Drafts"]) -> "Drafts":
+        """All of them, one after the other."""
+        codes, lines, *others = zip(*parts, strict=True)
+        return Drafts(torch.cat(codes), [line for some in lines for line in some], *map(np.concatenate, others))
+
 
 def free_drafts(codes: Tensor, lines: list[TokenIds], max_length: int) -> Drafts:
     """Sentences on which nothing was imposed, all of the same importance."""
@@ -84,6 +90,11 @@ class Placement:
         self.game, self.decoding, self.rng = game, decoding, rng
         self.prefix, self.banned, self.shortest, self.longest = prefix, banned, shortest, longest
         self.temperature = decoding.temperature or 1.0
+
+    @property
+    def imposes(self) -> bool:
+        """Whether sentences are not sampled as they are without."""
+        return bool(self.prefix or self.banned or self.shortest or self.longest < self.game.spec.max_length)
 
     def begin(self, codes: Tensor) -> Drafts:
         """Sentences of codes (N, D), with the prefix."""
@@ -136,8 +147,7 @@ class Placement:
     def _imposed(self, codes: Tensor, lines: list[TokenIds], begun: _Ints, starts: _Ints) -> Floats:
         """Log-probability of what was imposed at each place, (N, max_length + 1)."""
         width = self.game.spec.max_length + 1
-        ended_early = self.longest < width - 1  # else the model's sentences end there too
-        if not (self.banned or self.shortest or ended_early or (starts > begun).any()):
+        if not (self.imposes or (starts > begun).any()):
             return np.zeros((len(lines), width))
         groups = None, self.banned, (*self.banned, EOS), (EOS,)
         written, banned, not_yet, end = np.moveaxis(self._log_probs(codes, lines, *groups), 2, 0)
@@ -146,7 +156,7 @@ class Placement:
         imposed = np.where((begun[:, None] <= places) & (places < starts[:, None]), written, 0.0)
         for where, ruled_out in ((free, banned), (free & (places < self.shortest), not_yet)):
             imposed[where] = np.log1p(-np.minimum(np.exp(ruled_out[where]), 1 - 1e-9))
-        if ended_early:
+        if self.longest < width - 1:  # else the model's sentences end there too
             imposed[free[:, self.longest], self.longest] = end[free[:, self.longest], self.longest]
         return imposed
 
