@@ -12,6 +12,7 @@ from textgan.ensemble.softmax_regression import Doubles, SoftmaxRegression
 _SMOOTHING = 0.02
 _UNLABELED_WEIGHT = 0.1
 _ROUNDS = 5
+_NOTHING = 1e-12  # a probability; with numbers below 1e-38 products take ten times as long
 
 
 def fit_naive_bayes(counts: Doubles, shares: Doubles, smoothing: float = _SMOOTHING) -> SoftmaxRegression:
@@ -53,6 +54,7 @@ def co_em(
         models = {name: fit_naive_bayes(counts[name] + transposed[name] @ weighted, shares) for name in counts}
         if step + 1 < rounds:
             answers = softmax(_mean_logits(models, unlabeled), axis=1)
+            answers[answers < _NOTHING] = 0
     return models
 
 
