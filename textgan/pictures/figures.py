@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -108,11 +109,27 @@ def svg(title: str, size: tuple[float, float], draw: Callable[[Any], None], pref
 
 def _settings(font: str) -> Any:
     """Without mathematics in text: a dollar in a name is a dollar; with fonts of other scripts, where they are here."""
+    return {"svg.hashsalt": "textgan", "svg.fonttype": font, "text.parse_math": False, "font.family": [*_fonts()]}
+
+
+@cache
+def _fonts() -> tuple[str, ...]:
     from matplotlib.font_manager import fontManager
 
     here = {entry.name for entry in fontManager.ttflist}
-    fonts = ["DejaVu Sans", *(name for name in _OTHER_SCRIPTS if name in here)]
-    return {"svg.hashsalt": "textgan", "svg.fonttype": font, "text.parse_math": False, "font.family": fonts}
+    return "DejaVu Sans", *(name for name in _OTHER_SCRIPTS if name in here)
+
+
+def text_width(text: str, points: float, bold: bool = False) -> float:
+    """Inches of a text in a figure."""
+    import matplotlib
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    with matplotlib.rc_context(_settings("path")), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # characters of no font are counted when the figure is drawn
+        font = FontProperties(size=points, weight="bold" if bold else "normal")
+        return float(text_to_path.get_text_width_height_descent(text, font, False)[0]) / 72
 
 
 def _embedded(tag: str, prefix: str) -> str:

@@ -184,7 +184,7 @@ def typed(text: str | None, what: str) -> str:
     return found
 
 
-def seed_of(value: float | None) -> int:
+def typed_seed(value: float | None) -> int:
     """A seed that a user typed.
 
     Raises:

@@ -11,7 +11,7 @@ from textgan.sampling.text import SentenceModel
 from textgan.settings import Decoding
 from textgan.studio.marks import data_of, mark_gone, mark_new, note
 from textgan.studio.nearest import NearestSentences, Neighbor
-from textgan.studio.studio import MOST_CHARACTERS, StudioContext, Tab, seed_of
+from textgan.studio.studio import MOST_CHARACTERS, StudioContext, Tab, typed_seed
 
 MOST_WRITTEN = 100
 """Samples at a time."""
@@ -175,7 +175,7 @@ def _build(studio: StudioContext) -> None:
     first, second = (write, inputs, [out, texts, wanted]), (compare, [texts, wanted], out)
     for event in (go.click, contains.submit, avoid.submit, seed.submit):
         answer_then(studio, event, first, second)
-    next_seed = answer(studio, more.click, lambda value: seed_of(value) + 1, [seed], seed)
+    next_seed = answer(studio, more.click, lambda value: typed_seed(value) + 1, [seed], seed)
     answer_then(studio, next_seed.success, first, second)
 
 
@@ -187,7 +187,7 @@ def _settings(*values: Any) -> WriteSettings:
         int(top_k),
         float(top_p),
         int(beams),
-        seed_of(seed),
+        typed_seed(seed),
         contains or "",
         avoid or "",
         label,
