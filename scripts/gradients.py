@@ -10,11 +10,12 @@ import time
 from collections.abc import Iterator
 
 from textgan import scenes
+from textgan.data.config import DataConfig
 from textgan.data.corpus import open_corpus
 from textgan.data.specials import SPECIALS
 from textgan.evaluation.measurements import Metrics
 from textgan.evaluation.text.evaluation import TextEvaluation
-from textgan.evaluation.text.paths import distinct_texts, interpolations, path_metrics, random_pairs
+from textgan.evaluation.text.paths import distinct_texts, interpolations, path_ends, path_metrics
 from textgan.sampling import SentenceModel
 
 LINES = 7
@@ -31,6 +32,7 @@ ROWS = {
 
 def evaluation(model: SentenceModel) -> TextEvaluation:
     """The test split of the model's data, and a 5-gram model of its train split."""
+    assert isinstance(model.config.data, DataConfig)
     corpus = open_corpus(model.config.data, model.tokenizer)
     return TextEvaluation(["."], corpus, "test", model.tokenizer.vocab_size - len(SPECIALS), MOST, 0, model=model)
 
@@ -66,7 +68,7 @@ def main() -> None:
     values = flags.parse_args()
     model = SentenceModel.from_pretrained(values.run, "cpu")
     case = evaluation(model)
-    ends = random_pairs(distinct_texts(case.heldout_tokens, MOST), values.pairs, seed=0)
+    ends = path_ends(distinct_texts(case.heldout_tokens, MOST), values.pairs, seed=0)
     straight = interpolations(model, ends, LINES)
     begun = time.process_time()
     smooth = [model.interpolate(*pair, LINES, smooth=True) for pair in ends]

@@ -5,7 +5,8 @@ from typing import Any
 
 import griffe
 
-_DOCTEST = re.compile(r"^(?P<indent> *)>>> .*(?:\n(?! *$).*)*", re.MULTILINE)
+_DOCTEST = re.compile(r"^( *>>> .*(?:\n(?! *$).*)*)", re.MULTILINE)
+_TOKEN = re.compile(r"`[^`]*`|<(?P<token>/?\w+)>")
 
 
 class HouseStyle(griffe.Extension):
@@ -23,18 +24,25 @@ class HouseStyle(griffe.Extension):
                 default=field.value,
             )
             for field in cls.members.values()
-            if field.is_attribute and "instance-attribute" in field.labels | {"instance-attribute"} and field.annotation
+            if isinstance(field, griffe.Attribute) and field.annotation
         ]
         own = griffe.Parameter("self", kind=griffe.ParameterKind.positional_or_keyword)
         constructor = griffe.Function("__init__", parameters=griffe.Parameters(own, *fields))
         cls.set_member("__init__", constructor)
 
     def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
-        """Put fences around doctests."""
+        """Put fences around doctests, and write out tokens such as <unk>, which are no HTML."""
         if obj.docstring:
-            obj.docstring.value = _DOCTEST.sub(_fenced, obj.docstring.value)
+            parts = _DOCTEST.split(obj.docstring.value)
+            obj.docstring.value = "".join(
+                _fenced(part) if number % 2 else _TOKEN.sub(_written_out, part) for number, part in enumerate(parts)
+            )
 
 
-def _fenced(doctest: re.Match[str]) -> str:
-    indent = doctest["indent"]
-    return f"\n{indent}```pycon\n{doctest[0]}\n{indent}```"
+def _fenced(doctest: str) -> str:
+    indent = " " * (len(doctest) - len(doctest.lstrip(" ")))
+    return f"\n{indent}```pycon\n{doctest}\n{indent}```"
+
+
+def _written_out(found: re.Match[str]) -> str:
+    return f"&lt;{found['token']}&gt;" if found["token"] else found[0]

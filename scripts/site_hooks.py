@@ -29,6 +29,9 @@ ELSEWHERE = {
 _RARELY_WANTED = ("log.md", "results.md", "changelog.md", "gradients.md")
 """Pages that a search finds last."""
 
+_OF_REPOSITORY = ("docs/space/",)
+"""Folders of docs/ that are no pages."""
+
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
@@ -49,8 +52,8 @@ def on_files(files: Files, config: Any) -> Files:
         files.append(File.generated(config, path, content=text))
     for path, text in command_pages():
         files.append(File.generated(config, path, content=text))
-    for source in sources():
-        executed = EXECUTED / f"{source.stem}.ipynb"
+    for notebook in sources():
+        executed = EXECUTED / f"{notebook.stem}.ipynb"
         if not executed.is_file():
             raise PluginError(f"{executed} not found; run make docs, or scripts/site_notebooks.py")
         for path, content in notebook_page(executed):
@@ -89,7 +92,7 @@ def linked(text: str, source: str, path: str) -> str:
         if not target or re.match(r"\w+:", link[3]):
             return link[0]
         file = posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
-        if file in ELSEWHERE or file.startswith("docs/"):
+        if file in ELSEWHERE or (file.startswith("docs/") and not file.startswith(_OF_REPOSITORY)):
             place = ELSEWHERE.get(file) or file.removeprefix("docs/")
             there = posixpath.relpath(place, posixpath.dirname(path) or ".")
             return f"{link[1]}[{link[2]}]({there}{'#' * bool(anchor)}{anchor})"

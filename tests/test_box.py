@@ -168,6 +168,12 @@ def test_the_recipe_writes_what_the_list_reads(recipe, run_folder, tmp_path, mon
     assert "| grammatical | 0.5000 | 0.7500 | 1.0000 |\n| bleu | 1.0000 |  |  |" in card
 
 
+def test_opening_it_imports_no_compiler():
+    """For normal noise on the device without numbers torch would: two seconds of every command."""
+    code = "import sys, textgan; textgan.load('scenes'); sys.exit('torch._dynamo' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=300).returncode == 0
+
+
 def test_it_is_in_the_wheel(tmp_path):
     if int(version("setuptools").split(".")[0]) < 77:
         pytest.skip("this setuptools is older than pyproject.toml asks for")

@@ -63,7 +63,7 @@ def test_a_saved_model_has_no_log_and_other_data_has_no_best(run_folder, command
     assert all(metric["best"] == [] for metric in found["metrics"].values())
     html = Page(page.read_text())
     assert html.open == []
-    assert {"Settings that differ", "Measurements", "Samples of A", "Samples of B"} <= set(html.text["h2"])
+    assert {"Settings that differ", "Measurements", "Curves", "Samples"} <= set(html.text["h2"])
     assert "svg" in html.tags
 
 

@@ -10,7 +10,13 @@ import pytest
 
 from tests.tiny import PIXELS, POINTS, tiny_config, tiny_game
 from textgan.data.config import ImageConfig
-from textgan.evaluation.examples import EncodedExamples, codes_on_map, encoded_images, save_training_map
+from textgan.evaluation.examples import (
+    EncodedExamples,
+    codes_on_map,
+    encoded_images,
+    generated_codes,
+    save_training_map,
+)
 from textgan.pictures.curves import Curve, Curves, save_curves
 from textgan.pictures.figures import FIGURE_COLORS
 from textgan.pictures.gradients import WordChange, save_sentence_paths, word_changes
@@ -95,6 +101,13 @@ def test_gradients_of_sentences_are_as_tall_as_they_have_lines(tmp_path):
     assert {"x $y_1$", "a c", "d"} <= texts_of(tmp_path / "c.svg")
 
 
+def test_characters_of_no_font_are_counted_in_a_line(tmp_path, caplog):
+    save_sentence_paths(tmp_path / "a.png", [["a \U000f1234 b", "a \U000f1235"]])
+    assert [record.getMessage().partition(" in /")[0] for record in caplog.records] == [
+        "2 characters are in no font here and stand as boxes"
+    ]
+
+
 def test_curves_of_the_log_stand_together_train_beside_validation():
     lines = [{"round": r, "reconstruction": 3.0, "other": float(r), "seconds": 1.0} for r in (1, 2)]
     lines += [{"round": 2, "valid.reconstruction_nll": 2.5, "samples.forward_perplexity": float("inf")}]
@@ -159,6 +172,13 @@ def test_maps_of_images_and_points(name, spec, tmp_path):
     save_training_map(model, real, tmp_path, 3)
     save_training_map(model, EncodedExamples(real.codes[:2]), tmp_path, 4)
     assert [path.name for path in tmp_path.iterdir()] == ["round-00000003-map.png"]
+
+
+def test_the_label_in_the_codes_of_a_conditional_model_is_not_drawn():
+    config = tiny_config("ali", conditional=True)
+    model = ImageModel(tiny_game(config, spec=PIXELS), RunConfig("ali", config, data=ImageConfig(data="digits")))
+    real = encoded_images(model, RNG.uniform(-1, 1, (6, 1, 8, 8)).astype("f"), np.arange(6) % 3)
+    assert real.codes.shape[1] == generated_codes(model, 4).shape[1] == model.code_dim - 3
 
 
 @pytest.mark.parametrize("what", ["map", "latents", "gradient", "curves"])

@@ -116,3 +116,10 @@ def test_notebooks_are_in_the_navigation_and_say_what_they_are():
         assert f"({source.stem}.md)" in index
         assert "# %% [markdown]\n# # " in text
         compile(text, str(source), "exec")
+
+
+def test_every_page_of_docs_is_in_the_navigation():
+    site = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    nav = set(re.findall(r"^ +- (?:[\w ]+: )?([\w/]+\.md)$", site.partition("\nnav:")[2], re.MULTILINE))
+    pages = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    assert {page for page in pages if not page.startswith("space/")} - nav == set()

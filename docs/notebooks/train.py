@@ -12,7 +12,9 @@
 import textgan
 from textgan import scenes
 
-sentences = [scene.text for scene in scenes.sample(20_000, seed=0)]  # or open("my.txt").read().splitlines()
+sentences = [
+    scene.text for scene in scenes.sample(20_000, seed=0)
+]  # or open("my.txt").read().splitlines()
 sentences[:3]
 
 # %% [markdown]
@@ -37,20 +39,26 @@ model = textgan.train(
     "arae",
     sentences,
     preset="arae-small",
-    rounds=500,
+    rounds=400,
+    evaluate_every=100,
     threads=1,
     seed=0,
     callbacks=[Keep()],
 )
-model
 
 # %% [markdown]
+# The line above is what the end of every run says: what is wrong with the model, if anything, and what to do. 400 rounds are few.
+#
 # What the model reconstructs grows with the rounds. It is the share of words that the decoder gets right from a code, on sentences that it has not seen.
 
 # %%
 import matplotlib.pyplot as plt
 
-points = [(row["round"], row["valid.token_accuracy"]) for row in history if "valid.token_accuracy" in row]
+points = [
+    (row["round"], row["valid.token_accuracy"])
+    for row in history
+    if "valid.token_accuracy" in row
+]
 figure, axes = plt.subplots(figsize=(5, 2.4), dpi=100)
 axes.plot(*zip(*points, strict=True), marker="o")
 axes.set(xlabel="round", ylabel="words right")
@@ -80,7 +88,9 @@ box = textgan.load("scenes")
 for name, each in (("this model", model), ("the model in the package", box)):
     samples = each.sample(300, seed=1)
     grammatical = sum(map(scenes.is_valid, samples)) / len(samples)
-    print(f"{name}: {grammatical:.0%} grammatical, {len(set(samples)) / len(samples):.0%} distinct")
+    print(
+        f"{name}: {grammatical:.0%} grammatical, {len(set(samples)) / len(samples):.0%} distinct"
+    )
 
 # %% [markdown]
 # ## Save and share

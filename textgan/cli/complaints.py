@@ -37,7 +37,7 @@ def complaint(flags: ArgumentParser, error: Exception) -> str:
         if not first.startswith("-"):
             return f"{found[1]!r} is more than the command takes; see {flags.prog} --help"
         flag = first.partition("=")[0]
-        return f"{flag} is not known{did_you_mean(flag, known)}; see {flags.prog} --help"
+        return f"{flag} is not known{did_you_mean(flag, known)}; see {flags.prog} --help-all"
     if found := _SETTING.match(said):
         return f"setting {found[1]!r} of --config is not known{did_you_mean(found[1], hints)}"
     if said.startswith("Problems parsing config: "):

@@ -1,5 +1,6 @@
 """`textgan plot`: a picture of a run or of a model: its map, its curves, its gradients, its codes."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,6 +17,8 @@ from textgan.pictures.figures import FIGURE_SUFFIXES
 if TYPE_CHECKING:
     from textgan.evaluation.examples import EncodedExamples
     from textgan.sampling import ImageModel, SentenceModel
+
+logger = logging.getLogger("textgan")
 
 _TEXT = """Draw a picture of a run or of a model. map: codes of real sentences or images and of samples in a plane, so
 that collapse is seen. curves: the log of a run. gradient: what lies between two sentences or images. latents:
@@ -184,6 +187,10 @@ def _sentence_paths(values: Namespace, model: "SentenceModel", output: Path) -> 
     n, steps = min(values.n or _SENTENCES, _MOST_LINES), values.steps or _STEPS
     if steps > _MOST_LINES:
         raise UserError(f"--steps is {steps}; expected {_MOST_LINES} or fewer, which fit in a picture")
+    for sentence in filter(None, (values.a, values.b)):
+        unknown = model.count_words(sentence)[1]
+        if unknown:
+            logger.warning("%d tokens of %r are not in the model's vocabulary", unknown, sentence)
     seeds = range(values.seed, values.seed + (1 if given else n))
     paths = [model.interpolate(values.a, values.b, steps, seed, smooth=values.smooth) for seed in seeds]
     ends = "From one sentence to another" if len(paths) == 1 else f"{len(paths)} gradients of sentences"

@@ -166,7 +166,7 @@ class SentencePieceTokenizer(Tokenizer):
             if not words or self._processor.id_to_piece(id).startswith("\u2581"):
                 words.append([])
             words[-1].append(id)
-        return tuple(map(tuple, words)) if len(words) > 1 else super().words_of(*words)
+        return tuple(map(tuple, words)) if len(words) > 1 else super().words_of(words[0] if words else ())
 
     def decode(self, ids: Iterable[int]) -> str:
         """The sentence up to the first EOS; bytes that make no character become U+FFFD."""

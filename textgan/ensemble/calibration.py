@@ -10,29 +10,20 @@ _USUAL = 0.45  # accuracy above chance where nothing says otherwise
 _PRIOR_LABELS = 5.0  # how much that weighs
 _AGREEMENT = 0.6  # weight of agreement, beside hits
 _TWO_CLASSES = 0.7  # of two classes halves share their errors, and agreement promises too much
-_SHARES_PRIOR = 50.0  # labels
 _RARE = 0.25
 _LARGEST = 3.0  # log of a scale
 
 
-def class_bias(logits: Doubles, counts: Doubles) -> Doubles:
-    """What to add to logits for their classes to have their shares, and rare classes a little more, (K,).
+def class_bias(logits: Doubles) -> Doubles:
+    """What to add to logits so that rare classes get a little more, (K,).
 
-    The mean probability of each class is brought to its share among the labels, of which 50 weigh as much as the mean
-    that is there. Then a quarter of minus the log of the share is added: without it, a class of a tenth that is hard
-    to see is never answered.
+    A quarter of minus the log of the mean probability: without it a class of a tenth that is hard to see is never
+    answered. Bringing the means to the shares of the labels is worse: these are no surer than what the members say.
 
     Args:
         logits: of texts without labels, (m, K).
-        counts: weight of the labels of each class, (K,).
     """
-    mean = softmax(logits, axis=1).mean(axis=0)
-    shares = (counts + _SHARES_PRIOR * mean) / (counts + _SHARES_PRIOR * mean).sum()
-    bias = np.zeros(len(counts))
-    for _ in range(20):
-        mean = softmax(logits + bias, axis=1).mean(axis=0)
-        bias += 0.7 * (np.log(shares) - np.log(np.maximum(mean, 1e-9)))
-    bias -= _RARE * np.log(shares)
+    bias = -_RARE * np.log(np.maximum(softmax(logits, axis=1).mean(axis=0), 1e-6))
     centered: Doubles = bias - bias.mean()
     return centered
 

@@ -10,7 +10,7 @@ from scipy.special import log_softmax  # type: ignore[import-untyped]
 
 from textgan.ensemble.softmax_regression import Doubles
 
-_PRIOR = {"has_ngrams": 0.5, "has_chars": 0.5}
+_PRIOR = dict.fromkeys(("has_words", "has_ngrams", "has_chars"), 1 / 3)
 """Weights of the views where no label says otherwise, of standardized logits; the others have 0."""
 
 _STRENGTH, _MORE_OF_FEW = 5.0, 200.0

@@ -17,7 +17,7 @@ _ENOUGH = 1_000  # examples that are predicted
 _MOST_COMPARED = 1_000  # unlabeled texts
 
 
-class Crossfit(NamedTuple):
+class FoldPredictions(NamedTuple):
     """What members predict that learned from the labels of other folds only.
 
     Args:
@@ -40,7 +40,7 @@ def crossfit(
     unknown: Mapping[str, Any],
     empty: dict[str, Doubles],
     seed: int,
-) -> Crossfit:
+) -> FoldPredictions:
     """Learn from folds.
 
     Up to 50 labels are halved five times (Dietterich 1998, Neural Computation 10:1895): as many fits as of ten folds,
@@ -71,7 +71,7 @@ def crossfit(
         if few and len(predicted) == 2:
             halves.append(tuple(predicted))
     log_probs = {name: np.concatenate([part[name] for part in parts]) for name in empty}
-    return Crossfit(np.concatenate(examples), log_probs, halves, _HALVINGS if few else 1)
+    return FoldPredictions(np.concatenate(examples), log_probs, halves, _HALVINGS if few else 1)
 
 
 def _splits(ids: Ids, few: bool, seed: int) -> Iterator[Ids]:

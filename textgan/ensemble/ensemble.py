@@ -10,7 +10,7 @@ from scipy.special import log_softmax  # type: ignore[import-untyped]
 
 from textgan.ensemble.calibration import agreement_of, class_bias, expected_accuracy, scale_to_confidence
 from textgan.ensemble.combiner import centered, combine
-from textgan.ensemble.crossfit import Crossfit, crossfit
+from textgan.ensemble.crossfit import FoldPredictions, crossfit
 from textgan.ensemble.features import TextFeatures, as_rows
 from textgan.ensemble.members import Members, fit_members, member_log_probs, root_mean_square
 from textgan.ensemble.softmax_regression import Doubles, SoftmaxRegression
@@ -98,7 +98,7 @@ class Ensemble(NamedTuple):
 
 
 def _calibrated(
-    found: Crossfit,
+    found: FoldPredictions,
     answers: Mapping[str, Doubles],
     of_new: Mapping[str, Doubles],
     scales: Mapping[str, float],
@@ -109,11 +109,10 @@ def _calibrated(
     """What to add to the summed logits, (K,), and what then to multiply them by."""
 
     def summed(log_probs: Mapping[str, Doubles]) -> Doubles:
-        total: Doubles = sum(weights[name] / scales[name] * centered(z) for name, z in log_probs.items())
-        return total
+        return np.sum([weights[name] / scales[name] * centered(z) for name, z in log_probs.items()], axis=0)
 
     logits = summed(answers)
-    bias = class_bias(logits, targets.sum(axis=0))
+    bias = class_bias(logits)
     pairs = [tuple((summed(half) + bias).argmax(axis=1) for half in halves) for halves in found.halves]
     right = (summed(found.log_probs) + bias).argmax(axis=1) == ids[found.examples]
     importance = targets.sum(axis=1)[found.examples]

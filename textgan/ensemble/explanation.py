@@ -50,7 +50,8 @@ def explain_exactly(ensemble: Ensemble, text: str) -> Explanation:
 def _of_units(ensemble: Ensemble, name: str, words: Sequence[str], x: Any) -> Doubles:
     """Contributions through units that a text has, (T, K)."""
     features, weights = ensemble.features, ensemble.models[name].weights
-    places = (features.chars if name.endswith("chars") else features.words).places
+    places = features.places if name == "has_words" else features.words.places
+    places = features.chars.places if name.endswith("chars") else places
     found = np.zeros((len(words), weights.shape[1]))
     shares = list(_runs(words) if name.endswith("chars") else _ngrams(words))
     values = dict(zip(x.indices.tolist(), x.data.tolist(), strict=True))

@@ -15,10 +15,10 @@ Matrices = dict[str, Any]
 TextRows = Sequence[tuple[str, ...]]
 """Texts, or pairs of them: n tuples of one, or of two."""
 
-FEATURE_NAMES = ("words", "chars", "common", "content", "aligned", "has_ngrams", "has_chars")
+FEATURE_NAMES = ("words", "chars", "common", "content", "aligned", "has_ngrams", "has_chars", "has_words")
 """words, chars: TF-IDF of words and pairs of words, and of runs of characters. common, content: mean vectors of the
 words, as they are, and with frequent words made small. aligned, of pairs: TF-IDF of `aligned_units`. has_ngrams,
-has_chars: which of the units a text has."""
+has_chars: which of the units a text has; has_words: which words, without pairs of them."""
 
 DENSE = ("common", "content")
 
@@ -105,7 +105,7 @@ class TextFeatures:
         found: Matrices = {"words": self.words.tfidf(words), "chars": self.chars.tfidf(chars)}
         for name, (mean, scale) in self.centers.items():
             found[name] = (self.mean_vectors(name, single) - mean) / scale
-        found["has_ngrams"], found["has_chars"] = _present(words), _present(chars)
+        found |= {"has_ngrams": _present(words), "has_chars": _present(chars), "has_words": _present(single)}
         if self.aligned is None:
             return found
         found = {name: paired(name, x[0::2], x[1::2]) for name, x in found.items()}

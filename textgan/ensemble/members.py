@@ -14,7 +14,7 @@ Members = dict[str, SoftmaxRegression]
 """A linear model by the name of the features that it is on."""
 
 DISCRIMINATIVE = ("words", "chars", "common", "content", "aligned")
-GENERATIVE = ("has_ngrams", "has_chars")
+GENERATIVE = ("has_words", "has_ngrams", "has_chars")
 _L2 = 0.1
 _ALIGNMENTS = 10
 

@@ -96,6 +96,7 @@ def _checked(values: dict[str, Any], arrays: dict[str, Doubles], classes: int) -
         if name not in FEATURE_NAMES:
             raise ValueError(f"a model of {name!r}")
         size = dim if name in DENSE else len(chars if name.endswith("chars") else words)
+        size = single if name == "has_words" else size
         size = len(aligned or ()) if name == "aligned" else size * (1 if aligned is None else 4)
         shapes |= {f"{name}.weights": (size, classes), f"{name}.bias": (classes,)}
     for name, shape in shapes.items():

@@ -59,11 +59,10 @@ def real_sentences(model: SentenceModel, n: int, split: str = "valid", data: str
 
 def sentences_of_file(model: SentenceModel, file: TokenFile, n: int) -> EncodedExamples:
     """At most n sentences of a split, evenly spread over it."""
-    rows = spread(len(file), n)
-    names, labels = file.label_names, file.labels
-    known = labels is not None and len(names) > 0 and any(labels[int(row)] >= 0 for row in rows)
-    of_rows = [names[labels[int(row)]] if labels[int(row)] >= 0 else "" for row in rows] if known else []
-    return encoded_sentences(model, [file.text(int(row)) for row in rows], of_rows)
+    rows, names = spread(len(file), n), file.label_names
+    found = np.full(len(rows), -1) if file.labels is None else np.asarray(file.labels)[rows]
+    labels = [names[label] if label >= 0 else "" for label in found.tolist()] if (found >= 0).any() else []
+    return encoded_sentences(model, [file.text(int(row)) for row in rows], labels)
 
 
 def encoded_sentences(model: SentenceModel, texts: Sequence[str], labels: Sequence[str] = ()) -> EncodedExamples:
@@ -124,9 +123,9 @@ def codes_on_map(model: TrainedModel, real: EncodedExamples, n: int, seed: int =
         UserError: too few examples, or codes of fewer than two dimensions.
     """
     plane = principal_plane(real.codes)
-    points = [plane.points_of(codes) for codes in (real.codes, generated_codes(model, n, seed))]
     first, second = plane.shares.tolist()
-    return MapPicture(*points, (first, second), real.labels, real.texts if texts else (), real.noun)
+    points = plane.points_of(real.codes), plane.points_of(generated_codes(model, n, seed))
+    return MapPicture(points[0], points[1], (first, second), real.labels, real.texts if texts else (), real.noun)
 
 
 def need_codes(model: TrainedModel) -> None:

@@ -1,14 +1,19 @@
 """Figures of matplotlib as files or as SVG in a page, and the look that all of them share."""
 
 import io
+import logging
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from textgan.files import whole_file
+
+logger = logging.getLogger("textgan")
 
 FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
 """Of the files that a figure is written to; where none is named, it is a PNG."""
@@ -25,6 +30,17 @@ MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")
 INK, SOFT_INK, BACKGROUND = "#1c1d20", "#656a73", "#ffffff"
 _PAGE_INK = "#010203"  # replaced by the color of the page's text, light or dark
 _DPI = 110
+_OTHER_SCRIPTS = (
+    *(
+        "Noto Sans CJK SC",
+        "Noto Sans CJK JP",
+        "WenQuanYi Micro Hei",
+        "PingFang SC",
+        "Hiragino Sans",
+        "Arial Unicode MS",
+    ),
+    *("Noto Sans Devanagari", "Noto Sans Arabic", "Noto Sans Thai", "Noto Sans Hebrew"),
+)
 
 
 def color(number: int) -> str:
@@ -50,7 +66,8 @@ def figure_file(path: Path, width: float, height: float, follow: bool = True) ->
     from matplotlib.figure import Figure
 
     suffix = path.suffix.lower()
-    with matplotlib.rc_context(_settings("path")):
+    with matplotlib.rc_context(_settings("path")), warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
         figure = Figure(figsize=(width, height), facecolor=BACKGROUND)
         FigureCanvasAgg(figure)
         yield figure
@@ -58,6 +75,11 @@ def figure_file(path: Path, width: float, height: float, follow: bool = True) ->
             kept = {".svg": ("Date", "Creator"), ".pdf": ("CreationDate", "Creator", "Producer")}.get(suffix, ())
             format_ = suffix[1:] if suffix in FIGURE_SUFFIXES else "png"
             figure.savefig(aside, format=format_, dpi=_DPI, facecolor=BACKGROUND, metadata=dict.fromkeys(kept) or None)
+    missing = len({text for text in (str(warning.message) for warning in found) if "missing from font" in text})
+    if missing:
+        logger.warning(
+            "%d characters are in no font here and stand as boxes in %s: install a font of theirs", missing, path
+        )
 
 
 def svg(title: str, size: tuple[float, float], draw: Callable[[Any], None], prefix: str) -> str:
@@ -85,9 +107,29 @@ def svg(title: str, size: tuple[float, float], draw: Callable[[Any], None], pref
     return text.replace("<svg", f'<svg role="img" aria-label="{escape(title)}"', 1)
 
 
-def _settings(font: str) -> dict[str, Any]:
-    """Without mathematics in text: a dollar in a name is a dollar."""
-    return {"svg.hashsalt": "textgan", "svg.fonttype": font, "text.parse_math": False}
+def _settings(font: str) -> Any:
+    """Without mathematics in text: a dollar in a name is a dollar; with fonts of other scripts, where they are here."""
+    return {"svg.hashsalt": "textgan", "svg.fonttype": font, "text.parse_math": False, "font.family": [*_fonts()]}
+
+
+@cache
+def _fonts() -> tuple[str, ...]:
+    from matplotlib.font_manager import fontManager
+
+    here = {entry.name for entry in fontManager.ttflist}
+    return "DejaVu Sans", *(name for name in _OTHER_SCRIPTS if name in here)
+
+
+def text_width(text: str, points: float, bold: bool = False) -> float:
+    """Inches of a text in a figure."""
+    import matplotlib
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    with matplotlib.rc_context(_settings("path")), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # characters of no font are counted when the figure is drawn
+        font = FontProperties(size=points, weight="bold" if bold else "normal")
+        return float(text_to_path.get_text_width_height_descent(text, font, False)[0]) / 72
 
 
 def _embedded(tag: str, prefix: str) -> str:

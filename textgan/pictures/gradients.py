@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from textgan.pictures.figures import INK, SOFT_INK, color, figure_file, heading, tidy
+from textgan.pictures.figures import INK, SOFT_INK, color, figure_file, heading, text_width, tidy
 from textgan.pictures.grids import grid
 from textgan.pictures.reading import Pixels
 
@@ -101,12 +101,7 @@ def _write(axis: Any, line: Sequence[WordChange], y: float) -> None:
 
 def _width(part: WordChange, gap: bool = True) -> float:
     """Inches of words, and of the gap behind them."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import text_to_path
-
-    font = FontProperties(size=_POINTS, weight="bold" if part.change == "new" else "normal")
-    length, _, _ = text_to_path.get_text_width_height_descent(part.words, font, False)
-    return float(length) / 72 + (0.1 if gap else 0.0)
+    return text_width(part.words, _POINTS, part.change == "new") + (0.1 if gap else 0.0)
 
 
 def save_image_paths(

@@ -14,7 +14,7 @@ from textgan.game import Game
 from textgan.sampling.base import Codes
 from textgan.sampling.edit_distance import WordIds, edit_distances, pad_ids
 from textgan.sampling.lines import TokenIds, encode_lines, line_token_nlls
-from textgan.sampling.proposals import Words
+from textgan.sampling.proposals import LineWords
 
 Costs = npt.NDArray[np.float64]
 
@@ -115,7 +115,7 @@ class Candidates:
         first: TokenIds,
         last: TokenIds,
         way: Codes,
-        cut: Callable[[TokenIds], Words],
+        cut: Callable[[TokenIds], LineWords],
         smoothing: Smoothing,
     ) -> None:
         self.game, self.first, self.last, self.way = game, first, last, way

@@ -46,12 +46,12 @@ class Plane(NamedTuple):
 
     def points_of(self, codes: Codes) -> MapPoints:
         """Where codes (N, D) lie, seen at right angles: (N, 2)."""
-        points: MapPoints = (codes - self.center) @ self.axes.T
+        points: MapPoints = ((codes - self.center) @ self.axes.T).astype(np.float32)
         return points
 
     def codes_of_points(self, points: npt.ArrayLike) -> Codes:
         """The codes in the plane itself at points (N, 2): (N, D)."""
-        codes: Codes = self.center + np.asarray(points, np.float32) @ self.axes
+        codes: Codes = (self.center + np.asarray(points, np.float32) @ self.axes).astype(np.float32)
         return codes
 
 

@@ -18,7 +18,7 @@ from textgan.sampling.inference import inference
 from textgan.sampling.lines import TokenIds, batch_of, decode_lines, encode_lines
 from textgan.settings import Decoding
 
-Words = tuple[TokenIds, ...]
+LineWords = tuple[TokenIds, ...]
 """A line, each word the tuple of its tokens."""
 
 _Word = TypeVar("_Word", bound=Hashable)
@@ -26,7 +26,7 @@ _Word = TypeVar("_Word", bound=Hashable)
 _LONGEST_CUT = 8  # words of the part that a shortened line lacks
 
 
-def joined(words: Iterable[TokenIds]) -> TokenIds:
+def flattened(words: Iterable[TokenIds]) -> TokenIds:
     """The tokens of words."""
     return tuple(token for word in words for token in word)
 
@@ -53,7 +53,7 @@ def alignment(a: tuple[_Word, ...], b: tuple[_Word, ...]) -> list[tuple[tuple[_W
     return edits[::-1]
 
 
-def mixtures(a: Words, b: Words, n: int, rng: np.random.Generator) -> list[Words]:
+def mixtures(a: LineWords, b: LineWords, n: int, rng: np.random.Generator) -> list[LineWords]:
     """Lines that hold some of the edits that make a of b: each on its own, or those of the beginning, or of the end.
 
     Args:
@@ -64,7 +64,7 @@ def mixtures(a: Words, b: Words, n: int, rng: np.random.Generator) -> list[Words
     """
     edits = alignment(a, b)
     changes = [k for k, (old, new) in enumerate(edits) if old != new]
-    found: dict[Words, None] = {}
+    found: dict[LineWords, None] = {}
     for _ in range(n):
         share, way = rng.random(), rng.integers(3)
         number = round(share * len(changes))
@@ -78,21 +78,21 @@ def mixtures(a: Words, b: Words, n: int, rng: np.random.Generator) -> list[Words
     return list(found)
 
 
-def shortened(line: Words) -> list[Words]:
+def shortened(line: LineWords) -> list[LineWords]:
     """The line without one part, each of up to 8 words and less than all."""
     n = len(line)
     parts = ((i, i + k) for k in range(1, min(_LONGEST_CUT, n - 1) + 1) for i in range(n - k + 1))
     return list(dict.fromkeys(line[:i] + line[j:] for i, j in parts))
 
 
-def crossed(a: Words, b: Words) -> list[Words]:
+def crossed(a: LineWords, b: LineWords) -> list[LineWords]:
     """Beginnings of one of two lines with ends of the other, where a word is the same in both."""
     places = [(i, j) for i, word in enumerate(a) for j, other in enumerate(b) if word == other]
     lines = [line for i, j in places for line in (a[:i] + b[j:], b[:j] + a[i:])]
     return [line for line in dict.fromkeys(lines) if line not in (a, b)]
 
 
-def exchanged(game: Game, lines: Sequence[Words], n: int) -> list[Words]:
+def exchanged(game: Game, lines: Sequence[LineWords], n: int) -> list[LineWords]:
     """Lines with one word, if it is one token, exchanged for one of the n that the model finds likeliest there.
 
     Args:
@@ -100,7 +100,7 @@ def exchanged(game: Game, lines: Sequence[Words], n: int) -> list[Words]:
         lines: none of them empty.
         n: words for each place.
     """
-    found: list[Words] = []
+    found: list[LineWords] = []
     for line, choices in zip(lines, _likely_tokens(game, lines, n), strict=True):
         place = 0
         for i, word in enumerate(line):
@@ -110,9 +110,9 @@ def exchanged(game: Game, lines: Sequence[Words], n: int) -> list[Words]:
     return found
 
 
-def known_words(game: Game, line: Words) -> Words:
+def known_words(game: Game, line: LineWords) -> LineWords:
     """The line with the model's likeliest tokens in place of those that its vocabulary does not hold."""
-    tokens = joined(line)
+    tokens = flattened(line)
     if UNK not in tokens:
         return line
     likely, place, found = _likely_tokens(game, [line], 1)[0], 0, list[TokenIds]()
@@ -123,11 +123,11 @@ def known_words(game: Game, line: Words) -> Words:
     return tuple(found)
 
 
-def _likely_tokens(game: Game, lines: Sequence[Words], n: int) -> list[list[list[int]]]:
+def _likely_tokens(game: Game, lines: Sequence[LineWords], n: int) -> list[list[list[int]]]:
     """The n likeliest at each place of each line, given its code and the tokens before."""
     if not lines:
         return []
-    tokens = [joined(line) for line in lines]
+    tokens = [flattened(line) for line in lines]
     batch = batch_of(tokens).to(game.device)
     with inference(game):
         logits = game.logits(torch.from_numpy(encode_lines(game, tokens)).to(game.device), batch)
@@ -136,9 +136,9 @@ def _likely_tokens(game: Game, lines: Sequence[Words], n: int) -> list[list[list
     return [rows.tolist() for rows in likely.split(batch.lengths.tolist())]
 
 
-def continued(game: Game, line: Words, codes: Codes, decoding: Decoding, seed: int) -> list[TokenIds]:
+def continued(game: Game, line: LineWords, codes: Codes, decoding: Decoding, seed: int) -> list[TokenIds]:
     """Each beginning of a line as the model goes on from it, given each of the codes (N, D)."""
-    beginnings = [joined(line[:i]) for i in range(1, len(line))]
+    beginnings = [flattened(line[:i]) for i in range(1, len(line))]
     if not beginnings:
         return []
     plan = torch.full((len(beginnings), len(beginnings[-1])), FREE)

@@ -35,12 +35,12 @@ from textgan.sampling.base import Codes, check_steps
 from textgan.sampling.candidates import Candidates, Smoothing
 from textgan.sampling.lines import TokenIds, decode_lines, encode_lines, noisy_copies
 from textgan.sampling.proposals import (
-    Words,
+    LineWords,
     alignment,
     continued,
     crossed,
     exchanged,
-    joined,
+    flattened,
     known_words,
     mixtures,
     shortened,
@@ -70,7 +70,7 @@ def check_smooth(game: Game, steps: int) -> None:
         raise UserError(f"a smooth path needs logits, and {type(game).__name__} has none; leave smooth out")
 
 
-def tokens_apart(line: TokenIds) -> Words:
+def tokens_apart(line: TokenIds) -> LineWords:
     """The words of a line where each is one token."""
     return tuple((token,) for token in line)
 
@@ -98,7 +98,7 @@ class PathSearch:
         way: Codes,
         decoding: Decoding = Decoding(),
         seed: int = 0,
-        cut: Callable[[TokenIds], Words] = tokens_apart,
+        cut: Callable[[TokenIds], LineWords] = tokens_apart,
         smoothing: Smoothing = Smoothing(),
     ) -> None:
         self.game, self.first, self.last, self.way = game, tuple(first), tuple(last), way
@@ -140,14 +140,14 @@ class PathSearch:
             return
         line = known_words(self.game, self.cut(end))
         around = np.concatenate([codes[:1], noisy_copies(codes[:1], _AROUND, _AROUND_NOISE, self.rng)])
-        lines = [joined(line)]
+        lines = [flattened(line)]
         for other in dict.fromkeys(self._decode(around)):
-            lines += self._mixed(joined(line), other)
-        lines += map(joined, [*shortened(line), *exchanged(self.game, [line], _LIKELY)])
+            lines += self._mixed(flattened(line), other)
+        lines += map(flattened, [*shortened(line), *exchanged(self.game, [line], _LIKELY)])
         lines += continued(self.game, line, codes, self.decoding, self.seed)
         best = [self.cut(x) for x in self.candidates.likeliest(self.candidates.add(lines), s.varied)]
         varied = [*exchanged(self.game, best[: s.varied // 2], _LIKELY), *(x for y in best for x in shortened(y))]
-        self.candidates.add(self._some(map(joined, varied)))
+        self.candidates.add(self._some(map(flattened, varied)))
 
     def _between(self, chosen: Sequence[TokenIds]) -> list[TokenIds]:
         """Sentences of points between neighbors, mixtures of these, and more of the kind where steps are large."""
@@ -159,10 +159,10 @@ class PathSearch:
         words = [(self.cut(a), self.cut(b)) for a, b in pairs]
         large = sorted(words, key=lambda pair: -sum(old != new for old, new in alignment(*pair)))[:_LARGE]
         more = [line for a, b in large for line in (*crossed(a, b), *shortened(a), *shortened(b))]
-        return [*self._decode(np.concatenate(points)), *mixed, *self._some(map(joined, more))]
+        return [*self._decode(np.concatenate(points)), *mixed, *self._some(map(flattened, more))]
 
     def _mixed(self, a: TokenIds, b: TokenIds) -> list[TokenIds]:
-        return [joined(line) for line in mixtures(self.cut(a), self.cut(b), self.smoothing.mixtures, self.rng)]
+        return [flattened(line) for line in mixtures(self.cut(a), self.cut(b), self.smoothing.mixtures, self.rng)]
 
     def _some(self, lines: Iterable[TokenIds]) -> list[TokenIds]:
         """So many of those that are new, drawn at random."""

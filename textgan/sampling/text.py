@@ -212,8 +212,9 @@ class SentenceModel(TrainedModel):
         given = [] if a is None or b is None or reconstruct_ends else [a, b]
         first, last = self._lines(given) if given else decode_lines(self.network, points[[0, -1]], decoding, seed)
         lines = PathSearch(self.network, first, last, points, decoding, seed, self.tokenizer.words_of).path(steps)
-        written = [self.tokenizer.decode(list(line)) for line in lines]
-        return [given[0], *written[1:-1], given[1]] if given else written
+        ends_as_given = {tuple(last): given[1], tuple(first): given[0]} if given else {}
+        texts = [ends_as_given.get(line, self.tokenizer.decode(list(line))) for line in lines]
+        return [*texts[:-1], *given[1:]] if given else texts
 
     def transfer(self, sentences: Sequence[str], to: str, seed: int = 0, decoding: Decoding = Decoding()) -> list[str]:
         """Sentences that say the same with another attribute, as of Yelp's the other sentiment.

@@ -10,7 +10,7 @@ from textgan.studio.classify import classifier_of, classify_rows
 from textgan.studio.edit import MOST_EDITED, edit_sentences, transfer_sentences
 from textgan.studio.gradient import MOST_GRADIENT_STEPS, gradient
 from textgan.studio.map import decode_points, draw_map
-from textgan.studio.studio import StudioContext, typed
+from textgan.studio.studio import StudioContext, typed, typed_seed
 from textgan.studio.write import WriteSettings, write_sentences
 
 Json = dict[str, Any]
@@ -42,7 +42,7 @@ def _of_samples(model: SentenceModel) -> dict[str, Callable[..., Any]]:
     ) -> list[str]:
         """New sentences; words wanted and unwanted have commas between."""
         usual = model.network.sampling_temperature if temperature is None else temperature
-        settings = WriteSettings(int(n), usual, seed=int(seed), contains=contains, avoid=avoid)
+        settings = WriteSettings(int(n), usual, seed=typed_seed(seed), contains=contains, avoid=avoid)
         return write_sentences(model, settings)
 
     return {"write": write}
@@ -53,19 +53,19 @@ def _of_codes(studio: StudioContext, model: SentenceModel) -> dict[str, Callable
         """The lines between two sentences, with the fluency of each and the words changed from the line before."""
         if not 2 <= steps <= MOST_GRADIENT_STEPS:
             raise UserError(f"steps is {steps}; expected 2 to {MOST_GRADIENT_STEPS}")
-        return [step._asdict() for step in gradient(model, first, last, int(steps), smooth, int(seed))]
+        return [step._asdict() for step in gradient(model, first, last, int(steps), smooth, typed_seed(seed))]
 
     def points(places: list[list[float]], n: int = 400, seed: int = 0) -> list[str]:
         """The sentences at places of the map of n real sentences and n samples."""
-        return decode_points(studio, draw_map(studio, int(n), seed=int(seed)), places[:100])
+        return decode_points(studio, draw_map(studio, int(n), seed=typed_seed(seed)), places[:100])
 
     def edit(sentences: list[str], add: str = "", subtract: str = "", scale: float = 1.0, seed: int = 0) -> list[str]:
         """Sentences moved by what sentences with some words have in common."""
-        return edit_sentences(studio, _few(sentences), add, subtract, scale, seed=int(seed))
+        return edit_sentences(studio, _few(sentences), add, subtract, scale, seed=typed_seed(seed))
 
     def transfer(sentences: list[str], to: str, guidance: float | None = None, seed: int = 0) -> list[str]:
         """Sentences with another attribute."""
-        return transfer_sentences(studio, _few(sentences), to, guidance, int(seed))
+        return transfer_sentences(studio, _few(sentences), to, guidance, typed_seed(seed))
 
     found: dict[str, Callable[..., Any]] = {"gradient": gradient_between, "points": points, "edit": edit}
     return found | ({"transfer": transfer} if as_conditional(model.network) is not None else {})

@@ -27,6 +27,9 @@ TABS: tuple[Tab, ...] = (GRADIENT_TAB, MAP_TAB, WRITE_TAB, EDIT_TAB, CLASSIFY_TA
 MOST_UPLOADED = 2 << 20
 """Bytes of an uploaded file."""
 
+_UPLOADS_KEPT = (600, 600)
+"""Seconds between two looks for old uploads, and how old they may be."""
+
 _WAITING = 64
 """Requests that may wait; later ones are refused."""
 
@@ -39,7 +42,9 @@ def build_page(studio: StudioContext) -> "gr.Blocks":
 
     refusals = {tab.title: tab.refusal(studio) for tab in TABS}
     served = [tab for tab in TABS if not refusals[tab.title]]
-    with gr.Blocks(analytics_enabled=False, title=f"textgan studio: {studio.name}", fill_width=True) as page:
+    with gr.Blocks(
+        analytics_enabled=False, title=f"textgan studio: {studio.name}", fill_width=True, delete_cache=_UPLOADS_KEPT
+    ) as page:
         add_api(studio)  # first: whoever comes later with the same name gets another
         gr.HTML(_header(studio, served), padding=False)
         for tab in served:

@@ -209,7 +209,8 @@ def _example_rows(studio: StudioContext, sides: int) -> list[tuple[str, ...]]:
         return []
     if model.config.data.data == "scenes":
         return [(text,) for text in _EXAMPLES]
-    return [(text,) for text in dict.fromkeys(model.sample(6, studio.seed)) if text.strip()][:3]
+    samples = [text for text in dict.fromkeys(model.sample(6, studio.seed)) if text.strip()]
+    return [(text,) for text in samples[:3]]
 
 
 def _refusal(studio: StudioContext) -> str:

@@ -11,7 +11,7 @@ from textgan.sampling.arithmetic import attribute_vector, shifted
 from textgan.sampling.search import Samples, Walk, search
 from textgan.settings import Decoding
 from textgan.studio.marks import data_of, mark_gone, mark_new, note
-from textgan.studio.studio import StudioContext, Tab, needs_codes, typed
+from textgan.studio.studio import StudioContext, Tab, needs_codes, typed, typed_seed
 
 MOST_EDITED = 20
 """Sentences at a time."""
@@ -66,8 +66,8 @@ def edit_sentences(
     samples = _samples(studio, seed) if needs_samples else None
     if searching and samples is not None:
         return search(samples, sentences, wanted, unwanted, Walk(scale), seed).sentences
-    found = [_expanded(samples, part) for part in (wanted, unwanted)]
-    vector = attribute_vector(model, *found, seed)
+    found, missed = (_expanded(samples, part) for part in (wanted, unwanted))
+    vector = attribute_vector(model, found, missed, seed)
     return model.decode(shifted(model, model.encode(sentences), vector, scale), seed)
 
 
@@ -154,7 +154,7 @@ def _build_arithmetic(studio: StudioContext) -> None:
     def change(sentences: str, add: str, subtract: str, scale: float, method: str, seed: float) -> str:
         lines = lines_typed(sentences, "the sentences")
         return edits_html(
-            lines, edit_sentences(studio, lines, add, subtract, float(scale), method == _SEARCH, int(seed))
+            lines, edit_sentences(studio, lines, add, subtract, float(scale), method == _SEARCH, typed_seed(seed))
         )
 
     with gr.Row(elem_classes="tg-split"):
@@ -183,7 +183,7 @@ def _build_transfer(studio: StudioContext) -> None:
 
     def change(sentences: str, to: str, guidance: float, seed: float) -> str:
         lines = lines_typed(sentences, "the sentences")
-        return edits_html(lines, transfer_sentences(studio, lines, to, float(guidance), int(seed)))
+        return edits_html(lines, transfer_sentences(studio, lines, to, float(guidance), typed_seed(seed)))
 
     with gr.Row(elem_classes="tg-split"):
         with gr.Column(scale=2, min_width=280):

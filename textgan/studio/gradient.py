@@ -16,7 +16,7 @@ from textgan.sampling.lines import encode_lines, line_nll
 from textgan.sampling.text import SentenceModel
 from textgan.studio.drawings import curve_svg
 from textgan.studio.marks import data_of, mark_new
-from textgan.studio.studio import StudioContext, Tab, needs_codes, typed
+from textgan.studio.studio import StudioContext, Tab, needs_codes, typed, typed_seed
 
 MOST_GRADIENT_STEPS = 25
 _SMOOTH, _STRAIGHT = "Smooth", "Straight"
@@ -127,7 +127,7 @@ def _build(studio: StudioContext) -> None:
     introduce("Every line is a point on the way from one sentence to the other. The words that changed are marked.")
 
     def draw(a: str, b: str, way: str, steps: int, seed: int) -> str:
-        return gradient_html(gradient(studio.sentences, a, b, int(steps), way == _SMOOTH, int(seed)))
+        return gradient_html(gradient(studio.sentences, a, b, int(steps), way == _SMOOTH, typed_seed(seed)))
 
     begun = time.perf_counter()
     beginning = draw(first, last, _SMOOTH, 7, studio.seed) if examples else ""

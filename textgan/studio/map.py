@@ -14,7 +14,7 @@ from textgan.sampling.maps import CodeMap, MapPoints, lay_out, sampled_codes
 from textgan.sampling.text import SentenceModel
 from textgan.studio.gradient import GradientStep, describe_steps, gradient_html
 from textgan.studio.marks import note
-from textgan.studio.studio import StudioContext, Tab, needs_codes
+from textgan.studio.studio import StudioContext, Tab, needs_codes, typed_seed
 
 MOST_ON_MAP = 2_000
 """Real sentences, and as many samples."""
@@ -130,11 +130,11 @@ def _build(studio: StudioContext) -> None:
     names = {"pca": "Principal components", "umap": "UMAP"}
 
     def draw(n: float, method: str, seed: float) -> str:
-        return map_html(draw_map(studio, int(n), method, int(seed)))
+        return map_html(draw_map(studio, int(n), method, typed_seed(seed)))
 
     def read(n: float, method: str, seed: float, event: gr.EventData) -> str:
         points = [[float(x), float(y)] for x, y in event.points]
-        return found_at(studio, draw_map(studio, int(n), method, int(seed)), points)
+        return found_at(studio, draw_map(studio, int(n), method, typed_seed(seed)), points)
 
     with gr.Row(elem_classes="tg-split"):
         with gr.Column(scale=3, min_width=320):

@@ -23,8 +23,7 @@ logger = logging.getLogger("textgan")
 MOST_CHARACTERS = 1_000
 """Of a sentence that is typed or uploaded."""
 
-SEED_RANGE = (0, 2**31 - 1)
-"""Of the seeds that can be chosen."""
+_LARGEST_SEED = 2**31 - 1
 
 
 _MOST_MADE = 16
@@ -183,6 +182,17 @@ def typed(text: str | None, what: str) -> str:
     if len(found) > MOST_CHARACTERS:
         raise UserError(f"{what} has {len(found):,} characters; expected at most {MOST_CHARACTERS:,}")
     return found
+
+
+def typed_seed(value: float | None) -> int:
+    """A seed that a user typed.
+
+    Raises:
+        UserError: it is none.
+    """
+    if value is None or not 0 <= value <= _LARGEST_SEED or value != int(value):
+        raise UserError(f"the seed is {'empty' if value is None else value}; expected 0 to {_LARGEST_SEED:,}")
+    return int(value)
 
 
 def _data(config: DataConfig, data: str) -> DataConfig:

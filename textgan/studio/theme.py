@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textgan.pictures.small_plots import PLOT_STYLE
+
 if TYPE_CHECKING:
     import gradio as gr
 
@@ -77,7 +79,8 @@ _SHAPES = {
 
 def style_text() -> str:
     """The style of the page."""
-    return "\n".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in _STYLES)
+    files = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in _STYLES]
+    return "\n".join([PLOT_STYLE, *files])
 
 
 def script_text() -> str:

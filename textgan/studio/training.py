@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from textgan.errors import UserError
 from textgan.facts import facts_of
 from textgan.files import expanded, read_file
+from textgan.pictures.small_plots import plots_html
 from textgan.studio.marks import note, picture_html
-from textgan.studio.plots import plots_html
 from textgan.studio.studio import StudioContext, Tab
 from textgan.training.log import log_folder, read_metrics, sampled_rounds
 from textgan.training.metric_titles import duration

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any, NamedTuple
 
+from textgan.errors import UserError
 from textgan.sampling.text import SentenceModel
 from textgan.settings import Decoding
 from textgan.studio.marks import data_of, mark_gone, mark_new, note
 from textgan.studio.nearest import NearestSentences, Neighbor
-from textgan.studio.studio import StudioContext, Tab
+from textgan.studio.studio import MOST_CHARACTERS, StudioContext, Tab, typed_seed
 
 MOST_WRITTEN = 100
 """Samples at a time."""
@@ -97,7 +98,7 @@ def samples_html(
     rows = "".join(_row(text, near, neighbors is None) for text, near in zip(texts, nearest, strict=True))
     short = "" if len(texts) >= wanted else f"Only {len(texts)} of {wanted} were found; ask for fewer words. "
     return (
-        f'<div class="tg-samples" data-text="{data_of(texts)}" data-csv="{data_of([samples_csv(texts, nearest)])}" '
+        f'<div class="tg-written" data-text="{data_of(texts)}" data-csv="{data_of([samples_csv(texts, nearest)])}" '
         f'data-file="samples"><ul class="tg-rows">{rows}</ul>'
         f'<p class="tg-aside">{escape(short + _summary(nearest, neighbors is None, compared))}</p>'
         '<p class="tg-tools"><button type="button" data-copy>Copy as text</button>'
@@ -128,6 +129,8 @@ def _summary(neighbors: Sequence[Neighbor | None], waiting: bool, compared: int)
 
 
 def _phrases(text: str) -> list[str]:
+    if len(text) > MOST_CHARACTERS:
+        raise UserError(f"the words have {len(text):,} characters; expected at most {MOST_CHARACTERS:,}")
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
@@ -138,7 +141,7 @@ def _build(studio: StudioContext) -> None:
 
     model = studio.sentences
     introduce(
-        "New sentences: points that nobody wrote down, decoded. Beside each stands the nearest training sentence."
+        "New sentences, decoded from points that are no sentence of the training. Beside each stands the nearest one."
     )
 
     def write(*values: Any) -> tuple[str, list[str], int]:
@@ -172,14 +175,22 @@ def _build(studio: StudioContext) -> None:
     first, second = (write, inputs, [out, texts, wanted]), (compare, [texts, wanted], out)
     for event in (go.click, contains.submit, avoid.submit, seed.submit):
         answer_then(studio, event, first, second)
-    next_seed = answer(studio, more.click, lambda value: int(value) + 1, [seed], seed)
+    next_seed = answer(studio, more.click, lambda value: typed_seed(value) + 1, [seed], seed)
     answer_then(studio, next_seed.success, first, second)
 
 
 def _settings(*values: Any) -> WriteSettings:
     n, temperature, top_k, top_p, beams, seed, contains, avoid, label = values
     return WriteSettings(
-        int(n), float(temperature), int(top_k), float(top_p), int(beams), int(seed), contains or "", avoid or "", label
+        int(n),
+        float(temperature),
+        int(top_k),
+        float(top_p),
+        int(beams),
+        typed_seed(seed),
+        contains or "",
+        avoid or "",
+        label,
     )
 
 

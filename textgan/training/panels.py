@@ -148,8 +148,10 @@ def runs_panels(runs: Mapping[str, Sequence[Mapping[str, float]]]) -> list[Curve
     found = []
     for panel in panels:
         for title, curves in _curves_of(panel, runs):
-            if curves := [curve for curve in curves if curve.points]:
-                found.append(Curves(title, curves, "round", panel.unit))
+            if any(curve.points for curve in curves):
+                # Of several runs one that has nothing here stays, so that each keeps its color.
+                kept = [curve for curve in curves if curve.points or "" not in runs]
+                found.append(Curves(title, kept, "round", panel.unit))
     return found
 
 

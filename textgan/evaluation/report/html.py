@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from textgan.evaluation.measurements import Report
+from textgan.evaluation.report.page import REPORT_PAGE, REPORT_STYLE
 from textgan.files import whole_file
 from textgan.pictures.curves import Curve, Curves, curves_svg, drawable
 from textgan.pictures.figures import color, svg
 from textgan.pictures.gradients import word_changes
 from textgan.pictures.maps import MapPicture, cloud_legend, draw_cloud
+from textgan.pictures.small_plots import PLOT_STYLE, plots_html
 
 __all__ = [
     "Curve",
+    "CurveGrid",
     "Curves",
     "ImageGrid",
     "MapSection",
@@ -75,6 +78,14 @@ class MapSection(NamedTuple):
     caption: str = ""
 
 
+class CurveGrid(NamedTuple):
+    """Many small plots side by side."""
+
+    title: str
+    panels: Sequence[Curves]
+    caption: str = ""
+
+
 class ImageGrid(NamedTuple):
     """A picture of images."""
 
@@ -92,6 +103,7 @@ class ValueTable(NamedTuple):
         rows: what is compared, and what each of them has.
         best: places (row, column) that are marked.
         caption: how to read it.
+        text: whether these are sentences, not numbers.
     """
 
     title: str
@@ -99,64 +111,10 @@ class ValueTable(NamedTuple):
     rows: Sequence[tuple[str, Sequence[str]]]
     best: Collection[tuple[int, int]] = ()
     caption: str = ""
+    text: bool = False
 
 
-Section = MetricTable | Curves | SentenceList | SentencePaths | Notes | MapSection | ImageGrid | ValueTable
-
-_STYLE = """
-:root { color-scheme: light dark; --ink: #1c1d20; --soft: #656a73; --line: #dfe2e7; --paper: #fff; --wash: #f5f6f8;
-  --mark: #ffe9a8; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e3e5e9; --soft: #9aa1ac; --line: #353941; --paper: #17181b;
-  --wash: #1f2125; --mark: #5a4a14; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 54rem; padding: 2.5rem 1.25rem 5rem; color: var(--ink); background: var(--paper);
-  font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif;
-  overflow-wrap: break-word; }
-h1 { margin: 0 0 2rem; font-size: 1.8rem; line-height: 1.2; letter-spacing: -0.015em; }
-h2 { margin: 3rem 0 0.75rem; font-size: 1.15rem; }
-p.caption, dl, figcaption { color: var(--soft); font-size: 0.9rem; }
-p.caption { margin: 0 0 0.75rem; max-width: 42rem; }
-nav { font-size: 0.9rem; }
-nav a { color: inherit; margin-right: 1.1rem; text-underline-offset: 0.2em; text-decoration-color: var(--line); }
-.wide { overflow-x: auto; }
-table { width: 100%; border-collapse: collapse; font-size: 0.9rem; }
-th, td { padding: 0.4rem 1rem 0.4rem 0; border-bottom: 1px solid var(--line); text-align: left;
-  vertical-align: baseline; }
-thead th { color: var(--soft); font-weight: 500; white-space: nowrap; }
-tbody th { font-weight: 500; white-space: nowrap; }
-.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td:last-child { min-width: 16rem; color: var(--soft); padding-right: 0; }
-td.number:last-child { min-width: 0; color: inherit; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1.1rem; margin: 1rem 0 0; }
-dd { margin: 0; min-width: 0; }
-@media (max-width: 36rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: 0.5rem; } }
-figure { margin: 1rem 0 0; }
-figure svg, figure img { display: block; max-width: 100%; height: auto; margin: 0 auto; }
-svg * { stroke-linejoin: round; stroke-linecap: butt; }
-figcaption span { display: inline-block; margin-right: 1.2rem; }
-figcaption i { display: inline-block; width: 0.7em; height: 0.7em; margin-right: 0.4em; border-radius: 50%; }
-ol { margin: 0 0 1.25rem; padding: 0.6rem 1rem 0.6rem 3.2rem; background: var(--wash); border-radius: 0.4rem; }
-li { padding: 0.1rem 0; }
-li::marker { color: var(--soft); font-size: 0.8rem; font-variant-numeric: tabular-nums; }
-mark { color: inherit; background: var(--mark); border-radius: 0.2em; padding: 0 0.15em; }
-del, .none { color: var(--soft); }
-"""
-
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'{images}">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<h1>{title}</h1>
-{body}
-</body>
-</html>
-"""
+Section = MetricTable | Curves | SentenceList | SentencePaths | Notes | MapSection | CurveGrid | ImageGrid | ValueTable
 
 
 def write_report(path: Path, title: str, sections: Sequence[Section]) -> None:
@@ -171,7 +129,9 @@ def write_report(path: Path, title: str, sections: Sequence[Section]) -> None:
             f'<section id="s{number}">\n<h2>{escape(section.title)}</h2>\n{_body(section, number)}\n</section>'
         )
     images = "; img-src data:" if any(isinstance(section, ImageGrid) for section in sections) else ""
-    page = _PAGE.format(title=escape(title), style=_STYLE, images=images, body="\n".join(parts))
+    page = REPORT_PAGE.format(
+        title=escape(title), style=REPORT_STYLE + PLOT_STYLE, images=images, body="\n".join(parts)
+    )
     with whole_file(path) as aside:
         # Half a surrogate pair, which a decoder of bytes may write, is no character and would stop the report.
         aside.write_text(page, encoding="utf-8", errors="replace", newline="\n")
@@ -197,6 +157,8 @@ def _body(section: Section, number: int) -> str:
             return _notes(section.notes) or _nothing()
         case MapSection():
             return _map(section, number)
+        case CurveGrid():
+            return _caption(section.caption) + (plots_html(section.panels) if section.panels else _nothing())
         case ImageGrid():
             source = f"data:image/png;base64,{base64.b64encode(section.png).decode()}"
             return f'{_caption(section.caption)}<figure><img alt="{escape(section.title)}" src="{source}"></figure>'
@@ -285,15 +247,15 @@ def _map(section: MapSection, number: int) -> str:
 
 
 def _values(section: ValueTable) -> str:
-    head = "".join(f'<th scope="col" class="number">{escape(name)}</th>' for name in section.columns)
+    number = "" if section.text else ' class="number"'
+    head = "".join(f'<th scope="col"{number}>{escape(name)}</th>' for name in section.columns)
     rows = []
     for i, (name, values) in enumerate(section.rows):
         marked = (f"<b>{escape(v)}</b>" if (i, j) in section.best else escape(v) for j, v in enumerate(values))
-        cells = "".join(f'<td class="number">{value}</td>' for value in marked)
+        cells = "".join(f"<td{number}>{value}</td>" for value in marked)
         rows.append(f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>')
     if not rows:
         return _nothing()
-    table = (
-        f'<table>\n<thead><tr><th scope="col"></th>{head}</tr></thead>\n<tbody>\n{chr(10).join(rows)}\n</tbody></table>'
-    )
-    return f'<div class="wide" tabindex="0">{table}</div>'
+    head, body = f'<tr><th scope="col"></th>{head}</tr>', "\n".join(rows)
+    table = f"<table>\n<thead>{head}</thead>\n<tbody>\n{body}\n</tbody></table>"
+    return f'<div class="wide {"text" if section.text else "values"}" tabindex="0">{table}</div>'

@@ -9,6 +9,7 @@ from textgan.evaluation.measurements import Metrics, Report
 from textgan.evaluation.report.explanations import EXPLANATIONS
 from textgan.evaluation.report.html import (
     Curve,
+    CurveGrid,
     Curves,
     MapSection,
     MetricTable,
@@ -103,8 +104,8 @@ def _map(case: TextEvaluation) -> list[Section]:
 
 def _training(history: Sequence[Mapping[str, float]]) -> list[Section]:
     """The run's log; the moments of codes are figure 2 of Zhao et al. 2018."""
-    panels = (panel._replace(title=f"Training: {panel.title}") for panel in log_panels(history))
-    return [panel for panel in panels if any(len(curve.points) > 1 for curve in panel.curves)]
+    panels = [panel for panel in log_panels(history) if any(len(curve.points) > 1 for curve in panel.curves)]
+    return [CurveGrid("Training", panels, "The log of the run.")] if panels else []
 
 
 def _curves(case: TextEvaluation, report: Report, curves: Mapping[str, Sequence[SweepPoint]]) -> Curves:

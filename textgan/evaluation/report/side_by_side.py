@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from textgan.evaluation.report.comparison import NOTHING, ComparedRun, Comparison
-from textgan.evaluation.report.html import ImageGrid, Notes, Section, SentenceList, ValueTable
+from textgan.evaluation.report.html import CurveGrid, ImageGrid, Notes, Section, SentenceList, ValueTable
 from textgan.training.metric_titles import duration, rounded_number
 from textgan.training.panels import runs_panels
 
@@ -49,10 +49,14 @@ def comparison_sections(comparison: Comparison) -> list[Section]:
         table.append((f"{metric.title}{f' ({metric.direction} is best)' if metric.direction else ''}", numbers))
         best |= {(i, j) for j in metric.best}
     parts.append(ValueTable("Measurements", letters + ["real"] * real, table, best, "The best of each is bold."))
-    parts += runs_panels({f"{run.letter}  {Path(run.name).name}": run.log for run in runs if run.log})
-    for run in runs:
-        if run.sentences:
-            parts.append(SentenceList(f"Samples of {run.letter}", run.sentences, run.name))
-        elif run.picture:
-            parts.append(ImageGrid(f"Samples of {run.letter}", run.picture, run.name))
+    panels = runs_panels({f"{run.letter}  {Path(run.name).name}": run.log for run in runs if run.log})
+    parts.append(CurveGrid("Curves", panels, "Of each measurement, all runs that have a log."))
+    written = [run for run in runs if run.sentences]
+    if written:
+        longest = max(len(run.sentences) for run in written)
+        lines = [[run.sentences[i] if i < len(run.sentences) else "" for run in written] for i in range(longest)]
+        numbered = [(str(i), line) for i, line in enumerate(lines, 1)]
+        caption = "The newest of each run; of a saved model new ones."
+        parts.append(ValueTable("Samples", [run.letter for run in written], numbered, caption=caption, text=True))
+    parts += [ImageGrid(f"Samples of {run.letter}", run.picture, run.name) for run in runs if run.picture]
     return parts

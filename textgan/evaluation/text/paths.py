@@ -138,7 +138,7 @@ def interpolation(
         UserError: fewer than two different sentences, fewer than two steps, a model without codes.
     """
     texts = distinct_texts(sentences, limit)
-    ends = random_pairs(texts, pairs, seed)
+    ends = path_ends(texts, pairs, seed)
     paths = interpolations(model, ends, steps, path)
     smooth = [
         model.interpolate(a, b, steps, seed, path=path, smooth=True)
@@ -154,7 +154,7 @@ def distinct_texts(sentences: TokenFile, limit: int) -> list[str]:
     return list(dict.fromkeys(sentences.text(i) for i in spread(len(sentences), limit)))
 
 
-def random_pairs(texts: Sequence[str], pairs: int, seed: int) -> list[tuple[str, str]]:
+def path_ends(texts: Sequence[str], pairs: int, seed: int) -> list[tuple[str, str]]:
     """Random pairs of different sentences, none of which comes twice: so many, or half as many as there are sentences.
 
     Raises:
