@@ -51,6 +51,8 @@ show([black_and_white[:24]], ["real"])
 # | ACAI | an autoencoder; a critic guesses how much an image is mixed from two, and the autoencoder makes it guess none |
 # | ALI | an encoder and a decoder; a discriminator tells (image, its code) from (decoded image, code) |
 # | alpha-GAN | a VAE in which discriminators of images and of codes take the place of two densities |
+#
+# Settings that differ from the usual ones suit so short a run: small networks, an average over fewer rounds, and no dropout and less noise for ALI.
 
 # %%
 settings = {
