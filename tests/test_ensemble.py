@@ -91,6 +91,15 @@ def test_biases_bring_the_classes_to_their_shares():
     np.testing.assert_allclose(moved, shares, atol=0.01)
 
 
+@pytest.mark.parametrize("rows", [[("a b a",), ("c",)], [("a b", "a"), ("c", "c b")]])
+def test_single_words_are_a_view_without_pairs_of_them(rows):
+    features, matrices = TextFeatures.learn(rows)
+    assert {features.words.units[j] for j in features.single} == {"a", "b", "c"}
+    sides = 4 if len(rows[0]) == 2 else 1
+    columns = [side * len(features.words.units) + j for side in range(sides) for j in features.single]
+    np.testing.assert_array_equal(matrices["has_words"].toarray(), matrices["has_ngrams"].toarray()[:, columns])
+
+
 def test_a_member_that_is_right_outweighs_the_prior_and_one_that_knows_nothing_gets_none():
     y = RNG(0).integers(2, size=400)
     right, noise = np.eye(2)[y] * 2 - 1, RNG(1).standard_normal((400, 2))
