@@ -1,10 +1,11 @@
 """Naive Bayes of what a text has or has not, learned from texts without labels too, in several views at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.special import log_softmax, softmax  # type: ignore[import-untyped]
+import numpy.typing as npt
+from scipy.special import softmax  # type: ignore[import-untyped]
 
 from textgan.ensemble.softmax_regression import Doubles, SoftmaxRegression
 
@@ -51,10 +52,13 @@ def co_em(
         shares = targets.sum(axis=0) + weighted.sum(axis=0)
         models = {name: fit_naive_bayes(counts[name] + transposed[name] @ weighted, shares) for name in counts}
         if step + 1 < rounds:
-            answers = softmax(_mean_log_probs(models, unlabeled), axis=1).astype(np.float32)
+            answers = softmax(_mean_logits(models, unlabeled), axis=1)
     return models
 
 
-def _mean_log_probs(models: Mapping[str, SoftmaxRegression], matrices: Mapping[str, Any]) -> Doubles:
-    logits: Sequence[Doubles] = [matrices[name] @ m.weights.astype(np.float32) + m.bias for name, m in models.items()]
-    return sum(log_softmax(z, axis=1) for z in logits) / len(logits)
+def _mean_logits(models: Mapping[str, SoftmaxRegression], matrices: Mapping[str, Any]) -> npt.NDArray[np.float32]:
+    """Up to a constant of each row, the mean of the log-probabilities."""
+    logits: npt.NDArray[np.float32] = np.zeros((), dtype=np.float32)
+    for name, model in models.items():
+        logits = logits + matrices[name] @ model.weights.astype(np.float32) + model.bias.astype(np.float32)
+    return logits / np.float32(len(models))
