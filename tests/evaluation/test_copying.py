@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from textgan.data.tokenfile import TokenFile
+from textgan.data.tokenizer import WordTokenizer
 from textgan.evaluation.text.statistics import copied_spans, diversity, novelty
 from textgan.evaluation.text.words import as_words, build_vocabulary
 
@@ -83,6 +84,14 @@ def test_spans_are_means_over_sentences_that_have_words():
 
 def test_words_that_the_vocabulary_lacks_are_one_word():
     assert novelty(file_of("a zebra"), file_of("a yak"))["novelty"] == 0
+
+
+def test_text_without_spaces_is_measured_by_its_characters():
+    characters = build_vocabulary(["我是好人", "我好"])
+    assert characters.words[4:] == ["好", "我", "人", "是"]
+    assert as_words(["我是好人", "我 a", ""], characters).lengths.tolist() == [4, 2, 0]
+    words = WordTokenizer(["你好", "世界"])
+    assert as_words(["你好 世界"], words).tokens.tolist() == [4, 5], "text that was cut into words stays so"
 
 
 def test_novelty_does_not_depend_on_the_type_of_token_ids():

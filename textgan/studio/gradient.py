@@ -20,7 +20,7 @@ from textgan.studio.studio import StudioContext, Tab, needs_codes, typed, typed_
 
 MOST_GRADIENT_STEPS = 25
 _SMOOTH, _STRAIGHT = "Smooth", "Straight"
-_SLOW = 0.4  # seconds of a smooth gradient from which on a straight one is drawn first
+_SLOW = 0.25  # seconds of a smooth gradient from which on a straight one is drawn first
 _EXAMPLES = (
     ("a woman is playing a flute .", "two boys are flying kites at the beach ."),
     ("a young man is walking his dog in the park .", "two women in red shirts are singing on stage ."),
@@ -126,24 +126,27 @@ def _build(studio: StudioContext) -> None:
     first, last = examples[0] if examples else ("", "")
     introduce("Every line is a point on the way from one sentence to the other. The words that changed are marked.")
 
+    took = [0.0]  # seconds of the last smooth gradient
+
     def draw(a: str, b: str, way: str, steps: int, seed: int) -> str:
-        return gradient_html(gradient(studio.sentences, a, b, int(steps), way == _SMOOTH, typed_seed(seed)))
+        begun = time.perf_counter()
+        written = gradient_html(gradient(studio.sentences, a, b, int(steps), way == _SMOOTH, typed_seed(seed)))
+        if way == _SMOOTH:
+            took[0] = time.perf_counter() - begun
+        return written
 
-    begun = time.perf_counter()
-    beginning = draw(first, last, _SMOOTH, 7, studio.seed) if examples else ""
-    is_slow = time.perf_counter() - begun > _SLOW
+    def draw_at_once(a: str, b: str, way: str, steps: int, seed: int) -> tuple[str, bool]:
+        if way == _SMOOTH and took[0] > _SLOW:
+            return f'<div class="tg-waiting">{draw(a, b, _STRAIGHT, steps, seed)}</div>', True
+        return draw(a, b, way, steps, seed), False
 
-    def draw_at_once(a: str, b: str, way: str, steps: int, seed: int) -> str:
-        if is_slow and way == _SMOOTH:
-            return f'<div class="tg-waiting">{draw(a, b, _STRAIGHT, steps, seed)}</div>'
-        return draw(a, b, way, steps, seed)
-
-    def draw_smooth(a: str, b: str, way: str, steps: int, seed: int) -> Any:
-        if not is_slow or way != _SMOOTH:
+    def draw_smooth(a: str, b: str, way: str, steps: int, seed: int, waits: bool) -> Any:
+        if not waits:
             return gr.skip()
         with studio.lock:
             return draw(a, b, way, steps, seed)
 
+    beginning = draw(first, last, _SMOOTH, 7, studio.seed) if examples else ""
     with gr.Row(elem_classes="tg-split"):
         with gr.Column(scale=2, min_width=280):
             a = gr.Textbox(first, label="From", max_lines=3, elem_id="gradient-from")
@@ -158,7 +161,8 @@ def _build(studio: StudioContext) -> None:
         with gr.Column(scale=3, min_width=320):
             out = gr.HTML(beginning, elem_id="gradient", padding=False)
     inputs = [a, b, way, steps, seed]
-    both = (draw_at_once, inputs, out), (draw_smooth, inputs, out)
+    waits = gr.State(False)
+    both = (draw_at_once, inputs, [out, waits]), (draw_smooth, [*inputs, waits], out)
     for event in (go.click, a.submit, b.submit, way.change, steps.release, seed.submit):
         answer_then(studio, event, *both)
     for button, pair in zip(tries, examples[1:], strict=True):

@@ -140,9 +140,7 @@ def _build(studio: StudioContext) -> None:
     from textgan.studio.page import answer, answer_then, introduce
 
     model = studio.sentences
-    introduce(
-        "New sentences, decoded from points that are no sentence of the training. Beside each stands the nearest one."
-    )
+    introduce("New sentences, each beside the training sentence that is nearest to it: is it copied?")
 
     def write(*values: Any) -> tuple[str, list[str], int]:
         settings = _settings(*values)

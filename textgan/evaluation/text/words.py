@@ -1,7 +1,8 @@
 """Sentences as all metrics take them: words between spaces, in one fixed vocabulary built from real train text.
 
 Perplexities over different vocabularies cannot be compared, so all sentences, of any source and
-tokenizer, are split the same way; a word that the vocabulary lacks is <unk>.
+tokenizer, are split the same way; a word that the vocabulary lacks is <unk>. In scripts without spaces each character
+is a word, unless the vocabulary has longer ones, as that of text which was cut into words.
 """
 
 import logging
@@ -11,6 +12,7 @@ from itertools import chain
 
 import numpy as np
 
+from textgan.data.choice import WITHOUT_SPACES
 from textgan.data.specials import SPECIALS, UNK
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
@@ -22,7 +24,7 @@ _READ = 200_000  # sentences that are decoded to text: twenty seconds, once
 
 def build_vocabulary(real: Iterable[str], size: int | None = None) -> WordTokenizer:
     """The `size` most frequent words of real train text, ties in the order of the alphabet; None: all of them."""
-    counts = Counter(chain.from_iterable(map(str.split, real)))
+    counts = Counter(chain.from_iterable(apart(text).split() for text in real))
     for special in SPECIALS:
         counts.pop(special, None)
     return WordTokenizer(sorted(counts, key=lambda word: (-counts[word], word))[:size])
@@ -43,7 +45,14 @@ def corpus_vocabulary(real: TokenFile, size: int | None = None) -> WordTokenizer
 
 def as_words(sentences: Sequence[str], tokenizer: WordTokenizer) -> TokenFile:
     """Sentences as ids of the vocabulary's words."""
+    if not any(len(word) > 1 and WITHOUT_SPACES.search(word) for word in tokenizer.words):
+        sentences = [apart(sentence) for sentence in sentences]
     return TokenFile.of([tokenizer.encode(sentence) for sentence in sentences], tokenizer)
+
+
+def apart(text: str) -> str:
+    """Text with spaces around each character of the scripts that are written without them."""
+    return WITHOUT_SPACES.sub(r" \g<0> ", text)
 
 
 def unknown_share(sentences: TokenFile) -> float:
