@@ -442,7 +442,7 @@ def test_what_is_not_used_and_what_is_cut_is_said(few, caplog):
     caplog.clear()
     long = sum(len(text.split()) > 9 for text in texts[:40])
     textgan.SentenceClassifier(effort="balanced", rounds=1, max_length=9, threads=1).fit(texts[:40], y[:40])
-    [said] = caplog.messages
+    [said] = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert said.startswith(f"{long} of 40 sentences have more than 9 tokens, of which the network reads the first 9;")
 
 

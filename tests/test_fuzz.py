@@ -59,7 +59,7 @@ TRAIN = [
     "--autoencoder-optimizer.lr", "--autoencoder-optimizer.betas", "--out", "--preset", "--device", "--labels",
     "--softmax-cutoffs", "--classifier.hidden-dims", "--patience", "--tensorboard", "--config", "--color",
 ]  # fmt: skip
-USING = [command for command in COMMANDS if command not in ("train", "evaluate", "score", "models")]
+USING = [command for command in COMMANDS if command not in ("train", "evaluate", "score", "models", "studio")]
 TABLES = [".txt", ".jsonl", ".csv", ".tsv", ".txt.gz", ".json", ""]
 JSON = st.recursive(
     st.one_of(
