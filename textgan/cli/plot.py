@@ -48,7 +48,7 @@ _DEFAULTS: Mapping[str, Any] = {
 }
 
 _LATENTS = "Samples whose variance or distances are far below the real ones: the generator has collapsed."
-_WORDS = "New words are marked, words that went are struck through."
+_WORDS = "New words are marked, words left out are struck through."
 
 
 def make_parser() -> CommandParser:
