@@ -2,7 +2,7 @@
 
 Perplexities over different vocabularies cannot be compared, so all sentences, of any source and
 tokenizer, are split the same way; a word that the vocabulary lacks is <unk>. In scripts without spaces each character
-is a word, unless the vocabulary has longer ones, as that of text which was cut into words.
+is a word, unless the vocabulary, one from elsewhere, has longer ones.
 """
 
 import logging
@@ -25,9 +25,7 @@ _READ = 200_000  # sentences that are decoded to text: twenty seconds, once
 def build_vocabulary(real: Iterable[str], size: int | None = None) -> WordTokenizer:
     """The `size` most frequent words of real train text, ties in the order of the alphabet; None: all of them."""
     counts = Counter(chain.from_iterable(apart(text).split() for text in real))
-    for special in SPECIALS:
-        counts.pop(special, None)
-    return WordTokenizer(sorted(counts, key=lambda word: (-counts[word], word))[:size])
+    return _most_frequent(counts, size)
 
 
 def corpus_vocabulary(real: TokenFile, size: int | None = None) -> WordTokenizer:
@@ -38,9 +36,17 @@ def corpus_vocabulary(real: TokenFile, size: int | None = None) -> WordTokenizer
         if len(some) < len(real):
             logger.info("vocabulary of the metrics: from %s of %s sentences", f"{len(some):,}", f"{len(real):,}")
         return build_vocabulary((some.text(i) for i in range(len(some))), size)
-    counts = real.token_counts()
-    known = [(-int(counts[id]), tokenizer.words[id]) for id in np.flatnonzero(counts) if id >= len(SPECIALS)]
-    return WordTokenizer([word for _, word in sorted(known) if word not in SPECIALS][:size])
+    counts, known = real.token_counts(), Counter[str]()
+    for id in np.flatnonzero(counts):
+        if id >= len(SPECIALS):
+            for word in apart(tokenizer.words[id]).split():
+                known[word] += int(counts[id])
+    return _most_frequent(known, size)
+
+
+def _most_frequent(counts: Counter[str], size: int | None) -> WordTokenizer:
+    words = sorted(counts.keys() - set(SPECIALS), key=lambda word: (-counts[word], word))
+    return WordTokenizer(words[:size])
 
 
 def as_words(sentences: Sequence[str], tokenizer: WordTokenizer) -> TokenFile:
