@@ -117,30 +117,31 @@ class StudioContext:
 
     def first_texts(self, n: int) -> tuple[list[str], list[str]]:
         """The first n sentences of the training and their labels; none where they are not here, which is logged."""
-        if self.excerpt is None:
+        excerpt = self.excerpt  # another request may find at the same time that there is none
+        if excerpt is None:
             return [], []
         try:
             with self.lock:
-                self.excerpt.read(n)
+                excerpt.read(n)
         except UserError as error:
             logger.info("the sentences of the training are not used: %s", error)
             self.excerpt = None
             return [], []
-        return self.excerpt.sentences[:n], self.excerpt.labels[:n]
+        return excerpt.sentences[:n], excerpt.labels[:n]
 
     def read_texts(self, n: int = MOST_TEXTS) -> list[str]:
         """The first n sentences of the training, read in pieces between which others may use the model."""
         count = 0
-        while self.excerpt is not None and count < n and not self.excerpt.whole:
+        while (excerpt := self.excerpt) is not None and count < n and not excerpt.whole:
             count = len(self.first_texts(count + _PIECE)[0])
             time.sleep(_PAUSE)
-        return [] if self.excerpt is None else self.excerpt.sentences[:n]
+        return [] if excerpt is None else excerpt.sentences[:n]
 
     @property
     def heading(self) -> str:
         """What the model is, in a line."""
         if self.model is None:
-            return "classifier of sentences"
+            return "classifier of sentences" if self.classifier is not None else "a run without a checkpoint yet"
         config = self.model.config
         parts = [f"{config.model} of {config.data.data}"]
         parts += [f"codes of {self.model.code_dim}"] if self.model.code_dim else []
@@ -171,12 +172,12 @@ def needs_codes(studio: StudioContext) -> str:
 
 
 def typed(text: str | None, what: str) -> str:
-    """A sentence that a user typed, without spaces around it.
+    """A sentence that a user typed, in one line and without spaces around it.
 
     Raises:
         UserError: it is empty, or longer than `MOST_CHARACTERS`.
     """
-    found = (text or "").strip()
+    found = " ".join(text.splitlines()).strip() if isinstance(text, str) else ""
     if not found:
         raise UserError(f"{what} is empty; expected a sentence")
     if len(found) > MOST_CHARACTERS:
@@ -190,7 +191,8 @@ def typed_seed(value: float | None) -> int:
     Raises:
         UserError: it is none.
     """
-    if value is None or not 0 <= value <= _LARGEST_SEED or value != int(value):
+    is_number = isinstance(value, int | float)
+    if value is None or not is_number or not 0 <= value <= _LARGEST_SEED or value != int(value):
         raise UserError(f"the seed is {'empty' if value is None else value}; expected 0 to {_LARGEST_SEED:,}")
     return int(value)
 
