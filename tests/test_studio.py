@@ -401,3 +401,38 @@ def test_two_visitors_may_find_at_once_that_the_training_sentences_are_gone():
         time.sleep(0.1)  # all of them wait for the lock
         studio.lock.release()
         assert [answer.result() for answer in answers] == [([], [])] * 8
+
+
+def test_data_that_is_named_must_be_there(tmp_path):
+    with pytest.raises(UserError, match="no data"):
+        StudioContext.open("scenes", "cpu", data=str(tmp_path / "none.txt"))
+    config = tiny_config("ae", modality="images")
+    ImageModel(tiny_game(config, spec=PIXELS), RunConfig("ae", config, ImageConfig())).save_pretrained(tmp_path / "ae")
+    with pytest.raises(UserError, match="--data has no use"):
+        StudioContext.open(str(tmp_path / "ae"), "cpu", data="scenes")
+
+
+def test_a_model_of_the_hub_opens_no_files_of_this_machine(tiny_studio, corpus_file):
+    model = tiny_studio.sentences
+    assert model.config.data.data == str(corpus_file)
+    studio = StudioContext("owner/name", model)
+    studio.leave_out_files()
+    assert studio.first_texts(3) == ([], [])
+    boxed = StudioContext("owner/name", model, data="scenes")
+    boxed.leave_out_files()
+    assert len(boxed.first_texts(3)[0]) == 3
+
+
+@needs_gradio
+@pytest.mark.parametrize(("page", "line"), [(True, "&lt;unk&gt; is no word"), (False, "<unk> is no word")])
+def test_an_error_is_html_on_the_page_and_plain_in_json(studio, page, line):
+    import gradio
+
+    from textgan.studio.page import answering
+
+    def refuse() -> None:
+        raise UserError("<unk> is\nno word")
+
+    with pytest.raises(gradio.Error) as error:
+        answering(studio, refuse, page=page)()
+    assert error.value.message == line
