@@ -4,9 +4,12 @@ import csv
 import html
 import io
 import json
+import math
 import re
 import socket
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 
 import numpy as np
@@ -349,3 +352,87 @@ def test_a_port_that_is_taken_is_one_line(command):
 @needs_gradio
 def test_a_model_that_is_not_there_is_one_line(command):
     assert "not found" in command("studio", "runs/none", "--port", 47_861).complaint
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "part"),
+    [
+        ("write", ["a"], "n: 'a'; expected a number"),
+        ("write", [None], "n: None; expected a number"),
+        ("write", [2.5], "n is 2.5; expected a whole number"),
+        ("write", [101], "101 sentences; expected 1 to 100"),
+        ("write", [2, "a"], "the seed is a; expected 0 to"),
+        ("write", [2, 0, "x"], "temperature: 'x'"),
+        ("write", [2, 0, 0.0, None], "words wanted: None; expected a text"),
+        ("gradient", [*ENDS, "7"], "steps: '7'"),
+        ("gradient", [["x"], "b"], "the first sentence is empty"),
+        ("points", ["ab"], "expected a list"),
+        ("points", [[[1]]], "pairs of numbers"),
+        ("points", [[[0, math.inf]]], "expected a number"),
+        ("points", [[[0, 0]] * 101], "101 places; expected 1 to 100"),
+        ("edit", ["a man", "woman"], "sentences: 'a man'; expected a list"),
+        ("edit", [["a man"], 5], "what is added: 5"),
+        ("edit", [["a man"], "woman", "", "x"], "scale: 'x'"),
+        ("classify", [[5]], "a sentence is empty"),
+        ("classify", [{"a": 1}], "expected a list"),
+        ("classify", [[["a", "b"]]], "rows of another number"),
+    ],
+)
+def test_a_request_of_another_type_is_one_line(studio, name, arguments, part):
+    with pytest.raises(UserError, match=re.escape(part)):
+        endpoints(studio)[name](*arguments)
+
+
+def test_a_sentence_typed_in_two_lines_is_one(studio):
+    steps = gradient(studio.sentences, "a girl is\nsleeping .", ENDS[1], steps=3)
+    assert steps[0].text == "a girl is sleeping ."
+    assert len(re.search('data-text="([^"]*)"', gradient_html(steps))[1].split("\n")) == 3
+
+
+def test_a_run_without_a_checkpoint_is_no_classifier(tmp_path):
+    assert "classifier" not in StudioContext("run", None, run_folder=tmp_path).heading
+
+
+def test_two_visitors_may_find_at_once_that_the_training_sentences_are_gone():
+    studio = StudioContext("none", None, data="no/such/file.txt")
+    with ThreadPoolExecutor(8) as pool:
+        studio.lock.acquire()
+        answers = [pool.submit(studio.first_texts, 5) for _ in range(8)]
+        time.sleep(0.1)  # all of them wait for the lock
+        studio.lock.release()
+        assert [answer.result() for answer in answers] == [([], [])] * 8
+
+
+def test_data_that_is_named_must_be_there(tmp_path):
+    with pytest.raises(UserError, match="no data"):
+        StudioContext.open("scenes", "cpu", data=str(tmp_path / "none.txt"))
+    config = tiny_config("ae", modality="images")
+    ImageModel(tiny_game(config, spec=PIXELS), RunConfig("ae", config, ImageConfig())).save_pretrained(tmp_path / "ae")
+    with pytest.raises(UserError, match="--data has no use"):
+        StudioContext.open(str(tmp_path / "ae"), "cpu", data="scenes")
+
+
+def test_a_model_of_the_hub_opens_no_files_of_this_machine(tiny_studio, corpus_file):
+    model = tiny_studio.sentences
+    assert model.config.data.data == str(corpus_file)
+    studio = StudioContext("owner/name", model)
+    studio.leave_out_files()
+    assert studio.first_texts(3) == ([], [])
+    boxed = StudioContext("owner/name", model, data="scenes")
+    boxed.leave_out_files()
+    assert len(boxed.first_texts(3)[0]) == 3
+
+
+@needs_gradio
+@pytest.mark.parametrize(("page", "line"), [(True, "&lt;unk&gt; is no word"), (False, "<unk> is no word")])
+def test_an_error_is_html_on_the_page_and_plain_in_json(studio, page, line):
+    import gradio
+
+    from textgan.studio.page import answering
+
+    def refuse() -> None:
+        raise UserError("<unk> is\nno word")
+
+    with pytest.raises(gradio.Error) as error:
+        answering(studio, refuse, page=page)()
+    assert error.value.message == line

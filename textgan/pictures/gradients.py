@@ -88,9 +88,8 @@ def _write(axis: Any, line: Sequence[WordChange], y: float) -> None:
         length = _width(part, gap=False)
         if part.change == "new":
             box = {"boxstyle": "round,pad=0.18", "facecolor": _TINT, "edgecolor": "none"}
-            axis.text(
-                x, y, part.words, fontsize=_POINTS, color="#8f3d00", weight="bold", va="center_baseline", bbox=box
-            )
+            style = {"color": _MARKED, "weight": "bold", "bbox": box}
+            axis.text(x, y, part.words, fontsize=_POINTS, va="center_baseline", **style)
         else:
             ink = INK if part.change == "same" else SOFT_INK
             axis.text(x, y, part.words, fontsize=_POINTS, color=ink, va="center_baseline")

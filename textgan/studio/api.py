@@ -1,5 +1,6 @@
 """The same functions by HTTP: POST /gradio_api/run/NAME with {"data": [arguments]}, see docs/studio.md."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,8 @@ from textgan.studio.write import WriteSettings, write_sentences
 
 Json = dict[str, Any]
 
+_MOST_PLACES = 100
+
 
 def endpoints(studio: StudioContext) -> dict[str, Callable[..., Any]]:
     """Name -> function of what the model can serve; arguments and results are JSON values."""
@@ -28,7 +31,7 @@ def endpoints(studio: StudioContext) -> dict[str, Callable[..., Any]]:
 
         def classify(sentences: list[str | list[str]]) -> list[Json]:
             """The likeliest label of each sentence, or pair, and its probability."""
-            rows = [(row,) if isinstance(row, str) else tuple(row) for row in sentences]
+            rows = [tuple(row) if isinstance(row, list) else (row,) for row in _list(sentences, "sentences")]
             labels = classify_rows(parts, [tuple(typed(text, "a sentence") for text in row) for row in rows])
             return [{"label": label, "probability": share} for label, share in labels]
 
@@ -41,9 +44,9 @@ def _of_samples(model: SentenceModel) -> dict[str, Callable[..., Any]]:
         n: int = 8, seed: int = 0, temperature: float | None = None, contains: str = "", avoid: str = ""
     ) -> list[str]:
         """New sentences; words wanted and unwanted have commas between."""
-        usual = model.network.sampling_temperature if temperature is None else temperature
-        settings = WriteSettings(int(n), usual, seed=typed_seed(seed), contains=contains, avoid=avoid)
-        return write_sentences(model, settings)
+        usual = model.network.sampling_temperature if temperature is None else _number(temperature, "temperature")
+        words = {"contains": _text(contains, "words wanted"), "avoid": _text(avoid, "words unwanted")}
+        return write_sentences(model, WriteSettings(_count(n, "n"), usual, seed=typed_seed(seed), **words))
 
     return {"write": write}
 
@@ -51,30 +54,65 @@ def _of_samples(model: SentenceModel) -> dict[str, Callable[..., Any]]:
 def _of_codes(studio: StudioContext, model: SentenceModel) -> dict[str, Callable[..., Any]]:
     def gradient_between(first: str, last: str, steps: int = 7, smooth: bool = True, seed: int = 0) -> list[Json]:
         """The lines between two sentences, with the fluency of each and the words changed from the line before."""
-        if not 2 <= steps <= MOST_GRADIENT_STEPS:
-            raise UserError(f"steps is {steps}; expected 2 to {MOST_GRADIENT_STEPS}")
-        return [step._asdict() for step in gradient(model, first, last, int(steps), smooth, typed_seed(seed))]
+        count = _count(steps, "steps")
+        if not 2 <= count <= MOST_GRADIENT_STEPS:
+            raise UserError(f"steps is {count}; expected 2 to {MOST_GRADIENT_STEPS}")
+        return [step._asdict() for step in gradient(model, first, last, count, smooth, typed_seed(seed))]
 
     def points(places: list[list[float]], n: int = 400, seed: int = 0) -> list[str]:
         """The sentences at places of the map of n real sentences and n samples."""
-        return decode_points(studio, draw_map(studio, int(n), seed=typed_seed(seed)), places[:100])
+        wanted = [[_number(x, "a place") for x in _list(place, "a place")] for place in _list(places, "places")]
+        if not 0 < len(wanted) <= _MOST_PLACES or any(len(place) != 2 for place in wanted):
+            raise UserError(f"{len(wanted)} places; expected 1 to {_MOST_PLACES} pairs of numbers")
+        return decode_points(studio, draw_map(studio, _count(n, "n"), seed=typed_seed(seed)), wanted)
 
     def edit(sentences: list[str], add: str = "", subtract: str = "", scale: float = 1.0, seed: int = 0) -> list[str]:
         """Sentences moved by what sentences with some words have in common."""
-        return edit_sentences(studio, _few(sentences), add, subtract, scale, seed=typed_seed(seed))
+        parts = _text(add, "what is added"), _text(subtract, "what is taken away")
+        return edit_sentences(studio, _few(sentences), *parts, _number(scale, "scale"), seed=typed_seed(seed))
 
     def transfer(sentences: list[str], to: str, guidance: float | None = None, seed: int = 0) -> list[str]:
         """Sentences with another attribute."""
-        return transfer_sentences(studio, _few(sentences), to, guidance, typed_seed(seed))
+        strength = None if guidance is None else _number(guidance, "guidance")
+        return transfer_sentences(studio, _few(sentences), _text(to, "the attribute"), strength, typed_seed(seed))
 
     found: dict[str, Callable[..., Any]] = {"gradient": gradient_between, "points": points, "edit": edit}
     return found | ({"transfer": transfer} if as_conditional(model.network) is not None else {})
 
 
 def _few(sentences: list[str]) -> list[str]:
-    if not 0 < len(sentences) <= MOST_EDITED:
+    if not 0 < len(_list(sentences, "sentences")) <= MOST_EDITED:
         raise UserError(f"{len(sentences)} sentences; expected 1 to {MOST_EDITED}")
     return [typed(text, "a sentence") for text in sentences]
+
+
+def _list(value: list[Any], what: str) -> list[Any]:
+    """A list of a request; Gradio does not look at what the JSON holds.
+
+    Raises:
+        UserError: it is none.
+    """
+    if not isinstance(value, list):
+        raise UserError(f"{what}: {value!r:.100}; expected a list")
+    return value
+
+
+def _text(value: str, what: str) -> str:
+    if not isinstance(value, str):
+        raise UserError(f"{what}: {value!r:.100}; expected a text")
+    return value
+
+
+def _number(value: float, what: str) -> float:
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        raise UserError(f"{what}: {value!r:.100}; expected a number")
+    return value
+
+
+def _count(value: float, what: str) -> int:
+    if _number(value, what) != int(value):
+        raise UserError(f"{what} is {value}; expected a whole number")
+    return int(value)
 
 
 def add_api(studio: StudioContext) -> None:
@@ -84,4 +122,4 @@ def add_api(studio: StudioContext) -> None:
     from textgan.studio.page import answering
 
     for name, function in endpoints(studio).items():
-        gr.api(answering(studio, function), api_name=name, queue=False)
+        gr.api(answering(studio, function, page=False), api_name=name, queue=False)

@@ -84,7 +84,7 @@ def classify_rows(parts: ClassifierParts, rows: Sequence[tuple[str, ...]]) -> li
         raise UserError(f"{len(rows)} sentences; expected 1 to {MOST_CLASSIFIED:,}")
     if any(len(row) != parts.sides for row in rows):
         what = "pairs of sentences" if parts.sides == 2 else "sentences"
-        raise UserError(f"the file holds other rows; expected {what}, as in training")
+        raise UserError(f"rows of another number of sentences; expected {what}, as in training")
     probabilities = parts.probabilities(list(rows))
     best = probabilities.argmax(axis=1)
     return [(str(parts.classes[k]), float(p[k])) for k, p in zip(best, probabilities, strict=True)]

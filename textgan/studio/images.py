@@ -15,7 +15,7 @@ from textgan.evaluation.images.validation import Ends, encodable_images, image_p
 from textgan.pictures import Picture, Pixels, grid, interpolation_rows, read_image
 from textgan.sampling import ImageModel
 from textgan.studio.marks import note, picture_html
-from textgan.studio.studio import StudioContext, Tab
+from textgan.studio.studio import StudioContext, Tab, typed_seed
 
 MOST_IMAGES, MOST_ROWS, MOST_IMAGE_STEPS = 144, 12, 16
 """Of a grid; of interpolations; and of each."""
@@ -206,10 +206,10 @@ def _build(studio: StudioContext) -> None:
     introduce("What the model draws, what lies between two images, and what it makes of one of yours.")
 
     def draw(n: float, seed: float, label: str | None) -> str:
-        return grid_html(studio, int(n), int(seed), _label(label))
+        return grid_html(studio, int(n), typed_seed(seed), _label(label))
 
     def walk(rows: float, steps: float, seed: float) -> str:
-        return rows_html(studio, int(rows), int(steps), int(seed))
+        return rows_html(studio, int(rows), int(steps), typed_seed(seed))
 
     def rebuild(path: str | None, label: str | None) -> str:
         if not path:
@@ -244,7 +244,7 @@ def _build(studio: StudioContext) -> None:
             out = gr.HTML(note("Draw a digit, or choose a picture."), elem_id="images-out", padding=False)
     for event in (n.release, seed.submit, label.change):
         answer(studio, event, draw, [n, seed, label], samples)
-    next_seed = answer(studio, more.click, lambda value: int(value) + 1, [seed], seed)
+    next_seed = answer(studio, more.click, lambda value: typed_seed(value) + 1, [seed], seed)
     answer(studio, next_seed.success, draw, [n, seed, label], samples)
     answer(studio, next_seed.success, walk, [rows, steps, seed], between)
     for event in (rows.release, steps.release, seed.submit):

@@ -20,15 +20,20 @@ def introduce(text: str) -> None:
     gr.HTML(f'<p class="tg-explanation">{escape(text)}</p>')
 
 
-def answering(studio: StudioContext, function: Callable[..., Any], locked: bool = True) -> Callable[..., Any]:
+def answering(
+    studio: StudioContext, function: Callable[..., Any], locked: bool = True, page: bool = True
+) -> Callable[..., Any]:
     """The function, as an answer to an event: it has the model to itself, and errors become one line on the page.
 
     Args:
         studio: whose lock is taken.
         function: what answers.
         locked: whether it is taken; a function that takes long takes it itself, for a moment at a time.
+        page: whether errors stand on the page, which reads them as HTML, or in JSON as they are.
     """
     import gradio as gr
+
+    line = _line if page else _plain_line
 
     @functools.wraps(function)
     def answered(*values: Any, **named: Any) -> Any:
@@ -36,12 +41,12 @@ def answering(studio: StudioContext, function: Callable[..., Any], locked: bool 
             with studio.lock if locked else nullcontext():
                 return function(*values, **named)
         except UserError as error:
-            raise gr.Error(_line(str(error)), title="", print_exception=False) from None
+            raise gr.Error(line(str(error)), title="", print_exception=False) from None
         except MemoryError as error:
-            raise gr.Error(f"memory is short: {_line(reason_of(error))}", title="", print_exception=False) from None
+            raise gr.Error(f"memory is short: {line(reason_of(error))}", title="", print_exception=False) from None
         except Exception as error:
             logger.exception("the studio could not answer")
-            what = f"{type(error).__name__}: {_line(reason_of(error))}; the terminal says more"
+            what = f"{type(error).__name__}: {line(reason_of(error))}; the terminal says more"
             raise gr.Error(what, title="", print_exception=False) from error
 
     return answered
@@ -117,4 +122,8 @@ def answer_then(
 
 
 def _line(text: str) -> str:
-    return escape(" ".join(text.split()))
+    return escape(_plain_line(text))
+
+
+def _plain_line(text: str) -> str:
+    return " ".join(text.split())

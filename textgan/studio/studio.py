@@ -8,7 +8,9 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, NamedTuple, TypeVar, final
 
+from textgan import box
 from textgan.classifier_parts import ClassifierParts, read_classifier
+from textgan.data.builtin import CORPORA
 from textgan.data.config import DataConfig
 from textgan.data.excerpt import MOST_TEXTS, Excerpt
 from textgan.device import float32_through_onednn
@@ -80,7 +82,7 @@ class StudioContext:
             seed: see the class.
 
         Raises:
-            UserError: there is none.
+            UserError: there is none; data that is not there, or that is of no use.
         """
         float32_through_onednn()
         folder = expanded(name)
@@ -91,7 +93,22 @@ class StudioContext:
         if run_folder is not None and last_checkpoint(folder) is None:
             logger.info("%s has no checkpoint yet: only its curves are there", name)
             return cls(name, None, data, run_folder=run_folder, seed=seed)
-        return cls(name, load(name, device), data, run_folder=run_folder, seed=seed)
+        model = load(name, device)
+        if isinstance(model, ImageModel) and data is not None:
+            raise UserError(f"--data has no use for {name}, a model of images; leave it out")
+        studio = cls(name, model, data, run_folder=run_folder, seed=seed)
+        if data is not None and studio.excerpt is not None:
+            studio.excerpt.read(1)
+        elif not _is_here(name):
+            studio.leave_out_files()
+        return studio
+
+    def leave_out_files(self) -> None:
+        """Show no training sentences unless they come with textgan: a stranger's model names files as it likes, and
+        the page would show what stands in them."""
+        if self.excerpt is not None and self.excerpt.config.data not in CORPORA:
+            logger.info("%s was not trained here, so no file is read for it; --data FILE names sentences", self.name)
+            self.excerpt = None
 
     @property
     def sentences(self) -> SentenceModel:
@@ -117,30 +134,31 @@ class StudioContext:
 
     def first_texts(self, n: int) -> tuple[list[str], list[str]]:
         """The first n sentences of the training and their labels; none where they are not here, which is logged."""
-        if self.excerpt is None:
+        excerpt = self.excerpt  # another request may find at the same time that there is none
+        if excerpt is None:
             return [], []
         try:
             with self.lock:
-                self.excerpt.read(n)
+                excerpt.read(n)
         except UserError as error:
             logger.info("the sentences of the training are not used: %s", error)
             self.excerpt = None
             return [], []
-        return self.excerpt.sentences[:n], self.excerpt.labels[:n]
+        return excerpt.sentences[:n], excerpt.labels[:n]
 
     def read_texts(self, n: int = MOST_TEXTS) -> list[str]:
         """The first n sentences of the training, read in pieces between which others may use the model."""
         count = 0
-        while self.excerpt is not None and count < n and not self.excerpt.whole:
+        while (excerpt := self.excerpt) is not None and count < n and not excerpt.whole:
             count = len(self.first_texts(count + _PIECE)[0])
             time.sleep(_PAUSE)
-        return [] if self.excerpt is None else self.excerpt.sentences[:n]
+        return [] if excerpt is None else excerpt.sentences[:n]
 
     @property
     def heading(self) -> str:
         """What the model is, in a line."""
         if self.model is None:
-            return "classifier of sentences"
+            return "classifier of sentences" if self.classifier is not None else "a run without a checkpoint yet"
         config = self.model.config
         parts = [f"{config.model} of {config.data.data}"]
         parts += [f"codes of {self.model.code_dim}"] if self.model.code_dim else []
@@ -171,12 +189,12 @@ def needs_codes(studio: StudioContext) -> str:
 
 
 def typed(text: str | None, what: str) -> str:
-    """A sentence that a user typed, without spaces around it.
+    """A sentence that a user typed, in one line and without spaces around it.
 
     Raises:
         UserError: it is empty, or longer than `MOST_CHARACTERS`.
     """
-    found = (text or "").strip()
+    found = " ".join(text.splitlines()).strip() if isinstance(text, str) else ""
     if not found:
         raise UserError(f"{what} is empty; expected a sentence")
     if len(found) > MOST_CHARACTERS:
@@ -190,9 +208,15 @@ def typed_seed(value: float | None) -> int:
     Raises:
         UserError: it is none.
     """
-    if value is None or not 0 <= value <= _LARGEST_SEED or value != int(value):
+    is_number = isinstance(value, int | float)
+    if value is None or not is_number or not 0 <= value <= _LARGEST_SEED or value != int(value):
         raise UserError(f"the seed is {'empty' if value is None else value}; expected 0 to {_LARGEST_SEED:,}")
     return int(value)
+
+
+def _is_here(name: str) -> bool:
+    """Whether a model is a folder of this machine or comes with textgan; others are of the hub."""
+    return expanded(name).exists() or name in box.names() or name.startswith(box.BOX_PREFIX)
 
 
 def _data(config: DataConfig, data: str) -> DataConfig:

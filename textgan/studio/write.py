@@ -59,10 +59,12 @@ def write_sentences(model: SentenceModel, settings: WriteSettings) -> list[str]:
     Raises:
         UserError: see `SentenceModel.sample`, or more than `MOST_WRITTEN`.
     """
-    n = max(1, min(settings.n, MOST_WRITTEN))
+    if not 1 <= settings.n <= MOST_WRITTEN:
+        raise UserError(f"{settings.n} sentences; expected 1 to {MOST_WRITTEN}")
     contains, avoid = _phrases(settings.contains), _phrases(settings.avoid)
     label = None if settings.label == _ANY else settings.label
-    return model.sample(n, settings.seed, decoding=settings.decoding(), contains=contains, avoid=avoid, label=label)
+    decoding = settings.decoding()
+    return model.sample(settings.n, settings.seed, decoding=decoding, contains=contains, avoid=avoid, label=label)
 
 
 def neighbors_of(studio: StudioContext, texts: Sequence[str]) -> list[Neighbor | None]:
