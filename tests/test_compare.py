@@ -81,7 +81,7 @@ def test_an_unfinished_run_without_validation_says_so(run_folder, other, command
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        ("{run}", "compare got 1 of a run"),
+        ("{run}", "compare got 1 run; expected 2"),
         ("{run} nothing-here", "nothing-here not found"),
         ("{run} {run} --html {tmp}/none/x.html", "--html is"),
         ("", "missing"),

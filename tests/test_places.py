@@ -76,10 +76,19 @@ def test_only_the_name_itself_is_looked_for_in_the_box(boxed, name):
 
 
 def test_an_unknown_name_lists_the_box(boxed):
-    with pytest.raises(UserError, match=r"smal not found; .* comes with textgan \(small\)"):
+    with pytest.raises(UserError, match=r"smal not found \(did you mean small\?\); .* comes with textgan \(small\)"):
         find_model("smal")
     with pytest.raises(UserError, match="box:smal is not in the box; expected one of small"):
         find_model("box:smal")
+
+
+def test_a_mistyped_run_names_the_one_that_was_meant(boxed):
+    Path("runs/mine").mkdir(parents=True)
+    for name in ("mine", "runs/mnie"):
+        with pytest.raises(UserError, match=rf"{name} not found \(did you mean runs/mine\?\)"):
+            find_model(name)
+    with pytest.raises(UserError, match="runs/else not found; expected"):
+        find_model("runs/else")
 
 
 def test_an_empty_box_is_said(monkeypatch, tmp_path, command):
@@ -112,7 +121,7 @@ def test_what_may_be_a_mistyped_path_is_not_looked_for_on_the_hub(boxed, monkeyp
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda *a, **k: pytest.fail("the hub was asked"))
     Path("work").mkdir()
-    with pytest.raises(UserError, match=r"not found; expected a run folder|holds no model yet"):
+    with pytest.raises(UserError, match=r"not found.*; expected a run folder|holds no model yet"):
         find_model(name)
 
 

@@ -32,7 +32,7 @@ def reason_of(error: Exception) -> str:
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A question after the nearest of the known names; nothing where none is near."""
+def did_you_mean(name: str, known: Iterable[str], before: str = "") -> str:
+    """A question after the nearest of the known names, with what stands before it; nothing where none is near."""
     close = difflib.get_close_matches(name, [*known], 1, 0.7)
-    return f" (did you mean {close[0]}?)" if close else ""
+    return f" (did you mean {before}{close[0]}?)" if close else ""

@@ -1,5 +1,6 @@
 """Names of files as people write them, files and folders that appear whole or not at all, and files to lock."""
 
+import itertools
 import os
 import re
 import shutil
@@ -11,12 +12,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from textgan.errors import UserError, reason_of
+from textgan.errors import UserError, did_you_mean, reason_of
 
 CLUTTER = re.compile(
     r"\.DS_Store|\._.*|\.(git)?keep|\.gitignore|\.nfs.*|\.directory|Thumbs\.db|desktop\.ini", re.IGNORECASE
 )
 """Names of files that systems and version control leave in folders that are empty to their owner."""
+
+_MOST_BESIDE = 1_000  # names of a folder that are looked at for the one that was meant
 
 
 def expanded(name: str | Path) -> Path:
@@ -246,6 +249,16 @@ def _fsync(path: Path) -> None:
 def reason_of_system(error: OSError) -> str:
     """What the operating system, or a library that passes it on, says is wrong."""
     return error.strerror or reason_of(error)
+
+
+def did_you_mean_beside(path: Path) -> str:
+    """A question after the file or folder beside a missing one whose name is nearest; nothing where none is near."""
+    try:
+        with os.scandir(path.parent) as entries:
+            names = [entry.name for entry in itertools.islice(entries, _MOST_BESIDE)]
+    except (OSError, ValueError):  # ValueError: a zero byte
+        return ""
+    return did_you_mean(path.name, names, "" if path.parent == Path() else os.path.join(path.parent, ""))
 
 
 def problem_of(path: Path, folder: bool | None = False, pipes: bool = True) -> str | None:

@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 
 from textgan import box
-from textgan.errors import UserError, reason_of
-from textgan.files import expanded, problem_of
+from textgan.errors import UserError, did_you_mean, reason_of
+from textgan.files import did_you_mean_beside, expanded, problem_of
 from textgan.training.run_folder import last_checkpoint
 
 logger = logging.getLogger("textgan")
@@ -63,10 +63,17 @@ def _may_be_on_the_hub(name: str | Path) -> bool:
     return len(rest) == 1 and bool(rest[0]) and not looks_local and problem_of(Path(owner), None) == "not found"
 
 
+def _near(name: str | Path) -> str:
+    """A question after the run, the model of the box or the folder that a name is near to."""
+    if len(Path(name).parts) == 1 and problem_of(Path("runs", name), True) is None:
+        return f" (did you mean {Path('runs', name)}?)"
+    return did_you_mean(str(name), box.names()) or did_you_mean_beside(expanded(name))
+
+
 def _on_the_hub(name: str | Path, revision: str | None) -> Path:
     if not _may_be_on_the_hub(name):
         raise UserError(
-            f"{name} not found; expected a run folder, a saved model, a model that comes with textgan "
+            f"{name} not found{_near(name)}; expected a run folder, a saved model, a model that comes with textgan "
             f"({box.listed()}), or owner/name on the Hugging Face hub"
         )
     import huggingface_hub

@@ -36,7 +36,8 @@ Adversarial autoencoders for sentences and images: train a generator, sample, re
 
 {commands}
 
-textgan COMMAND --help says more, --help-all everything. Start with what is trained already: textgan sample scenes -n 5
+textgan COMMAND --help says more, textgan COMMAND --help-all everything; textgan --print-completion bash (or zsh)
+completes them in a shell. Start with what is trained already: textgan sample scenes -n 5
 then train your own: textgan train arae --minutes 3, or with images: textgan train acai --minutes 5
 """
 
@@ -101,7 +102,7 @@ def _is_of_memory(error: Exception) -> bool:
 
 
 def _run(arguments: list[str]) -> int:
-    if not arguments or arguments[0] in ("-h", "--help", "help"):
+    if not arguments or arguments[0] in ("-h", "--help", "--help-all", "help"):
         print(_USAGE.format(commands="\n".join(f"  {name:<13}{text}" for name, text in COMMANDS.items())), end="")
         return 0
     command, rest = arguments[0], [_at_home(argument) for argument in arguments[1:]]
@@ -115,9 +116,10 @@ def _run(arguments: list[str]) -> int:
 
         return print_completion(rest)
     if command not in COMMANDS:
-        from textgan.errors import UserError
+        from textgan.errors import UserError, did_you_mean
 
-        raise UserError(f"command {command!r} is not known; expected one of {', '.join(COMMANDS)}")
+        near = did_you_mean(command, [*COMMANDS, "--print-completion", "--version"])
+        raise UserError(f"command {command!r} is not known{near}; expected one of {', '.join(COMMANDS)}")
     code: int = importlib.import_module(f"textgan.cli.{command}").run(rest)
     return code
 

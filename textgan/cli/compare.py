@@ -40,7 +40,7 @@ def run(arguments: list[str]) -> int:
     """Print the comparison, or write it as JSON or HTML."""
     values = parse(make_parser(), arguments)
     if not 2 <= len(values.runs) <= _MOST:
-        raise UserError(f"compare got {len(values.runs)} of a run; expected 2 to {_MOST}")
+        raise UserError(f"compare got {len(values.runs)} run{'s' * (len(values.runs) != 1)}; expected 2 to {_MOST}")
     check_places(values, "html")
     from textgan.evaluation.report.comparison import compare_runs
     from textgan.evaluation.report.html import write_report

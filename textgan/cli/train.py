@@ -20,6 +20,7 @@ from textgan.cli.help import CommandParser
 from textgan.cli.topics import FIRST_FLAGS, by_topic
 from textgan.config import add_flags, difference, to_dict
 from textgan.data.modality import modality_of_data
+from textgan.errors import UserError
 from textgan.files import expanded, read_file
 from textgan.plain_yaml import flat_settings, plain_yaml
 from textgan.recipes import MODELS, PRESETS, Modality, RunConfig, modality_of_settings, recipe
@@ -60,6 +61,10 @@ def read_arguments(arguments: list[str]) -> tuple[RunConfig, Path, bool]:
     Raises:
         UserError: an unknown model, preset or flag, or a value that does not fit.
     """
+    if arguments[0].startswith("-"):
+        raise UserError(
+            f"{arguments[0]} stands before the model; expected textgan train MODEL, such as arae, then flags"
+        )
     for file in filter(os.path.lexists, _values(arguments, "--config")):
         read_file(Path(file), "a YAML file of settings for --config", _MOST_SETTINGS)
     model, preset = arguments[0], _early(arguments, "--preset")

@@ -16,7 +16,7 @@ from textgan.data.readers import SUFFIXES, read_records, suffix_of
 from textgan.data.records import LABEL_COLUMNS
 from textgan.data.split_names import SPLIT_NAMES, split_of, split_of_file, splits_among
 from textgan.errors import UserError
-from textgan.files import problem_of
+from textgan.files import did_you_mean_beside, problem_of
 
 logger = logging.getLogger("textgan")
 
@@ -159,9 +159,9 @@ def _splits(config: DataConfig, cache: Path | None) -> tuple[dict[str, Split], s
         raise UserError(f"{path} {why}")
     else:
         raise UserError(
-            f"no data {config.data!r}; expected a built-in corpus ({', '.join(builtin.CORPORA)}), a file "
-            f"({', '.join(SUFFIXES)}, each also with .gz), a folder with train, valid and test files, or "
-            f"{hub.HUB_PREFIX}NAME for a Hugging Face dataset"
+            f"no data {config.data!r}{did_you_mean_beside(path)}; expected a built-in corpus "
+            f"({', '.join(builtin.CORPORA)}), a file ({', '.join(SUFFIXES)}, each also with .gz), "
+            f"a folder with train, valid and test files, or {hub.HUB_PREFIX}NAME for a Hugging Face dataset"
         )
     for file, _ in [item for items in files.values() for item in items]:
         read_records(file, config)  # says now, not after minutes of reading, that a file is of no known format

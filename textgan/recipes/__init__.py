@@ -11,7 +11,7 @@ from typing import Any
 
 from textgan.config import from_dict
 from textgan.data.config import DataConfig, ImageConfig
-from textgan.errors import UserError
+from textgan.errors import UserError, did_you_mean
 from textgan.recipes.arae import ARAEConfig, ARAETransferConfig
 from textgan.recipes.arae_presets import ARAE_PRESETS, ARAE_TRANSFER_PRESETS
 from textgan.recipes.autoencoders import (
@@ -145,5 +145,6 @@ def recipe(model: str, preset: str | None = None, modality: Modality | None = No
 
 def _known(model: Any) -> type[ModelConfig]:
     if not isinstance(model, str) or model not in MODELS:
-        raise UserError(f"model {model!r} is not known; expected one of {', '.join(MODELS)}")
+        near = did_you_mean(model, MODELS) if isinstance(model, str) else ""
+        raise UserError(f"model {model!r} is not known{near}; expected one of {', '.join(MODELS)}")
     return MODELS[model]
