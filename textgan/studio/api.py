@@ -45,8 +45,9 @@ def _of_samples(model: SentenceModel) -> dict[str, Callable[..., Any]]:
     ) -> list[str]:
         """New sentences; words wanted and unwanted have commas between."""
         usual = model.network.sampling_temperature if temperature is None else _number(temperature, "temperature")
-        words = {"contains": _text(contains, "words wanted"), "avoid": _text(avoid, "words unwanted")}
-        return write_sentences(model, WriteSettings(_count(n, "n"), usual, seed=typed_seed(seed), **words))
+        wanted, unwanted = _text(contains, "words wanted"), _text(avoid, "words unwanted")
+        settings = WriteSettings(_count(n, "n"), usual, seed=typed_seed(seed), contains=wanted, avoid=unwanted)
+        return write_sentences(model, settings)
 
     return {"write": write}
 
