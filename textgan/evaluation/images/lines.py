@@ -18,7 +18,8 @@ REFERENCE_LINES = 10_000
 """Size of the set D of true lines, evenly spaced in angle."""
 
 _TURN = 2 * math.pi
-_STILL = 1e-4  # radians: between ends closer than this, smoothness has no meaning
+_STILL = 3.5 * _TURN / REFERENCE_LINES
+"""Radians: rounding moves the nearest line by up to three places, so that no turn is known that is less."""
 _ROWS = 4096
 
 
@@ -30,7 +31,7 @@ def line_scores(interpolations: ArrayOrTensor) -> Metrics:
     mean_distance = mean over n of d(x_n, q_n): 0 for true lines, 6.3e-3 for blended pixels, 31e-3 for a blank image.
 
     smoothness = max_n |theta_{n+1} - theta_n| / |theta_N - theta_1| - 1 / (N - 1): 0 for even steps, 14/15 for one jump
-    with N = 16, more on a path that turns back. It is NaN where the ends have the same angle.
+    with N = 16, more on a path that turns back. It is NaN where the ends have the same angle, up to rounding.
 
     Args:
         interpolations: P paths of N images, both ends included, pixels in [-1, 1], (P, N, 1, 32, 32).
@@ -64,7 +65,7 @@ def nearest_lines(x: ArrayOrTensor) -> tuple[np.ndarray, np.ndarray]:
 
 
 def path_smoothness(angles: np.ndarray) -> np.ndarray:
-    """Smoothness of each path, NaN where it turns by less than 1e-4: angles in radians (P, N) -> (P,)."""
+    """Smoothness of each path, NaN where it turns by less than 0.0022: angles in radians (P, N) -> (P,)."""
     path = np.unwrap(angles, axis=1)
     whole = np.abs(path[:, -1] - path[:, 0])
     largest = np.abs(np.diff(path, axis=1)).max(axis=1)
