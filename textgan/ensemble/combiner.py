@@ -66,7 +66,7 @@ def learn_blend(
         labels: of these examples, which neither learned, (n,); none: the network has its usual weight.
         usual: weight of the network, 0 to 1, around which labels weigh.
     """
-    sizes = [max(float(np.sqrt((centered(z) ** 2).mean())), 1e-6) for z in (of_ensemble, of_network)]
+    sizes = [root_mean_square(z) for z in (of_ensemble, of_network)]
     weights = np.array([1 - usual, usual])
     if labels is not None:
         z = np.stack([centered(of_ensemble), centered(of_network) * sizes[0] / sizes[1]])
@@ -77,6 +77,11 @@ def learn_blend(
 def centered(logits: Doubles) -> Doubles:
     """Logits (n, K) less their mean over the classes."""
     return logits - logits.mean(axis=1, keepdims=True)
+
+
+def root_mean_square(logits: Doubles) -> float:
+    """Of logits (n, K) less their means."""
+    return max(float(np.sqrt((centered(logits) ** 2).mean())), 1e-6) if len(logits) else 1.0
 
 
 def _posterior(z: Doubles, labels: npt.NDArray[np.int64], prior: Doubles, importance: Doubles | float = 1.0) -> Doubles:

@@ -9,10 +9,10 @@ import numpy.typing as npt
 from scipy.special import log_softmax  # type: ignore[import-untyped]
 
 from textgan.ensemble.calibration import agreement_of, class_bias, expected_accuracy, scale_to_confidence
-from textgan.ensemble.combiner import centered, combine
+from textgan.ensemble.combiner import centered, combine, root_mean_square
 from textgan.ensemble.crossfit import FoldPredictions, crossfit
 from textgan.ensemble.features import TextFeatures, as_rows
-from textgan.ensemble.members import Members, fit_members, member_log_probs, root_mean_square
+from textgan.ensemble.members import Members, fit_members, member_log_probs
 from textgan.ensemble.softmax_regression import Doubles, SoftmaxRegression
 
 _MOST_UNLABELED = 20_000
@@ -90,7 +90,7 @@ class Ensemble(NamedTuple):
         importance = importance / (importance.mean() if len(importance) else 1.0)
         fair = {name: centered(z) / scales[name] for name, z in found.log_probs.items()}
         weights = combine(fair, ids[found.examples], importance / found.repeats)
-        bias, scale = _calibrated(found, answers, of_new, scales, weights, ids, targets)
+        bias, scale = _calibrated(found, answers, of_new, scales, weights, ids, importance)
         used = [name for name in members if weights[name]] or list(members)
         models = {name: _scaled(members[name], scale * weights[name] / scales[name]) for name in used}
         models[used[0]] = models[used[0]]._replace(bias=models[used[0]].bias + scale * bias)
@@ -104,22 +104,21 @@ def _calibrated(
     scales: Mapping[str, float],
     weights: Mapping[str, float],
     ids: npt.NDArray[np.int64],
-    targets: Doubles,
+    importance: Doubles,
 ) -> tuple[Doubles, float]:
     """What to add to the summed logits, (K,), and what then to multiply them by."""
 
     def summed(log_probs: Mapping[str, Doubles]) -> Doubles:
         return np.sum([weights[name] / scales[name] * centered(z) for name, z in log_probs.items()], axis=0)
 
-    logits = summed(answers)
+    logits, of_others = summed(answers), summed(found.log_probs)
     bias = class_bias(logits)
     pairs = [tuple((summed(half) + bias).argmax(axis=1) for half in halves) for halves in found.halves]
-    right = (summed(found.log_probs) + bias).argmax(axis=1) == ids[found.examples]
-    importance = targets.sum(axis=1)[found.examples]
+    right = (of_others + bias).argmax(axis=1) == ids[found.examples]
     hits = float(np.average(right, weights=importance)) if len(right) else 0.0
     number = len(np.unique(found.examples))
-    accuracy = expected_accuracy(hits, number, targets.shape[1], agreement_of(pairs))
-    population = next((z for z in (summed(of_new), summed(found.log_probs)) if len(z)), logits)
+    accuracy = expected_accuracy(hits, number, logits.shape[1], agreement_of(pairs))
+    population = next((z for z in (summed(of_new), of_others) if len(z)), logits)
     return bias, scale_to_confidence(population + bias, accuracy)
 
 

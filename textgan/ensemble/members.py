@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax  # type: ignore[import-untyped]
 
-from textgan.ensemble.combiner import centered
+from textgan.ensemble.combiner import centered, root_mean_square
 from textgan.ensemble.naive_bayes import co_em
 from textgan.ensemble.softmax_regression import Doubles, SoftmaxRegression, fit_softmax_regression
 
@@ -65,11 +65,6 @@ def aligning_bias(logits: Doubles, shares: Doubles) -> Doubles:
 def standardized(logits: Doubles) -> Doubles:
     """Logits (m, K) of mean 0 in each row, and of mean square 1."""
     return centered(logits) / root_mean_square(logits)
-
-
-def root_mean_square(logits: Doubles) -> float:
-    """Of logits (m, K) less their means."""
-    return max(float(np.sqrt((centered(logits) ** 2).mean())), 1e-6) if len(logits) else 1.0
 
 
 def member_log_probs(members: Mapping[str, SoftmaxRegression], matrices: Mapping[str, Any]) -> dict[str, Doubles]:

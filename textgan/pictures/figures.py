@@ -157,6 +157,11 @@ def tidy(axis: Any, page: bool = False, grid: bool = True) -> None:
         text.set_color(ink)
 
 
+def heading_height(title: str, note: str) -> float:
+    """Inches that a title and a note take at the top of a figure."""
+    return 0.32 * bool(title) + 0.19 * (note.count("\n") + 1) * bool(note)
+
+
 def heading(figure: Any, title: str, note: str = "", size: float = 12) -> float:
     """A title at the upper left of a figure, and a note below it in small letters.
 

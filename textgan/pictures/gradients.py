@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from textgan.pictures.figures import INK, SOFT_INK, color, figure_file, heading, text_width, tidy
+from textgan.pictures.figures import INK, SOFT_INK, color, figure_file, heading, heading_height, text_width, tidy
 from textgan.pictures.grids import grid
 from textgan.pictures.reading import Pixels
 
@@ -60,7 +60,7 @@ def save_sentence_paths(
     lines = [_parts(gradient, number) for gradient in gradients for number in range(len(gradient))]
     longest = max((sum(_width(part) for part in line) for line in lines), default=0.0)
     width = min(max(longest + _LEFT + 0.3, _NARROW), _WIDE)
-    above = 0.32 * bool(title) + 0.19 * (note.count("\n") + 1) * bool(note) + 0.12
+    above = heading_height(title, note) + 0.12
     height = above + _LINE * len(lines) + _BETWEEN * max(len(gradients) - 1, 0) + 0.15
     with figure_file(path, width, height, follow) as figure:
         heading(figure, title, note)
@@ -128,7 +128,7 @@ def save_image_paths(
     sheets = [grid(x, columns) for x, columns in ((first, 1), (paths.reshape(-1, *first.shape[1:]), steps), (last, 1))]
     shares = [sheet.shape[1] for sheet in sheets]
     inches = min(9.0, 0.62 * (steps + 2)) / sum(shares)
-    above = 0.32 * bool(title) + 0.19 * (note.count("\n") + 1) * bool(note) + 0.15
+    above = heading_height(title, note) + 0.15
     width, height = inches * sum(shares) + 0.6, inches * sheets[0].shape[0] + above + 0.4
     with figure_file(path, width, height) as figure:
         heading(figure, title, note)
@@ -158,7 +158,7 @@ def save_point_paths(
     Raises:
         UserError: nothing can be written there.
     """
-    above = 0.32 * bool(title) + 0.19 * (note.count("\n") + 1) * bool(note) + 0.15
+    above = heading_height(title, note) + 0.15
     width, height = 6.0, 5.4 + above
     with figure_file(path, width, height) as figure:
         heading(figure, title, note)

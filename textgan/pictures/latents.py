@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from textgan.pictures.figures import GENERATED, REAL, figure_file, heading, tidy
+from textgan.pictures.figures import GENERATED, REAL, figure_file, heading, heading_height, tidy
 
 Matrix2D = npt.NDArray[np.floating[Any]]
 
@@ -50,7 +50,7 @@ def save_latents(path: Path, real: Matrix2D, sampled: Matrix2D, title: str = "",
     Raises:
         UserError: nothing can be written there.
     """
-    above = 0.32 * bool(title) + 0.19 * (note.count("\n") + 1) * bool(note) + 0.15
+    above = heading_height(title, note) + 0.15
     width, height = 9.0, 6.4 + above
     both = {"real": (real, REAL, "-"), "generated": (sampled, GENERATED, (0, (4, 1.5)))}
     with figure_file(path, width, height) as figure:

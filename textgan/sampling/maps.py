@@ -83,12 +83,6 @@ class CodeMap:
         self.texts, self.labels = list(texts), list(labels)
         self.plane, self.method = plane, method
 
-    @property
-    def bounds(self) -> tuple[float, float, float, float]:
-        """Left, right, bottom and top of all points."""
-        (left, bottom), (right, top) = self.points.min(0).tolist(), self.points.max(0).tolist()
-        return left, right, bottom, top
-
     def nearest(self, points: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Row of the point of the map that is nearest to each of these (M, 2): (M,)."""
         return self._distances(points).argmin(axis=1)

@@ -1,7 +1,5 @@
 """The tab Classify: labels of sentences, how sure they are, and the words that speak for them."""
 
-import csv
-import io
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -16,7 +14,7 @@ from textgan.data.readers import read_records
 from textgan.errors import UserError
 from textgan.sampling.text import SentenceModel
 from textgan.studio.drawings import share_bars
-from textgan.studio.marks import data_of, note
+from textgan.studio.marks import csv_text, data_of, note
 from textgan.studio.studio import StudioContext, Tab, typed
 
 MOST_CLASSIFIED = 2_000
@@ -137,10 +135,8 @@ def _shaded(word: str, added: float, strongest: float) -> str:
 
 def table_html(rows: Sequence[tuple[str, ...]], labels: Sequence[tuple[str, float]]) -> str:
     """Labels of many sentences as a table, of which the first are shown and all are saved."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["label", "probability", *(f"sentence{i + 1}" for i in range(len(rows[0])))])
-    writer.writerows((label, f"{p:.4f}", *row) for (label, p), row in zip(labels, rows, strict=True))
+    head = ["label", "probability", *(f"sentence{i + 1}" for i in range(len(rows[0])))]
+    saved = csv_text(head, ((label, f"{p:.4f}", *row) for (label, p), row in zip(labels, rows, strict=True)))
     listed = "".join(
         f'<li><p class="tg-sentence">{escape(" / ".join(row))}</p>'
         f'<p class="tg-near"><b>{escape(label)}</b> {100 * p:.0f} %</p></li>'
@@ -150,7 +146,7 @@ def table_html(rows: Sequence[tuple[str, ...]], labels: Sequence[tuple[str, floa
     ranked = sorted(counts, key=lambda pair: -pair[1])[:_BARS]
     rest = f" The first {_ROWS} are listed." if len(rows) > _ROWS else ""
     return (
-        f'<div data-text="{data_of([label for label, _ in labels])}" data-csv="{data_of([out.getvalue()])}" '
+        f'<div data-text="{data_of([label for label, _ in labels])}" data-csv="{data_of([saved])}" '
         f'data-file="labels">{share_bars([(name, count / len(rows)) for name, count in ranked])}'
         f'<p class="tg-aside">{len(rows):,} sentences.{rest}</p>'
         '<p class="tg-tools"><button type="button" data-copy>Copy the labels</button>'

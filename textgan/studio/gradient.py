@@ -1,7 +1,5 @@
 """The tab Gradient: what lies between two sentences, step by step."""
 
-import csv
-import io
 import time
 from collections.abc import Sequence
 from html import escape
@@ -15,7 +13,7 @@ from textgan.sampling.edit_distance import word_edit_distances
 from textgan.sampling.lines import encode_lines, line_nll
 from textgan.sampling.text import SentenceModel
 from textgan.studio.drawings import curve_svg
-from textgan.studio.marks import data_of, mark_new
+from textgan.studio.marks import csv_text, data_of, mark_new
 from textgan.studio.studio import StudioContext, Tab, needs_codes, typed, typed_seed
 
 MOST_GRADIENT_STEPS = 25
@@ -68,11 +66,8 @@ def describe_steps(model: SentenceModel, texts: Sequence[str]) -> list[GradientS
 
 def gradient_csv(steps: Sequence[GradientStep]) -> str:
     """The lines as a table: step, sentence, fluency, changed."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["step", "sentence", "fluency", "changed"])
-    writer.writerows((i, s.text, f"{s.fluency:.4f}", s.changed) for i, s in enumerate(steps, 1))
-    return out.getvalue()
+    rows = ((i, s.text, f"{s.fluency:.4f}", s.changed) for i, s in enumerate(steps, 1))
+    return csv_text(["step", "sentence", "fluency", "changed"], rows)
 
 
 def gradient_html(steps: Sequence[GradientStep], name: str = "gradient") -> str:

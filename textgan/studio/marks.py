@@ -1,7 +1,9 @@
 """Sentences as HTML, with the words marked that are not in another sentence."""
 
 import base64
-from collections.abc import Sequence
+import csv
+import io
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from textgan.sampling.proposals import alignment
@@ -44,6 +46,15 @@ def mark_gone(before: str, after: str) -> str:
 def data_of(lines: Sequence[str]) -> str:
     """Lines for an attribute of an element, from which the page copies or saves them."""
     return escape("\n".join(lines), quote=True)
+
+
+def csv_text(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Rows below a head, as they are saved."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(rows)
+    return out.getvalue()
 
 
 def note(text: str) -> str:

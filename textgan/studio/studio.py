@@ -26,8 +26,6 @@ MOST_CHARACTERS = 1_000
 """Of a sentence that is typed or uploaded."""
 
 _LARGEST_SEED = 2**31 - 1
-
-
 _MOST_MADE = 16
 _PIECE = 1_000  # sentences that are read at a time
 _PAUSE = 0.002  # seconds in which others may take the lock
@@ -134,25 +132,30 @@ class StudioContext:
 
     def first_texts(self, n: int) -> tuple[list[str], list[str]]:
         """The first n sentences of the training and their labels; none where they are not here, which is logged."""
+        excerpt = self._read(n)
+        return ([], []) if excerpt is None else (excerpt.sentences[:n], excerpt.labels[:n])
+
+    def read_texts(self, n: int = MOST_TEXTS) -> list[str]:
+        """The first n sentences of the training, read in pieces between which others may use the model."""
+        excerpt, count = self.excerpt, 0
+        while excerpt is not None and count < n and not excerpt.whole:
+            count += _PIECE
+            excerpt = self._read(count)
+            time.sleep(_PAUSE)
+        return [] if excerpt is None else excerpt.sentences[:n]
+
+    def _read(self, n: int) -> Excerpt | None:
         excerpt = self.excerpt  # another request may find at the same time that there is none
         if excerpt is None:
-            return [], []
+            return None
         try:
             with self.lock:
                 excerpt.read(n)
         except UserError as error:
             logger.info("the sentences of the training are not used: %s", error)
             self.excerpt = None
-            return [], []
-        return excerpt.sentences[:n], excerpt.labels[:n]
-
-    def read_texts(self, n: int = MOST_TEXTS) -> list[str]:
-        """The first n sentences of the training, read in pieces between which others may use the model."""
-        count = 0
-        while (excerpt := self.excerpt) is not None and count < n and not excerpt.whole:
-            count = len(self.first_texts(count + _PIECE)[0])
-            time.sleep(_PAUSE)
-        return [] if excerpt is None else excerpt.sentences[:n]
+            return None
+        return excerpt
 
     @property
     def heading(self) -> str:

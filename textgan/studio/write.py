@@ -1,7 +1,5 @@
 """The tab Write: new sentences, each beside the training sentence that is nearest to it."""
 
-import csv
-import io
 from collections.abc import Sequence
 from html import escape
 from typing import Any, NamedTuple
@@ -9,7 +7,7 @@ from typing import Any, NamedTuple
 from textgan.errors import UserError
 from textgan.sampling.text import SentenceModel
 from textgan.settings import Decoding
-from textgan.studio.marks import data_of, mark_gone, mark_new, note
+from textgan.studio.marks import csv_text, data_of, mark_gone, mark_new, note
 from textgan.studio.nearest import NearestSentences, Neighbor
 from textgan.studio.studio import MOST_CHARACTERS, StudioContext, Tab, typed_seed
 
@@ -76,11 +74,8 @@ def neighbors_of(studio: StudioContext, texts: Sequence[str]) -> list[Neighbor |
 
 def samples_csv(texts: Sequence[str], neighbors: Sequence[Neighbor | None]) -> str:
     """Sentences as a table: sentence, nearest training sentence, words between the two."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["sentence", "nearest", "distance"])
-    writer.writerows((t, *(("", "") if near is None else near)) for t, near in zip(texts, neighbors, strict=True))
-    return out.getvalue()
+    rows = ((t, *(("", "") if near is None else near)) for t, near in zip(texts, neighbors, strict=True))
+    return csv_text(["sentence", "nearest", "distance"], rows)
 
 
 def samples_html(
