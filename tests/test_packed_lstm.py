@@ -68,18 +68,40 @@ def test_the_order_of_the_states_is_that_of_the_sentences():
     assert torch.equal(packing.tokens[packing.unpacked], PLACES)
 
 
+def processor(monkeypatch, fast_in_bf16: bool, amx: bool) -> None:
+    monkeypatch.setattr(packed_lstm, "processor_is_fast_in_bf16", lambda: fast_in_bf16)
+    monkeypatch.setattr(packed_lstm, "processor_has_amx", lambda: amx)
+
+
 def test_bf16_reads_sentences_in_float32_where_the_processor_is_slow_in_bf16(monkeypatch):
-    monkeypatch.setattr(packed_lstm, "processor_is_fast_in_bf16", lambda: False)
+    processor(monkeypatch, fast_in_bf16=False, amx=False)
     encoder = LSTMEncoder(30, 6, 7)
     exact = encoder(TOKENS, LENGTHS)
     with torch.autocast("cpu", torch.bfloat16):
         assert torch.equal(encoder(TOKENS, LENGTHS), exact)
 
 
-def test_the_padded_lstm_is_left_to_processors_fast_in_bf16_and_to_other_devices(monkeypatch):
-    for capable in (False, True):
-        monkeypatch.setattr(packed_lstm, "processor_is_fast_in_bf16", lambda capable=capable: capable)
+@pytest.mark.parametrize("code_dim", [0, 4])
+def test_in_bf16_states_and_gradients_are_within_rounding_of_exact_ones(monkeypatch, code_dim):
+    processor(monkeypatch, fast_in_bf16=True, amx=False)
+    torch.manual_seed(0)
+    decoder = LSTMDecoder(30, 32, 48, code_dim)
+    del decoder.output
+    z = torch.randn(5, code_dim, requires_grad=code_dim > 0)
+    wanted = [z] if code_dim else []
+    exact = with_gradients(decoder, decoder.states(z, TOKENS, PLACES), *wanted)
+    with torch.autocast("cpu", torch.bfloat16):
+        states = decoder.states(z, TOKENS, PLACES)
+    assert states.dtype == torch.bfloat16
+    for rounded, number in zip(with_gradients(decoder, states.float(), *wanted), exact, strict=True):
+        assert rounded.dtype == torch.float32
+        assert (rounded - number).norm() < 0.01 * number.norm()
+
+
+def test_the_padded_lstm_is_left_to_processors_with_amx_and_to_other_devices(monkeypatch):
+    for amx in (False, True):
+        processor(monkeypatch, fast_in_bf16=True, amx=amx)
         assert packs(torch.device("cpu"))
         assert not packs(torch.device("meta"))
         with torch.autocast("cpu", torch.bfloat16):
-            assert packs(torch.device("cpu")) is not capable
+            assert packs(torch.device("cpu")) is not amx

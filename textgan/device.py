@@ -130,7 +130,12 @@ def processor_is_fast_in_bf16() -> bool:
     """
     capabilities = _capabilities()
     intel = "intel" in str(capabilities.get("cpu_name", "")).lower()
-    return bool(capabilities.get("amx_bf16") or (capabilities.get("avx512_bf16") and not intel))
+    return processor_has_amx() or bool(capabilities.get("avx512_bf16") and not intel)
+
+
+def processor_has_amx() -> bool:
+    """Whether the processor multiplies tiles of bf16 (Intel's AMX)."""
+    return bool(_capabilities().get("amx_bf16"))
 
 
 def float32_through_onednn() -> None:
@@ -139,7 +144,7 @@ def float32_through_onednn() -> None:
     The switch permits bf16 inside a product, which oneDNN uses only with AMX: there it is left alone.
     """
     capabilities, products = _capabilities(), _products()
-    if products is not None and capabilities.get("avx512_bf16") and not capabilities.get("amx_bf16"):
+    if products is not None and capabilities.get("avx512_bf16") and not processor_has_amx():
         products.fp32_precision = "bf16"
 
 
