@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from tests.tiny import LABELED, PIXELS, SPEC, tiny_batch, tiny_config, tiny_game, tiny_stream, tiny_trainer
 from textgan import distributed
 from textgan.data.types import ImageSpec, TextSpec
+from textgan.errors import UserError
 from textgan.models import build
 from textgan.models.arae import ARAE
 from textgan.networks.queue import CodeQueue
@@ -100,6 +101,38 @@ def test_the_weight_of_the_adversarial_term_moves_the_encoder_in_proportion(mode
     assert once.abs().max() > 0
     torch.testing.assert_close(twice, 2 * once)
     torch.testing.assert_close(tenfold, 10 * once)
+
+
+@pytest.mark.parametrize(("model", "preset", "spec"), CASES, ids=lambda value: str(value)[:12])
+def test_an_encoder_that_no_longer_learns_stands_still_while_the_others_go_on(model, preset, spec):
+    kind: Modality = "text" if isinstance(spec, TextSpec) else "images"
+    config = tiny_config(model, preset, kind, encoder_until=0.5)
+    trainer = tiny_trainer(config, length=8, spec=spec)
+    game = trainer.game
+    assert isinstance(game, ARAE)
+    encoder = list(game.autoencoder.encoder.parameters())
+    decoder = [p for p in game.autoencoder.parameters() if not any(p is q for q in encoder)]
+    groups = {"encoder": encoder, "decoder": decoder}
+    groups |= {name: list(network.parameters()) for name, network in (("critic", game.critic), ("G", game.generator))}
+    moved = []
+    for _ in ("learns", "stands"):
+        before = {name: [p.clone() for p in group] for name, group in groups.items()}
+        for _ in range(4):
+            trainer.play_round()
+        moved.append({name for name, group in groups.items() if not all(map(torch.equal, group, before[name]))})
+    assert moved[0] >= {"encoder", "decoder", "critic"}
+    assert moved[1] == moved[0] - {"encoder"}
+
+
+def test_the_end_of_a_timed_run_is_foreseen_at_the_pace_of_the_cheaper_rounds():
+    assert tiny_game(tiny_config()).steady_from == 0
+    assert tiny_game(tiny_config(encoder_until=0.5), spec=LABELED).steady_from == 0.55
+
+
+@pytest.mark.parametrize("share", [0.0, 1.5])
+def test_the_encoder_learns_for_a_share_of_the_run(share):
+    with pytest.raises(UserError, match=r"encoder_until is .*expected a share above 0 and at most 1"):
+        tiny_config(encoder_until=share)
 
 
 def test_the_term_is_so_large_as_its_weight_says_beside_the_reconstruction():

@@ -142,7 +142,7 @@ class Clockwork:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, number: int, length: float) -> None:
         self.now, self.round, self.length = 1000.0, number, length
         self.players = {"a": SimpleNamespace(config=OptimizerConfig(lr=1.0, decay_from=0.3))}
-        self.game = SimpleNamespace(findings=())
+        self.game = SimpleNamespace(findings=(), steady_from=0.0)
         monkeypatch.setattr("textgan.training.loop.time.monotonic", lambda: self.now)
         monkeypatch.setattr("textgan.training.loop.save_checkpoint", lambda *_: None)
         self.machine = Machine(torch.device("cpu"), "float32", 1)
@@ -172,6 +172,24 @@ def test_a_run_by_the_clock_that_goes_on_is_foreseen_by_the_pace_it_has_and_not_
         finish = TrainingLoop(cast(Any, trainer), run, None, "", watch, settings, ResumeState(seconds)).play()
         left = (20 * 60 - seconds - 46) / 0.5
         assert finish.rounds - number == pytest.approx(left, rel=0.02)
+
+
+def test_a_run_by_the_clock_uses_the_time_that_cheaper_rounds_save(monkeypatch, tmp_path):
+    trainer = Clockwork(monkeypatch, 0, math.inf)
+    trainer.cold, trainer.game.steady_from = [], 0.55
+    play = trainer.play_round
+
+    def play_cheaper_rounds_from_the_middle_on() -> None:
+        trainer.now += 0.5 if trainer.round < 0.5 * trainer.length or trainer.round < 10 else 0.0
+        play()
+
+    trainer.play_round = play_cheaper_rounds_from_the_middle_on
+    run = cast(Run, SimpleNamespace(folder=tmp_path, samples=tmp_path, config=None, check_there=lambda: None))
+    began, watch = trainer.now, Validation(dict, lambda folder, n: None)
+    loop = TrainingLoop(cast(Any, trainer), run, None, "", watch, TrainConfig(minutes=20), ResumeState(0.0))
+    rounds = loop.play().rounds
+    assert 0.95 * 1200 < trainer.now - began <= 1200
+    assert rounds == trainer.length
 
 
 def test_an_end_that_stood_stands_after_a_resume(monkeypatch, tmp_path):

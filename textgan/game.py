@@ -174,6 +174,7 @@ class Game(nn.Module, ABC):
     def __init__(self) -> None:
         super().__init__()
         self._random = Randomness()
+        self._progress = 0.0
         self.sampling_temperature: float = self.temperature
         """The usual temperature for new sentences, of codes sampled from the prior. Validation chooses it; it is saved
         with the model."""
@@ -198,6 +199,22 @@ class Game(nn.Module, ABC):
         for module in self.modules():
             if isinstance(module, Game):
                 module._random = random
+
+    @property
+    def progress(self) -> float:
+        """Share of the run that is played, 0 to 1; the trainer sets it before each round, in a wrapped model too."""
+        return self._progress
+
+    @progress.setter
+    def progress(self, share: float) -> None:
+        for module in self.modules():
+            if isinstance(module, Game):
+                module._progress = share
+
+    @property
+    def steady_from(self) -> float:
+        """Share of the run from which all rounds cost the same."""
+        return 0.0
 
     @property
     def device(self) -> torch.device:
@@ -254,4 +271,4 @@ class Game(nn.Module, ABC):
 
     @abstractmethod
     def turns(self, step: int) -> Sequence[Turn]:
-        """The turns of round `step`, in order; a pure function of the step."""
+        """The turns of round `step`, in order; a pure function of the step and of `progress`."""

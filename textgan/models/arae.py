@@ -21,6 +21,8 @@ from textgan.settings import Decoding
 
 Data = Sentences | Images
 
+_TO_SETTLE = 0.05  # share of a run in which the new pace of its rounds is measured
+
 
 class ARAE(GeneratesCodes):
     """An autoencoder of discrete data, sentences or images, whose codes play a Wasserstein GAN.
@@ -129,13 +131,24 @@ class ARAE(GeneratesCodes):
         reconstruct = Turn("autoencoder", partial(self.reconstruction_loss, noise_std=noise_std), batches="epoch")
         encode = Turn("encoder", self.encoder_loss, batch_size=c.encoder_batch_size)
         generate = Turn("generator", self.generator_loss, 1, "none", c.gan_batch_size, full_precision=True)
-        gan = [*self._critic_turns(), *([encode] if c.encoder_turn == "separate" else []), generate]
+        separate = c.encoder_turn == "separate" and self.encoder_learns
+        gan = [*self._critic_turns(), *([encode] if separate else []), generate]
         times = 0 if step % c.gan_every else 1 + sum(step >= start for start in c.gan_schedule)
         return [reconstruct, *gan * times]
 
+    @property
+    def encoder_learns(self) -> bool:
+        """Whether the encoder still learns, see `ARAEConfig.encoder_until`."""
+        return self.config.encoder_until == 1 or self.progress < self.config.encoder_until
+
+    @property
+    def steady_from(self) -> float:
+        """Shortly after the encoder's last update: a round is cheaper from there on."""
+        return 0.0 if self.config.encoder_until == 1 else self.config.encoder_until + _TO_SETTLE
+
     def _critic_turns(self) -> list[Turn]:
         turn = self._critic_turn()
-        if self.config.encoder_turn != "after_critic":
+        if self.config.encoder_turn != "after_critic" or not self.encoder_learns:
             return [turn]
         turn = turn._replace(repeat=1, precompute=self.latent, loss=self.critic_loss, batches="uniform")
         then = Turn("autoencoder", self.encoder_loss, batches="previous", batch_size=turn.batch_size)
@@ -144,7 +157,7 @@ class ARAE(GeneratesCodes):
     def _critic_turn(self) -> Turn:
         c = self.config
         turn = Turn("critic", self.critic_loss, c.critic_steps, batch_size=c.gan_batch_size, full_precision=True)
-        if c.encoder_turn == "critic":
+        if c.encoder_turn == "critic" and self.encoder_learns:
             joint = turn._replace(players=("critic", "encoder"), loss=self.critic_and_encoder_loss)
             return joint._replace(full_precision=c.weight_clip is None)
         if self.queue is None:
@@ -153,9 +166,14 @@ class ARAE(GeneratesCodes):
 
     def reconstruction_loss(self, batch: Data, noise_std: float) -> tuple[Tensor, Logs]:
         """-log p(x | z + noise), nats per token, end token counted, or nats per image; and the encoder's part of W."""
-        z = self.latent(self.autoencoder.corrupted(batch, self))
+        z = self.learned(batch)
         loss = self.autoencoder.loss(self.decoder_input(self.perturbed(self.recorded(z), noise_std)), batch, self)
         return loss + self.adversarial(z), {"reconstruction": loss}
+
+    def learned(self, batch: Data) -> Tensor:
+        """Codes of data for the reconstruction, (B, D); without a graph once the encoder no longer learns."""
+        with torch.set_grad_enabled(torch.is_grad_enabled() and self.encoder_learns):
+            return self.latent(self.autoencoder.corrupted(batch, self))
 
     def recorded(self, z: Tensor) -> Tensor:
         """Codes on their way to the decoder, (B, D): the queue keeps them, and their gradient is measured."""
@@ -199,7 +217,8 @@ class ARAE(GeneratesCodes):
     def adversarial(self, z: Tensor) -> Tensor:
         """The encoder's part of W as a term of the reconstruction's loss; 0 where it is not one."""
         c = self.config
-        return self._weighted_score(z) if c.encoder_turn == "reconstruction" and c.encoder_weight else z.new_zeros(())
+        weighs = c.encoder_turn == "reconstruction" and c.encoder_weight and self.encoder_learns
+        return self._weighted_score(z) if weighs else z.new_zeros(())
 
     def _weighted_score(self, z: Tensor) -> Tensor:
         if self.config.match_gradients:

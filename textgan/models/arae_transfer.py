@@ -117,7 +117,7 @@ class ARAETransfer(ARAE, Conditional, Classifies):
 
     def reconstruction_loss(self, batch: Sentences, noise_std: float) -> tuple[Tensor, Logs]:  # type: ignore[override]
         """-log p(x | z + noise, y), nats per token, plus attribute_weight * -log(1 - p_u(y | z))."""
-        labels, z = self.attributes(batch), self.latent(self.autoencoder.corrupted(batch, self))
+        labels, z = self.attributes(batch), self.learned(batch)
         code = torch.cat([self.perturbed(self.recorded(z), noise_std), self._one_hot(labels)], 1)
         reconstruction = self.autoencoder.loss(self.decoder_input(code), batch, self)
         logits = self._opposing(z)

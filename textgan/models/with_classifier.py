@@ -52,6 +52,11 @@ class WithClassifier(Classifies):
         """The model without the classifier."""
         return self.model.unwrapped
 
+    @property
+    def steady_from(self) -> float:
+        """The model's."""
+        return self.model.steady_from
+
     def encode(self, batch: Sentences) -> Tensor:
         """Codes of sentences, (B, D)."""
         return self.model.encode(batch)

@@ -52,6 +52,8 @@ class ARAEConfig(SentenceConfig):
             loss. separate: in another turn (2018). critic: in the same step as the critic, on its batch (2017).
             after_critic: after each step of the critic, on its batch, with the optimizer state of the autoencoder
             (binarized MNIST).
+        encoder_until: share of the run after which the encoder no longer learns: codes stand still, decoder, critic and
+            generator go on learning, and a round is cheaper. 1: it always learns. A classifier of codes trains it on.
         code_queue: size of a queue of the codes of the last reconstructions, from which the critic's real codes are
             sampled. 0: sentences are sampled and encoded anew for the critic.
         gan_every: train critic and generator in every n-th round only, which leaves more time for the decoder.
@@ -102,6 +104,7 @@ class ARAEConfig(SentenceConfig):
     encoder_weight: float = 0.1
     match_gradients: bool = True
     encoder_turn: Literal["reconstruction", "separate", "critic", "after_critic"] = "reconstruction"
+    encoder_until: float = 1.0
     code_queue: int = 4096
     gan_every: int = 2
     gan_schedule: tuple[int, ...] = ()
@@ -126,6 +129,7 @@ class ARAEConfig(SentenceConfig):
             penalty_slope=ABOVE_ZERO,
             weight_clip=ABOVE_ZERO,
         )
+        check(self, encoder_until=(lambda share: 0 < share <= 1, "a share above 0 and at most 1"))
         check(self, generator_average=(lambda decay: 0 <= decay < 1, "a decay from 0 to below 1"))
 
 

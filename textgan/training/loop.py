@@ -196,8 +196,9 @@ class TrainingLoop:
     def _foresee_end(self) -> None:
         """Foresee the last round of a run that is limited by time, until learning rates begin to fall: then it stands.
 
-        Learning rates decay towards the run's end, which must be a round, not a moment, if they are to be the same
-        after a resume; and they rise in a share of the run, so its end is foreseen from the first rounds on.
+        Where rounds get cheaper later than that, until they did. Learning rates decay towards the run's end, which must
+        be a round, not a moment, if they are to be the same after a resume; and they rise in a share of the run, so its
+        end is foreseen from the first rounds on.
         """
         if self.budget == math.inf:
             return
@@ -213,6 +214,7 @@ class TrainingLoop:
 
     @property
     def _rates_fall(self) -> bool:
-        """Whether learning rates have begun to fall towards the end that is foreseen."""
+        """Whether learning rates have begun to fall towards the end that is foreseen, at the pace that stays."""
         decay_from = min(player.config.decay_from for player in self.trainer.players.values())
-        return decay_from < 1 and self.trainer.round >= decay_from * self.trainer.length
+        falls_from = max(decay_from, self.trainer.game.steady_from)
+        return decay_from < 1 and self.trainer.round >= falls_from * self.trainer.length

@@ -65,6 +65,7 @@ class Trainer:
         """Let every player take its turns."""
         self.game.train()
         self.game.random = self.randomness
+        self.game.progress = self.round / self.length
         for player in self.players.values():
             for group in player.optimizer.param_groups:
                 group["lr"] = player.config.rate(self.round, self.length)
