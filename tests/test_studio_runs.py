@@ -26,6 +26,7 @@ from textgan.pictures.curves import Curve, Curves
 from textgan.pictures.small_plots import plots_html
 from textgan.recipes import RunConfig
 from textgan.sampling import ImageModel
+from textgan.studio.app import build_page
 from textgan.studio.images import (
     IMAGES_TAB,
     MOST_IMAGES,
@@ -148,6 +149,11 @@ def test_tabs_are_left_out_of_models_that_cannot_serve_them(run_folder):
     assert IMAGES_TAB.refusal(of_images()) == ""
     assert IMAGES_TAB.refusal(of_images("ali", POINTS, "mixture")) == "the model is of points"
     assert "no log" in TRAINING_TAB.refusal(of_images())
+
+
+def test_a_model_that_no_tab_can_serve_is_refused_in_a_line():
+    with pytest.raises(UserError, match=r"nothing to show of .*Images \(the model is of points\).*textgan plot draws"):
+        build_page(of_images("ali", POINTS, "mixture"))
 
 
 def test_grids_and_rows_are_pictures():

@@ -104,6 +104,18 @@ def test_a_report_is_a_page_and_its_curves_are_in_the_file(command, run_folder, 
     assert "reconstruction (lower is better)" in text
 
 
+def test_the_best_of_several_is_measured_at_each_temperature(command, run_folder, tmp_path):
+    found = []
+    for best_of in (1, 8):
+        flags = ("--best-of", best_of, "--temperature", 1, "--temperatures", 1, "--metrics", "perplexity")
+        outcome = command("evaluate", run_folder, "-n", 60, *flags, "--json", tmp_path / "e.json")
+        assert outcome.code == 0, outcome.err
+        numbers = json.loads((tmp_path / "e.json").read_text())
+        assert numbers["curves"][run_folder.name][0]["forward_perplexity"] == numbers["forward_perplexity"]
+        found.append(numbers["forward_perplexity"])
+    assert found[1] != found[0]
+
+
 def test_a_language_model_writes_and_is_measured_but_has_no_codes(command, lm_folder, tmp_path):
     lines = command("sample", lm_folder, "-n", 20).out.splitlines()
     assert len(set(lines)) > 5
@@ -137,6 +149,7 @@ def test_a_language_model_writes_and_is_measured_but_has_no_codes(command, lm_fo
         ("evaluate {run} --against {run}", "--temperatures"),
         ("evaluate {run} --temperatures hot", "--temperatures is hot"),
         ("evaluate {run} --temperatures=-1", "--temperatures has -1"),
+        ("evaluate {run} --temperatures 0,1 --best-of 2", "best_of is 2, but temperature 0"),
         ("evaluate {run} --metrics color", "'color'"),
         ("train arae --autoencoder transformer --heads 7 --dry-run", "7 heads"),
         ("train lm --data digits", "text"),

@@ -45,6 +45,7 @@ _FIRST = ("--data", "--split", "-n", "--limit", "--seed", "--metrics", "--json",
 _OF_IMAGES = {"steps": None}
 _OF_SENTENCES = (
     dict.fromkeys(("html", "words", "temperatures", "guidances", "against", "confusion", "path"))
+    | {"best_of": 1}
     | DECODING_DEFAULTS
     | LM_FLAG
 )
@@ -110,6 +111,12 @@ def _add_flags(flags: ArgumentParser) -> None:
         "--against", type=str | None, default=None, help="other runs, separated by commas, to compare in these curves"
     )
     flags.add_argument("--confusion", type=str | None, default=None, help="PNG for the confusion matrix of the labels")
+    flags.add_argument(
+        "--best-of",
+        type=int,
+        default=1,
+        help="of sentences: sample this many for each code, keep the best; for all samples and curves",
+    )
     add_path(flags, "of sentences, path of interpolations")
     add_decoding(flags)
 

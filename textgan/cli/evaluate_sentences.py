@@ -34,10 +34,13 @@ def evaluate_sentences(model: "SentenceModel", values: Namespace) -> None:
     from textgan.data.corpus import open_corpus
     from textgan.evaluation.text.groups import evaluate_text
     from textgan.evaluation.text.temperature import quality_diversity
+    from textgan.sampling.ranking import check_best_of
 
     temperatures, guidances = _numbers(values, "temperatures"), _numbers(values, "guidances")
     if values.against is not None and not temperatures and not guidances:
         raise UserError("--against draws curves; expected --temperatures or --guidances too, such as 0,0.5,1")
+    for temperature in temperatures:
+        check_best_of(values.best_of, Decoding(temperature=temperature))
     others = _others(values)
     _check_curves(model, values, others, guidances)
     data = _reference(model, values.data)
@@ -52,7 +55,8 @@ def evaluate_sentences(model: "SentenceModel", values: Namespace) -> None:
         draw(Path(values.confusion), confusion_matrix(case.predictions), model.labels)
     curves, transfers = {}, {}
     if temperatures:
-        curves = _curves(values, model, others, lambda m: quality_diversity(case, m, values.n, temperatures))
+        swept = values.n, temperatures, values.best_of
+        curves = _curves(values, model, others, lambda m: quality_diversity(case, m, *swept))
     if guidances:
         transfers = _curves(values, model, others, lambda m: case.transfer.curve(m, case.code_decoding, guidances))
     title = f"{_name(values.run)}: evaluation"
@@ -99,7 +103,7 @@ def _text_evaluation(model: "SentenceModel", values: Namespace, corpus: "Corpus"
     code_decoding = decoding_of(values)
     decoding = code_decoding.settled(model.network.sampling_temperature)
     return TextEvaluation(
-        model.sample(values.n, values.seed, decoding=decoding),
+        model.sample(values.n, values.seed, decoding=decoding, best_of=values.best_of),
         _in_words(corpus, data, words),
         values.split,
         words,

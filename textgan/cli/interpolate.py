@@ -67,6 +67,8 @@ def run(arguments: list[str]) -> int:
     if values.smooth and repeats:
         why = "the two sentences are the same" if lines[0] == lines[-1] else "fewer --steps would do"
         logger.warning("%d of %d lines repeat the one before: %s", repeats, len(lines), why)
+    elif repeats and lines[0] != lines[-1]:
+        logger.info("%d of %d lines repeat the one before; --smooth chooses lines that differ", repeats, len(lines))
     write_lines(lines, values.output)
     return 0
 

@@ -1,7 +1,7 @@
 """`textgan plot`: a picture of a run or of a model: its map, its curves, its gradients, its codes."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -64,17 +64,14 @@ def run(arguments: list[str]) -> int:
     values = parse(make_parser(), arguments)
     output = _output(values)
     check_sizes(values, "n", "steps")
-    if values.what == "curves":
-        _curves(values, output)
-        return 0
-    model = open_model(values)
-    from textgan.sampling import SentenceModel
+    _DRAW[values.what](values, output)
+    logger.info("%s: drawn", output)
+    return 0
 
-    if values.what == "gradient":
-        _sentence_paths(values, model, output) if isinstance(model, SentenceModel) else _image_paths(
-            values, model, output
-        )
-        return 0
+
+def _codes(values: Namespace, output: Path) -> None:
+    """A map of codes, or their variances, norms and distances."""
+    model = open_model(values)
     n = min(_POINTS if values.n is None else values.n, _MOST_POINTS)
     real = _real(values, model, n)
     if len(real.codes) < 3:
@@ -92,7 +89,16 @@ def run(arguments: list[str]) -> int:
         sampled = generated_codes(model, n, values.seed)
         title = _title(values, f"Codes of {_name(values.run)}: {len(real.codes):,} real {real.noun}, {n:,} samples")
         save_latents(output, real.codes, sampled, title, _LATENTS)
-    return 0
+
+
+def _gradient(values: Namespace, output: Path) -> None:
+    from textgan.sampling import SentenceModel
+
+    model = open_model(values)
+    if isinstance(model, SentenceModel):
+        _sentence_paths(values, model, output)
+    else:
+        _image_paths(values, model, output)
 
 
 def _add_flags(flags: ArgumentParser) -> None:
@@ -225,3 +231,11 @@ def _image_paths(values: Namespace, model: "ImageModel", output: Path) -> None:
         save_image_paths(output, first.x, np.stack(rows), last.x, title)
     else:
         save_point_paths(output, real.x, np.stack(rows), title, "Gray: real points. Each line: decoded on the way.")
+
+
+_DRAW: Mapping[str, Callable[[Namespace, Path], None]] = {
+    "map": _codes,
+    "curves": _curves,
+    "gradient": _gradient,
+    "latents": _codes,
+}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from textgan.errors import UserError
 from textgan.studio.api import add_api
 from textgan.studio.classify import CLASSIFY_TAB
 from textgan.studio.edit import EDIT_TAB
@@ -35,13 +36,20 @@ _WAITING = 64
 
 
 def build_page(studio: StudioContext) -> "gr.Blocks":
-    """The page of a model; what it cannot serve is left out, and a line says why."""
+    """The page of a model; what it cannot serve is left out, and a line says why.
+
+    Raises:
+        UserError: nothing is left.
+    """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     import gradio as gr
 
     refusals = {tab.title: tab.refusal(studio) for tab in TABS}
     served = [tab for tab in TABS if not refusals[tab.title]]
+    left_out = "; ".join(f"{title} ({why})" for title, why in refusals.items() if why)
+    if not served:
+        raise UserError(f"the studio has nothing to show of {studio.name}: {left_out}; textgan plot draws any model")
     with gr.Blocks(
         analytics_enabled=False, title=f"textgan studio: {studio.name}", fill_width=True, delete_cache=_UPLOADS_KEPT
     ) as page:
@@ -54,7 +62,6 @@ def build_page(studio: StudioContext) -> "gr.Blocks":
             for function, inputs, output in studio.when_opened:
                 answer_once(studio, opened.click, function, inputs, output)
             studio.when_opened.clear()
-        left_out = "; ".join(f"{title} ({why})" for title, why in refusals.items() if why)
         if left_out:
             gr.HTML(f'<p class="tg-left-out">Not for this model: {escape(left_out)}.</p>')
     page.queue(max_size=_WAITING, default_concurrency_limit=1)

@@ -95,7 +95,7 @@ class SweepPoint(NamedTuple):
 
 
 def quality_diversity(
-    case: TextEvaluation, model: SentenceModel, n: int, temperatures: Sequence[float]
+    case: TextEvaluation, model: SentenceModel, n: int, temperatures: Sequence[float], best_of: int = 1
 ) -> list[SweepPoint]:
     """A point of the curve for each temperature.
 
@@ -105,14 +105,18 @@ def quality_diversity(
         n: sentences for each point; a reverse perplexity depends on it.
         temperatures: of the decoder, whose other settings are the case's; a model without codes has no greedy point:
             it would always give one sentence.
+        best_of: sentences sampled for each code, of which one is kept, see `textgan.sampling.ranking`.
+
+    Raises:
+        UserError: several for each code at temperature 0, which gives one.
     """
-    return [_point(case, model, n, t) for t in temperatures if t > 0 or model.code_dim]
+    return [_point(case, model, n, t, best_of) for t in temperatures if t > 0 or model.code_dim]
 
 
-def _point(case: TextEvaluation, model: SentenceModel, n: int, temperature: float) -> SweepPoint:
+def _point(case: TextEvaluation, model: SentenceModel, n: int, temperature: float, best_of: int) -> SweepPoint:
     sampling = dataclasses.replace(case.decoding, temperature=temperature or 1.0, beam_size=1)
     decoding = sampling if temperature else Decoding(temperature=0.0, allow_unknown=sampling.allow_unknown)
-    sentences = model.sample(n, case.seed, decoding=decoding)
+    sentences = model.sample(n, case.seed, decoding=decoding, best_of=best_of)
     text = as_words(sentences, case.tokenizer)
     forward = perplexity(case.real_ngram_model, text).perplexity
     reverse = perplexity(KneserNey(text), case.heldout).perplexity
