@@ -124,6 +124,24 @@ def test_an_encoder_that_no_longer_learns_stands_still_while_the_others_go_on(mo
     assert moved[1] == moved[0] - {"encoder"}
 
 
+def test_an_encoder_that_stopped_stands_though_the_end_is_foreseen_later_and_after_a_resume():
+    config = tiny_config(encoder_until=0.5)
+    trainer = tiny_trainer(config, length=4)
+    for _ in range(3):
+        trainer.play_round()
+    state = trainer.state()
+    again = tiny_trainer(config)
+    again.load_state(state)
+    again.game.load_state_dict(trainer.game.state_dict())
+    for later in (trainer, again):
+        later.length = 100
+        assert isinstance(later.game, ARAE)
+        before = [p.clone() for p in later.game.autoencoder.encoder.parameters()]
+        later.play_round()
+        assert all(map(torch.equal, later.game.autoencoder.encoder.parameters(), before))
+        assert later.progress == 0.5
+
+
 def test_the_end_of_a_timed_run_is_foreseen_at_the_pace_of_the_cheaper_rounds():
     assert tiny_game(tiny_config()).steady_from == 0
     assert tiny_game(tiny_config(encoder_until=0.5), spec=LABELED).steady_from == 0.55

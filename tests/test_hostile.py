@@ -167,6 +167,8 @@ DAMAGE: dict[str, tuple[tuple[Any, ...], Any]] = {
     "far round": (("round",), 10**30),
     "length": (("length",), "long"),
     "no length": (("length",), float("nan")),
+    "progress": (("progress",), 1.5),
+    "no progress": (("progress",), float("nan")),
     "buffers": (("buffers",), {}),
     "buffer": (("buffers", "queue.codes"), torch.zeros(2, 2)),
     "pushed": (("buffers", "queue.pushed"), torch.tensor(-1)),
@@ -206,7 +208,7 @@ def test_a_state_that_does_not_fit_is_refused_before_anything_of_it_is_used(kind
     assert not any(player.optimizer.state for player in trainer.players.values())
 
 
-@pytest.mark.parametrize("part", ["round", "length", "optimizers", "buffers", "totals", "counts"])
+@pytest.mark.parametrize("part", ["round", "length", "progress", "optimizers", "buffers", "totals", "counts"])
 def test_a_state_without_one_of_its_parts_is_refused(part):
     state, make = trained("adam")
     del state[part]

@@ -144,7 +144,8 @@ class ARAE(GeneratesCodes):
     @property
     def steady_from(self) -> float:
         """Shortly after the encoder's last update: a round is cheaper from there on."""
-        return 0.0 if self.config.encoder_until == 1 else self.config.encoder_until + _TO_SETTLE
+        until = self.config.encoder_until
+        return 0.0 if until == 1 else min(until + _TO_SETTLE, 1 - _TO_SETTLE)
 
     def _critic_turns(self) -> list[Turn]:
         turn = self._critic_turn()

@@ -52,8 +52,9 @@ class ARAEConfig(SentenceConfig):
             loss. separate: in another turn (2018). critic: in the same step as the critic, on its batch (2017).
             after_critic: after each step of the critic, on its batch, with the optimizer state of the autoencoder
             (binarized MNIST).
-        encoder_until: share of the run after which the encoder no longer learns: codes stand still, decoder, critic and
-            generator go on learning, and a round is cheaper. 1: it always learns. A classifier of codes trains it on.
+        encoder_until: share of the run, of its rounds or its minutes, after which the encoder no longer learns: codes
+            stand still, decoder, critic and generator go on learning, and a round is cheaper. 1: it always learns. With
+            labels the classifier of codes trains it on.
         code_queue: size of a queue of the codes of the last reconstructions, from which the critic's real codes are
             sampled. 0: sentences are sampled and encoded anew for the critic.
         gan_every: train critic and generator in every n-th round only, which leaves more time for the decoder.

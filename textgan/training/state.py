@@ -37,6 +37,8 @@ def check_state(state: Any, players: Mapping[str, Player], buffers: Mapping[str,
         _check_count(state["round"], "round")
         if not state["length"] > 0:
             raise ValueError(f"length is {state['length']}")
+        if not 0 <= state["progress"] <= 1:
+            raise ValueError(f"progress is {state['progress']}")
         _check_names(state["optimizers"], players, "players")
         for name, player in players.items():
             _check_optimizer(state["optimizers"][name], player.optimizer, name)
@@ -83,7 +85,15 @@ def load_optimizer(optimizer: Optimizer, saved: dict[str, Any]) -> None:
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
-_PARTS = {"round": int, "length": int | float, "optimizers": dict, "buffers": dict, "totals": dict, "counts": dict}
+_PARTS = {
+    "round": int,
+    "length": int | float,
+    "progress": int | float,
+    "optimizers": dict,
+    "buffers": dict,
+    "totals": dict,
+    "counts": dict,
+}
 
 
 def _user_error(error: ValueError) -> UserError:

@@ -49,23 +49,28 @@ class Trainer:
         machine: device, precision, threads.
         seed: of noise.
         length: rounds after which the run is meant to end: learning rates that decay are zero there.
+
+    Attributes:
+        progress: share of the run that is played; it never falls, though the length may be foreseen anew.
     """
 
     def __init__(self, game: Game, stream: Stream, machine: Machine, seed: int, length: float = math.inf) -> None:
         self.game, self.stream, self.machine = game.to(machine.device), stream, machine
         self.players = game.make_players()
         self.randomness = Randomness(seed, distributed.rank(), distributed.world_size())
-        self.round, self.length = 0, length
+        self.round, self.length, self.progress = 0, length, 0.0
         self._totals: dict[str, Tensor] = {}
         self._counts: dict[str, int] = {}
         self._bad_round, self._bad_turn = (torch.tensor(-1, device=machine.device) for _ in range(2))
+        self._titles: dict[int, str] = {}
         self._check_players()
 
     def play_round(self) -> None:
         """Let every player take its turns."""
         self.game.train()
         self.game.random = self.randomness
-        self.game.progress = self.round / self.length
+        self.progress = max(self.progress, min(1.0, self.round / self.length))
+        self.game.progress = self.progress
         for player in self.players.values():
             for group in player.optimizer.param_groups:
                 group["lr"] = player.config.rate(self.round, self.length)
@@ -83,6 +88,7 @@ class Trainer:
             batch: what the loss is given.
             number: of the turn in its round, from 0, to name it in an error.
         """
+        self._titles[number] = turn.title
         for name in turn.names:
             _clamp(self.players[name])
         with self.machine.autocast(turn.full_precision):
@@ -108,9 +114,8 @@ class Trainer:
         bad_round = distributed.maximum(first)
         if bad_round >= 0:
             number = distributed.maximum(int(self._bad_turn.item()) if first == bad_round else -1)
-            title = self.game.turns(bad_round)[number].title
             raise NonFiniteLossError(
-                f"the loss of turn {number + 1} ({title}) in round {bad_round:,} is not finite; "
+                f"the loss of turn {number + 1} ({self._titles[number]}) in round {bad_round:,} is not finite; "
                 "try a lower learning rate"
             )
         if weights:
@@ -132,6 +137,7 @@ class Trainer:
         return {
             "round": self.round,
             "length": self.length,
+            "progress": self.progress,
             "optimizers": {name: player.optimizer.state_dict() for name, player in self.players.items()},
             "buffers": {name: buffer.cpu() for name, buffer in _training_buffers(self.game).items()},
             "totals": {k: distributed.mean(v).cpu() for k, v in self._totals.items()},
@@ -150,7 +156,7 @@ class Trainer:
         for name, buffer in _training_buffers(self.game).items():
             buffer.copy_(state["buffers"][name])
         self.round = state["round"]
-        self.length = state["length"]
+        self.length, self.progress = state["length"], state["progress"]
         self._totals = {k: v.to(self.machine.device) for k, v in state["totals"].items()}
         self._counts = dict(state["counts"])
 
