@@ -185,7 +185,21 @@ def test_a_line_between_two_sentences_is_written(command, run_folder, model):
 def test_unknown_words_are_talked_about(command, run_folder, caplog):
     outcome = command("interpolate", run_folder, "a zebra sleeps .", LINES[0])
     assert len(outcome.out.splitlines()) == 7
-    assert "1 tokens of 'a zebra sleeps .' are not in the model's vocabulary" in caplog.text
+    assert "not in the model's vocabulary, so not read, of 'a zebra sleeps .': zebra" in caplog.text
+    assert "write" not in caplog.text
+    command("interpolate", run_folder, "A man sleeps.", LINES[0])
+    assert "of 'A man sleeps.': A, sleeps.; write 'a man sleeps .'" in caplog.text
+    assert "a sentence is empty" in command("interpolate", run_folder, "", LINES[0]).complaint
+
+
+def test_why_lines_repeat_is_said(command, run_folder, caplog):
+    for first, last, why in (
+        ("a zebra .", "a giraffe .", "are the same to the model"),
+        (LINES[0], LINES[0], "are the same"),
+    ):
+        caplog.clear()
+        command("interpolate", run_folder, first, last, "--steps", 3)
+        assert f"2 of 3 lines repeat the one before: the two sentences {why}" in caplog.text
 
 
 def test_cut_sentences_and_repeated_lines_are_talked_about(command, run_folder, model, caplog):

@@ -15,8 +15,8 @@ from textgan.data.specials import EOS
 from textgan.decoding import FREE, UNENDED, PlannedDecoding
 from textgan.errors import UserError
 from textgan.sampling import SentenceModel, inference
-from textgan.sampling.constraints import word_pattern
 from textgan.sampling.lines import line_nll
+from textgan.sampling.phrases import not_implied, word_pattern
 from textgan.sampling.placement import Placement, choose_by_weight
 from textgan.sampling.ranking import best_of
 from textgan.settings import Decoding
@@ -72,12 +72,16 @@ def test_constraints_that_cannot_be_satisfied_give_a_warning(box, caplog):
 @pytest.mark.parametrize(
     ("constraints", "complaint"),
     [
-        ({"contains": ["xylophone"]}, "vocabulary does not hold"),
-        ({"contains": ["dog"], "avoid": ["Dog"]}, "both required and avoided"),
+        ({"contains": ["a xylophone"]}, "'xylophone' is not in the model's vocabulary"),
+        ({"contains": ["dog"], "avoid": ["Dog"]}, "'Dog' is avoided, and required"),
+        ({"contains": ["a dog"], "avoid": ["dog"]}, "'dog' is avoided, and stands in 'a dog'"),
+        ({"prefix": "a dog", "avoid": ["dog"]}, "'dog' is avoided, and stands in 'a dog'"),
+        ({"length": 6}, "length is 6; expected fewest and most"),
+        ({"length": (0, 0)}, "length is 0:0"),
         ({"contains": [" "]}, "expected a word"),
         ({"contains": "dog"}, "expected a list of words"),
         ({"length": (6, 3)}, "length is 6:3"),
-        ({"length": (1, 99)}, "at most 15"),
+        ({"length": (1, 99)}, "1 to 15"),
         ({"contains": ["dog", "park"], "length": (1, 1)}, "are 2 tokens"),
         ({"label": "red"}, "label is 'red'"),
         ({"best_of": 0}, "best_of is 0"),
@@ -117,6 +121,25 @@ def test_the_best_of_several_is_likelier_under_its_code_and_sentences_stay_diffe
     assert line_nll(box.network, best, z).mean() < 0.8 * line_nll(box.network, one, z).mean()
     assert len(set(best)) > 0.95 * len(set(one))
     assert len(box.sample(3, best_of=4, temperature=1.0)) == 3
+
+
+def test_the_best_of_one_sentence_does_not_take_a_thousand(box, monkeypatch):
+    asked = []
+    prior = box.network.prior
+    monkeypatch.setattr(box.network, "prior", lambda n: asked.append(n) or prior(n))
+    assert len(box.sample(1, best_of=4, temperature=1.0)) == 1
+    assert asked == [16]
+
+
+def test_words_that_the_prefix_or_another_phrase_holds_are_not_put_in_again():
+    assert not_implied("two wet dogs", ["dogs", "park"]) == ["park"]
+    assert not_implied("", ["dog", "a dog", "dog"]) == ["a dog"]
+    assert not_implied("", ["hot", "hotel"]) == ["hot", "hotel"]
+
+
+def test_required_words_are_found_whatever_their_case_and_count_once(box):
+    (line,) = box.sample(1, contains=["Dog"], prefix="a dog", length=(2, 9))
+    assert line.startswith("a dog")
 
 
 def test_unique_sentences_are(box):

@@ -39,7 +39,8 @@ def evaluate_sentences(model: "SentenceModel", values: Namespace) -> None:
     temperatures, guidances = _numbers(values, "temperatures"), _numbers(values, "guidances")
     if values.against is not None and not temperatures and not guidances:
         raise UserError("--against draws curves; expected --temperatures or --guidances too, such as 0,0.5,1")
-    for temperature in temperatures:
+    check_best_of(values.best_of, decoding_of(values).settled(model.network.sampling_temperature))
+    for temperature in temperatures if model.code_dim else ():
         check_best_of(values.best_of, Decoding(temperature=temperature))
     others = _others(values)
     _check_curves(model, values, others, guidances)

@@ -20,10 +20,11 @@ from textgan.cli.flags import (
     write_lines,
 )
 from textgan.cli.help import CommandParser
+from textgan.cli.sentences import check_end
 from textgan.errors import UserError
 
 if TYPE_CHECKING:
-    from textgan.sampling import ImageModel
+    from textgan.sampling import ImageModel, SentenceModel
 
 logger = logging.getLogger("textgan")
 
@@ -52,25 +53,39 @@ def run(arguments: list[str]) -> int:
         _images(values, model)
         return 0
     refuse(values, {"label": None, "last_label": None}, "sentences")
-    for sentence in filter(None, (values.a, values.b)):
-        tokens, unknown = model.count_words(sentence)
-        if unknown:
-            logger.warning("%d tokens of %r are not in the model's vocabulary", unknown, sentence)
-        if tokens > model.max_length:
-            logger.warning("%r is cut to %d tokens, the longest that the model reads", sentence, model.max_length)
+    for sentence in (values.a, values.b):
+        if sentence is not None:
+            check_end(model, sentence)
     steps = _SENTENCES if values.steps is None else values.steps
     ends = values.a, values.b
     way = {"path": values.path, "space": values.space}
     way |= {"smooth": values.smooth, "reconstruct_ends": values.reconstruct_ends}
     lines = model.interpolate(*ends, steps, values.seed, decoding, **way)
-    repeats = sum(a == b for a, b in pairwise(lines))
-    if values.smooth and repeats:
-        why = "the two sentences are the same" if lines[0] == lines[-1] else "fewer --steps would do"
-        logger.warning("%d of %d lines repeat the one before: %s", repeats, len(lines), why)
-    elif repeats and lines[0] != lines[-1]:
-        logger.info("%d of %d lines repeat the one before; --smooth chooses lines that differ", repeats, len(lines))
+    _say_repeats(values, model, lines)
     write_lines(lines, values.output)
     return 0
+
+
+def _say_repeats(values: Namespace, model: "SentenceModel", lines: list[str]) -> None:
+    """Say how many lines repeat the one before, or that the ends are near each other, and what to do."""
+    from textgan.sampling.proposals import alignment
+
+    repeats = sum(a == b for a, b in pairwise(lines))
+    ends = [tuple(model.tokenizer.encode(end)) for end in (values.a, values.b) if end is not None]
+    if values.smooth and len(ends) == 2 and not repeats:
+        apart = sum(old != new for old, new in alignment(*ends))
+        if apart < len(lines) - 1:
+            logger.info("the ends differ in %d words; with fewer --steps than %d lines read better", apart, len(lines))
+    if not repeats:
+        return
+    if len(ends) == 2 and ends[0] == ends[1]:
+        why = "the two sentences are the same" + ("" if values.a == values.b else " to the model")
+    elif values.smooth:
+        why = "fewer --steps would do"
+    else:
+        both = "both ends are written as the same sentence; " if len(set(lines)) == 1 else ""
+        why = f"{both}--smooth chooses lines that differ"
+    logger.warning("%d of %d lines repeat the one before: %s", repeats, len(lines), why)
 
 
 def _add_flags(flags: ArgumentParser) -> None:

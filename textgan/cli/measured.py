@@ -137,13 +137,16 @@ def put_out_sentences(
     from textgan.evaluation.text.health import settings_of, vitals_of
 
     about = {"data": data, "split": case.split, "curves": _plain(curves), "transfer_curves": _plain(transfers)}
+    best_of = getattr(values, "best_of", 1)
+    about |= {"best_of": best_of} if best_of > 1 else {}
     settings = () if case.model is None else settings_of(case.model.config)
     findings = vitals_of(report.metrics, report.real, len(case.sentences), *trained).findings(settings)
     put_out(report, values, about, findings)
+    each = f", best of {best_of} where there are codes" if best_of > 1 else ""
     for name, points in curves.items():
         for p in points:
             print(
-                f"{name}, temperature {p.temperature:g}: forward perplexity {p.forward_perplexity:.2f}, "
+                f"{name}, temperature {p.temperature:g}{each}: forward perplexity {p.forward_perplexity:.2f}, "
                 f"reverse perplexity {p.reverse_perplexity:.2f}, "
                 f"unique {p.unique:.4f}"
             )

@@ -102,11 +102,13 @@ def _constraints(values: Namespace) -> dict[str, Any]:
     """Those flags as arguments of `SentenceModel.sample`.
 
     Raises:
-        UserError: a length that is none.
+        UserError: a length that is none, or words that are none.
     """
     constraints = {name: values[name] for name in ("label", "prefix", "best_of", "unique")}
     for name in ("contains", "avoid"):
         constraints[name] = [word.strip() for word in values[name].split(",") if word.strip()]
+        if values[name] and not constraints[name]:
+            raise UserError(f"--{name} is {values[name]!r}; expected words or phrases, with commas between them")
     if values.length is not None:
         fewest, colon, most = values.length.partition(":")
         if not (fewest.isdecimal() and (most.isdecimal() or not colon)):

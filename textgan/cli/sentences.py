@@ -1,6 +1,7 @@
 """Sentences that commands are given: read from files and pipes, in chunks, and what there is to say of them."""
 
 import logging
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -235,3 +236,23 @@ def write_chunks(lines: Iterable[Sequence[str]], output: str | None) -> None:
 def is_random(decoding: "Decoding") -> bool:
     """Whether words are drawn at random, which would make sentences depend on the chunks that they come in."""
     return bool(decoding.temperature)
+
+
+def check_end(model: "SentenceModel", sentence: str) -> None:
+    """Say of a sentence that a path begins or ends with what the model does not read of it.
+
+    Raises:
+        UserError: it is empty.
+    """
+    from textgan.sampling.phrases import unknown_words
+
+    tokens, unknown = model.count_words(sentence)
+    if not tokens:
+        raise UserError("a sentence is empty; expected one with words, or none at all: then both are sampled")
+    if unknown:
+        plain = " ".join(re.findall(r"\w+(?:['-]\w+)*|[^\w\s]", sentence.casefold()))
+        hint = f"; write {plain!r}" if model.count_words(plain)[1] < unknown else ""
+        words = ", ".join(unknown_words(model.tokenizer, sentence))
+        logger.warning("not in the model's vocabulary, so not read, of %r: %s%s", sentence, words, hint)
+    if tokens > model.max_length:
+        logger.warning("%r is cut to %d tokens, the longest that the model reads", sentence, model.max_length)

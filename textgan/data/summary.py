@@ -8,7 +8,7 @@ from textgan.data.sources import TextSource
 from textgan.data.specials import SPECIALS
 from textgan.data.tokenizer import Tokenizer, counts_words
 
-_FEW = 1_000  # sentences, below which none is new
+_FEW = 1_000  # sentences, below which samples mostly repeat them
 _MANY_UNKNOWN = 0.1
 _MOST_LISTED = 10
 
@@ -49,7 +49,7 @@ def _of_split(config: SettledDataConfig, name: str, tally: Mapping[str, int]) ->
         f"{config.max_length} tokens {done}, {tally['empty']:,} empty skipped"
     )
     if name == "train" and tally["rows"] < _FEW:
-        yield f"train: a model learns so few sentences by heart; for new ones give it {_FEW:,} or more"
+        yield f"train: so few sentences are likely learned by heart; samples are new with {_FEW:,} or more"
     if tally["headers"]:
         yield f"{name}: {tally['headers']:,} lines repeat the header of their file and are skipped"
     if tally["unlabeled"]:

@@ -7,9 +7,7 @@ on the code, so that the model makes sentences of them; those that still satisfy
 """
 
 import logging
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, permutations
 from typing import TYPE_CHECKING
@@ -19,10 +17,10 @@ import torch
 from torch import Tensor
 
 from textgan.capabilities import as_conditional
-from textgan.data.specials import UNK
 from textgan.errors import UserError
 from textgan.sampling.base import inference
 from textgan.sampling.lines import TokenIds, encode_lines, line_nll, lines_of, noisy_copies
+from textgan.sampling.phrases import check_agreement, not_implied, tokens_of, word_pattern
 from textgan.sampling.placement import Drafts, Floats, Placement, choose_by_weight, free_drafts
 from textgan.sampling.ranking import best_of, check_best_of
 from textgan.settings import Decoding
@@ -37,6 +35,7 @@ _LEAST_SAMPLED, _SAMPLED_FOR_EACH = 1024, 100  # sentences before decoding is co
 _FIRST_FOR_EACH = 64  # sentences before it may be constrained, as too few would be found
 _OUT_OF_REACH = 2  # fewer than one in so many of the wanted sentences would be found: decoding is constrained at once
 _SHEET, _LEAST_SHEET = 2048, 64  # sentences at a time
+_FEWEST_CODES = 16  # at a time: a sentence's own is compared with others
 _DRAFTS = 4096  # most sentences among whose places some are chosen
 _LEAST_PLACED, _PLACED_FOR_EACH = 256, 8  # sentences continued, to choose from
 _TURNS = 2  # how often, where too few satisfy the constraints
@@ -47,7 +46,6 @@ _REWRITTEN_FOR_EACH, _MOST_COPIES = 3, 64  # sentences written from noisy codes,
 _SURE = 0.9  # probability of a label, by the model's classifier
 _LAST = 100.0  # taken from the log-importance of sentences that are chosen only where there are no others
 _SEEDS = 2**32
-_UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
 
 
 @dataclass(frozen=True)
@@ -72,17 +70,6 @@ class Constraints:
         return self != Constraints()
 
 
-def as_phrases(name: str, phrases: Sequence[str]) -> tuple[str, ...]:
-    """Words or phrases of a constraint.
-
-    Raises:
-        UserError: it is one string.
-    """
-    if isinstance(phrases, str):
-        raise UserError(f"{name} is one string; expected a list of words: write [{phrases!r}]")
-    return tuple(phrases)
-
-
 class ConstrainedSampler:
     """Samples sentences that satisfy constraints.
 
@@ -104,10 +91,12 @@ class ConstrainedSampler:
         self.model, self.constraints, self.best_of = model, constraints, best_of
         self.decoding, self.seed = decoding, seed
         self.rng = np.random.default_rng(seed)
-        self.contains = [self._tokens(text, "contains") for text in constraints.contains]
-        self.avoid = [self._tokens(text, "avoid", known=False) for text in constraints.avoid]
-        self.prefix = self._tokens(constraints.prefix, "prefix") if constraints.prefix.strip() else ()
-        self.shortest, self.longest = constraints.length or (0, model.max_length)
+        words, prefix = model.tokenizer, constraints.prefix
+        contains = {text: tokens_of(words, text, "contains") for text in constraints.contains}
+        self.contains = [contains[text] for text in not_implied(prefix, constraints.contains)]
+        self.avoid = [tokens_of(words, text, "avoid", known=False) for text in constraints.avoid]
+        self.prefix = tokens_of(words, prefix, "prefix") if prefix.strip() else ()
+        self.shortest, self.longest = self._lengths()
         self.required = [word_pattern(phrase) for phrase in constraints.contains]
         self.forbidden = [word_pattern(phrase) for phrase in constraints.avoid]
         self.sampled: list[Drafts] = []
@@ -124,9 +113,9 @@ class ConstrainedSampler:
         found = list(islice(_distinct(self._kept(n, most)) if unique else self._kept(n, most), n))
         sampled = len(found)
         if sampled < n and self.constraints:
-            made = self._made(n - sampled)
+            made, put_in = self._made(n - sampled, found if unique else ())
             found = [*dict.fromkeys([*found, *made])] if unique else [*found, *made]
-            logger.info("%d sentences sampled, %d more by constrained decoding", sampled, len(found) - sampled)
+            self._say(sampled, len(found) - sampled, put_in)
         if len(found) < n:
             advice = "relax the constraints" if self.constraints else "raise --temperature"
             what = "distinct sentences" if unique else "sentences"
@@ -137,13 +126,15 @@ class ConstrainedSampler:
         """The sentences among so many samples that satisfy the constraints; not all, where n are out of reach."""
         first, kept = self._first(n), 0
         sheet = max(_LEAST_SHEET, min(_SHEET, first) // self.best_of)
+        if not self.constraints:
+            sheet = max(_FEWEST_CODES, min(_SHEET // self.best_of, n))
         with inference(self.model.network, self.seed) as game:
             for start in range(0, most, sheet):
                 if start >= first and self.constraints and _OUT_OF_REACH * kept * most < n * start:
                     return
                 codes = self._prior(min(sheet, most - start))
                 lines = best_of(game, codes, self.best_of, self.decoding)
-                if len(self.sampled) * sheet < first:
+                if self.constraints and len(self.sampled) * sheet < first:
                     self.sampled.append(free_drafts(codes, lines, self.model.max_length))
                 texts = [self.model.tokenizer.decode(list(line)) for line in lines]
                 right = [i for i, line in enumerate(lines) if self._satisfies(line, texts[i])]
@@ -152,8 +143,26 @@ class ConstrainedSampler:
                 kept += len(found)
                 yield from found
 
-    def _made(self, n: int) -> list[str]:
-        """At most so many sentences by placement, those first that the model writes from their codes too."""
+    def _say(self, sampled: int, made: int, put_in: int) -> None:
+        """How the sentences were found."""
+        if not made:
+            return
+        logger.info("%d sentences sampled, %d more by constrained decoding", sampled, made)
+        if put_in and self.model.network.code_dim:
+            logger.warning("%d of them have words put in that the model would not write so: read them", put_in)
+        if self.best_of > 1:
+            logger.info("best_of chose among those sampled only")
+
+    def _made(self, n: int, known: Collection[str]) -> tuple[list[str], int]:
+        """At most so many sentences by placement, those first that the model writes from their codes too.
+
+        Args:
+            n: how many.
+            known: sentences that are left out.
+
+        Returns:
+            The sentences, and how many of them the model did not write again.
+        """
         with inference(self.model.network, (self.seed + 1) % _SEEDS) as game:
             placed: dict[TokenIds, float] = {}
             banned = tuple(tokens[0] for tokens in self.avoid if len(tokens) == 1)
@@ -166,10 +175,12 @@ class ConstrainedSampler:
                     break
             written = self._rewritten([*placed], _SPARE * n) if game.code_dim else []
             costs = line_nll(game, written, encode_lines(game, written))
-        chosen = [written[i] for i in costs.argsort(kind="stable")[:n]]
-        others = [line for line in placed if line not in set(chosen)]
+        texts = {line: self.model.tokenizer.decode(list(line)) for line in [*written, *placed]}
+        new = [written[i] for i in costs.argsort(kind="stable") if texts[written[i]] not in known]
+        chosen = dict.fromkeys(new[:n])
+        others = [line for line in placed if line not in chosen and texts[line] not in known]
         rest, _ = choose_by_weight(np.array([placed[line] for line in others]), n - len(chosen), self.rng)
-        return [self.model.tokenizer.decode(list(line)) for line in [*chosen, *(others[i] for i in rest)]]
+        return [texts[line] for line in [*chosen, *(others[i] for i in rest)]], len(rest)
 
     def _rewritten(self, lines: list[TokenIds], n: int) -> list[TokenIds]:
         """What the model writes from codes of these sentences, with noise, and satisfies the constraints too.
@@ -244,26 +255,29 @@ class ConstrainedSampler:
             return np.ones(len(texts))
         return self.model.probabilities(texts)[:, self.model.labels.index(self.constraints.label)]
 
-    def _tokens(self, text: str, name: str, known: bool = True) -> TokenIds:
-        """Token ids of words."""
-        tokens = tuple(self.model.tokenizer.encode(text))
-        if not tokens:
-            raise UserError(f"{name} is {text!r}; expected a word")
-        if known and UNK in tokens:
-            raise UserError(
-                f"{name} is {text!r}, which the model's vocabulary does not hold; expected words of its text"
-            )
-        return tokens
+    def _lengths(self) -> tuple[int, int]:
+        """Fewest and most tokens of a sentence.
+
+        Raises:
+            UserError: they are none that the model can write.
+        """
+        wanted, most = self.constraints.length, self.model.max_length
+        if wanted is None:
+            return 0, most
+        if not (isinstance(wanted, tuple | list) and len(wanted) == 2):
+            raise UserError(f"length is {wanted}; expected fewest and most tokens, such as (6, 12)")
+        fewest, longest = wanted
+        if not (0 <= fewest <= longest <= most and longest >= 1):
+            raise UserError(f"length is {fewest}:{longest}; expected fewest:most tokens, 1 to {most}")
+        return fewest, longest
 
     def _check(self) -> None:
         """Refuse what cannot be."""
         check_best_of(self.best_of, self.decoding)
-        constraints, most = self.constraints, self.model.max_length
-        if not 0 <= self.shortest <= self.longest <= most:
-            raise UserError(f"length is {self.shortest}:{self.longest}; expected fewest:most tokens, at most {most}")
-        both = {*map(str.casefold, constraints.contains)} & {*map(str.casefold, constraints.avoid)}
-        if both:
-            raise UserError(f"{min(both)!r} is both required and avoided; expected one of them")
+        if self.best_of > 1 and not self.model.code_dim:
+            raise UserError(f"best_of compares codes, and {self.model.config.model} has none; leave it out")
+        constraints = self.constraints
+        check_agreement(constraints.prefix, constraints.contains, constraints.avoid)
         needed = len(self.prefix) + sum(map(len, self.contains))
         if needed > self.longest:
             raise UserError(f"the required words are {needed} tokens, of at most {self.longest}; expected fewer")
@@ -281,17 +295,3 @@ def _distinct(texts: Iterable[str]) -> Iterator[str]:
         if text not in known:
             known.add(text)
             yield text
-
-
-def word_pattern(phrase: str) -> re.Pattern[str]:
-    """Finds a word or phrase, in folded text, that is no part of a longer word; in scripts without spaces anywhere."""
-    words = r"\s+".join(re.escape(word) for word in phrase.casefold().split())
-    before, after = (r"(?<!\w)", r"(?!\w)")
-    first, last = phrase.strip()[:1], phrase.strip()[-1:]
-    return re.compile(before * _is_spaced(first) + words + after * _is_spaced(last))
-
-
-def _is_spaced(character: str) -> bool:
-    """Whether it is of a word that spaces set apart."""
-    name = unicodedata.name(character, "") if character else ""
-    return re.match(r"\w", character) is not None and not name.startswith(_UNSPACED)

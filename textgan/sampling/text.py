@@ -22,10 +22,11 @@ from textgan.recipes import RunConfig
 from textgan.recipes.sentences import learns_words_alone
 from textgan.sampling.base import Codes, TrainedModel, check_number
 from textgan.sampling.cards import sentence_card
-from textgan.sampling.constraints import ConstrainedSampler, Constraints, as_phrases
+from textgan.sampling.constraints import ConstrainedSampler, Constraints
 from textgan.sampling.inference import inference
 from textgan.sampling.lines import class_probabilities, decode_lines, encode_lines
 from textgan.sampling.noise import way
+from textgan.sampling.phrases import as_phrases
 from textgan.sampling.smooth import WAY_POINTS, PathSearch, check_smooth
 from textgan.settings import Decoding
 from textgan.training.checkpoint import Saved
@@ -115,8 +116,7 @@ class SentenceModel(TrainedModel):
                 `textgan.sampling.constraints`.
         """
         decoding = decoding or Decoding(temperature=temperature)
-        words = as_phrases("contains", contains), as_phrases("avoid", avoid)
-        constraints = Constraints(label, *words, prefix, length)
+        constraints = Constraints(label, as_phrases("contains", contains), as_phrases("avoid", avoid), prefix, length)
         if not (constraints or unique or best_of != 1):
             return [self.tokenizer.decode(ids) for ids in self.sample_ids(n, seed, decoding)]
         self._need_attribute(decoding)

@@ -105,12 +105,14 @@ def quality_diversity(
         n: sentences for each point; a reverse perplexity depends on it.
         temperatures: of the decoder, whose other settings are the case's; a model without codes has no greedy point:
             it would always give one sentence.
-        best_of: sentences sampled for each code, of which one is kept, see `textgan.sampling.ranking`.
+        best_of: sentences sampled for each code, of which one is kept, see `textgan.sampling.ranking`; without codes
+            one is sampled.
 
     Raises:
         UserError: several for each code at temperature 0, which gives one.
     """
-    return [_point(case, model, n, t, best_of) for t in temperatures if t > 0 or model.code_dim]
+    each = best_of if model.code_dim else 1
+    return [_point(case, model, n, t, each) for t in temperatures if t > 0 or model.code_dim]
 
 
 def _point(case: TextEvaluation, model: SentenceModel, n: int, temperature: float, best_of: int) -> SweepPoint:
