@@ -68,7 +68,11 @@ def length(run: Path) -> dict[str, float]:
 
 
 def table(found: dict[str, list[dict[str, Any]]], columns: dict[str, str], real: bool = False) -> None:
-    """Means over seeds, with the deviation where there are several."""
+    """Means over seeds, with the deviation where there are several, of what was measured."""
+    measured = {c for runs in found.values() for run in runs for c, number in run.items() if number is not None}
+    columns = {c: title for c, title in columns.items() if c in measured}
+    if not columns:
+        return
     print("| | seeds |" + "".join(f" {title} |" for title in columns.values()))
     print("| --- |" + " --- |" * (len(columns) + 1))
     for name, runs in found.items():
@@ -116,10 +120,14 @@ def curves(found: dict[str, list[dict[str, Any]]]) -> None:
 def against(found: dict[str, list[dict[str, Any]]]) -> None:
     """Reverse perplexity over that of the language model's curve at equal forward perplexity: below 1 is not dominated.
 
-    Curves are means over seeds, interpolated between logarithms; outside the language model's curve nothing is said.
+    Curves are means over seeds, interpolated between logarithms by a monotone cubic, as a chord would lie above a curve
+    that bends upwards; outside the language model's curve nothing is said.
     """
+    from scipy.interpolate import PchipInterpolator
+
     mean = {name: {t: np.log(np.mean(p, axis=0)) for t, p in points(runs).items()} for name, runs in found.items()}
     x, y = np.array(sorted(map(tuple, mean["lm"].values()))).T
+    rival = PchipInterpolator(x, y)
     temperatures = sorted({t for at in mean.values() for t in at})
     print(
         "| reverse over the language model's at equal forward, at temperature |"
@@ -129,7 +137,7 @@ def against(found: dict[str, list[dict[str, Any]]]) -> None:
     for name, at in mean.items():
         if name != "lm":
             inside = {t: p for t, p in at.items() if x[0] <= p[0] <= x[-1]}
-            ratios = {t: float(np.exp(p[1] - np.interp(p[0], x, y))) for t, p in inside.items()}
+            ratios = {t: float(np.exp(p[1] - rival(p[0]))) for t, p in inside.items()}
             print(f"| {name} |" + "".join(f" {ratios[t]:.3f} |" if t in ratios else " |" for t in temperatures))
     print()
 

@@ -51,6 +51,11 @@ ARAE_PRESETS: dict[str, Preset] = {
         training={"batch_size": 64, "threads": 1},
         modality="text",
     ),
+    # For samples like real text: codes that say less of a sentence, by more noise and an encoder that stops early, and
+    # more rounds for the decoder in the same time; reconstructions and edits are worse than by default.
+    "arae-samples": Preset(
+        model={"code_noise": 0.2, "state_dropout": 0.3, "encoder_until": 0.2, "gan_every": 4}, modality="text"
+    ),
     # The authors' SNLI settings of 2018: gradient penalty through a batch mean (slope = batch size), BatchNorm
     # in generator and critic, 15 epochs of 655,000 sentences.
     "arae-2018": Preset(

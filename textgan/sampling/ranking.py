@@ -9,7 +9,7 @@ from textgan.sampling.lines import TokenIds, line_nll, lines_of
 from textgan.settings import Decoding
 
 MOST_OF_EACH = 256
-_OTHERS = 8  # codes whose mean stands for the prior
+_OTHERS = 2  # codes whose mean stands for the prior
 _MARGINAL = 0.5  # weight of the marginal likelihood: 0 keeps the most fluent sentences, 1 those of most information
 
 
