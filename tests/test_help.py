@@ -143,7 +143,7 @@ printf '%s\\n' "${COMPREPLY[@]}"
         (["sample", "scenes", "--temp"], ["--temperature"]),
         (["sample", "scenes", "--device", ""], ["auto", "cpu", "cuda"]),
         (["sample", "sce"], ["scenes"]),
-        (["train", "arae", "--preset", "arae-s"], ["arae-small"]),
+        (["train", "arae", "--preset", "arae-sm"], ["arae-small"]),
         (["train", "arae", "--data", "x.npz", "--binarize", "dyn"], ["dynamic"]),
         (["classify", "scenes", "my_s"], ["my_sentences.txt"]),
     ],
