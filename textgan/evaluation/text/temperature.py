@@ -17,7 +17,12 @@ from textgan.sampling import SentenceModel
 from textgan.settings import Decoding
 
 TEMPERATURES = (0.0, 0.3, 0.5, 0.7, 1.0)
-"""Candidates; 0 is greedy."""
+"""Candidates of a model with codes; 0 is greedy."""
+
+WITHOUT_CODES = (0.5, 0.7, 0.8, 0.9, 1.0)
+"""Candidates of a model without codes, all of whose variety is drawn. Its samples cost least where they are about as
+likely as real text, between 0.8 and 1: with nothing between 0.7 and 1 that cost rose as the model of Yelp learned, and
+`best/` was one of half the training."""
 
 NATS_PER_TEMPERATURE = 1.25
 """What a temperature of 1 costs a model with codes, nats per word: errors of sampling that no n-gram model detects. Of

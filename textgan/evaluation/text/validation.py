@@ -15,7 +15,13 @@ from textgan.evaluation.text.health import settings_of, vitals_in_training
 from textgan.evaluation.text.kneser_ney import KneserNey, perplexity
 from textgan.evaluation.text.reconstruction import code_distance, norm_and_variance, sentence_batches, teacher_forced
 from textgan.evaluation.text.statistics import diversity, length_statistics
-from textgan.evaluation.text.temperature import TEMPERATURES, SampleQuality, best_temperature, temperature_cost
+from textgan.evaluation.text.temperature import (
+    TEMPERATURES,
+    WITHOUT_CODES,
+    SampleQuality,
+    best_temperature,
+    temperature_cost,
+)
 from textgan.evaluation.text.words import as_words, corpus_vocabulary
 from textgan.sampling import SentenceModel, inference
 
@@ -143,7 +149,7 @@ class TextValidation:
             return self._quality(temperature, samples[temperature])
 
         has_codes = self.model.code_dim > 0
-        candidates = [t for t in TEMPERATURES if t > 0 or has_codes]
+        candidates = TEMPERATURES if has_codes else WITHOUT_CODES
         chosen = best_temperature(sample, candidates, self._real_quality, has_codes)
         self.model.network.sampling_temperature = chosen.temperature
         sentences = samples[chosen.temperature]
