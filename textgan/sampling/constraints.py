@@ -20,7 +20,7 @@ from textgan.capabilities import as_conditional
 from textgan.errors import UserError
 from textgan.sampling.base import inference
 from textgan.sampling.lines import TokenIds, encode_lines, line_nll, lines_of, noisy_copies
-from textgan.sampling.phrases import check_agreement, not_implied, tokens_of, word_pattern
+from textgan.sampling.phrases import check_agreement, not_implied, phrase_ids, word_pattern
 from textgan.sampling.placement import Drafts, Floats, Placement, choose_by_weight, free_drafts
 from textgan.sampling.ranking import best_of, check_best_of
 from textgan.settings import Decoding
@@ -92,10 +92,10 @@ class ConstrainedSampler:
         self.decoding, self.seed = decoding, seed
         self.rng = np.random.default_rng(seed)
         words, prefix = model.tokenizer, constraints.prefix
-        contains = {text: tokens_of(words, text, "contains") for text in constraints.contains}
+        contains = {text: phrase_ids(words, text, "contains") for text in constraints.contains}
         self.contains = [contains[text] for text in not_implied(prefix, constraints.contains)]
-        self.avoid = [tokens_of(words, text, "avoid", known=False) for text in constraints.avoid]
-        self.prefix = tokens_of(words, prefix, "prefix") if prefix.strip() else ()
+        self.avoid = [phrase_ids(words, text, "avoid", known=False) for text in constraints.avoid]
+        self.prefix = phrase_ids(words, prefix, "prefix") if prefix.strip() else ()
         self.shortest, self.longest = self._lengths()
         self.required = [word_pattern(phrase) for phrase in constraints.contains]
         self.forbidden = [word_pattern(phrase) for phrase in constraints.avoid]

@@ -31,7 +31,7 @@ def word_pattern(phrase: str) -> re.Pattern[str]:
     return re.compile(before * _is_spaced(first) + words + after * _is_spaced(last))
 
 
-def tokens_of(tokenizer: Tokenizer, text: str, name: str, known: bool = True) -> TokenIds:
+def phrase_ids(tokenizer: Tokenizer, text: str, name: str, known: bool = True) -> TokenIds:
     """Token ids of words that a user named; of their lower-case form, where only that is in the vocabulary.
 
     Args:
