@@ -87,7 +87,8 @@ def read(lstm: nn.LSTM, embedding: nn.Embedding, tokens: Tensor, packing: Packin
         rows = None
         if z is not None and z.shape[1] > 0:
             rows = F.linear(z.index_select(0, packing.rows), input_weight[:, width:]).to(bias.dtype)
-    return packed_lstm(words, which, rows, state_weight, packing.sizes, torch.bfloat16 if in_bf16 else bias.dtype)
+    with torch.autocast("cpu", enabled=False):
+        return packed_lstm(words, which, rows, state_weight, packing.sizes, torch.bfloat16 if in_bf16 else bias.dtype)
 
 
 def packed_lstm(
@@ -111,8 +112,7 @@ def packed_lstm(
     Returns:
         States of the packed tokens, (M, H).
     """
-    with torch.autocast("cpu", enabled=False):
-        states: Tensor = _PackedLSTM.apply(words, which, rows, state_weight, sizes, precision)
+    states: Tensor = _PackedLSTM.apply(words, which, rows, state_weight, sizes, precision)
     return states
 
 
