@@ -123,7 +123,7 @@ def against(found: dict[str, list[dict[str, Any]]]) -> None:
     Curves are means over seeds, interpolated between logarithms by a monotone cubic, as a chord would lie above a curve
     that bends upwards; outside the language model's curve nothing is said.
     """
-    from scipy.interpolate import PchipInterpolator
+    from scipy.interpolate import PchipInterpolator  # type: ignore[import-untyped]
 
     mean = {name: {t: np.log(np.mean(p, axis=0)) for t, p in points(runs).items()} for name, runs in found.items()}
     x, y = np.array(sorted(map(tuple, mean["lm"].values()))).T

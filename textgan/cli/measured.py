@@ -136,8 +136,9 @@ def put_out_sentences(
     from textgan.evaluation.report.sentences import sections
     from textgan.evaluation.text.health import settings_of, vitals_of
 
-    about = {"data": data, "split": case.split, "curves": _plain(curves), "transfer_curves": _plain(transfers)}
     best_of = getattr(values, "best_of", 1)
+    about: dict[str, Any] = {"data": data, "split": case.split}
+    about |= {"curves": _plain(curves), "transfer_curves": _plain(transfers)}
     about |= {"best_of": best_of} if best_of > 1 else {}
     settings = () if case.model is None else settings_of(case.model.config)
     findings = vitals_of(report.metrics, report.real, len(case.sentences), *trained).findings(settings)
