@@ -70,7 +70,7 @@ _GAME = {
     ),
     "turns of the adversarial game": (
         *("gan_batch_size", "gan_every", "gan_schedule", "gan_init", "critic_steps", "generator_steps"),
-        *("adversary_steps", "code_queue"),
+        *("adversary_steps", "code_queue", "encoder_until"),
     ),
     "labels of images": ("conditional", "semi_supervised", "label_dim", "label_weight"),
 }

@@ -266,7 +266,7 @@ class _Builder:
             return
         what = f"{self.source.name} has no sentence to keep in {name}"
         if not tally["empty"] + tally["long"]:
-            raise UserError(f"{what}: it has none at all; {self.source.advice(name)}")
+            raise UserError(f"{what}: there is none; {self.source.advice(name)}")
         if not tally["long"]:
             raise UserError(f"{what}: all {tally['empty']:,} are empty; is text_column the right one?")
         raise UserError(
