@@ -20,7 +20,7 @@ from textgan.cli.flags import (
     write_lines,
 )
 from textgan.cli.help import CommandParser
-from textgan.cli.sentences import check_end
+from textgan.cli.sentences import check_ends
 from textgan.errors import UserError
 
 if TYPE_CHECKING:
@@ -53,9 +53,7 @@ def run(arguments: list[str]) -> int:
         _images(values, model)
         return 0
     refuse(values, {"label": None, "last_label": None}, "sentences")
-    for sentence in (values.a, values.b):
-        if sentence is not None:
-            check_end(model, sentence)
+    check_ends(model, values.a, values.b)
     steps = _SENTENCES if values.steps is None else values.steps
     ends = values.a, values.b
     way = {"path": values.path, "space": values.space}

@@ -182,7 +182,7 @@ def _real(values: Namespace, model: "SentenceModel | ImageModel", n: int) -> "En
 
 
 def _sentence_paths(values: Namespace, model: "SentenceModel", output: Path) -> None:
-    from textgan.cli.sentences import check_end
+    from textgan.cli.sentences import check_ends
     from textgan.pictures.gradients import save_sentence_paths
 
     for name in ("data", "split"):
@@ -194,9 +194,7 @@ def _sentence_paths(values: Namespace, model: "SentenceModel", output: Path) -> 
     n, steps = min(values.n or _SENTENCES, _MOST_LINES), values.steps or _STEPS
     if steps > _MOST_LINES:
         raise UserError(f"--steps is {steps}; expected {_MOST_LINES} or fewer, which fit in a picture")
-    for sentence in (values.a, values.b):
-        if sentence is not None:
-            check_end(model, sentence)
+    check_ends(model, values.a, values.b)
     seeds = range(values.seed, values.seed + (1 if given else n))
     paths = [model.interpolate(values.a, values.b, steps, seed, smooth=values.smooth) for seed in seeds]
     ends = "From one sentence to another" if len(paths) == 1 else f"{len(paths)} gradients of sentences"

@@ -238,12 +238,18 @@ def is_random(decoding: "Decoding") -> bool:
     return bool(decoding.temperature)
 
 
-def check_end(model: "SentenceModel", sentence: str) -> None:
-    """Say of a sentence that a path begins or ends with what the model does not read of it.
+def check_ends(model: "SentenceModel", *ends: str | None) -> None:
+    """Say of the ends of a path, as far as they are given, what the model does not read of them.
 
     Raises:
-        UserError: it is empty.
+        UserError: one is empty.
     """
+    for end in ends:
+        if end is not None:
+            _check_end(model, end)
+
+
+def _check_end(model: "SentenceModel", sentence: str) -> None:
     from textgan.sampling.phrases import unknown_words
 
     tokens, unknown = model.count_words(sentence)
