@@ -1,6 +1,8 @@
 """The measurements of many runs as Markdown tables, and the curves of quality and diversity as a picture.
 
-python scripts/tables.py RUNS [--file test.json]     RUNS holds runs named MODEL-SEED, each with that file
+python scripts/tables.py RUNS [RUNS ...] [--file test.json] [--picture curves.png]
+
+Each RUNS is of one corpus, and holds runs named MODEL-SEED, each with that file. The picture has a panel a corpus.
 """
 
 import argparse
@@ -10,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+Found = dict[str, list[dict[str, Any]]]
 
 COLUMNS = {
     "minutes": "minutes",
@@ -43,14 +47,33 @@ CODES = {
 
 def main() -> None:
     flags = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    flags.add_argument("runs", type=Path)
+    flags.add_argument("runs", type=Path, nargs="+")
     flags.add_argument("--file", default="test.json")
+    flags.add_argument("--picture", type=Path, help="default: curves.png in the first folder")
     values = flags.parse_args()
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for path in sorted(values.runs.glob(f"*/{values.file}")):
-        found[path.parent.name.rpartition("-")[0]].append(json.loads(path.read_text()) | length(path.parent))
+    corpora = {folder.name: measurements(folder, values.file) for folder in values.runs}
+    for name, found in corpora.items():
+        print(f"{name}\n")
+        report(found)
+    draw(corpora, values.picture or values.runs[0] / "curves.png")
+
+
+def measurements(folder: Path, file: str) -> Found:
+    """Model -> what was measured of each of its runs."""
+    found: Found = defaultdict(list)
+    for path in sorted(folder.glob(f"*/{file}")):
+        name = path.parent.name.rpartition("-")[0]
+        found[name].append(json.loads(path.read_text()) | length(path.parent))
+        ranked = path.with_name("best_of.json")
+        if ranked.is_file():
+            found[f"{name}, best of several"].append(json.loads(ranked.read_text()) | length(path.parent))
     if not found:
-        raise SystemExit(f"no {values.file} of a run in {values.runs}")
+        raise SystemExit(f"no {file} of a run in {folder}")
+    return dict(found)
+
+
+def report(found: Found) -> None:
+    """The tables of one corpus."""
     table(found, COLUMNS, real=True)
     table({name: runs for name, runs in found.items() if "token_accuracy" in runs[0]}, CODES)
     if len({run["notes"]["sentences"] for runs in found.values() for run in runs}) > 1:
@@ -58,7 +81,6 @@ def main() -> None:
     curves(found)
     if "lm" in found:
         against(found)
-    picture(found, values.runs / "curves.png")
 
 
 def length(run: Path) -> dict[str, float]:
@@ -67,7 +89,7 @@ def length(run: Path) -> dict[str, float]:
     return {"rounds": lines[-1]["round"], "minutes": lines[-1]["seconds"] / 60}
 
 
-def table(found: dict[str, list[dict[str, Any]]], columns: dict[str, str], real: bool = False) -> None:
+def table(found: Found, columns: dict[str, str], real: bool = False) -> None:
     """Means over seeds, with the deviation where there are several, of what was measured."""
     measured = {c for runs in found.values() for run in runs for c, number in run.items() if number is not None}
     columns = {c: title for c, title in columns.items() if c in measured}
@@ -103,7 +125,7 @@ def points(runs: list[dict[str, Any]]) -> dict[float, list[tuple[float, float]]]
     return dict(sorted(at.items()))
 
 
-def curves(found: dict[str, list[dict[str, Any]]]) -> None:
+def curves(found: Found) -> None:
     """Forward / reverse perplexity at each temperature."""
     temperatures = sorted({t for runs in found.values() for t in points(runs)})
     print("| forward / reverse at temperature |" + "".join(f" {t:g} |" for t in temperatures))
@@ -117,7 +139,7 @@ def curves(found: dict[str, list[dict[str, Any]]]) -> None:
     print()
 
 
-def against(found: dict[str, list[dict[str, Any]]]) -> None:
+def against(found: Found) -> None:
     """Reverse perplexity over that of the language model's curve at equal forward perplexity: below 1 is not dominated.
 
     Curves are means over seeds, interpolated between logarithms by a monotone cubic, as a chord would lie above a curve
@@ -142,21 +164,29 @@ def against(found: dict[str, list[dict[str, Any]]]) -> None:
     print()
 
 
-def picture(found: dict[str, list[dict[str, Any]]], path: Path) -> None:
-    """The curves, a line a seed."""
+def draw(corpora: dict[str, Found], path: Path) -> None:
+    """The curves of each corpus in a panel, a line a seed, in the model's color."""
     from matplotlib import pyplot as plt
+    from matplotlib import ticker
 
-    figure, axis = plt.subplots(figsize=(8, 6), layout="constrained")
-    for number, (name, runs) in enumerate(found.items()):
-        for seed, run in enumerate(runs):
-            pairs = [p for at in points([run]).values() for p in at]
-            label = name if seed == 0 else None
-            axis.plot(*zip(*pairs, strict=True), "o-", color=f"C{number}", label=label, markersize=4, linewidth=1)
-    real = next(iter(found.values()))[0]["real"]
-    axis.plot(real["forward_perplexity"], real["reverse_perplexity"], "k*", markersize=12, label="real text")
-    axis.set(xscale="log", yscale="log", xlabel="forward perplexity (quality)", ylabel="reverse perplexity (diversity)")
-    axis.legend()
-    axis.grid(alpha=0.3, which="both")
+    models = list(dict.fromkeys(name for found in corpora.values() for name in found))
+    figure, axes = plt.subplots(1, len(corpora), figsize=(5.2 * len(corpora), 4.8), layout="constrained", squeeze=False)
+    for axis, (corpus, found) in zip(axes[0], corpora.items(), strict=True):
+        for name, runs in found.items():
+            for seed, run in enumerate(runs):
+                pairs = sorted(p for at in points([run]).values() for p in at)
+                style = {"color": f"C{models.index(name)}", "label": None if seed else name}
+                axis.plot(*zip(*pairs, strict=True), "o-", markersize=4, linewidth=1, **style)
+        real = next(iter(found.values()))[0]["real"]
+        axis.plot(real["forward_perplexity"], real["reverse_perplexity"], "k*", markersize=12, label="real text")
+        axis.set(xscale="log", yscale="log", title=corpus, xlabel="forward perplexity (quality)")
+        for side in (axis.xaxis, axis.yaxis):
+            side.set_major_locator(ticker.LogLocator(base=10, subs=(1, 1.5, 2, 3, 4, 5, 6, 7, 8)))
+            side.set_major_formatter("{x:g}")
+            side.set_minor_locator(ticker.NullLocator())
+        axis.grid(alpha=0.3)
+    axes[0][0].set_ylabel("reverse perplexity (diversity)")
+    axes[0][0].legend()
     figure.savefig(path, dpi=110)
     print(f"{path}: drawn")
 

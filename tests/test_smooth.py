@@ -126,6 +126,20 @@ def test_what_an_end_costs_is_forgiven_beside_it_alone(box):
     )
 
 
+def test_distances_that_are_kept_are_those_between_the_lines(box):
+    texts = [scene.text for scene in scenes.sample(12, seed=5)]
+    first, last, *lines = (tuple(box.tokenizer.encode(text)) for text in texts)
+    way = box.between(*encode_lines(box.network, [first, last]), 5)
+    candidates = Candidates(box.network, first, last, way, tokens_apart, Smoothing())
+    for some in (lines[:4], lines[4:]):
+        candidates.add(some)
+        assert len(candidates.path(4)) == 4
+    rows, columns = np.nonzero(candidates.distances >= 0)
+    assert len(rows) == 12**2
+    told = word_edit_distances([texts[i] for i in rows], [texts[i] for i in columns])
+    np.testing.assert_array_equal(candidates.distances[rows, columns], told)
+
+
 def test_the_likelihood_of_lines_is_that_of_each_alone(box):
     lines = [tuple(box.tokenizer.encode(text)) for text in (A, B, "a man is sleeping .")]
     codes = encode_lines(box.network, lines)

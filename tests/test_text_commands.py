@@ -112,6 +112,7 @@ def test_the_best_of_several_is_measured_at_each_temperature(command, run_folder
         assert outcome.code == 0, outcome.err
         numbers = json.loads((tmp_path / "e.json").read_text())
         assert numbers["curves"][run_folder.name][0]["forward_perplexity"] == numbers["forward_perplexity"]
+        assert numbers["notes"]["decoding"].endswith("best of 8") == (best_of == 8)
         found.append(numbers["forward_perplexity"])
     assert found[1] != found[0]
 

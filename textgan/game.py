@@ -8,6 +8,7 @@ the trainer takes gradients and updates parameters.
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 import torch
@@ -196,9 +197,8 @@ class Game(nn.Module, ABC):
 
     @random.setter
     def random(self, random: Randomness) -> None:
-        for module in self.modules():
-            if isinstance(module, Game):
-                module._random = random
+        for game in self._games:
+            game._random = random
 
     @property
     def progress(self) -> float:
@@ -207,9 +207,13 @@ class Game(nn.Module, ABC):
 
     @progress.setter
     def progress(self, share: float) -> None:
-        for module in self.modules():
-            if isinstance(module, Game):
-                module._progress = share
+        for game in self._games:
+            game._progress = share
+
+    @cached_property
+    def _games(self) -> list["Game"]:
+        """The model and those that it wraps; kept, as inference comes here often."""
+        return [module for module in self.modules() if isinstance(module, Game)]
 
     @property
     def steady_from(self) -> float:

@@ -49,6 +49,8 @@ def evaluate_sentences(model: "SentenceModel", values: Namespace) -> None:
     _check_labels(values, corpus)
     case = _text_evaluation(model, values, corpus, data)
     report = evaluate_text(case, chosen_groups(values), MetricPrinter("model", "real text"))
+    if values.best_of > 1 and "decoding" in report.notes:
+        report.notes["decoding"] += f", best of {values.best_of}"
     if values.confusion is not None:
         from textgan.evaluation.text.classification import confusion_matrix
         from textgan.pictures import confusion as draw

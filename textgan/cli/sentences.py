@@ -259,6 +259,6 @@ def _check_end(model: "SentenceModel", sentence: str) -> None:
         plain = " ".join(re.findall(r"\w+(?:['-]\w+)*|[^\w\s]", sentence.casefold()))
         hint = f"; write {plain!r}" if model.count_words(plain)[1] < unknown else ""
         words = ", ".join(unknown_words(model.tokenizer, sentence))
-        logger.warning("not in the model's vocabulary, so not read, of %r: %s%s", sentence, words, hint)
+        logger.warning("not in the model's vocabulary, read as <unk>, of %r: %s%s", sentence, words, hint)
     if tokens > model.max_length:
         logger.warning("%r is cut to %d tokens, the longest that the model reads", sentence, model.max_length)

@@ -17,6 +17,7 @@ from textgan.sampling.lines import TokenIds, encode_lines, line_token_nlls
 from textgan.sampling.proposals import LineWords
 
 Costs = npt.NDArray[np.float64]
+FloatRow = npt.NDArray[np.floating]
 
 _OUT_OF_ORDER = 0.8  # of what a token costs in an end, forgiven where another token is before it
 _POWER = 4  # of a step's edits: with squares large steps are too cheap
@@ -83,17 +84,17 @@ class Prices:
         nlls: nats of its tokens, the end token's last.
     """
 
-    def __init__(self, line: TokenIds, nlls: npt.NDArray[np.floating]) -> None:
-        self.of_token: dict[int, float] = {}
-        self.in_order = set(pairwise((BOS, *line, EOS)))
+    def __init__(self, line: TokenIds, nlls: FloatRow) -> None:
+        nats_of: dict[int, float] = {}
         for token, nats in zip((*line, EOS), nlls.tolist(), strict=True):
-            self.of_token[token] = max(self.of_token.get(token, 0.0), nats)
+            nats_of[token] = max(nats_of.get(token, 0.0), nats)
+        self.in_order = {pair: nats_of[pair[1]] for pair in pairwise((BOS, *line, EOS))}
+        self.out_of_order = {token: _OUT_OF_ORDER * nats for token, nats in nats_of.items()}
 
-    def forgiven(self, line: TokenIds) -> Costs:
+    def forgiven(self, line: TokenIds) -> list[float]:
         """Nats forgiven each token of a line and its end: fewer after a token that it does not follow there."""
         pairs = pairwise((BOS, *line, EOS))
-        shares = np.array([1.0 if pair in self.in_order else _OUT_OF_ORDER for pair in pairs])
-        return shares * [self.of_token.get(token, 0.0) for token in (*line, EOS)]
+        return [self.in_order.get(pair, self.out_of_order.get(pair[1], 0.0)) for pair in pairs]
 
 
 @final
@@ -122,6 +123,8 @@ class Candidates:
         self.cut, self.smoothing = cut, smoothing
         self.measured: dict[TokenIds, Measured] = {}
         self.word_ids: dict[TokenIds, int] = {}
+        self.words = [self._ids_of(first), self._ids_of(last)]
+        self.distances = np.zeros((0, 0), dtype=np.int64)
 
     def add(self, lines: Sequence[TokenIds]) -> list[TokenIds]:
         """Measure what is new, and can be a line of the path: without unknown words, and no longer than the model's.
@@ -139,10 +142,13 @@ class Candidates:
         places = apart.argmin(axis=1) / max(len(self.way) - 1, 1)
         length = max(float(np.linalg.norm(self.way[-1] - self.way[0])), 1e-9)
         far = self.smoothing.straight * apart.min(axis=1) / length
-        for i, (line, nlls) in enumerate(zip(new, line_token_nlls(self.game, new, codes), strict=True)):
-            whole = self._unlikeliness(nlls)
-            left = [self._unlikeliness(np.maximum(nlls - end.forgiven(line), 0)) for end in self._prices]
-            self.measured[line] = Measured(whole + float(far[i]), (whole - left[0], whole - left[1]), float(places[i]))
+        nlls = line_token_nlls(self.game, new, codes)
+        whole = self._unlikeliness(nlls)
+        by_first, by_last = (whole - self._unlikeliness(nlls, [*map(end.forgiven, new)]) for end in self._prices)
+        columns = (column.tolist() for column in (whole + far, by_first, by_last, places))
+        for line, cost, first, last, place in zip(new, *columns, strict=True):
+            self.measured[line] = Measured(cost, (first, last), place)
+        self.words += map(self._ids_of, new)
         return new
 
     def likeliest(self, lines: Sequence[TokenIds], n: int) -> list[TokenIds]:
@@ -154,26 +160,23 @@ class Candidates:
         s, lines = self.smoothing, list(self.measured)
         if not lines:
             return [self.first] * (steps - 1) + [self.last]
-        words, n = self._words([self.first, *lines, self.last]), len(lines)
-        inner, one = np.arange(1, n + 1), np.ones(n, dtype=np.int64)
-        behind = edit_distances(words.take(0 * one), words.take(inner))
-        ahead = edit_distances(words.take((n + 1) * one), words.take(inner))
-        whole = edit_distances(words.take(np.array([0])), words.take(np.array([n + 1])))
+        words, inner = pad_ids(self.words), np.arange(2, len(self.words))
+        behind, ahead = (edit_distances(words.take(np.full(len(lines), end)), words.take(inner)) for end in (0, 1))
+        whole = edit_distances(words.take(np.array([0])), words.take(np.array([1])))
         even = max(1.0, whole[0] / (steps - 1))
         stands, layers = self._stands(steps), np.arange(1, steps - 1)[:, None]
         # No path through a line in its layer can cost less: even steps from the first sentence to it, and from it on.
         least = stands + _even_steps(behind / even, layers) + _even_steps(ahead / even, steps - 1 - layers)
         kept = np.sort(least.min(axis=0).argsort(kind="stable")[: s.nodes])
-        transitions = self._transitions(words.take(np.concatenate([[0], kept + 1, [n + 1]])), even)
+        transitions = self._transitions(words, np.concatenate([[0], kept + 2, [1]]), even)
         progress = np.concatenate([[0], (behind / np.maximum(behind + ahead, 1))[kept], [1]])
         changes = ~np.eye(len(progress), dtype=bool)
         transitions += s.back * ((progress[:, None] >= progress) & changes)
         return [self.first, *(lines[kept[i]] for i in cheapest(transitions, stands[:, kept])), self.last]
 
-    def _words(self, lines: Sequence[TokenIds]) -> WordIds:
-        """Lines as ids of words."""
-        ids = self.word_ids
-        return pad_ids([[ids.setdefault(word, len(ids)) for word in self.cut(line)] for line in lines])
+    def _ids_of(self, line: TokenIds) -> list[int]:
+        """A line as ids of words."""
+        return [self.word_ids.setdefault(word, len(self.word_ids)) for word in self.cut(line)]
 
     def _stands(self, steps: int) -> Costs:
         """Cost of each measured line in each layer, (steps - 2, N)."""
@@ -185,18 +188,28 @@ class Candidates:
         stands: Costs = costs - first * by_first - last * by_last + s.place * ((steps - 1) * places - layers) ** 2
         return stands
 
-    def _transitions(self, words: WordIds, even: float) -> Costs:
-        """Cost of a step from each line to each."""
-        n = len(words.lengths)
-        above, below = np.triu_indices(n, 1)
-        distances = np.zeros((n, n))
-        distances[above, below] = edit_distances(words.take(above), words.take(below))
-        distances += distances.T
+    def _transitions(self, words: WordIds, rows: npt.NDArray[np.int64], even: float) -> Costs:
+        """Cost of a step from each of some lines to each; distances that were measured once are kept."""
+        known = len(self.distances)
+        if known < len(words.lengths):
+            self.distances = np.pad(self.distances, (0, len(words.lengths) - known), constant_values=-1)
+        distances = self.distances[np.ix_(rows, rows)]
+        above, below = (rows[side] for side in np.nonzero(np.triu(distances < 0)))
+        self.distances[above, below] = edit_distances(words.take(above), words.take(below))
+        self.distances[below, above] = self.distances[above, below]
+        distances = self.distances[np.ix_(rows, rows)]
         return np.where(distances == 0, self.smoothing.repeat, (distances / even) ** _POWER)
 
-    def _unlikeliness(self, nlls: npt.NDArray[np.floating]) -> float:
-        """Cost of a line's tokens, nats each."""
-        return self.smoothing.fluency * float(nlls.mean()) + self.smoothing.worst * float(nlls.max())
+    def _unlikeliness(self, nlls: Sequence[FloatRow], forgiven: Sequence[Sequence[float]] = ()) -> Costs:
+        """Cost of the tokens of N lines, nats each, but for what is forgiven them: (N,)."""
+        lengths = np.array([*map(len, nlls)])
+        is_token = np.arange(lengths.max()) < lengths[:, None]
+        nats = np.zeros(is_token.shape)
+        nats[is_token] = np.concatenate(nlls)
+        if forgiven:
+            nats[is_token] = np.maximum(nats[is_token] - [nats for line in forgiven for nats in line], 0)
+        costs: Costs = self.smoothing.fluency * nats.sum(axis=1) / lengths + self.smoothing.worst * nats.max(axis=1)
+        return costs
 
     @cached_property
     def _prices(self) -> tuple[Prices, Prices]:

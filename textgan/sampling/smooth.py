@@ -33,6 +33,7 @@ from textgan.errors import UserError
 from textgan.game import Game
 from textgan.sampling.base import Codes, check_steps
 from textgan.sampling.candidates import Candidates, Smoothing
+from textgan.sampling.inference import inference
 from textgan.sampling.lines import TokenIds, decode_lines, encode_lines, noisy_copies
 from textgan.sampling.proposals import (
     LineWords,
@@ -110,6 +111,10 @@ class PathSearch:
         """The lines of the path, `steps` of them, ends included."""
         if steps == 2 or self.first == self.last:
             return [self.first] * (steps - 1) + [self.last]
+        with inference(self.game, self.seed):
+            return self._search(steps)
+
+    def _search(self, steps: int) -> list[TokenIds]:
         self.candidates.add(self._along_the_way())
         quarter = len(self.way) // 4
         self._vary(self.first, self.way[[0, quarter]])
