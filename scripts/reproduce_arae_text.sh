@@ -38,7 +38,7 @@ for name in $models; do
             --temperature 1 --metrics lstm --json "$out/lstm.json"
         case $name in arae*) ranked=$BEST_OF ;; *) ranked= ;; esac
         [ -z "$ranked" ] || [ -f "$out/best_of.json" ] || textgan evaluate "$out" --split test -n "$sentences" \
-            --best-of "$ranked" --temperature 1 --temperatures "$temperatures" --metrics perplexity \
+            --best-of "$ranked" --temperature 1 --temperatures "${temperatures#0,}" --metrics perplexity \
             --json "$out/best_of.json"
     done
 done

@@ -28,6 +28,8 @@ COLUMNS = {
     "novelty": "novel",
     "ms_jaccard_4": "MS-Jaccard-4",
     "frechet_distance": "Frechet",
+    "lstm_forward_perplexity": "forward, LSTM",
+    "lstm_reverse_perplexity": "reverse, LSTM",
     "mauve": "MAUVE",
     "mean_length": "length",
 }
@@ -51,11 +53,15 @@ def main() -> None:
     flags.add_argument("--file", default="test.json")
     flags.add_argument("--picture", type=Path, help="default: curves.png in the first folder")
     values = flags.parse_args()
-    corpora = {folder.name: measurements(folder, values.file) for folder in values.runs}
+    names = [folder.name for folder in values.runs]
+    if len({*names}) < len(names):
+        names = [*map(str, values.runs)]
+    corpora = {name: measurements(folder, values.file) for name, folder in zip(names, values.runs, strict=True)}
     for name, found in corpora.items():
         print(f"{name}\n")
         report(found)
-    draw(corpora, values.picture or values.runs[0] / "curves.png")
+    if all(any(map(points, found.values())) for found in corpora.values()):
+        draw(corpora, values.picture or values.runs[0] / "curves.png")
 
 
 def measurements(folder: Path, file: str) -> Found:
@@ -65,7 +71,7 @@ def measurements(folder: Path, file: str) -> Found:
         name = path.parent.name.rpartition("-")[0]
         found[name].append(json.loads(path.read_text()) | length(path.parent))
         ranked = path.with_name("best_of.json")
-        if ranked.is_file():
+        if ranked.is_file() and file == "test.json":
             found[f"{name}, best of several"].append(json.loads(ranked.read_text()) | length(path.parent))
     if not found:
         raise SystemExit(f"no {file} of a run in {folder}")
@@ -78,6 +84,8 @@ def report(found: Found) -> None:
     table({name: runs for name, runs in found.items() if "token_accuracy" in runs[0]}, CODES)
     if len({run["notes"]["sentences"] for runs in found.values() for run in runs}) > 1:
         print("Not all runs wrote as many sentences: their reverse perplexities cannot be compared.\n")
+    if not any(map(points, found.values())):
+        return
     curves(found)
     if "lm" in found:
         against(found)
@@ -120,7 +128,7 @@ def points(runs: list[dict[str, Any]]) -> dict[float, list[tuple[float, float]]]
     """Temperature -> (forward, reverse) of each seed."""
     at: dict[float, list[tuple[float, float]]] = defaultdict(list)
     for run in runs:
-        for point in next(iter(run["curves"].values()), []):
+        for point in next(iter(run.get("curves", {}).values()), []):
             at[point["temperature"]].append((point["forward_perplexity"], point["reverse_perplexity"]))
     return dict(sorted(at.items()))
 
@@ -169,13 +177,18 @@ def draw(corpora: dict[str, Found], path: Path) -> None:
     from matplotlib import pyplot as plt
     from matplotlib import ticker
 
+    colors = [*plt.colormaps["tab10"].colors, *plt.colormaps["Dark2"].colors]  # type: ignore[attr-defined]
     models = list(dict.fromkeys(name for found in corpora.values() for name in found))
-    figure, axes = plt.subplots(1, len(corpora), figsize=(5.2 * len(corpora), 4.8), layout="constrained", squeeze=False)
-    for axis, (corpus, found) in zip(axes[0], corpora.items(), strict=True):
+    wide = len(corpora) if len(corpora) <= 3 else 2
+    high = -(-len(corpora) // wide)
+    figure, axes = plt.subplots(high, wide, figsize=(5.2 * wide, 4.6 * high), layout="constrained", squeeze=False)
+    for axis in axes.flat[len(corpora) :]:
+        axis.axis("off")
+    for axis, (corpus, found) in zip(axes.flat, corpora.items(), strict=False):
         for name, runs in found.items():
             for seed, run in enumerate(runs):
                 pairs = sorted(p for at in points([run]).values() for p in at)
-                style = {"color": f"C{models.index(name)}", "label": None if seed else name}
+                style = {"color": colors[models.index(name) % len(colors)], "label": None if seed else name}
                 axis.plot(*zip(*pairs, strict=True), "o-", markersize=4, linewidth=1, **style)
         real = next(iter(found.values()))[0]["real"]
         axis.plot(real["forward_perplexity"], real["reverse_perplexity"], "k*", markersize=12, label="real text")
@@ -185,8 +198,9 @@ def draw(corpora: dict[str, Found], path: Path) -> None:
             side.set_major_formatter("{x:g}")
             side.set_minor_locator(ticker.NullLocator())
         axis.grid(alpha=0.3)
-    axes[0][0].set_ylabel("reverse perplexity (diversity)")
-    axes[0][0].legend()
+        axis.legend()
+    for axis in axes[:, 0]:
+        axis.set_ylabel("reverse perplexity (diversity)")
     figure.savefig(path, dpi=110)
     print(f"{path}: drawn")
 

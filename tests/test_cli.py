@@ -185,10 +185,13 @@ def test_a_line_between_two_sentences_is_written(command, run_folder, model):
 def test_unknown_words_are_talked_about(command, run_folder, caplog):
     outcome = command("interpolate", run_folder, "a zebra sleeps .", LINES[0])
     assert len(outcome.out.splitlines()) == 7
-    assert "not in the model's vocabulary, read as <unk>, of 'a zebra sleeps .': zebra" in caplog.text
+    assert "'a zebra sleeps .': not in the model's vocabulary, and read as <unk>: zebra" in caplog.text
     assert "write" not in caplog.text
     command("interpolate", run_folder, "A man sleeps.", LINES[0])
-    assert "of 'A man sleeps.': A, sleeps.; write 'a man sleeps .'" in caplog.text
+    assert (
+        "'A man sleeps.': not in the model's vocabulary, and read as <unk>: A, sleeps.; write 'a man sleeps .'"
+        in caplog.text
+    )
     assert "a sentence is empty" in command("interpolate", run_folder, "", LINES[0]).complaint
 
 

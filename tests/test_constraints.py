@@ -1,5 +1,6 @@
 """Sampling under constraints, which are satisfied; best of several samples; distinct samples."""
 
+import itertools
 import logging
 import re
 
@@ -8,16 +9,18 @@ import pytest
 import torch
 
 import textgan
-from tests.tiny import LABELED, tiny_config, tiny_corpus, tiny_game
+from tests.tiny import LABELED, SPEC, tiny_config, tiny_corpus, tiny_game
 from textgan import scenes
 from textgan.cli import main
+from textgan.data.config import DataConfig
 from textgan.data.specials import EOS
+from textgan.data.tokenizer import train_tokenizer
 from textgan.decoding import FREE, UNENDED, PlannedDecoding
 from textgan.errors import UserError
 from textgan.sampling import SentenceModel, inference
 from textgan.sampling.lines import line_nll
 from textgan.sampling.phrases import not_implied, word_pattern
-from textgan.sampling.placement import Placement, choose_by_weight
+from textgan.sampling.placement import Placement, choose_by_weight, some_orders
 from textgan.sampling.ranking import best_of
 from textgan.settings import Decoding
 
@@ -79,6 +82,8 @@ def test_constraints_that_cannot_be_satisfied_give_a_warning(box, caplog):
         ({"length": 6}, "length is 6; expected fewest and most"),
         ({"length": (0, 0)}, "length is 0:0"),
         ({"contains": [" "]}, "expected a word"),
+        ({"contains": ["dog"], "seed": -1}, "seed is -1"),
+        ({"unique": True, "seed": -1}, "seed is -1"),
         ({"contains": "dog"}, "expected a list of words"),
         ({"length": (6, 3)}, "length is 6:3"),
         ({"length": (1, 99)}, "1 to 15"),
@@ -168,15 +173,22 @@ def test_words_are_found_as_words(phrase, text, there):
     assert bool(word_pattern(phrase).search(text.casefold())) == there
 
 
-def test_a_label_is_kept_by_the_models_own_classifier():
+def test_a_label_is_kept_by_the_models_own_classifier(caplog):
     corpus = tiny_corpus(60)
     game = tiny_game(tiny_config("ae"), spec=LABELED)
     model = SentenceModel(game, corpus.tokenizer, textgan.load("scenes").config)
-    found = model.sample(4, label=LABELED.labels[1])
-    probability = model.probabilities(found)[:, 1]
-    others = model.probabilities(model.sample(200))[:, 1]
-    assert len(found) == 4
-    assert probability.min() > np.median(others)
+    probabilities = model.probabilities(model.sample(200))
+    for label, probability in zip(LABELED.labels, probabilities.T, strict=True):
+        caplog.clear()
+        found = model.sample(4, label=label)
+        if probability.max() < 0.5:
+            assert not found, "no sentence has the label"
+            assert "found only 0 of 4" in caplog.text
+        elif probability.max() < 0.9:
+            assert model.probabilities(found)[:, LABELED.labels.index(label)].min() >= 0.5
+            assert f"{len(found)} sentences have the label '{label}' with a probability below 0.9" in caplog.text
+        else:
+            raise AssertionError("the classifier has learned nothing, and is sure")
 
 
 def test_the_command_takes_constraints(capsys):
@@ -232,3 +244,25 @@ def test_every_model_of_sentences_writes_words(name, network):
     found = model.sample(20, temperature=1.0, contains=words, length=(3, 5))
     assert len(found) == 20
     assert all(set(words) <= set(sentence.split()) and 3 <= len(sentence.split()) <= 5 for sentence in found)
+
+
+def test_words_are_put_within_sentences_of_pieces():
+    texts = [" ".join(s) for s in itertools.product(("walking", "talking"), ("dogs", "cats"), ("slowly", "there"))]
+    pieces = train_tokenizer(DataConfig(tokenizer="unigram", vocab_size=300), texts * 5)
+    spec = SPEC._replace(vocab_size=pieces.vocab_size, max_length=12)
+    model = SentenceModel(tiny_game(tiny_config("ae"), spec=spec), pieces, textgan.load("scenes").config)
+    found = model.sample(20, temperature=1.0, contains=["dogs"])
+    assert len(found) == 20
+    assert all(re.search(r"(?<!\w)dogs(?!\w)", sentence) for sentence in found)
+    assert sum(sentence.startswith("dogs") for sentence in found) < 10, "at any place"
+    assert all(sentence == sentence.strip() for sentence in found)
+
+
+def test_of_many_words_some_orders_are_tried_and_no_word_is_always_first():
+    three, many = ([(i,) for i in range(n)] for n in (3, 5))
+    rng = np.random.default_rng(0)
+    assert len({*map(tuple, some_orders(three, rng))}) == 6
+    assert some_orders([], rng) == [()]
+    drawn = some_orders(many, rng)
+    assert all(sorted(order) == many for order in drawn)
+    assert len({order[0] for order in drawn}) > 2

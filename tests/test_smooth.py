@@ -18,17 +18,16 @@ from textgan.sampling.candidates import Candidates, Smoothing, cheapest
 from textgan.sampling.edit_distance import word_edit_distances
 from textgan.sampling.lines import batch_of, decode_lines, encode_lines, line_nll, line_token_nlls
 from textgan.sampling.proposals import (
-    LineWords,
     alignment,
     continued,
     crossed,
     exchanged,
-    flattened,
     known_words,
     mixtures,
     shortened,
 )
-from textgan.sampling.smooth import PathSearch, tokens_apart
+from textgan.sampling.smooth import PathSearch
+from textgan.sampling.spelling import LineWords, flattened, spelling_of, tokens_apart
 from textgan.settings import Decoding
 
 A, B = "a man is sleeping .", "two dogs are running in the park ."
@@ -108,7 +107,7 @@ def test_words_are_exchanged_for_likely_ones_and_lines_continued(box):
     ]
     assert (UNK,) not in known_words(box.network, strange)
     codes = encode_lines(box.network, [flattened(line)])
-    on = continued(box.network, line, codes, Decoding(), 0)
+    on = continued(box.network, [flattened(line[:i]) for i in range(1, len(line))], codes, Decoding(), 0)
     assert [tokens_apart(new)[:i] for i, new in enumerate(on, 1)] == [line[:i] for i in range(1, len(line))]
     assert scenes.is_valid(box.tokenizer.decode(on[0]))
 
@@ -240,10 +239,23 @@ def test_every_model_with_codes_has_smooth_paths(name, autoencoder):
 def test_pieces_are_cut_into_words_where_there_are_spaces():
     texts = [" ".join(s) for s in itertools.product(("walking", "talking"), ("dogs", "cats"), ("slowly", "there"))]
     pieces = train_tokenizer(DataConfig(tokenizer="unigram", vocab_size=300), texts * 5)
-    ids = pieces.encode("walking cats slowly")
-    words = pieces.words_of(ids)
-    assert flattened(words) == tuple(ids)
+    ids = tuple(pieces.encode("walking cats slowly"))
+    assert flattened(pieces.words_of(ids)) == ids
+    spelling = spelling_of(pieces)
+    words = spelling.words(ids)
     assert [pieces.decode(word).strip() for word in words] == ["walking", "cats", "slowly"]
-    single = pieces.encode("catsdogscats")
-    assert pieces.words_of(single) == tuple((id,) for id in single)
-    assert pieces.words_of([]) == ()
+    assert spelling.line(words) == ids
+    assert spelling.line(words[1:]) == tuple(pieces.encode("cats slowly")), "the first word loses its space"
+    assert spelling.words(tuple(pieces.encode("cats walking")))[::-1] == words[:2], "a word is the same anywhere"
+    assert len(spelling.words(tuple(pieces.encode("catsdogscats")))) == 1
+    assert spelling.words(()) == ()
+
+
+def test_scripts_without_spaces_are_cut_into_pieces_even_where_a_line_has_one():
+    texts = ["".join(s) for s in itertools.product("今天昨天", "天气", "很好坏")]
+    pieces = train_tokenizer(DataConfig(tokenizer="unigram", vocab_size=300), texts * 5)
+    spelling = spelling_of(pieces)
+    line = tuple(pieces.encode("今天天气很好 今天很坏"))
+    words = spelling.words(line)
+    assert flattened(words) == spelling.line(words) == line
+    assert words == tokens_apart(line)

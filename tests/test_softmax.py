@@ -39,6 +39,20 @@ def test_the_nats_of_each_word_are_those_of_all_log_probabilities(cutoffs):
     torch.testing.assert_close(output.nlls(STATES[:0], TARGETS[:0]), expected[:0])
 
 
+@pytest.mark.parametrize("banned", [[0, 1], [0, 5, 12, 31, 49]])
+@pytest.mark.parametrize("cutoffs", [(), (10,), (10, 30), (1, 2, 49)])
+def test_the_likeliest_word_is_that_of_all_log_probabilities(cutoffs, banned):
+    output, states = layer(cutoffs), 5 * STATES
+    with torch.no_grad():
+        logits = output(states)
+        logits[:, banned] = -torch.inf
+        found = output.likeliest(states, banned)
+    assert torch.equal(found, logits.argmax(1))
+    assert not {*found.tolist()} & {*banned}
+    if cutoffs[:1] == (10,):
+        assert found.min() < 10 <= found.max(), "words of more than one cluster"
+
+
 @pytest.mark.parametrize("cutoffs", [(10,), (10, 30)])
 def test_the_probabilities_of_all_words_sum_to_one(cutoffs):
     probabilities = layer(cutoffs)(STATES).exp()

@@ -1,8 +1,9 @@
 """From codes to tokens: greedy, temperature, top-k, top-p, beam search and guidance over any decoder that steps."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -27,6 +28,15 @@ class Stepper(Protocol):
 
     def step(self, state: State, tokens: Tensor) -> tuple[Tensor, State]:
         """Read one token a row, (B,); return logits (B, V) and the next state."""
+        ...
+
+
+@runtime_checkable
+class GreedyStepper(Stepper, Protocol):
+    """One that finds the likeliest token in less time than all logits take."""
+
+    def likeliest(self, state: State, tokens: Tensor, banned: Sequence[int]) -> tuple[Tensor, State]:
+        """Read one token a row, (B,); return the likeliest next one that is not banned, (B,), and the next state."""
         ...
 
 
@@ -126,9 +136,15 @@ def _write(stepper: Stepper, z: Tensor, decoding: Decoding, uniform: Tensor, out
     state = stepper.start(z)
     tokens = torch.full((len(z),), BOS, dtype=torch.long, device=z.device)
     last = out.shape[1] - 1
+    greedy = stepper if _is_greedy(decoding) and isinstance(stepper, GreedyStepper) else None
+    banned = _banned(decoding)
     for position in range(last):
-        logits, state = stepper.step(state, tokens)
-        tokens = _next(logits, decoding, uniform[:, position], rows, position)
+        if greedy is not None:
+            tokens, state = greedy.likeliest(state, tokens, banned)
+            tokens = _planned(tokens, decoding, rows, position)
+        else:
+            logits, state = stepper.step(state, tokens)
+            tokens = _next(logits, decoding, uniform[:, position], rows, position)
         out[rows, position] = tokens
         going = (tokens != EOS).nonzero().squeeze(1)
         if len(going) == 0:
@@ -141,24 +157,32 @@ def _write(stepper: Stepper, z: Tensor, decoding: Decoding, uniform: Tensor, out
 
 def _next(logits: Tensor, decoding: Decoding, uniform: Tensor, rows: Tensor, position: int) -> Tensor:
     """The next token of each row, (B,), as the plan for these rows wants it, where there is one."""
-    logits = _permitted(logits, decoding)
-    if not isinstance(decoding, PlannedDecoding):
-        return _choose(logits, decoding, uniform)
-    if decoding.banned:
-        logits[:, list(decoding.banned)] = -math.inf
-    if decoding.plan is None or position >= decoding.plan.shape[1]:
-        return _choose(logits, decoding, uniform)
-    wanted = decoding.plan[rows, position]
-    logits[:, EOS] = logits[:, EOS].masked_fill(wanted == UNENDED, -math.inf)
-    return torch.where(wanted >= 0, wanted, _choose(logits, decoding, uniform))
+    logits[:, _banned(decoding)] = -math.inf
+    plan = decoding.plan if isinstance(decoding, PlannedDecoding) else None
+    if plan is not None and position < plan.shape[1]:
+        logits[:, EOS] = logits[:, EOS].masked_fill(plan[rows, position] == UNENDED, -math.inf)
+    return _planned(_choose(logits, decoding, uniform), decoding, rows, position)
 
 
-def _permitted(logits: Tensor, decoding: Decoding) -> Tensor:
-    """Logits with the tokens that no sentence holds ruled out."""
-    logits[:, PAD] = logits[:, BOS] = -math.inf
-    if not decoding.allow_unknown:
-        logits[:, UNK] = -math.inf
-    return logits
+def _planned(tokens: Tensor, decoding: Decoding, rows: Tensor, position: int) -> Tensor:
+    """Those that the plan of these rows wants, in the place of those chosen, (B,)."""
+    plan = decoding.plan if isinstance(decoding, PlannedDecoding) else None
+    if plan is None or position >= plan.shape[1]:
+        return tokens
+    wanted = plan[rows, position]
+    return torch.where(wanted >= 0, wanted, tokens)
+
+
+def _banned(decoding: Decoding) -> list[int]:
+    """Tokens that no sentence holds."""
+    unknown = [] if decoding.allow_unknown else [UNK]
+    return [PAD, BOS, *unknown, *(decoding.banned if isinstance(decoding, PlannedDecoding) else ())]
+
+
+def _is_greedy(decoding: Decoding) -> bool:
+    """Whether the likeliest token is taken, and the end may come anywhere."""
+    plan = decoding.plan if isinstance(decoding, PlannedDecoding) else None
+    return (not decoding.temperature or decoding.top_k == 1) and (plan is None or not bool((plan == UNENDED).any()))
 
 
 def _choose(logits: Tensor, decoding: Decoding, uniform: Tensor) -> Tensor:
@@ -221,7 +245,8 @@ def _beam(stepper: Stepper, z: Tensor, decoding: Decoding, max_length: int) -> T
     first = torch.arange(b, device=z.device)[:, None] * k  # row of each code's first hypothesis
     for position in range(max_length + 1):
         logits, state = stepper.step(state, tokens)
-        steps = _permitted(logits, decoding).log_softmax(1)
+        logits[:, _banned(decoding)] = -math.inf
+        steps = logits.log_softmax(1)
         if position == max_length:  # only the end token may come now
             steps = torch.full_like(steps, -math.inf).index_copy(1, tokens.new_tensor([EOS]), steps[:, EOS : EOS + 1])
         ended = (tokens == EOS) | (tokens == PAD)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jsonargparse import Namespace
 
-from textgan.cli.flags import add_decoding, add_run, decoding_of, open_sentence_model, parse, parser, write_lines
+from textgan.cli.flags import add_decoding, add_run, decoding_of, open_sentence_model, parse, parser, write_each
 from textgan.cli.help import CommandParser
 from textgan.cli.measured import check_sizes
 from textgan.cli.sentences import (
@@ -85,12 +85,12 @@ def _put_out(
 ) -> None:
     lines = _lines(originals, edits, values.pairs)
     if not values.json:
-        write_lines(lines, values.output)
+        write_each(lines, values.output)
         return
     about = _measured(values, model, originals, edits, wanted, decoding)
     with whole_file(Path(values.json)) as aside:
         aside.write_text(json.dumps(about, indent=2) + "\n")
-        write_lines(lines, values.output)
+        write_each(lines, values.output)
 
 
 def _lines(originals: list[str], edits: list[_Edits], pairs: bool) -> list[str]:

@@ -145,6 +145,11 @@ def open_sentence_model(values: Namespace) -> "SentenceModel":
     return model
 
 
+def write_each(sentences: Iterable[str], output: str | None) -> None:
+    """As `write_lines`, a sentence a line: pieces of words can spell a line break, which is written as a space."""
+    write_lines((" ".join(sentence.splitlines()) for sentence in sentences), output)
+
+
 def write_lines(lines: Iterable[str], output: str | None) -> None:
     """Print lines, or write them into a file that appears whole."""
     if output in (None, "-"):

@@ -17,7 +17,7 @@ from textgan.cli.flags import (
     parse,
     parser,
     refuse,
-    write_lines,
+    write_each,
 )
 from textgan.cli.help import CommandParser
 from textgan.cli.sentences import check_ends
@@ -60,29 +60,30 @@ def run(arguments: list[str]) -> int:
     way |= {"smooth": values.smooth, "reconstruct_ends": values.reconstruct_ends}
     lines = model.interpolate(*ends, steps, values.seed, decoding, **way)
     _say_repeats(values, model, lines)
-    write_lines(lines, values.output)
+    write_each(lines, values.output)
     return 0
 
 
 def _say_repeats(values: Namespace, model: "SentenceModel", lines: list[str]) -> None:
     """Say how many lines repeat the one before, or that the ends are near each other, and what to do."""
     from textgan.sampling.proposals import alignment
+    from textgan.sampling.spelling import spelling_of
 
     repeats = sum(a == b for a, b in pairwise(lines))
-    ends = [tuple(model.tokenizer.encode(end)) for end in (values.a, values.b) if end is not None]
-    if values.smooth and len(ends) == 2 and not repeats:
-        apart = sum(old != new for old, new in alignment(*ends))
+    given = [end for end in (values.a, values.b) if end is not None]
+    ends = [tuple(model.tokenizer.encode(end)[: model.max_length]) for end in given]
+    if values.smooth and given and not (repeats or values.reconstruct_ends):
+        apart = sum(old != new for old, new in alignment(*map(spelling_of(model.tokenizer).words, ends)))
         if apart < len(lines) - 1:
             logger.info("the ends differ in %d words; with fewer --steps than %d lines read better", apart, len(lines))
     if not repeats:
         return
-    if len(ends) == 2 and ends[0] == ends[1]:
+    if given and ends[0] == ends[1]:
         why = "the two sentences are the same" + ("" if values.a == values.b else " to the model")
-    elif values.smooth:
-        why = "fewer --steps would do"
+    elif len(set(lines)) == 1:
+        why = "both ends are written as the same sentence"
     else:
-        both = "both ends are written as the same sentence; " if len(set(lines)) == 1 else ""
-        why = f"{both}--smooth chooses lines that differ"
+        why = "fewer --steps would do" if values.smooth else "--smooth chooses lines that differ"
     logger.warning("%d of %d lines repeat the one before: %s", repeats, len(lines), why)
 
 

@@ -14,7 +14,7 @@ from textgan.cli.flags import (
     parse,
     parser,
     refuse,
-    write_lines,
+    write_each,
 )
 from textgan.cli.help import CommandParser
 from textgan.errors import UserError
@@ -69,7 +69,7 @@ def run(arguments: list[str]) -> int:
     if isinstance(model, SentenceModel):
         refuse(values, {"discrete": False}, "sentences")
         _say_temperature(model, decoding)
-        write_lines(model.sample(values.n, values.seed, decoding=decoding, **_constraints(values)), values.output)
+        write_each(model.sample(values.n, values.seed, decoding=decoding, **_constraints(values)), values.output)
         return 0
     from textgan.cli.images import output_of, write_images
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from jsonargparse import ArgumentParser, Namespace
 
-from textgan.cli.flags import write_lines
+from textgan.cli.flags import write_each
 from textgan.data.config import DataConfig
 from textgan.data.readers import CountedLines, check_is_text, decode_line, read_records, records_of, suffix_of
 from textgan.data.records import NoColumnError, Record
@@ -227,10 +227,10 @@ def write_chunks(lines: Iterable[Sequence[str]], output: str | None) -> None:
     """Write chunks of lines, each as soon as it is there."""
     if output in (None, "-"):
         for part in lines:
-            write_lines(part, output)
+            write_each(part, output)
             sys.stdout.flush()
     else:
-        write_lines(chain.from_iterable(lines), output)
+        write_each(chain.from_iterable(lines), output)
 
 
 def is_random(decoding: "Decoding") -> bool:
@@ -256,9 +256,9 @@ def _check_end(model: "SentenceModel", sentence: str) -> None:
     if not tokens:
         raise UserError("a sentence is empty; expected one with words, or none at all: then both are sampled")
     if unknown:
-        plain = " ".join(re.findall(r"\w+(?:['-]\w+)*|[^\w\s]", sentence.casefold()))
+        plain = " ".join(re.findall(r"\w+(?:['-]\w+)*|[^\w\s]", sentence.lower()))
         hint = f"; write {plain!r}" if model.count_words(plain)[1] < unknown else ""
         words = ", ".join(unknown_words(model.tokenizer, sentence))
-        logger.warning("not in the model's vocabulary, read as <unk>, of %r: %s%s", sentence, words, hint)
+        logger.warning("%r: not in the model's vocabulary, and read as <unk>: %s%s", sentence, words, hint)
     if tokens > model.max_length:
         logger.warning("%r is cut to %d tokens, the longest that the model reads", sentence, model.max_length)

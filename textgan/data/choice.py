@@ -8,7 +8,6 @@ it, and then stored with the settings of the run as if it had been given.
 import hashlib
 import json
 import logging
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
@@ -21,6 +20,7 @@ from textgan.data.blocks import DataBlock
 from textgan.data.cache import build_once, cache_folder
 from textgan.data.config import LEFT_TO_DATA, DataConfig, SettledDataConfig
 from textgan.data.parts import Cutter, Reading
+from textgan.data.pieces import WITHOUT_SPACES
 from textgan.data.sources import TextSource, open_source
 from textgan.data.tokenizer import Tokenizer, counts_words, cutters, tokenizer_of_counts, train_tokenizer
 from textgan.errors import UserError
@@ -47,11 +47,6 @@ _FEW_WORDS = 100  # in the tenth held out: too few to say how many are unknown
 _CHARACTERS_A_PIECE = 100
 _PIECES = (500, 10_000)  # beside specials, bytes and letters
 _BYTES = 260  # and specials
-
-WITHOUT_SPACES = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
-)
-"""A character of scripts that are written without spaces: Thai and Lao, Myanmar, Khmer, Kana, Han."""
 
 _LETTERS_A_WORD = 6  # of such a script; text that was cut into words has fewer
 _LONGEST_WORDS = 25  # letters of a word on average, in any script

@@ -12,6 +12,11 @@ from textgan.errors import UserError
 _MAX_SENTENCES = 2_000_000  # sentencepiece holds its training sentences in memory
 _MAX_BYTES = 1 << 16  # it leaves out longer sentences
 
+WITHOUT_SPACES = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
+)
+"""A character of scripts that are written without spaces: Thai and Lao, Myanmar, Khmer, Kana, Han."""
+
 
 def learn_pieces(config: SettledDataConfig, texts: Iterable[str]) -> bytes:
     """A sentencepiece model, serialized, that loses nothing: any text can be spelled in its pieces and bytes.

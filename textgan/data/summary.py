@@ -9,7 +9,7 @@ from textgan.data.specials import SPECIALS
 from textgan.data.tokenizer import Tokenizer, counts_words
 
 _FEW = 1_000  # sentences, below which samples mostly repeat them
-_MANY_UNKNOWN = 0.1
+_MANY_UNKNOWN, _MANY_LONG = 0.1, 0.2
 _MOST_LISTED = 10
 
 Tallies = Mapping[str, Mapping[str, int]]
@@ -50,6 +50,12 @@ def _of_split(config: SettledDataConfig, name: str, tally: Mapping[str, int]) ->
     )
     if name == "train" and tally["rows"] < _FEW:
         yield f"train: so few sentences are likely learned by heart; samples are new with {_FEW:,} or more"
+    many = tally["long"] > _MANY_LONG * (tally["rows"] + tally["long"])
+    if name == "train" and many and config.long_sentences == "drop":
+        yield (
+            f"train: {100 * tally['long'] / (tally['rows'] + tally['long']):.0f} % of the sentences are too long: "
+            "--long-sentences truncate keeps their beginnings, a larger --max-length all of them"
+        )
     if tally["headers"]:
         yield f"{name}: {tally['headers']:,} lines repeat the header of their file and are skipped"
     if tally["unlabeled"]:

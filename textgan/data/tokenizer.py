@@ -16,7 +16,7 @@ from typing import Any
 
 from textgan.data.config import DataConfig, SettledDataConfig
 from textgan.data.joining import join_words
-from textgan.data.pieces import learn_pieces
+from textgan.data.pieces import WITHOUT_SPACES, learn_pieces
 from textgan.data.specials import BOS, EOS, PAD, SPECIALS, UNK
 from textgan.errors import UserError, reason_of
 from textgan.files import expanded, read_file
@@ -160,13 +160,13 @@ class SentencePieceTokenizer(Tokenizer):
             raise UserError(f"{text!r} is no text: it holds half a surrogate pair; expected whole characters") from None
 
     def words_of(self, ids: Iterable[int]) -> tuple[tuple[int, ...], ...]:
-        """Ids without specials, those of a word together; where there is no space, each piece is one."""
-        words: list[list[int]] = []
-        for id in ids:
-            if not words or self._processor.id_to_piece(id).startswith("\u2581"):
-                words.append([])
-            words[-1].append(id)
-        return tuple(map(tuple, words)) if len(words) > 1 else super().words_of(words[0] if words else ())
+        """Ids without specials, those of a word together; in scripts without spaces, each piece is one."""
+        words, before = list[tuple[int, ...]](), "\u2581"
+        for id, piece in ((id, self._processor.id_to_piece(id)) for id in ids):
+            starts = not words or piece.startswith("\u2581") or WITHOUT_SPACES.search(before[-1:] + piece[:1])
+            words.append((id,) if starts else (*words.pop(), id))
+            before = piece
+        return tuple(words)
 
     def decode(self, ids: Iterable[int]) -> str:
         """The sentence up to the first EOS; bytes that make no character become U+FFFD."""

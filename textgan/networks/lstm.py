@@ -132,10 +132,21 @@ class LSTMStepper:
 
     def step(self, state: tuple[Tensor, ...], tokens: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Read one token a row, (B,); return logits (B, V) and the next state."""
+        h, state = self._read(state, tokens)
+        return self.output(h), state
+
+    def likeliest(
+        self, state: tuple[Tensor, ...], tokens: Tensor, banned: Sequence[int]
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Read one token a row, (B,); return the likeliest next one that is not banned, (B,), and the next state."""
+        h, state = self._read(state, tokens)
+        return self.output.likeliest(h, banned), state
+
+    def _read(self, state: tuple[Tensor, ...], tokens: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         code_gates, h, c = state
         words = self.table[tokens] if self.table is not None else self.embedding[tokens] @ self.word_weight
         gates = torch.addmm(code_gates + words, h, self.state_weight)
         i, f, g, o = gates.chunk(4, dim=1)
         c = f.sigmoid() * c + i.sigmoid() * g.tanh()
         h = o.sigmoid() * c.tanh()
-        return self.output(h), (code_gates, h, c)
+        return h, (code_gates, h, c)

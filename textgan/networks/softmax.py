@@ -25,6 +25,10 @@ class Softmax(nn.Linear):
         """-log p of targets (M,) after states (M, H): nats, (M,)."""
         return F.cross_entropy(widened(self(states)), targets, reduction="none")
 
+    def likeliest(self, states: Tensor, banned: Sequence[int]) -> Tensor:
+        """The likeliest word after each of the states (M, H), of those that are not banned: (M,)."""
+        return self(states).index_fill(1, torch.tensor(banned, device=states.device), -torch.inf).argmax(dim=1)
+
 
 class AdaptiveSoftmax(nn.Module):
     """Words in clusters by their frequency, rare ones behind one logit a cluster (Grave et al. 2017, arXiv 1609.04309).
@@ -98,6 +102,27 @@ class AdaptiveSoftmax(nn.Module):
             nlls = F.cross_entropy(logits, targets[rows] - self.edges[number], reduction="none")
             found = found.index_add(0, rows, nlls)
         return found
+
+    def likeliest(self, states: Tensor, banned: Sequence[int]) -> Tensor:
+        """The likeliest word after each of the states (M, H), of those that are not banned: (M,).
+
+        A word is no likelier than its cluster, so a cluster is computed where it is likelier than the best word before.
+        """
+        logits = widened(self.head(states))
+        words, of_clusters = logits[:, : self.edges[1]], logits[:, self.edges[1] :]
+        words[:, [word for word in banned if word < self.edges[1]]] = -torch.inf
+        best, chosen = words.max(dim=1)
+        for number, (narrow, tail) in enumerate(zip(self.maps, self.tails, strict=True)):
+            first, end = self.edges[number + 1 : number + 3]
+            rows = (of_clusters[:, number] > best).nonzero().squeeze(1)
+            within = widened(tail(narrow(states[rows])))
+            cluster = of_clusters[rows, number] - within.logsumexp(dim=1)
+            within[:, [word - first for word in banned if first <= word < end]] = -torch.inf
+            top, place = within.max(dim=1)
+            better = top + cluster > best[rows]
+            best[rows] = torch.where(better, top + cluster, best[rows])
+            chosen[rows] = torch.where(better, place + first, chosen[rows])
+        return chosen
 
 
 def sorts_words(device: torch.device) -> bool:

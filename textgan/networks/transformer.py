@@ -157,6 +157,17 @@ class TransformerStepper:
 
     def step(self, state: tuple[Tensor, ...], tokens: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Read one token a row, (B,); return logits (B, V) and the next state."""
+        h, state = self._read(state, tokens)
+        return self.decoder.output(h), state
+
+    def likeliest(
+        self, state: tuple[Tensor, ...], tokens: Tensor, banned: Sequence[int]
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Read one token a row, (B,); return the likeliest next one that is not banned, (B,), and the next state."""
+        h, state = self._read(state, tokens)
+        return self.decoder.output.likeliest(h, banned), state
+
+    def _read(self, state: tuple[Tensor, ...], tokens: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         codes, *cache = state
         x = self.decoder.words(tokens[:, None], first=cache[0].shape[2])
         grown: list[Tensor] = []
@@ -167,5 +178,4 @@ class TransformerStepper:
             new = block.attention.keys_and_values(normed)
             grown += [torch.cat(pair, dim=2) for pair in zip(cache[2 * number : 2 * number + 2], new, strict=True)]
             x = block.finish(x, block.attention(normed, *grown[-2:]))
-        logits: Tensor = self.decoder.output(self.decoder.norm(x[:, 0]))
-        return logits, (codes, *grown)
+        return self.decoder.norm(x[:, 0]), (codes, *grown)

@@ -14,7 +14,7 @@ from textgan.game import Game
 from textgan.sampling.base import Codes
 from textgan.sampling.edit_distance import WordIds, edit_distances, pad_ids
 from textgan.sampling.lines import TokenIds, encode_lines, line_token_nlls
-from textgan.sampling.proposals import LineWords
+from textgan.sampling.spelling import LineWords
 
 Costs = npt.NDArray[np.float64]
 FloatRow = npt.NDArray[np.floating]

@@ -8,8 +8,7 @@ on the code, so that the model makes sentences of them; those that still satisfy
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice, permutations
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,11 +16,12 @@ import torch
 from torch import Tensor
 
 from textgan.capabilities import as_conditional
+from textgan.data.specials import UNK
 from textgan.errors import UserError
-from textgan.sampling.base import inference
+from textgan.sampling.inference import check_seed, inference
 from textgan.sampling.lines import TokenIds, encode_lines, line_nll, lines_of, noisy_copies
-from textgan.sampling.phrases import check_agreement, not_implied, phrase_ids, word_pattern
-from textgan.sampling.placement import Drafts, Floats, Placement, choose_by_weight, free_drafts
+from textgan.sampling.phrases import Constraints, check_agreement, not_implied, phrase_ids, word_pattern
+from textgan.sampling.placement import Drafts, Floats, Placement, choose_by_weight, free_drafts, some_orders
 from textgan.sampling.ranking import best_of, check_best_of
 from textgan.settings import Decoding
 
@@ -39,35 +39,12 @@ _FEWEST_CODES = 16  # at a time: a sentence's own is compared with others
 _DRAFTS = 4096  # most sentences among whose places some are chosen
 _LEAST_PLACED, _PLACED_FOR_EACH = 256, 8  # sentences continued, to choose from
 _TURNS = 2  # how often, where too few satisfy the constraints
-_ORDERS = 6  # of the required words
 _NOISES = (0.3, 0.5, 0.5, 0.5, 0.5)  # on codes, in units of their root mean square, one generation after the other
 _SPARE = 2  # sentences rewritten for each that is wanted, of which the likeliest are kept
 _REWRITTEN_FOR_EACH, _MOST_COPIES = 3, 64  # sentences written from noisy codes, and most of one sentence
-_SURE = 0.9  # probability of a label, by the model's classifier
+_SURE, _LIKELY = 0.9, 0.5  # probability of a label, by the model's classifier: that wanted, and the least
 _LAST = 100.0  # taken from the log-importance of sentences that are chosen only where there are no others
 _SEEDS = 2**32
-
-
-@dataclass(frozen=True)
-class Constraints:
-    """What sampled sentences must satisfy.
-
-    Args:
-        label: the class wanted, one of the model's labels.
-        contains: words, or phrases of several, all of which they hold.
-        avoid: words or phrases none of which they hold.
-        prefix: how they begin.
-        length: fewest and most tokens; None: any.
-    """
-
-    label: str | None = None
-    contains: tuple[str, ...] = ()
-    avoid: tuple[str, ...] = ()
-    prefix: str = ""
-    length: tuple[int, int] | None = None
-
-    def __bool__(self) -> bool:
-        return self != Constraints()
 
 
 class ConstrainedSampler:
@@ -90,16 +67,18 @@ class ConstrainedSampler:
     ) -> None:
         self.model, self.constraints, self.best_of = model, constraints, best_of
         self.decoding, self.seed = decoding, seed
+        check_seed(seed)
         self.rng = np.random.default_rng(seed)
         words, prefix = model.tokenizer, constraints.prefix
         contains = {text: phrase_ids(words, text, "contains") for text in constraints.contains}
         self.contains = [contains[text] for text in not_implied(prefix, constraints.contains)]
         self.avoid = [phrase_ids(words, text, "avoid", known=False) for text in constraints.avoid]
-        self.prefix = phrase_ids(words, prefix, "prefix") if prefix.strip() else ()
+        self.prefix = phrase_ids(words, prefix.strip(), "prefix", inner=False) if prefix.strip() else ()
         self.shortest, self.longest = self._lengths()
         self.required = [word_pattern(phrase) for phrase in constraints.contains]
         self.forbidden = [word_pattern(phrase) for phrase in constraints.avoid]
-        self.sampled: list[Drafts] = []
+        self.sampled, self.unsure = list[Drafts](), dict[str, float]()
+        self._text = lambda line: words.decode(line).strip()
         self._check()
 
     def draw(self, n: int, unique: bool = False) -> list[str]:
@@ -113,9 +92,12 @@ class ConstrainedSampler:
         found = list(islice(_distinct(self._kept(n, most)) if unique else self._kept(n, most), n))
         sampled = len(found)
         if sampled < n and self.constraints:
-            made, put_in = self._made(n - sampled, found if unique else ())
+            made, put_in = self._made(n - sampled, found)
             found = [*dict.fromkeys([*found, *made])] if unique else [*found, *made]
             self._say(sampled, len(found) - sampled, put_in)
+        if doubtful := sum(text in self.unsure for text in found):
+            label = f"label {self.constraints.label!r} with a probability below {_SURE}"
+            logger.warning("%d sentences have the %s by the model's own classifier: read them", doubtful, label)
         if len(found) < n:
             advice = "relax the constraints" if self.constraints else "raise --temperature"
             what = "distinct sentences" if unique else "sentences"
@@ -136,7 +118,7 @@ class ConstrainedSampler:
                 lines = best_of(game, codes, self.best_of, self.decoding)
                 if self.constraints and len(self.sampled) * sheet < first:
                     self.sampled.append(free_drafts(codes, lines, self.model.max_length))
-                texts = [self.model.tokenizer.decode(list(line)) for line in lines]
+                texts = [*map(self._text, lines)]
                 right = [i for i, line in enumerate(lines) if self._satisfies(line, texts[i])]
                 sure = self._sureness([texts[i] for i in right])
                 found = [texts[i] for i, p in zip(right, sure, strict=True) if p >= _SURE]
@@ -148,7 +130,7 @@ class ConstrainedSampler:
         if not made:
             return
         logger.info("%d sentences sampled, %d more by constrained decoding", sampled, made)
-        if put_in and self.model.network.code_dim:
+        if put_in and self.contains and self.model.network.code_dim:
             logger.warning("%d of them have words put in that the model would not write so: read them", put_in)
         if self.best_of > 1:
             logger.info("best_of chose among those sampled only")
@@ -165,7 +147,7 @@ class ConstrainedSampler:
         """
         with inference(self.model.network, (self.seed + 1) % _SEEDS) as game:
             placed: dict[TokenIds, float] = {}
-            banned = tuple(tokens[0] for tokens in self.avoid if len(tokens) == 1)
+            banned = tuple(tokens[0] for tokens in self.avoid if len(tokens) == 1 and UNK not in tokens)
             placement = Placement(game, self.decoding, self.prefix, banned, self.shortest, self.longest, self.rng)
             for _ in range(_TURNS):
                 anew = placement.imposes  # else those that were sampled already will do
@@ -175,10 +157,11 @@ class ConstrainedSampler:
                     break
             written = self._rewritten([*placed], _SPARE * n) if game.code_dim else []
             costs = line_nll(game, written, encode_lines(game, written))
-        texts = {line: self.model.tokenizer.decode(list(line)) for line in [*written, *placed]}
+        texts = {line: self._text(line) for line in [*written, *placed]}
         new = [written[i] for i in costs.argsort(kind="stable") if texts[written[i]] not in known]
         chosen = dict.fromkeys(new[:n])
-        others = [line for line in placed if line not in chosen and texts[line] not in known]
+        likely = [line for line in placed if self.unsure.get(texts[line], 1.0) >= _LIKELY]
+        others = [line for line in likely if line not in chosen and texts[line] not in known]
         rest, _ = choose_by_weight(np.array([placed[line] for line in others]), n - len(chosen), self.rng)
         return [texts[line] for line in [*chosen, *(others[i] for i in rest)]], len(rest)
 
@@ -206,7 +189,7 @@ class ConstrainedSampler:
 
     def _placed(self, placement: Placement, drafts: Drafts, count: int) -> list[Drafts]:
         """Sentences with the required words, in each of some orders of them."""
-        orders = [*islice(permutations(self.contains), _ORDERS)] if self.contains else [()]
+        orders = some_orders(self.contains, self.rng)
         placed = []
         for order in orders:
             current = drafts
@@ -220,9 +203,10 @@ class ConstrainedSampler:
         """The sentences that satisfy the constraints, with the logarithm of their importance."""
         found: dict[TokenIds, float] = {}
         for drafts in placed:
-            texts = [self.model.tokenizer.decode(list(line)) for line in drafts.lines]
+            texts = [*map(self._text, drafts.lines)]
             right = [i for i, line in enumerate(drafts.lines) if self._satisfies(line, texts[i])]
             sure = self._sureness([texts[i] for i in right])
+            self.unsure |= {texts[i]: p for i, p in zip(right, sure, strict=True) if p < _SURE}
             weights = drafts.importance[right] + np.where(sure >= _SURE, 0.0, _LAST * np.log(np.maximum(sure, 1e-12)))
             most = max(self.longest, self.shortest + 1)
             weights -= [_LAST * (len(drafts.lines[i]) >= most) for i in right]  # mostly they were cut there

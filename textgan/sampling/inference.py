@@ -19,6 +19,17 @@ _locks: "WeakKeyDictionary[Game, RLock]" = WeakKeyDictionary()
 _new_lock = Lock()
 
 
+def check_seed(seed: int) -> None:
+    """Refuse what is no seed.
+
+    Raises:
+        UserError: it is negative, or too large.
+    """
+    good, expected = SEED
+    if not good(seed):
+        raise UserError(f"seed is {seed}; expected {expected}")
+
+
 @contextmanager
 def inference(game: Game, seed: int = 0) -> Iterator[Game]:
     """The model as a user sees it: evaluation mode, no gradients, float32, randomness from `seed` in one process.
@@ -28,9 +39,7 @@ def inference(game: Game, seed: int = 0) -> Iterator[Game]:
     Raises:
         UserError: a seed that is negative, or too large.
     """
-    good, expected = SEED
-    if not good(seed):
-        raise UserError(f"seed is {seed}; expected {expected}")
+    check_seed(seed)
     with _new_lock:
         lock = _locks.setdefault(game.unwrapped, RLock())
     with lock:

@@ -1,15 +1,37 @@
-"""Words and phrases that a user names: how they are found in text, and which of them say the same."""
+"""What a user asks of sampled sentences: words and phrases, how they are found in text, which of them say the same."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from textgan.data.pieces import WITHOUT_SPACES
 from textgan.data.specials import UNK
 from textgan.data.tokenizer import Tokenizer
 from textgan.errors import UserError
 from textgan.sampling.lines import TokenIds
+from textgan.sampling.spelling import spelling_of
 
-_UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
+
+@dataclass(frozen=True)
+class Constraints:
+    """What sampled sentences must satisfy.
+
+    Args:
+        label: the class wanted, one of the model's labels.
+        contains: words, or phrases of several, all of which they hold.
+        avoid: words or phrases none of which they hold.
+        prefix: how they begin.
+        length: fewest and most tokens; None: any.
+    """
+
+    label: str | None = None
+    contains: tuple[str, ...] = ()
+    avoid: tuple[str, ...] = ()
+    prefix: str = ""
+    length: tuple[int, int] | None = None
+
+    def __bool__(self) -> bool:
+        return self != Constraints()
 
 
 def as_phrases(name: str, phrases: Sequence[str]) -> tuple[str, ...]:
@@ -31,7 +53,7 @@ def word_pattern(phrase: str) -> re.Pattern[str]:
     return re.compile(before * _is_spaced(first) + words + after * _is_spaced(last))
 
 
-def phrase_ids(tokenizer: Tokenizer, text: str, name: str, known: bool = True) -> TokenIds:
+def phrase_ids(tokenizer: Tokenizer, text: str, name: str, known: bool = True, inner: bool = True) -> TokenIds:
     """Token ids of words that a user named; of their lower-case form, where only that is in the vocabulary.
 
     Args:
@@ -39,15 +61,17 @@ def phrase_ids(tokenizer: Tokenizer, text: str, name: str, known: bool = True) -
         text: the words.
         name: of the constraint.
         known: refuse words that the vocabulary does not hold.
+        inner: as they are spelled within a sentence, not at its beginning.
 
     Raises:
         UserError: no word, or an unknown one.
     """
-    tokens = tuple(tokenizer.encode(text))
-    if not tokens:
+    tokens = tuple(tokenizer.encode(spelling_of(tokenizer).inner(text) if inner else text))
+    if not tokens or not text.strip():
         raise UserError(f"{name} is {text!r}; expected a word")
-    if UNK in tokens and UNK not in (folded := tokenizer.encode(text.casefold())):
-        tokens = tuple(folded)
+    if UNK in tokens:
+        others = (tuple(tokenizer.encode(other)) for other in (text.lower(), text.casefold()))
+        tokens = next((other for other in others if UNK not in other), tokens)
     if known and UNK in tokens:
         unknown = ", ".join(repr(word) for word in unknown_words(tokenizer, text))
         raise UserError(f"{name} is {text!r}; {unknown} is not in the model's vocabulary: expected words of its text")
@@ -86,5 +110,4 @@ def not_implied(prefix: str, contains: Sequence[str]) -> list[str]:
 
 def _is_spaced(character: str) -> bool:
     """Whether it is of a word that spaces set apart."""
-    name = unicodedata.name(character, "") if character else ""
-    return re.match(r"\w", character) is not None and not name.startswith(_UNSPACED)
+    return re.match(r"\w", character) is not None and not WITHOUT_SPACES.match(character)

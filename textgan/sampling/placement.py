@@ -9,7 +9,9 @@ Whatever else is imposed (a prefix, words that are banned, an end that may not c
 probability in a weight (Doucet, de Freitas, Gordon 2001); weights are cut where a sentence would be chosen twice.
 """
 
+import math
 from collections.abc import Sequence
+from itertools import permutations
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +28,8 @@ from textgan.settings import Decoding
 
 Floats = npt.NDArray[np.float64]
 _Ints = npt.NDArray[np.int64]
+
+_ALL_ORDERS = 3  # phrases of which every order is tried
 
 
 class Drafts(NamedTuple):
@@ -177,6 +181,13 @@ class Placement:
                 chosen = logits.gather(1, batch.real_targets[:, None]) if group is None else logits[:, list(group)]
                 found[owners, places, k] = (chosen.logsumexp(1) - total).double().cpu().numpy()
         return found
+
+
+def some_orders(phrases: Sequence[TokenIds], rng: np.random.Generator) -> list[Sequence[TokenIds]]:
+    """All orders of up to three phrases, six of more, drawn at random; of none the empty one."""
+    if len(phrases) <= _ALL_ORDERS:
+        return [*permutations(phrases)]
+    return [[phrases[i] for i in rng.permutation(len(phrases))] for _ in range(math.factorial(_ALL_ORDERS))]
 
 
 def choose_by_weight(log_weights: Floats, count: int, rng: np.random.Generator) -> tuple[_Ints, Floats]:

@@ -1,10 +1,10 @@
 """Lines that a smooth path may go through, made of other lines by small edits; the model then says how likely they are.
 
-Edits are of whole words. A line is a tuple of words here, and a word the tuple of its tokens, see `Tokenizer.words`.
+Edits are of whole words. A line is a tuple of words here, and a word the tuple of its tokens, see `Spelling`.
 """
 
 import dataclasses
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -16,19 +16,12 @@ from textgan.game import Game
 from textgan.sampling.base import Codes
 from textgan.sampling.inference import inference
 from textgan.sampling.lines import TokenIds, batch_of, decode_lines, encode_lines
+from textgan.sampling.spelling import LineWords, flattened
 from textgan.settings import Decoding
-
-LineWords = tuple[TokenIds, ...]
-"""A line, each word the tuple of its tokens."""
 
 _Word = TypeVar("_Word", bound=Hashable)
 
 _LONGEST_CUT = 8  # words of the part that a shortened line lacks
-
-
-def flattened(words: Iterable[TokenIds]) -> TokenIds:
-    """The tokens of words."""
-    return tuple(token for word in words for token in word)
 
 
 def alignment(a: tuple[_Word, ...], b: tuple[_Word, ...]) -> list[tuple[tuple[_Word, ...], tuple[_Word, ...]]]:
@@ -136,12 +129,13 @@ def _likely_tokens(game: Game, lines: Sequence[LineWords], n: int) -> list[list[
     return [rows.tolist() for rows in likely.split(batch.lengths.tolist())]
 
 
-def continued(game: Game, line: LineWords, codes: Codes, decoding: Decoding, seed: int) -> list[TokenIds]:
+def continued(
+    game: Game, beginnings: Sequence[TokenIds], codes: Codes, decoding: Decoding, seed: int
+) -> list[TokenIds]:
     """Each beginning of a line as the model goes on from it, given each of the codes (N, D)."""
-    beginnings = [flattened(line[:i]) for i in range(1, len(line))]
     if not beginnings:
         return []
-    plan = torch.full((len(beginnings), len(beginnings[-1])), FREE)
+    plan = torch.full((len(beginnings), max(map(len, beginnings))), FREE)
     for row, beginning in zip(plan, beginnings, strict=True):
         row[: len(beginning)] = torch.tensor(beginning)
     settings = {field.name: getattr(decoding, field.name) for field in dataclasses.fields(Decoding)}

@@ -22,30 +22,22 @@ usual ones in place of rare ones, its beginnings as the model goes on from them,
 makes of it. When a path is chosen, more is proposed between its lines, and it is chosen again.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import final
 
 import numpy as np
 
 from textgan.capabilities import has_logits
+from textgan.data.tokenizer import Tokenizer
 from textgan.errors import UserError
 from textgan.game import Game
 from textgan.sampling.base import Codes, check_steps
 from textgan.sampling.candidates import Candidates, Smoothing
-from textgan.sampling.inference import inference
+from textgan.sampling.inference import check_seed, inference
 from textgan.sampling.lines import TokenIds, decode_lines, encode_lines, noisy_copies
-from textgan.sampling.proposals import (
-    LineWords,
-    alignment,
-    continued,
-    crossed,
-    exchanged,
-    flattened,
-    known_words,
-    mixtures,
-    shortened,
-)
+from textgan.sampling.proposals import alignment, continued, crossed, exchanged, known_words, mixtures, shortened
+from textgan.sampling.spelling import Spelling, spelling_of
 from textgan.settings import Decoding
 
 MOST_SMOOTH_STEPS = 1000
@@ -71,11 +63,6 @@ def check_smooth(game: Game, steps: int) -> None:
         raise UserError(f"a smooth path needs logits, and {type(game).__name__} has none; leave smooth out")
 
 
-def tokens_apart(line: TokenIds) -> LineWords:
-    """The words of a line where each is one token."""
-    return tuple((token,) for token in line)
-
-
 @final
 class PathSearch:
     """The search for the smoothest path between two sentences.
@@ -87,7 +74,7 @@ class PathSearch:
         way: codes on the way between those of the two, (P, D).
         decoding: how sentences are read off codes.
         seed: of noise, mixtures and drawn words.
-        cut: a line's words.
+        tokenizer: says which tokens are a word; None: each is one.
         smoothing: how much is proposed, and what a path costs.
     """
 
@@ -99,13 +86,15 @@ class PathSearch:
         way: Codes,
         decoding: Decoding = Decoding(),
         seed: int = 0,
-        cut: Callable[[TokenIds], LineWords] = tokens_apart,
+        tokenizer: Tokenizer | None = None,
         smoothing: Smoothing = Smoothing(),
     ) -> None:
         self.game, self.first, self.last, self.way = game, tuple(first), tuple(last), way
-        self.decoding, self.seed, self.cut, self.smoothing = decoding, seed, cut, smoothing
+        check_seed(seed)
+        self.spelling = Spelling() if tokenizer is None else spelling_of(tokenizer)
+        self.decoding, self.seed, self.smoothing = decoding, seed, smoothing
         self.rng = np.random.default_rng(seed)
-        self.candidates = Candidates(game, self.first, self.last, way, cut, smoothing)
+        self.candidates = Candidates(game, self.first, self.last, way, self.spelling.words, smoothing)
 
     def path(self, steps: int) -> list[TokenIds]:
         """The lines of the path, `steps` of them, ends included."""
@@ -143,16 +132,18 @@ class PathSearch:
         s = self.smoothing
         if not end:
             return
-        line = known_words(self.game, self.cut(end))
+        words, joined = self.spelling.words, self.spelling.line
+        line = known_words(self.game, words(end))
         around = np.concatenate([codes[:1], noisy_copies(codes[:1], _AROUND, _AROUND_NOISE, self.rng)])
-        lines = [flattened(line)]
+        lines = [joined(line)]
         for other in dict.fromkeys(self._decode(around)):
-            lines += self._mixed(flattened(line), other)
-        lines += map(flattened, [*shortened(line), *exchanged(self.game, [line], _LIKELY)])
-        lines += continued(self.game, line, codes, self.decoding, self.seed)
-        best = [self.cut(x) for x in self.candidates.likeliest(self.candidates.add(lines), s.varied)]
+            lines += self._mixed(lines[0], other)
+        lines += map(joined, [*shortened(line), *exchanged(self.game, [line], _LIKELY)])
+        beginnings = [joined(line[:i]) for i in range(1, len(line))]
+        lines += continued(self.game, beginnings, codes, self.decoding, self.seed)
+        best = [words(x) for x in self.candidates.likeliest(self.candidates.add(lines), s.varied)]
         varied = [*exchanged(self.game, best[: s.varied // 2], _LIKELY), *(x for y in best for x in shortened(y))]
-        self.candidates.add(self._some(map(flattened, varied)))
+        self.candidates.add(self._some(map(joined, varied)))
 
     def _between(self, chosen: Sequence[TokenIds]) -> list[TokenIds]:
         """Sentences of points between neighbors, mixtures of these, and more of the kind where steps are large."""
@@ -161,13 +152,14 @@ class PathSearch:
         share = np.linspace(0, 1, _BETWEEN + 2, dtype=np.float32)[1:-1, None]
         points = [(1 - share) * a + share * b for a, b in zip(codes[::2], codes[1::2], strict=True)]
         mixed = [line for a, b in pairs for line in self._mixed(a, b)[: self.smoothing.mixtures // 2]]
-        words = [(self.cut(a), self.cut(b)) for a, b in pairs]
+        words = [(self.spelling.words(a), self.spelling.words(b)) for a, b in pairs]
         large = sorted(words, key=lambda pair: -sum(old != new for old, new in alignment(*pair)))[:_LARGE]
         more = [line for a, b in large for line in (*crossed(a, b), *shortened(a), *shortened(b))]
-        return [*self._decode(np.concatenate(points)), *mixed, *self._some(map(flattened, more))]
+        return [*self._decode(np.concatenate(points)), *mixed, *self._some(map(self.spelling.line, more))]
 
     def _mixed(self, a: TokenIds, b: TokenIds) -> list[TokenIds]:
-        return [flattened(line) for line in mixtures(self.cut(a), self.cut(b), self.smoothing.mixtures, self.rng)]
+        first, last = self.spelling.words(a), self.spelling.words(b)
+        return [self.spelling.line(line) for line in mixtures(first, last, self.smoothing.mixtures, self.rng)]
 
     def _some(self, lines: Iterable[TokenIds]) -> list[TokenIds]:
         """So many of those that are new, drawn at random."""

@@ -211,7 +211,7 @@ class SentenceModel(TrainedModel):
         points = way(self, ends, WAY_POINTS, path, space, seed)
         given = [] if a is None or b is None or reconstruct_ends else [a, b]
         first, last = self._lines(given) if given else decode_lines(self.network, points[[0, -1]], decoding, seed)
-        lines = PathSearch(self.network, first, last, points, decoding, seed, self.tokenizer.words_of).path(steps)
+        lines = PathSearch(self.network, first, last, points, decoding, seed, self.tokenizer).path(steps)
         ends_as_given = {tuple(last): given[1], tuple(first): given[0]} if given else {}
         texts = [ends_as_given.get(line, self.tokenizer.decode(list(line))) for line in lines]
         return [*texts[:-1], *given[1:]] if given else texts

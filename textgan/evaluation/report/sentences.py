@@ -60,7 +60,7 @@ def sections(
     parts.append(
         SentenceList("Real sentences", case.heldout_texts[:_LISTED], f"Held-out sentences ({case.split} split).")
     )
-    if case.has_codes:
+    if case.has_codes and len(set(case.heldout_texts)) > 1:
         caption = f"Between two held-out sentences, {case.interpolation_path} in code space; changed words are marked."
         straight, smooth, _ = case.paths
         parts.append(SentencePaths("Interpolations", straight[:10], caption))

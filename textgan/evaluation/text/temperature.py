@@ -122,7 +122,11 @@ def quality_diversity(
 
 def _point(case: TextEvaluation, model: SentenceModel, n: int, temperature: float, best_of: int) -> SweepPoint:
     sampling = dataclasses.replace(case.decoding, temperature=temperature or 1.0, beam_size=1)
-    decoding = sampling if temperature else Decoding(temperature=0.0, allow_unknown=sampling.allow_unknown)
+    decoding = (
+        sampling
+        if temperature
+        else Decoding(temperature=0.0, allow_unknown=sampling.allow_unknown, guidance=sampling.guidance)
+    )
     sentences = model.sample(n, case.seed, decoding=decoding, best_of=best_of)
     text = as_words(sentences, case.tokenizer)
     forward = perplexity(case.real_ngram_model, text).perplexity

@@ -12,7 +12,7 @@ from itertools import chain
 
 import numpy as np
 
-from textgan.data.choice import WITHOUT_SPACES
+from textgan.data.pieces import WITHOUT_SPACES
 from textgan.data.specials import SPECIALS, UNK
 from textgan.data.tokenfile import TokenFile
 from textgan.data.tokenizer import WordTokenizer
