@@ -179,7 +179,7 @@ def draw(corpora: dict[str, Found], path: Path) -> None:
 
     colors = [*plt.colormaps["tab10"].colors, *plt.colormaps["Dark2"].colors]  # type: ignore[attr-defined]
     models = list(dict.fromkeys(name for found in corpora.values() for name in found))
-    wide = len(corpora) if len(corpora) <= 3 else 2
+    wide = 2 if len(corpora) == 4 else min(len(corpora), 3)
     high = -(-len(corpora) // wide)
     figure, axes = plt.subplots(high, wide, figsize=(5.2 * wide, 4.6 * high), layout="constrained", squeeze=False)
     for axis in axes.flat[len(corpora) :]:

@@ -157,7 +157,8 @@ def _write(stepper: Stepper, z: Tensor, decoding: Decoding, uniform: Tensor, out
 
 def _next(logits: Tensor, decoding: Decoding, uniform: Tensor, rows: Tensor, position: int) -> Tensor:
     """The next token of each row, (B,), as the plan for these rows wants it, where there is one."""
-    logits[:, _banned(decoding)] = -math.inf
+    for token in _banned(decoding):  # one by one: a list would be copied to the device
+        logits[:, token] = -math.inf
     plan = decoding.plan if isinstance(decoding, PlannedDecoding) else None
     if plan is not None and position < plan.shape[1]:
         logits[:, EOS] = logits[:, EOS].masked_fill(plan[rows, position] == UNENDED, -math.inf)
@@ -245,7 +246,8 @@ def _beam(stepper: Stepper, z: Tensor, decoding: Decoding, max_length: int) -> T
     first = torch.arange(b, device=z.device)[:, None] * k  # row of each code's first hypothesis
     for position in range(max_length + 1):
         logits, state = stepper.step(state, tokens)
-        logits[:, _banned(decoding)] = -math.inf
+        for token in _banned(decoding):
+            logits[:, token] = -math.inf
         steps = logits.log_softmax(1)
         if position == max_length:  # only the end token may come now
             steps = torch.full_like(steps, -math.inf).index_copy(1, tokens.new_tensor([EOS]), steps[:, EOS : EOS + 1])

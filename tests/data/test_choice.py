@@ -73,6 +73,16 @@ def test_words_that_come_again_stay_words(tmp_path):
     assert chosen(tmp_path, grammar(1000)) == USUAL
 
 
+def test_punctuation_that_hangs_at_words_is_cut_off_by_nltk(tmp_path, monkeypatch):
+    raw = [text.removesuffix(" .").replace(" ,", ",").capitalize() + "." for text in grammar(1000)]
+    assert chosen(tmp_path, raw) == ("nltk", *USUAL[1:])
+    corpus = open_corpus(DataConfig(data=str(tmp_path / "text.txt")), cache=tmp_path / "cache")
+    assert {corpus.train.text(i) for i in range(len(corpus.train))} <= set(raw)
+    assert chosen(tmp_path, [*raw[:100], *grammar(1000)])[0] == "word", "of one sentence in eleven"
+    monkeypatch.setattr(choice, "_MOST_CUT", 1000)
+    assert chosen(tmp_path, raw[:990])[0] == "word"
+
+
 def test_many_words_unknown_in_held_out_text_ask_for_pieces(tmp_path):
     rng = random.Random(0)
     texts = [" ".join([text, *(f"x{rng.randrange(10**6)}" for _ in range(4))]) for text in grammar(1000)]

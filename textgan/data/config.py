@@ -26,7 +26,8 @@ class DataConfig:
         unlabeled: more sentences to train on, without labels: a file, the train split of a folder, a built-in corpus or
             a Hugging Face dataset. Sentences that occur in valid or test are left out. Commas separate several sources.
         tokenizer: word (split at white space), nltk (NLTKWordTokenizer), unigram or bpe (pieces of words, by
-            sentencepiece). Null: word; unigram for text without spaces between words, or with many unknown words.
+            sentencepiece). Null: word; nltk for text whose punctuation hangs at its words; unigram for text without
+            spaces between words, or with many unknown words.
         lowercase: convert to lower case before tokenizing.
         vocab_size: number of words in the vocabulary, the most frequent ones, special tokens not counted; for unigram
             and bpe the number of all pieces. Null: 11000 words, or as many pieces as the text can teach.
