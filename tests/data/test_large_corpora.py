@@ -134,7 +134,7 @@ def test_unlabeled_sentences_and_splits_are_the_same_from_two_processes(tmp_path
         (folder / f"{name}.txt").write_text("\n".join(texts[begin : begin + 100]))
     more = tmp_path / "more.txt"
     more.write_text("\n".join(texts))
-    config = DataConfig(data=str(folder), labels="label", unlabeled=str(more), max_length=8)
+    config = DataConfig(data=str(folder), labels="label", unlabeled=str(more), tokenizer="word", max_length=8)
     alone = open_corpus(config, cache=tmp_path / "small")
     monkeypatch.setattr(blocks, "BLOCK_SIZE", 1500)
     monkeypatch.setattr(tokenized, "_SMALL", 0)
