@@ -72,7 +72,8 @@ def measurements(folder: Path, file: str) -> Found:
         found[name].append(json.loads(path.read_text()) | length(path.parent))
         ranked = path.with_name("best_of.json")
         if ranked.is_file() and file == "test.json":
-            found[f"{name}, best of several"].append(json.loads(ranked.read_text()) | length(path.parent))
+            best = json.loads(ranked.read_text())
+            found[f"{name}, best of {best['best_of']}"].append(best | length(path.parent))
     if not found:
         raise SystemExit(f"no {file} of a run in {folder}")
     return dict(found)

@@ -157,9 +157,7 @@ def _write(stepper: Stepper, z: Tensor, decoding: Decoding, uniform: Tensor, out
 
 def _next(logits: Tensor, decoding: Decoding, uniform: Tensor, rows: Tensor, position: int) -> Tensor:
     """The next token of each row, (B,), as the plan for these rows wants it, where there is one."""
-    for token in _banned(decoding):  # one by one: a list would be copied to the device
-        logits[:, token] = -math.inf
-    plan = decoding.plan if isinstance(decoding, PlannedDecoding) else None
+    logits, plan = _permitted(logits, decoding), _plan(decoding)
     if plan is not None and position < plan.shape[1]:
         logits[:, EOS] = logits[:, EOS].masked_fill(plan[rows, position] == UNENDED, -math.inf)
     return _planned(_choose(logits, decoding, uniform), decoding, rows, position)
@@ -167,11 +165,22 @@ def _next(logits: Tensor, decoding: Decoding, uniform: Tensor, rows: Tensor, pos
 
 def _planned(tokens: Tensor, decoding: Decoding, rows: Tensor, position: int) -> Tensor:
     """Those that the plan of these rows wants, in the place of those chosen, (B,)."""
-    plan = decoding.plan if isinstance(decoding, PlannedDecoding) else None
+    plan = _plan(decoding)
     if plan is None or position >= plan.shape[1]:
         return tokens
     wanted = plan[rows, position]
     return torch.where(wanted >= 0, wanted, tokens)
+
+
+def _plan(decoding: Decoding) -> Tensor | None:
+    return decoding.plan if isinstance(decoding, PlannedDecoding) else None
+
+
+def _permitted(logits: Tensor, decoding: Decoding) -> Tensor:
+    """Logits with the tokens that no sentence holds ruled out: one by one, as a list would be copied to the device."""
+    for token in _banned(decoding):
+        logits[:, token] = -math.inf
+    return logits
 
 
 def _banned(decoding: Decoding) -> list[int]:
@@ -182,7 +191,7 @@ def _banned(decoding: Decoding) -> list[int]:
 
 def _is_greedy(decoding: Decoding) -> bool:
     """Whether the likeliest token is taken, and the end may come anywhere."""
-    plan = decoding.plan if isinstance(decoding, PlannedDecoding) else None
+    plan = _plan(decoding)
     return (not decoding.temperature or decoding.top_k == 1) and (plan is None or not bool((plan == UNENDED).any()))
 
 
@@ -246,9 +255,7 @@ def _beam(stepper: Stepper, z: Tensor, decoding: Decoding, max_length: int) -> T
     first = torch.arange(b, device=z.device)[:, None] * k  # row of each code's first hypothesis
     for position in range(max_length + 1):
         logits, state = stepper.step(state, tokens)
-        for token in _banned(decoding):
-            logits[:, token] = -math.inf
-        steps = logits.log_softmax(1)
+        steps = _permitted(logits, decoding).log_softmax(1)
         if position == max_length:  # only the end token may come now
             steps = torch.full_like(steps, -math.inf).index_copy(1, tokens.new_tensor([EOS]), steps[:, EOS : EOS + 1])
         ended = (tokens == EOS) | (tokens == PAD)

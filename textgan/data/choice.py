@@ -46,9 +46,7 @@ _BLOCKS = 16  # most megabytes that a choice is made from
 _SENTENCES = 20_000  # most sentences that are cut, and that pieces are learned from
 _FEW_WORDS = 100  # in the tenth held out: too few to say how many are unknown
 _PUNCTUATION = re.compile(r"\w[.,!?;:]+[\"')\]]*(?=\s|$)")
-_MOST_ATTACHED = (
-    0.03  # share of words that have punctuation attached: 0.10 to 0.11 of raw text, 0.001 of text cut before
-)
+_MOST_ATTACHED = 0.03  # share of words with punctuation attached: 0.10 and more of raw text, 0.001 of text cut before
 _MOST_CUT = 1 << 23  # characters: 8 million take nltk a minute
 _CHARACTERS_A_PIECE = 100
 _PIECES = (500, 10_000)  # beside specials, bytes and letters
@@ -165,9 +163,8 @@ def _tokenizer(config: DataConfig, texts: Sequence[str]) -> tuple[str, str]:
         return "word", f"as {'vocab_size' if config.vocab_size is not None else 'min_count'} was given"
     attached = _attached(texts)
     hangs = f"{100 * attached:.1f} % of words have punctuation attached"
-    type: Literal["word", "nltk"] = (
-        "nltk" if attached > _MOST_ATTACHED and sum(map(len, texts)) <= _MOST_CUT else "word"
-    )
+    cuts_off = attached > _MOST_ATTACHED and sum(map(len, texts)) <= _MOST_CUT
+    type: Literal["word", "nltk"] = "nltk" if cuts_off else "word"
     unknown = _unknown_words(config, texts, type)
     if unknown is None:
         return "word", "too little text to say how many words are unknown"
@@ -175,7 +172,7 @@ def _tokenizer(config: DataConfig, texts: Sequence[str]) -> tuple[str, str]:
     if unknown > MOST_UNKNOWN:
         return "unigram", f"{share} would be unknown in a held-out tenth of train"
     if attached > _MOST_ATTACHED:
-        return type, f"{hangs}, which nltk " + ("cuts off" if type == "nltk" else "would cut off in minutes")
+        return type, f"{hangs}, which nltk " + ("cuts off" if cuts_off else "would cut off in minutes")
     return type, f"{share} are unknown in a held-out tenth of train"
 
 

@@ -50,10 +50,10 @@ def _of_split(config: SettledDataConfig, name: str, tally: Mapping[str, int]) ->
     )
     if name == "train" and tally["rows"] < _FEW:
         yield f"train: so few sentences are likely learned by heart; samples are new with {_FEW:,} or more"
-    many = tally["long"] > _MANY_LONG * (tally["rows"] + tally["long"])
-    if name == "train" and many and config.long_sentences == "drop":
+    long = tally["long"] / (tally["rows"] + tally["long"])
+    if name == "train" and long > _MANY_LONG and config.long_sentences == "drop":
         yield (
-            f"train: {100 * tally['long'] / (tally['rows'] + tally['long']):.0f} % of the sentences are too long: "
+            f"train: {100 * long:.0f} % of the sentences are too long: "
             "--long-sentences truncate keeps their beginnings, a larger --max-length all of them"
         )
     if tally["headers"]:

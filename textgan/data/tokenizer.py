@@ -41,10 +41,6 @@ class Tokenizer(ABC):
     def decode(self, ids: Iterable[int]) -> str:
         """The sentence up to the first EOS; PAD and BOS are skipped, UNK becomes "<unk>"."""
 
-    def words_of(self, ids: Iterable[int]) -> tuple[tuple[int, ...], ...]:
-        """Ids without specials, those of a word together: here each is one."""
-        return tuple((id,) for id in ids)
-
     @abstractmethod
     def files(self) -> dict[str, bytes]:
         """Name and content of each file that `save` writes."""

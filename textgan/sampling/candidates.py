@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple, final
 
 import numpy as np
@@ -207,7 +207,7 @@ class Candidates:
         nats = np.zeros(is_token.shape)
         nats[is_token] = np.concatenate(nlls)
         if forgiven:
-            nats[is_token] = np.maximum(nats[is_token] - [nats for line in forgiven for nats in line], 0)
+            nats[is_token] = np.maximum(nats[is_token] - [*chain.from_iterable(forgiven)], 0)
         costs: Costs = self.smoothing.fluency * nats.sum(axis=1) / lengths + self.smoothing.worst * nats.max(axis=1)
         return costs
 

@@ -78,7 +78,6 @@ class ConstrainedSampler:
         self.required = [word_pattern(phrase) for phrase in constraints.contains]
         self.forbidden = [word_pattern(phrase) for phrase in constraints.avoid]
         self.sampled, self.unsure = list[Drafts](), dict[str, float]()
-        self._text = lambda line: words.decode(line).strip()
         self._check()
 
     def draw(self, n: int, unique: bool = False) -> list[str]:
@@ -222,6 +221,9 @@ class ConstrainedSampler:
             return game.prior(n)
         label = self.model.labels.index(self.constraints.label)
         return conditional.prior_of(torch.full((n,), label, device=game.device))
+
+    def _text(self, line: TokenIds) -> str:
+        return self.model.tokenizer.decode(line).strip()
 
     def _satisfies(self, line: TokenIds, text: str) -> bool:
         """Whether all constraints but the label are satisfied; words are compared as text, not as tokens."""
